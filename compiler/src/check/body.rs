@@ -1,0 +1,151 @@
+//! One body: its locals, its blocks, and what may stand in it.
+
+use super::declare::BodySource;
+use super::scope::{Context, UnitScope};
+use crate::error;
+use crate::tree::{Function, FunctionKind, Local, LocalId, Unit};
+use mc_container::manifest::EntryKind;
+use mc_container::value::Scalar;
+use mc_syntax::ast::Ident;
+use mc_syntax::diagnostic::Diagnostic;
+use mc_syntax::source::Span;
+
+/// Checks the body of `function`.
+pub(crate) fn check(
+    context: &Context<'_>,
+    function: &mut Function,
+    source: &BodySource<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let (Some(unit), Some(scope)) = (context.program.unit(source.unit), context.scope(source.unit)) else {
+        return;
+    };
+    let header = Header { kind: function.kind, result: function.result, name: &function.name };
+    let mut body = Body::new(Some(context), Some(unit), scope, Some(header), diagnostics);
+    for (param, local) in source.params.iter().zip(&function.locals) {
+        body.bind(&param.name, local.ty, param.mutable);
+    }
+    let stmts = body.block(source.block);
+    let ends = super::stmt::ends(&stmts);
+    if function.result.is_some() && !ends && !scope.silenced.contains(&function.name) {
+        let name = &function.name;
+        body.report(
+            Diagnostic::error("E0210", function.span, format!("`{name}` may end without a result"))
+                .label("not every path returns")
+                .help("end every path with `return` or `abort`"),
+        );
+    }
+    function.locals = body.locals;
+    function.body = stmts;
+}
+
+/// What the signature of the body says.
+#[derive(Clone, Copy)]
+pub(crate) struct Header<'h> {
+    pub(crate) kind: FunctionKind,
+    pub(crate) result: Option<Scalar>,
+    pub(crate) name: &'h str,
+}
+
+struct Binding {
+    name: String,
+    local: LocalId,
+    mutable: bool,
+    span: Span,
+}
+
+/// The state of checking one body, or one constant (then without a unit).
+pub(crate) struct Body<'b> {
+    pub(crate) context: Option<&'b Context<'b>>,
+    pub(crate) unit: Option<&'b Unit>,
+    pub(crate) scope: &'b UnitScope,
+    pub(crate) header: Option<Header<'b>>,
+    pub(crate) locals: Vec<Local>,
+    pub(crate) loops: u32,
+    diagnostics: &'b mut Vec<Diagnostic>,
+    /// Visible bindings, innermost last.
+    bindings: Vec<Binding>,
+}
+
+impl<'b> Body<'b> {
+    pub(crate) fn new(
+        context: Option<&'b Context<'b>>,
+        unit: Option<&'b Unit>,
+        scope: &'b UnitScope,
+        header: Option<Header<'b>>,
+        diagnostics: &'b mut Vec<Diagnostic>,
+    ) -> Self {
+        Self { context, unit, scope, header, locals: Vec::new(), loops: 0, diagnostics, bindings: Vec::new() }
+    }
+
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    pub(crate) fn sink(&mut self) -> &mut Vec<Diagnostic> {
+        self.diagnostics
+    }
+
+    /// True in the body of a composition.
+    pub(crate) fn composes(&self) -> bool {
+        self.header.is_some_and(|header| header.kind == FunctionKind::Callable(EntryKind::Compose))
+    }
+
+    /// True in the body of an `init`.
+    pub(crate) fn initialises(&self) -> bool {
+        self.header.is_some_and(|header| header.kind == FunctionKind::Callable(EntryKind::Init))
+    }
+
+    /// True for a name whose declaration has been reported already.
+    pub(crate) fn is_silenced(&self, name: &str) -> bool {
+        self.scope.silenced.contains(name)
+    }
+
+    /// A new local under this name, visible until the block ends. A local may hide an earlier local, but not
+    /// what the contract declares: a line must not change its meaning because of a `let` far above it.
+    pub(crate) fn bind(&mut self, name: &Ident, ty: Scalar, mutable: bool) -> LocalId {
+        let declared = self.unit.and_then(|unit| {
+            unit.variables.iter().find(|variable| variable.name == name.name).map(|variable| variable.span)
+        });
+        if let Some(span) = declared {
+            self.report(error::twice(&name.name, name.span, span).help(format!(
+                "`{0}` is a state of this contract: rename the local, as `self.{0}` stays the state",
+                name.name
+            )));
+        }
+        let local = self.temporary(&name.name, ty);
+        self.bindings.push(Binding { name: name.name.clone(), local, mutable, span: name.span });
+        local
+    }
+
+    /// A new local that no name reaches.
+    pub(crate) fn temporary(&mut self, name: &str, ty: Scalar) -> LocalId {
+        let local = LocalId(u32::try_from(self.locals.len()).unwrap_or(u32::MAX));
+        self.locals.push(Local { name: name.to_owned(), ty });
+        local
+    }
+
+    /// The local that `name` means here, its type, and whether it may change (else where it was bound).
+    pub(crate) fn local(&self, name: &str) -> Option<(LocalId, Scalar, Result<(), Span>)> {
+        let binding = self.bindings.iter().rev().find(|binding| binding.name == name)?;
+        let ty = self.locals.get(binding.local.0 as usize)?.ty;
+        Some((binding.local, ty, if binding.mutable { Ok(()) } else { Err(binding.span) }))
+    }
+
+    /// How many bindings are visible: what [`Self::leave`] takes back.
+    pub(crate) fn enter(&self) -> usize {
+        self.bindings.len()
+    }
+
+    pub(crate) fn leave(&mut self, bindings: usize) {
+        self.bindings.truncate(bindings);
+    }
+
+    /// Every name that a value may have here.
+    pub(crate) fn value_names(&self) -> Vec<String> {
+        let locals = self.bindings.iter().map(|binding| binding.name.clone());
+        let constants = self.scope.constants.keys().cloned();
+        let states = self.unit.into_iter().flat_map(|unit| &unit.variables).map(|variable| variable.name.clone());
+        locals.chain(constants).chain(states).collect()
+    }
+}

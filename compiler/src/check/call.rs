@@ -1,0 +1,252 @@
+//! Calls, errors, events and steps: everything with arguments, by name or by position.
+
+use super::body::Body;
+use crate::error;
+use crate::tree::{ErrorId, EventId, Expr, ExprKind, Fail, Field, Function, FunctionId, FunctionKind, Step};
+use mc_container::manifest::EntryKind;
+use mc_container::value::Scalar;
+use mc_syntax::ast::{self, Arg, Ident, Path, StepCall};
+use mc_syntax::diagnostic::Diagnostic;
+use mc_syntax::source::Span;
+
+/// A parameter, whoever declares it.
+pub(crate) struct Parameter<'p> {
+    pub(crate) name: &'p str,
+    pub(crate) ty: Scalar,
+}
+
+pub(crate) fn parameters(function: &Function) -> Vec<Parameter<'_>> {
+    function.param_locals().iter().map(|local| Parameter { name: &local.name, ty: local.ty }).collect()
+}
+
+fn of_fields(fields: &[Field]) -> Vec<Parameter<'_>> {
+    fields.iter().map(|field| Parameter { name: &field.name, ty: field.ty }).collect()
+}
+
+/// `name(a: u64, b: bool)`
+fn signature(name: &str, params: &[Parameter<'_>]) -> String {
+    let params: Vec<String> = params.iter().map(|param| format!("{}: {}", param.name, param.ty)).collect();
+    format!("{name}({})", params.join(", "))
+}
+
+/// The argument for each parameter, in the order of the parameters.
+pub(crate) fn arrange<'a>(
+    callee: &str,
+    args: &'a [Arg],
+    params: &[Parameter<'_>],
+    span: Span,
+) -> Result<Vec<&'a ast::Expr>, Diagnostic> {
+    let misfit = |span: Span, message: String, label: &str| {
+        Diagnostic::error("E0207", span, message)
+            .label(label)
+            .help(format!("the signature is `{}`", signature(callee, params)))
+    };
+    let mut slots: Vec<Option<&ast::Expr>> = params.iter().map(|_| None).collect();
+    for (position, arg) in args.iter().enumerate() {
+        let at = match &arg.name {
+            Some(name) => params.iter().position(|param| param.name == name.name).ok_or_else(|| {
+                misfit(name.span, format!("`{callee}` has no parameter `{}`", name.name), "no such parameter")
+            })?,
+            None => position,
+        };
+        match slots.get_mut(at) {
+            Some(slot @ None) => *slot = Some(&arg.value),
+            Some(_) => {
+                return Err(misfit(arg.value.span, "this parameter has its argument already".to_owned(), "given twice"));
+            }
+            None => {
+                let message = format!("`{callee}` takes {}, found {}", count(params.len()), args.len());
+                return Err(misfit(arg.value.span, message, "one too many"));
+            }
+        }
+    }
+    let missing: Vec<&str> =
+        params.iter().zip(&slots).filter(|(_, slot)| slot.is_none()).map(|(param, _)| param.name).collect();
+    if missing.is_empty() {
+        return Ok(slots.into_iter().flatten().collect());
+    }
+    let message = format!("`{callee}` takes {}, found {}", count(params.len()), args.len());
+    Err(misfit(span, message, &format!("`{}` is missing", missing.join("`, `"))))
+}
+
+fn count(arguments: usize) -> String {
+    match arguments {
+        0 => "no arguments".to_owned(),
+        1 => "1 argument".to_owned(),
+        n => format!("{n} arguments"),
+    }
+}
+
+impl Body<'_> {
+    pub(crate) fn arguments(
+        &mut self,
+        callee: &str,
+        args: &[Arg],
+        params: &[Parameter<'_>],
+        span: Span,
+    ) -> Option<Vec<Expr>> {
+        match arrange(callee, args, params, span) {
+            Ok(arranged) => {
+                let typed: Vec<Option<Expr>> =
+                    arranged.into_iter().zip(params).map(|(arg, param)| self.expect(arg, param.ty)).collect();
+                typed.into_iter().collect()
+            }
+            Err(misfit) => {
+                self.report(misfit);
+                None
+            }
+        }
+    }
+
+    /// A call of a function of this contract.
+    pub(crate) fn call(&mut self, callee: &ast::Expr, args: &[Arg], span: Span) -> Option<(FunctionId, Vec<Expr>)> {
+        let name = match &callee.kind {
+            ast::ExprKind::Name(name) => name,
+            ast::ExprKind::Field(of, name) if matches!(of.kind, ast::ExprKind::SelfValue) => name,
+            ast::ExprKind::Field(of, name) => {
+                let slot = match &of.kind {
+                    ast::ExprKind::Name(slot) => self.unit?.slots.iter().any(|known| known.name == slot.name),
+                    _ => false,
+                };
+                self.report(if slot {
+                    Diagnostic::error("E0508", span, format!("`{}` must be called with `step`", name.name))
+                        .label("a call into another container")
+                        .help("write `step … = slot.entry(…);`, so that it counts in the Sequence")
+                } else {
+                    error::not_compiled(&format!("the method `.{}`", name.name), name.span)
+                });
+                return None;
+            }
+            _ => {
+                self.report(Diagnostic::error("E0208", callee.span, "this cannot be called").label("no function"));
+                return None;
+            }
+        };
+        if self.is_silenced(&name.name) {
+            return None;
+        }
+        let unit = self.unit?;
+        let Some((id, function)) = unit.function_named(&name.name) else {
+            self.report_no_function(name);
+            return None;
+        };
+        if matches!(function.kind, FunctionKind::Callable(EntryKind::Init | EntryKind::Entry | EntryKind::Compose)) {
+            self.report(
+                Diagnostic::error("E0208", name.span, format!("`{}` cannot be called from inside", name.name))
+                    .label("called by transactions only")
+                    .also(function.span, "declared here")
+                    .help("move what both need into a `fn`"),
+            );
+            return None;
+        }
+        let args = self.arguments(&name.name, args, &parameters(function), span)?;
+        Some((id, args))
+    }
+
+    fn report_no_function(&mut self, name: &Ident) {
+        const LATER: [&str; 14] = [
+            "min", "max", "abs", "sqrt", "mul_div", "fresh_id", "blake3", "sha256", "empty", "supply", "pay", "shl", "shr", "sum",
+        ];
+        if LATER.contains(&name.name.as_str()) {
+            self.report(error::not_compiled(&format!("the built-in `{}`", name.name), name.span));
+            return;
+        }
+        let known: Vec<&str> =
+            self.unit.into_iter().flat_map(|unit| &unit.functions).map(|function| function.name.as_str()).collect();
+        self.report(error::unknown("function", &name.name, name.span, known));
+    }
+
+    pub(crate) fn call_expr(&mut self, callee: &ast::Expr, args: &[Arg], span: Span) -> Option<Expr> {
+        let (id, args) = self.call(callee, args, span)?;
+        let function = self.unit?.function(id)?;
+        let Some(ty) = function.result else {
+            if !self.is_silenced(&function.name) {
+                self.report(
+                    Diagnostic::error("E0201", span, format!("`{}` gives no value", function.name))
+                        .label("used as a value")
+                        .also(function.span, "has no `->`"),
+                );
+            }
+            return None;
+        };
+        Some(Expr { kind: ExprKind::Call(id, args), ty, span })
+    }
+
+    pub(crate) fn fail(&mut self, fail: &ast::Fail) -> Option<Fail> {
+        let name = self.single(&fail.path, "error")?;
+        let unit = self.unit?;
+        let Some(at) = unit.errors.iter().position(|error| error.name == name.name) else {
+            let known = unit.errors.iter().map(|error| error.name.as_str());
+            self.report(error::unknown("error", &name.name, name.span, known));
+            return None;
+        };
+        let args = self.arguments(&name.name, &fail.args, &of_fields(&unit.errors.get(at)?.fields), fail.span)?;
+        Some(Fail { error: ErrorId(u32::try_from(at).ok()?), args })
+    }
+
+    pub(crate) fn event(&mut self, path: &Path, args: &[Arg], span: Span) -> Option<(EventId, Vec<Expr>)> {
+        let name = self.single(path, "event")?;
+        let unit = self.unit?;
+        let Some(at) = unit.events.iter().position(|event| event.name == name.name) else {
+            let known = unit.events.iter().map(|event| event.name.as_str());
+            self.report(error::unknown("event", &name.name, name.span, known));
+            return None;
+        };
+        let args = self.arguments(&name.name, args, &of_fields(&unit.events.get(at)?.fields), span)?;
+        Some((EventId(u32::try_from(at).ok()?), args))
+    }
+
+    fn single<'p>(&mut self, path: &'p Path, kind: &str) -> Option<&'p Ident> {
+        match path.single() {
+            Some(name) => (!self.is_silenced(&name.name)).then_some(name),
+            None => {
+                self.report(error::not_compiled(&format!("an {kind} of another contract"), path.span));
+                None
+            }
+        }
+    }
+
+    /// `slot.entry(args)`; the result's type is the entry's.
+    pub(crate) fn step(&mut self, call: &StepCall) -> Option<(Step, Option<Scalar>)> {
+        if !self.composes() {
+            self.report(
+                Diagnostic::error("E0508", call.span, "`step` outside of a composition")
+                    .label("micro-contracts never call each other")
+                    .help("chain them in a `compose`, which passes the result of one to the next"),
+            );
+            return None;
+        }
+        if self.loops > 0 {
+            self.report(error::not_compiled("a `step` inside of a loop", call.span));
+            return None;
+        }
+        let [slot, entry] = call.path.segments.as_slice() else {
+            self.report(error::not_compiled("a step that runs another composition", call.path.span));
+            return None;
+        };
+        if self.is_silenced(&slot.name) {
+            return None;
+        }
+        let unit = self.unit?;
+        let Some(number) = unit.slots.iter().position(|known| known.name == slot.name) else {
+            let known = unit.slots.iter().map(|known| known.name.as_str());
+            self.report(error::unknown("slot", &slot.name, slot.span, known));
+            return None;
+        };
+        let contract = self.context?.program.unit(unit.slots.get(number)?.contract)?;
+        let callable = |function: &Function| {
+            matches!(function.kind, FunctionKind::Callable(EntryKind::Entry | EntryKind::View))
+        };
+        let found = contract.function_named(&entry.name).filter(|(_, function)| callable(function));
+        let Some((function, signature)) = found else {
+            let known = contract.functions.iter().filter(|f| callable(f)).map(|f| f.name.as_str());
+            let kind = format!("entry of `{}` named", contract.name);
+            self.report(error::unknown(&kind, &entry.name, entry.span, known).also(contract.span, "the slot's contract"));
+            return None;
+        };
+        let name = format!("{}.{}", slot.name, entry.name);
+        let args = self.arguments(&name, &call.args, &parameters(signature), call.span)?;
+        let slot = u16::try_from(number).ok()?;
+        Some((Step { slot, function, args, bind: None, otherwise: None }, signature.result))
+    }
+}

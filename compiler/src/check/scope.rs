@@ -1,0 +1,52 @@
+//! What a body may name: the constants, and the names that are declared but not compiled.
+
+use crate::load::Loaded;
+use crate::resolve::{Definition, Names};
+use crate::tree::{Program, UnitId};
+use mc_container::value::{Scalar, Value};
+use mc_syntax::ast::Item;
+use mc_syntax::source::FileId;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A constant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Constant {
+    pub(crate) ty: Scalar,
+    pub(crate) value: Value,
+}
+
+/// The names of one unit beyond those in its [`crate::tree::Unit`].
+#[derive(Clone, Debug, Default)]
+pub(crate) struct UnitScope {
+    /// The file it stands in.
+    pub(crate) file: FileId,
+    /// The constants it may name: its own, and those of its file.
+    pub(crate) constants: BTreeMap<String, Constant>,
+    /// Names whose declaration has been reported; naming them again is not another mistake.
+    pub(crate) silenced: BTreeSet<String>,
+}
+
+/// Everything the checker knows besides the body it is in.
+pub(crate) struct Context<'a> {
+    pub(crate) loaded: &'a Loaded,
+    pub(crate) names: &'a Names,
+    /// The units with their signatures; bodies may be empty still.
+    pub(crate) program: &'a Program,
+    /// The scope of each unit.
+    pub(crate) scopes: &'a [UnitScope],
+    /// Which unit an item became.
+    pub(crate) units: &'a BTreeMap<(FileId, usize), UnitId>,
+}
+
+impl<'a> Context<'a> {
+    /// The item that a definition stands for.
+    pub(crate) fn item(&self, definition: Definition) -> Option<&'a Item> {
+        self.loaded.files.get(usize::from(definition.file.0))?.items.get(definition.item)
+    }
+
+    /// The unit that `name` means in `file`.
+    pub(crate) fn unit(&self, file: FileId, name: &str) -> Option<UnitId> {
+        let definition = self.names.get(file, name)?;
+        self.units.get(&(definition.file, definition.item)).copied()
+    }
+}

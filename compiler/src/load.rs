@@ -1,0 +1,105 @@
+//! From the root files to every file they import, parsed.
+
+use crate::error;
+use mc_syntax::ast;
+use mc_syntax::diagnostic::Diagnostic;
+use mc_syntax::parser;
+use mc_syntax::source::{FileId, SourceSet, Span};
+
+/// Where sources come from.
+pub trait Loader {
+    /// The text of the file at `path`.
+    ///
+    /// # Errors
+    /// Why it cannot be read, in lower case and without a period.
+    fn load(&self, path: &str) -> Result<String, String>;
+}
+
+/// Every file of a compilation.
+#[derive(Default)]
+pub struct Loaded {
+    /// The texts.
+    pub sources: SourceSet,
+    /// The trees, by file number.
+    pub files: Vec<ast::File>,
+}
+
+/// Reads and parses the `roots` and what they import, each file once.
+///
+/// # Errors
+/// The first root that cannot be read, with the reason. An import that cannot be read is a diagnostic.
+pub fn load(
+    roots: &[String],
+    loader: &dyn Loader,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Loaded, (String, String)> {
+    let mut loaded = Loaded::default();
+    for root in roots {
+        let text = loader.load(root).map_err(|why| (root.clone(), why))?;
+        loaded.add(root, text, diagnostics);
+    }
+    let mut next = 0;
+    while let Some(file) = loaded.files.get(next) {
+        let imports: Vec<(String, Span)> =
+            file.imports.iter().map(|import| (import.from.clone(), import.from_span)).collect();
+        let importer = FileId(u16::try_from(next).unwrap_or(u16::MAX));
+        for (from, span) in imports {
+            loaded.import(importer, &from, span, loader, diagnostics);
+        }
+        next += 1;
+    }
+    Ok(loaded)
+}
+
+impl Loaded {
+    fn add(&mut self, path: &str, text: String, diagnostics: &mut Vec<Diagnostic>) {
+        if self.sources.find(path).is_some() {
+            return;
+        }
+        let parsed = parser::parse(self.sources.add(path, text.as_str()), &text);
+        self.files.push(parsed.file);
+        diagnostics.extend(parsed.diagnostics);
+    }
+
+    fn import(
+        &mut self,
+        importer: FileId,
+        from: &str,
+        span: Span,
+        loader: &dyn Loader,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let Some(path) = self.resolve_path(importer, from) else {
+            diagnostics.push(error::import_not_relative(from, span));
+            return;
+        };
+        if self.sources.find(&path).is_some() {
+            return;
+        }
+        match loader.load(&path) {
+            Ok(text) => self.add(&path, text, diagnostics),
+            Err(why) => diagnostics.push(error::import_not_readable(from, &path, &why, span)),
+        }
+    }
+
+    /// The path an import names, seen from the importing file; `None` unless it starts with `./` or `../`.
+    #[must_use]
+    pub fn resolve_path(&self, importer: FileId, from: &str) -> Option<String> {
+        if !from.starts_with("./") && !from.starts_with("../") {
+            return None;
+        }
+        let base = &self.sources.get(importer)?.path;
+        let mut parts: Vec<&str> = base.split('/').collect();
+        parts.pop();
+        for part in from.split('/') {
+            match part {
+                "." | "" => {}
+                ".." if parts.last().is_some_and(|last| *last != ".." && !last.is_empty()) => {
+                    parts.pop();
+                }
+                other => parts.push(other),
+            }
+        }
+        Some(parts.join("/"))
+    }
+}

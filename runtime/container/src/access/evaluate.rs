@@ -1,0 +1,288 @@
+//! Access formulas to concrete cells: what one transaction may touch, known before it runs.
+
+use super::{Delta, Mode, Op, Range, Term, VariableId};
+use crate::address::{CellKey, VariableRoot};
+use crate::arithmetic;
+use crate::value::{Scalar, Value};
+use ethnum::I256;
+
+/// What a formula is evaluated over.
+pub trait Environment {
+    /// The parameter with this number.
+    fn param(&self, number: u16) -> Option<Value>;
+    /// The signer's address.
+    fn caller(&self) -> Value;
+    /// The block's time, in seconds.
+    fn now(&self) -> Value;
+    /// The address of an instance: 0 is the container itself, `n + 1` what slot `n` is bound to.
+    fn address(&self, instance: u16) -> Option<Value>;
+    /// An immutable of an instance.
+    fn immutable(&self, instance: u16, variable: VariableId) -> Option<Value>;
+}
+
+/// How far one transaction may move a number that it only adds to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// The least change.
+    pub low: I256,
+    /// The greatest change.
+    pub high: I256,
+    /// The deepest the running sum may go below its start, at least 0.
+    pub need: I256,
+    /// The highest the running sum may go above its start, at least 0.
+    pub peak: I256,
+}
+
+impl Span {
+    /// Both, in whatever order and however interleaved: each may use the whole of the other's head-room.
+    ///
+    /// `None` where a sum leaves 256 bits.
+    #[must_use]
+    pub fn join(self, other: Self) -> Option<Self> {
+        Some(Self {
+            low: self.low.checked_add(other.low)?,
+            high: self.high.checked_add(other.high)?,
+            need: self.need.checked_add(other.need)?,
+            peak: self.peak.checked_add(other.peak)?,
+        })
+    }
+
+    /// The head-room below that a block must reserve for it: `max(need, −low, 0)`.
+    #[must_use]
+    pub fn reserve(self) -> I256 {
+        self.need.max(self.low.checked_neg().unwrap_or(I256::MAX)).max(I256::ZERO)
+    }
+}
+
+/// What a transaction may do with a concrete cell, or with every cell below a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// Observe.
+    Read,
+    /// Observe and change.
+    Write,
+    /// Move within the span, observing nothing.
+    Delta(Span),
+}
+
+impl Permission {
+    /// What is permitted where both are: equal reads stay, deltas add up, everything else is a write.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Read, Self::Read) => Self::Read,
+            (Self::Delta(a), Self::Delta(b)) => a.join(b).map_or(Self::Write, Self::Delta),
+            _ => Self::Write,
+        }
+    }
+}
+
+/// A cell or a lock that one access of a call resolves to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touch {
+    /// The cell, or the lock over every cell below a prefix of the keys.
+    pub key: CellKey,
+    /// What may be done.
+    pub permission: Permission,
+    /// The turn of the loops around the access, counted with the strides of [`Range::turns_max`].
+    pub turn: u32,
+    /// Where the locks above this cell start in [`Footprint::locks`].
+    pub locks_start: u32,
+}
+
+/// Where the touches of one access stand in its [`Footprint`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Concrete {
+    /// The first touch.
+    pub start: u32,
+    /// How many.
+    pub count: u32,
+    /// True for cells, false for locks.
+    pub is_exact: bool,
+}
+
+/// What one call may touch: every access of its formulas, resolved.
+#[derive(Clone, Debug, Default)]
+pub struct Footprint {
+    /// One touch a turn of the loops around an access, in order.
+    pub touches: Vec<Touch>,
+    /// For each touch, the locks above its cell, outermost first, as many as its access has keys; empty
+    /// unless they were asked for.
+    pub locks: Vec<CellKey>,
+    /// For each access of the entry, its touches.
+    pub accesses: Vec<Concrete>,
+}
+
+impl Footprint {
+    /// Forgets everything but keeps the memory.
+    pub fn clear(&mut self) {
+        self.touches.clear();
+        self.locks.clear();
+        self.accesses.clear();
+    }
+}
+
+/// A term that execution would trap on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trapped;
+
+/// Evaluates terms over an [`Environment`], reusing its stack.
+pub struct Evaluator<'e, E: Environment> {
+    environment: &'e E,
+    with_locks: bool,
+    indexes: Vec<Value>,
+    stack: Vec<Value>,
+    key_bytes: Vec<u8>,
+}
+
+impl<'e, E: Environment> Evaluator<'e, E> {
+    /// An evaluator over `environment`; `with_locks` asks for the locks above each cell, too.
+    pub fn new(environment: &'e E, with_locks: bool) -> Self {
+        let (stack, key_bytes) = (Vec::with_capacity(8), Vec::with_capacity(64));
+        Self { environment, with_locks, indexes: Vec::new(), stack, key_bytes }
+    }
+
+    /// The value of `term` in turn `indexes` of the loops around it.
+    ///
+    /// # Errors
+    /// [`Trapped`] where execution of the same expression would abort, or the term is not well formed.
+    pub fn term(&mut self, term: &Term) -> Result<Value, Trapped> {
+        self.stack.clear();
+        for op in &term.0 {
+            let value = self.step(op)?;
+            self.stack.push(value);
+        }
+        self.stack.pop().ok_or(Trapped)
+    }
+
+    fn step(&mut self, op: &Op) -> Result<Value, Trapped> {
+        let environment = self.environment;
+        let known = match op {
+            Op::Const(_, value) => Some(*value),
+            Op::Param(number) => environment.param(*number),
+            Op::Caller => Some(environment.caller()),
+            Op::Now => Some(environment.now()),
+            Op::SelfAddress { instance } => environment.address(*instance),
+            Op::Immutable { instance, variable } => environment.immutable(*instance, *variable),
+            Op::Index(number) => self.indexes.get(usize::from(*number)).copied(),
+            Op::Arithmetic(operation, ty) => {
+                let (left, right) = self.pop_two()?;
+                arithmetic::checked(*operation, *ty, left, right).ok()
+            }
+            Op::Cast(from, to) => arithmetic::cast(self.pop()?, *from, *to).ok(),
+            Op::Widen(ty) => Some(Value::from_wide(self.pop()?.number(*ty))),
+            Op::WideAdd => self.wide(I256::checked_add)?,
+            Op::WideSubtract => self.wide(I256::checked_sub)?,
+            Op::WideMax => self.wide(|a, b| Some(a.max(b)))?,
+            Op::WideMin => self.wide(|a, b| Some(a.min(b)))?,
+        };
+        known.ok_or(Trapped)
+    }
+
+    fn wide(&mut self, apply: impl Fn(I256, I256) -> Option<I256>) -> Result<Option<Value>, Trapped> {
+        let (left, right) = self.pop_two()?;
+        Ok(apply(left.wide(), right.wide()).map(Value::from_wide))
+    }
+
+    fn pop(&mut self) -> Result<Value, Trapped> {
+        self.stack.pop().ok_or(Trapped)
+    }
+
+    fn pop_two(&mut self) -> Result<(Value, Value), Trapped> {
+        let right = self.pop()?;
+        Ok((self.pop()?, right))
+    }
+
+    /// Appends what one access resolves to.
+    ///
+    /// A key that traps drops its turn: execution computes the same expression before it could reach the cell.
+    /// A delta that traps becomes a write.
+    pub fn access(&mut self, place: &Place<'_>, footprint: &mut Footprint) {
+        let start = footprint.touches.len();
+        self.indexes.clear();
+        self.turns(place, place.ranges, 0, footprint);
+        let count = size(footprint.touches.len() - start);
+        let is_exact = place.keys.len() == place.key_types.len();
+        footprint.accesses.push(Concrete { start: size(start), count, is_exact });
+    }
+
+    fn turns(&mut self, place: &Place<'_>, ranges: &[Range], outer: u32, footprint: &mut Footprint) {
+        let Some((range, inner)) = ranges.split_first() else {
+            self.touch(place, outer, footprint);
+            return;
+        };
+        let (Ok(from), Ok(to)) = (self.term(&range.from), self.term(&range.to)) else { return };
+        let (mut index, to) = (from.number(range.ty), to.number(range.ty));
+        let turns = to.checked_sub(index).unwrap_or(I256::ZERO);
+        if turns > I256::from(range.turns_max) {
+            return;
+        }
+        let mut turn = outer.saturating_mul(range.turns_max);
+        while index < to {
+            self.indexes.push(Value::from_number(index, range.ty).unwrap_or_default());
+            self.turns(place, inner, turn, footprint);
+            self.indexes.pop();
+            index += I256::ONE;
+            turn = turn.saturating_add(1);
+        }
+    }
+
+    fn touch(&mut self, place: &Place<'_>, turn: u32, footprint: &mut Footprint) {
+        let mut key_bytes = std::mem::take(&mut self.key_bytes);
+        key_bytes.clear();
+        let locks_start = footprint.locks.len();
+        let mut reached = true;
+        for (key, ty) in place.keys.iter().zip(place.key_types) {
+            if self.with_locks {
+                footprint.locks.push(place.root.cell(&key_bytes));
+            }
+            match self.term(key) {
+                Ok(value) => value.encode(*ty, &mut key_bytes),
+                Err(Trapped) => reached = false,
+            }
+        }
+        if reached {
+            let (key, permission) = (place.root.cell(&key_bytes), self.permission(place.mode));
+            footprint.touches.push(Touch { key, permission, turn, locks_start: size(locks_start) });
+        } else {
+            footprint.locks.truncate(locks_start);
+        }
+        self.key_bytes = key_bytes;
+    }
+
+    fn permission(&mut self, mode: &Mode) -> Permission {
+        match mode {
+            Mode::Read => Permission::Read,
+            Mode::Write => Permission::Write,
+            Mode::Delta(delta) => self.span(delta).map_or(Permission::Write, Permission::Delta),
+        }
+    }
+
+    fn span(&mut self, delta: &Delta) -> Result<Span, Trapped> {
+        Ok(Span {
+            low: self.term(&delta.low)?.wide(),
+            high: self.term(&delta.high)?.wide(),
+            need: self.term(&delta.need)?.wide().max(I256::ZERO),
+            peak: self.term(&delta.peak)?.wide().max(I256::ZERO),
+        })
+    }
+}
+
+/// An access, ready to be evaluated: its formulas and where its variable's cells live.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// Where the variable's cells live.
+    pub root: VariableRoot,
+    /// The type of each map level's key.
+    pub key_types: &'a [Scalar],
+    /// The keys, all of them or a prefix.
+    pub keys: &'a [Term],
+    /// What is done.
+    pub mode: &'a Mode,
+    /// The loops around it.
+    pub ranges: &'a [Range],
+}
+
+fn size(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,113 @@
+//! Terms: pure expressions over what is known before a call runs, as postfix byte-code.
+//!
+//! A term is evaluated with the checked semantics of execution. Substituting a term for a parameter is
+//! splicing its operations into the other's, which is how compositions inherit the formulas of their steps.
+
+use super::VariableId;
+use crate::arithmetic::Operation;
+use crate::value::{Scalar, Value};
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// One operation on the evaluation stack.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub enum Op {
+    /// Pushes a constant.
+    Const(Scalar, Value),
+    /// Pushes a parameter.
+    Param(u16),
+    /// Pushes the signer's address.
+    Caller,
+    /// Pushes the block's time.
+    Now,
+    /// Pushes the container's own address; after linking, the slot says whose (0 is the container itself).
+    SelfAddress {
+        /// Slot number plus one, or 0.
+        instance: u16,
+    },
+    /// Pushes an immutable; after linking, the slot says whose (0 is the container itself).
+    Immutable {
+        /// Slot number plus one, or 0.
+        instance: u16,
+        /// Which.
+        variable: VariableId,
+    },
+    /// Pushes the index of the access's `n`-th range, outermost first.
+    Index(u8),
+    /// Pops two numbers of the type, pushes the checked result.
+    Arithmetic(Operation, Scalar),
+    /// Pops a number of the first type, pushes it in the second.
+    Cast(Scalar, Scalar),
+    /// Pops a number of the type, pushes it as a signed 256-bit number.
+    Widen(Scalar),
+    /// Pops two 256-bit numbers, pushes their sum.
+    WideAdd,
+    /// Pops two 256-bit numbers, pushes the first less the second.
+    WideSubtract,
+    /// Pops two 256-bit numbers, pushes the greater.
+    WideMax,
+    /// Pops two 256-bit numbers, pushes the lesser.
+    WideMin,
+}
+
+/// A pure expression, in postfix order; it leaves exactly one value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct Term(pub Vec<Op>);
+
+impl Term {
+    /// The term of one operation.
+    #[must_use]
+    pub fn leaf(op: Op) -> Self {
+        Self(vec![op])
+    }
+
+    /// A 256-bit zero.
+    #[must_use]
+    pub fn wide_zero() -> Self {
+        Self(vec![Op::Const(Scalar::U64, Value::ZERO), Op::Widen(Scalar::U64)])
+    }
+
+    /// `op` applied to one term.
+    #[must_use]
+    pub fn unary(mut self, op: Op) -> Self {
+        self.0.push(op);
+        self
+    }
+
+    /// `op` applied to two terms.
+    #[must_use]
+    pub fn binary(mut self, other: &Self, op: Op) -> Self {
+        self.0.extend_from_slice(&other.0);
+        self.0.push(op);
+        self
+    }
+
+    /// The ranges whose index the term uses.
+    pub fn indexes(&self) -> impl Iterator<Item = u8> + '_ {
+        self.0.iter().filter_map(|op| match op {
+            Op::Index(number) => Some(*number),
+            _ => None,
+        })
+    }
+
+    /// True if the term leaves a 256-bit number rather than a scalar.
+    #[must_use]
+    pub fn is_wide(&self) -> bool {
+        matches!(self.0.last(), Some(Op::Widen(_) | Op::WideAdd | Op::WideSubtract | Op::WideMax | Op::WideMin))
+    }
+
+    /// The term with `args` for its parameters, as seen by the composition that calls the instance; `None`
+    /// where it needs an argument that is not known.
+    #[must_use]
+    pub fn substitute(&self, args: &[Option<Self>], instance: u16) -> Option<Self> {
+        let mut ops = Vec::with_capacity(self.0.len());
+        for op in &self.0 {
+            match op {
+                Op::Param(number) => ops.extend_from_slice(&args.get(usize::from(*number))?.as_ref()?.0),
+                Op::SelfAddress { .. } => ops.push(Op::SelfAddress { instance }),
+                Op::Immutable { variable, .. } => ops.push(Op::Immutable { instance, variable: *variable }),
+                other => ops.push(other.clone()),
+            }
+        }
+        Some(Self(ops))
+    }
+}

@@ -1,0 +1,76 @@
+//! Checked arithmetic on scalars: the one meaning of `+ - * / %`, `as` and the comparisons.
+//!
+//! The emitted WASM computes the same; access formulas, constants and the tests' interpreter compute here.
+//! Every operation is exact on 256-bit numbers and then checked against the range of its type.
+
+use crate::error::SystemError;
+use crate::value::{Scalar, Value};
+use borsh::{BorshDeserialize, BorshSerialize};
+use ethnum::I256;
+
+/// A checked operation on two numbers of one type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub enum Operation {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`, truncating
+    Divide,
+    /// `%`, with the sign of the left operand
+    Remainder,
+}
+
+impl Operation {
+    /// The operator as written.
+    #[must_use]
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Remainder => "%",
+        }
+    }
+}
+
+/// `left operation right` in type `ty`.
+///
+/// # Errors
+/// [`SystemError::DivisionByZero`], or [`SystemError::Overflow`] where the result does not fit `ty`.
+pub fn checked(operation: Operation, ty: Scalar, left: Value, right: Value) -> Result<Value, SystemError> {
+    let (left, right) = (left.number(ty), right.number(ty));
+    let divides = matches!(operation, Operation::Divide | Operation::Remainder);
+    if divides && right == I256::ZERO {
+        return Err(SystemError::DivisionByZero);
+    }
+    let exact = match operation {
+        Operation::Add => left.checked_add(right),
+        Operation::Subtract => left.checked_sub(right),
+        Operation::Multiply => left.checked_mul(right),
+        Operation::Divide => left.checked_div(right),
+        // `MIN % -1` overflows like `MIN / -1` does.
+        Operation::Remainder => left
+            .checked_div(right)
+            .filter(|quotient| Value::from_number(*quotient, ty).is_some())
+            .and_then(|_| left.checked_rem(right)),
+    };
+    exact.and_then(|number| Value::from_number(number, ty)).ok_or(SystemError::Overflow)
+}
+
+/// `value as to`, where `value` is a number of type `from`.
+///
+/// # Errors
+/// [`SystemError::CastOverflow`] where the number does not fit `to`.
+pub fn cast(value: Value, from: Scalar, to: Scalar) -> Result<Value, SystemError> {
+    Value::from_number(value.number(from), to).ok_or(SystemError::CastOverflow)
+}
+
+/// How two values of type `ty` compare: numbers by size, everything else by its limbs for equality only.
+#[must_use]
+pub fn compare(ty: Scalar, left: Value, right: Value) -> std::cmp::Ordering {
+    if ty.is_number() { left.number(ty).cmp(&right.number(ty)) } else { left.cmp(&right) }
+}

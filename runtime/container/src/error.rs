@@ -1,0 +1,97 @@
+//! The 8-bit Result of a transaction (paper, section III.D): 0 is success, 1 to 31 are the system's, and
+//! from 32 on stand the errors of the container that failed, in the order of its manifest.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::Serialize;
+
+/// Result of a transaction that did what it was asked.
+pub const SUCCESS: u8 = 0;
+
+/// Result of a container's first own error.
+pub const FIRST_USER_ERROR: u8 = 32;
+
+/// A failure that no contract declares: the published table of codes 1 to 31.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
+)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum SystemError {
+    /// A result does not fit its type.
+    Overflow = 1,
+    /// `/` or `%` by zero.
+    DivisionByZero = 2,
+    /// `as` would lose a part of the value.
+    CastOverflow = 3,
+    /// A `for` would take more turns than its `max`.
+    TooManyTurns = 4,
+    /// A step of the composition failed; the receipt names the step's own failure.
+    StepFailed = 5,
+    /// A Value came with a call that takes none.
+    ValueNotTaken = 6,
+    /// The transaction calls no deployed container, or no entry of it.
+    NoSuchEntry = 7,
+    /// The arguments are not the canonical encoding of the entry's parameters.
+    BadArguments = 8,
+    /// The call used up its fuel.
+    OutOfFuel = 16,
+    /// The container touched what its access formulas do not declare.
+    Undeclared = 17,
+    /// The container left its sandbox's rules: a WASM trap.
+    Trap = 18,
+    /// The container wrote a value that its type does not have.
+    Malformed = 19,
+    /// The container emitted more than a transaction may.
+    TooManyEvents = 20,
+}
+
+impl SystemError {
+    /// Every system error, by code.
+    pub const ALL: [Self; 13] = [
+        Self::Overflow,
+        Self::DivisionByZero,
+        Self::CastOverflow,
+        Self::TooManyTurns,
+        Self::StepFailed,
+        Self::ValueNotTaken,
+        Self::NoSuchEntry,
+        Self::BadArguments,
+        Self::OutOfFuel,
+        Self::Undeclared,
+        Self::Trap,
+        Self::Malformed,
+        Self::TooManyEvents,
+    ];
+
+    /// The Result code, 1 to 31.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The error with this code.
+    #[must_use]
+    pub fn by_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|error| error.code() == code)
+    }
+
+    /// The error's name in receipts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Overflow => "Overflow",
+            Self::DivisionByZero => "DivisionByZero",
+            Self::CastOverflow => "CastOverflow",
+            Self::TooManyTurns => "TooManyTurns",
+            Self::StepFailed => "StepFailed",
+            Self::ValueNotTaken => "ValueNotTaken",
+            Self::NoSuchEntry => "NoSuchEntry",
+            Self::BadArguments => "BadArguments",
+            Self::OutOfFuel => "OutOfFuel",
+            Self::Undeclared => "Undeclared",
+            Self::Trap => "Trap",
+            Self::Malformed => "Malformed",
+            Self::TooManyEvents => "TooManyEvents",
+        }
+    }
+}

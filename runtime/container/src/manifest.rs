@@ -1,0 +1,169 @@
+//! The manifest: what a container offers and stores, as the world outside needs to know it.
+
+use crate::access::VariableId;
+use crate::value::{Scalar, Value};
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::Serialize;
+
+/// What a container is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ContainerKind {
+    /// A micro-contract, with state of its own.
+    Contract,
+    /// A composition, which only chains the entries of others.
+    Composition,
+}
+
+/// A variable of a container's state.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// The key type of each map level, outermost first; none for a scalar.
+    pub keys: Vec<Scalar>,
+    /// The type of a cell.
+    pub value: Scalar,
+    /// What an absent cell reads as.
+    #[serde(skip)]
+    pub default: Value,
+    /// Set in `init` and never again.
+    pub immutable: bool,
+}
+
+/// What kind of call an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EntryKind {
+    /// Runs once, when the container is deployed.
+    Init,
+    /// May write.
+    Entry,
+    /// May not write.
+    View,
+    /// Runs a sequence of steps.
+    Compose,
+}
+
+/// A named, typed part of a signature.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+pub struct Param {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Scalar,
+}
+
+/// Something that can be called.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+pub struct Entry {
+    /// Its name, which is also the module's export.
+    pub name: String,
+    /// What kind of call it is.
+    pub kind: EntryKind,
+    /// What it takes.
+    pub params: Vec<Param>,
+    /// What it gives: nothing, one scalar, or the parts of a tuple.
+    pub results: Vec<Scalar>,
+    /// Declared `@parallel`.
+    pub parallel: bool,
+    /// The paper's Sequence: the greatest number of steps; 0 but for compositions.
+    pub sequence: u8,
+}
+
+/// An error a container may fail with; its code is 32 plus its place in the manifest.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+pub struct ErrorSignature {
+    /// Its name.
+    pub name: String,
+    /// Its payload.
+    pub params: Vec<Param>,
+}
+
+/// A field of an event.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+pub struct EventField {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Scalar,
+    /// Declared `indexed`.
+    pub indexed: bool,
+}
+
+/// An event a container may emit.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+pub struct EventSignature {
+    /// Its name.
+    pub name: String,
+    /// Its fields.
+    pub fields: Vec<EventField>,
+}
+
+/// An entry that a composition calls through a slot.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+pub struct SlotEntry {
+    /// Its name.
+    pub name: String,
+    /// What it must take.
+    pub params: Vec<Scalar>,
+    /// What it must give.
+    pub results: Vec<Scalar>,
+}
+
+/// A slot of a composition, bound at deployment.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+pub struct Slot {
+    /// Its name.
+    pub name: String,
+    /// The contract it was written against.
+    pub contract: String,
+    /// The entries the composition calls through it.
+    pub entries: Vec<SlotEntry>,
+}
+
+/// What a container offers, stores and needs.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+pub struct Manifest {
+    /// The contract's or composition's name.
+    pub name: String,
+    /// Which of the two it is.
+    pub kind: ContainerKind,
+    /// The language version it was written in.
+    pub language: u16,
+    /// The compiler that wrote it.
+    pub compiler: String,
+    /// BLAKE3 of the sources it was compiled from.
+    #[serde(skip)]
+    pub source_hash: [u8; 32],
+    /// Its state.
+    pub variables: Vec<Variable>,
+    /// What can be called.
+    pub entries: Vec<Entry>,
+    /// What it may fail with.
+    pub errors: Vec<ErrorSignature>,
+    /// What it may emit.
+    pub events: Vec<EventSignature>,
+    /// What must be bound before it can run.
+    pub slots: Vec<Slot>,
+}
+
+impl Manifest {
+    /// The number of the entry with this name.
+    #[must_use]
+    pub fn entry_number(&self, name: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.name == name)
+    }
+
+    /// The entry with this name.
+    #[must_use]
+    pub fn entry(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.name == name)
+    }
+
+    /// The variable with this number.
+    #[must_use]
+    pub fn variable(&self, id: VariableId) -> Option<&Variable> {
+        self.variables.get(usize::from(id.0))
+    }
+}

@@ -1,0 +1,102 @@
+//! Packages: a container as one file, `NAME.mcpkg`.
+//!
+//! ```text
+//! "MCPK"  u16 format  manifest  u32 length  module
+//! ```
+//!
+//! The module is ordinary WASM with the access formulas in its custom section `mc.access`. Manifest and
+//! formulas are encoded with Borsh, which has one encoding for every value; a package that is not the encoding
+//! of what it decodes to is refused, so equal containers are equal bytes.
+
+use crate::access::EntryAccess;
+use crate::manifest::Manifest;
+use crate::verify::{self, Refusal};
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// The first bytes of every package.
+pub const MAGIC: [u8; 4] = *b"MCPK";
+/// The version of this layout.
+pub const FORMAT: u16 = 1;
+
+#[derive(BorshSerialize, BorshDeserialize)]
+struct File {
+    magic: [u8; 4],
+    format: u16,
+    manifest: Manifest,
+    module: Vec<u8>,
+}
+
+/// A container that passed the verifier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    manifest: Manifest,
+    access: Vec<EntryAccess>,
+    module: Vec<u8>,
+}
+
+impl Package {
+    /// The container of this manifest and module.
+    ///
+    /// # Errors
+    /// The verifier's [`Refusal`].
+    pub fn new(manifest: Manifest, module: Vec<u8>) -> Result<Self, Refusal> {
+        let access = verify::verify(&manifest, &module)?;
+        Ok(Self { manifest, access, module })
+    }
+
+    /// Reads a package.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`] for bytes that are no package, else the verifier's [`Refusal`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
+        let file = File::try_from_slice(bytes).map_err(|_| Refusal::Damaged)?;
+        if file.magic != MAGIC || file.format != FORMAT {
+            return Err(Refusal::Damaged);
+        }
+        Self::new(file.manifest, file.module)
+    }
+
+    /// The package as bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let file = File {
+            magic: MAGIC,
+            format: FORMAT,
+            manifest: self.manifest.clone(),
+            module: self.module.clone(),
+        };
+        encode(&file)
+    }
+
+    /// What the container offers, stores and needs.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The access formulas, one for each entry of the manifest.
+    #[must_use]
+    pub fn access(&self) -> &[EntryAccess] {
+        &self.access
+    }
+
+    /// The WASM module.
+    #[must_use]
+    pub fn module(&self) -> &[u8] {
+        &self.module
+    }
+
+    /// BLAKE3 of the module.
+    #[must_use]
+    pub fn module_hash(&self) -> [u8; 32] {
+        *blake3::hash(&self.module).as_bytes()
+    }
+}
+
+/// The canonical encoding of a value.
+pub fn encode<T: BorshSerialize>(value: &T) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = value.serialize(&mut bytes);
+    bytes
+}

@@ -1,0 +1,280 @@
+//! Scalar types and their values.
+//!
+//! Every scalar is one to four 64-bit limbs, least significant first; the same limbs are a WASM operand, a
+//! cell in the frame and, cut to the type's width, the canonical little-endian encoding.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use ethnum::I256;
+use serde::Serialize;
+use std::fmt;
+
+/// The type of a scalar.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Scalar {
+    /// Truth.
+    Bool,
+    /// Unsigned, 8 bits.
+    U8,
+    /// Unsigned, 16 bits.
+    U16,
+    /// Unsigned, 32 bits.
+    U32,
+    /// Unsigned, 64 bits.
+    U64,
+    /// Unsigned, 128 bits.
+    U128,
+    /// Signed, 64 bits.
+    I64,
+    /// Signed, 128 bits.
+    I128,
+    /// Seconds since the Unix epoch, 64 bits.
+    Time,
+    /// Seconds, 64 bits.
+    Duration,
+    /// 20 bytes.
+    Address,
+    /// 32 bytes, a name for something.
+    Id,
+    /// 32 bytes, a digest of something.
+    Hash,
+}
+
+impl Scalar {
+    /// Every scalar type.
+    pub const ALL: [Self; 13] = [
+        Self::Bool,
+        Self::U8,
+        Self::U16,
+        Self::U32,
+        Self::U64,
+        Self::U128,
+        Self::I64,
+        Self::I128,
+        Self::Time,
+        Self::Duration,
+        Self::Address,
+        Self::Id,
+        Self::Hash,
+    ];
+
+    /// The type as it is written in a source.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::U8 => "u8",
+            Self::U16 => "u16",
+            Self::U32 => "u32",
+            Self::U64 => "u64",
+            Self::U128 => "u128",
+            Self::I64 => "i64",
+            Self::I128 => "i128",
+            Self::Time => "time",
+            Self::Duration => "duration",
+            Self::Address => "address",
+            Self::Id => "id",
+            Self::Hash => "hash",
+        }
+    }
+
+    /// The type with this name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scalar| scalar.name() == name)
+    }
+
+    /// Length of the canonical encoding, in bytes.
+    #[must_use]
+    pub fn width(self) -> usize {
+        match self {
+            Self::Bool | Self::U8 => 1,
+            Self::U16 => 2,
+            Self::U32 => 4,
+            Self::U64 | Self::I64 | Self::Time | Self::Duration => 8,
+            Self::U128 | Self::I128 => 16,
+            Self::Address => 20,
+            Self::Id | Self::Hash => 32,
+        }
+    }
+
+    /// Number of 64-bit limbs, 1 to 4.
+    #[must_use]
+    pub fn limbs(self) -> usize {
+        self.width().div_ceil(8)
+    }
+
+    /// True for the types that can be added to.
+    #[must_use]
+    pub fn is_integer(self) -> bool {
+        matches!(
+            self,
+            Self::U8 | Self::U16 | Self::U32 | Self::U64 | Self::U128 | Self::I64 | Self::I128
+        )
+    }
+
+    /// True for integers, time and duration: the types with an order and a range.
+    #[must_use]
+    pub fn is_number(self) -> bool {
+        self.is_integer() || matches!(self, Self::Time | Self::Duration)
+    }
+
+    /// True for the types with negative values.
+    #[must_use]
+    pub fn is_signed(self) -> bool {
+        matches!(self, Self::I64 | Self::I128)
+    }
+
+    /// The least and the greatest number of this type; both zero for types that are not numbers.
+    #[must_use]
+    pub fn range(self) -> (I256, I256) {
+        match self {
+            Self::I64 => (I256::from(i64::MIN), I256::from(i64::MAX)),
+            Self::I128 => (I256::from(i128::MIN), I256::from(i128::MAX)),
+            Self::U128 => (I256::ZERO, I256::from(u128::MAX)),
+            _ if self.is_number() => (I256::ZERO, I256::from((1_i128 << (8 * self.width())) - 1)),
+            _ => (I256::ZERO, I256::ZERO),
+        }
+    }
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A scalar value, up to 256 bits in four limbs, least significant first.
+///
+/// The value does not know its type. In canonical form the limbs beyond [`Scalar::limbs`] are zero, an
+/// unsigned value is below its type's maximum, and an `i64` fills only its first limb.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
+)]
+pub struct Value(pub [u64; 4]);
+
+impl Value {
+    /// Zero, `false`, the empty address.
+    pub const ZERO: Self = Self([0; 4]);
+
+    /// A one-limb value.
+    #[must_use]
+    pub fn from_u64(value: u64) -> Self {
+        Self([value, 0, 0, 0])
+    }
+
+    /// A two-limb value.
+    #[must_use]
+    pub fn from_u128(value: u128) -> Self {
+        Self([value as u64, (value >> 64) as u64, 0, 0])
+    }
+
+    /// The bytes of an address, an id or a hash; at most 32 of them count.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        let mut limbs = [0; 4];
+        for (limb, chunk) in limbs.iter_mut().zip(bytes.chunks(8)) {
+            let mut word = [0; 8];
+            for (to, from) in word.iter_mut().zip(chunk) {
+                *to = *from;
+            }
+            *limb = u64::from_le_bytes(word);
+        }
+        Self(limbs)
+    }
+
+    /// All 32 bytes, little-endian.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for (chunk, limb) in bytes.chunks_exact_mut(8).zip(self.0) {
+            chunk.copy_from_slice(&limb.to_le_bytes());
+        }
+        bytes
+    }
+
+    /// Appends the canonical encoding of a value of type `ty`.
+    pub fn encode(self, ty: Scalar, out: &mut Vec<u8>) {
+        out.extend(self.to_bytes().iter().take(ty.width()));
+    }
+
+    /// Reads a canonical value of type `ty` off the front of `bytes`; `None` where there is none.
+    #[must_use]
+    pub fn decode(ty: Scalar, bytes: &mut &[u8]) -> Option<Self> {
+        let (head, rest) = bytes.split_at_checked(ty.width())?;
+        let value = Self::from_bytes(head);
+        *bytes = rest;
+        value.is_canonical(ty).then_some(value)
+    }
+
+    /// True if this is the one encoding of a value of type `ty`.
+    #[must_use]
+    pub fn is_canonical(self, ty: Scalar) -> bool {
+        let bytes = self.to_bytes();
+        let unused_is_zero = bytes.iter().skip(ty.width()).all(|byte| *byte == 0);
+        unused_is_zero && (ty != Scalar::Bool || self.0[0] <= 1)
+    }
+
+    /// True for a canonical `true`.
+    #[must_use]
+    pub fn is_true(self) -> bool {
+        self.0[0] != 0
+    }
+
+    /// The first limb.
+    #[must_use]
+    pub fn low(self) -> u64 {
+        self.0[0]
+    }
+
+    /// The number this value is in type `ty`.
+    #[must_use]
+    pub fn number(self, ty: Scalar) -> I256 {
+        let [low, high, ..] = self.0;
+        let wide = (u128::from(high) << 64) | u128::from(low);
+        match ty {
+            Scalar::I64 => I256::from(low.cast_signed()),
+            Scalar::I128 => I256::from(wide.cast_signed()),
+            _ => I256::from(wide),
+        }
+    }
+
+    /// The value of type `ty` that stands for `number`; `None` where it does not fit.
+    #[must_use]
+    pub fn from_number(number: I256, ty: Scalar) -> Option<Self> {
+        let (least, greatest) = ty.range();
+        if number < least || number > greatest {
+            return None;
+        }
+        let wide = number.as_i128().cast_unsigned();
+        Some(if ty.limbs() == 1 { Self::from_u64(wide as u64) } else { Self::from_u128(wide) })
+    }
+
+    /// All 256 bits as a signed number, for the terms of a delta.
+    #[must_use]
+    pub fn wide(self) -> I256 {
+        I256::from_le_bytes(self.to_bytes())
+    }
+
+    /// The limbs of a signed 256-bit number.
+    #[must_use]
+    pub fn from_wide(number: I256) -> Self {
+        Self::from_bytes(&number.to_le_bytes())
+    }
+
+    /// The value as people write it: decimal, `true`, or `0x…`.
+    #[must_use]
+    pub fn show(self, ty: Scalar) -> String {
+        match ty {
+            Scalar::Bool => self.is_true().to_string(),
+            Scalar::Address | Scalar::Id | Scalar::Hash => {
+                let bytes = self.to_bytes();
+                let digits: String = bytes.iter().take(ty.width()).map(|byte| format!("{byte:02x}")).collect();
+                format!("0x{digits}")
+            }
+            _ => self.number(ty).to_string(),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! How a block runs: from transactions to a state root, on all cores, with the serial result.
+//!
+//! The modules stand in the order in which a block passes through them, and each uses only those above it.
+//! A [`block::Block`] of [`transaction::Transaction`]s is admitted, its access formulas are evaluated to
+//! concrete cells, true conflicts are ordered, workers execute what is ready in their sandboxes, and the
+//! cells that changed are committed. [`execute::Executor::execute`] is the one way in.
+
+pub mod transaction;
+pub mod receipt;
+pub mod block;
+mod hash;
+pub mod state;
+pub mod registry;
+pub mod deploy;
+pub mod world;
+pub mod stats;
+pub mod execute;
+
+pub use block::{Block, BlockError};
+pub use deploy::{DeployError, Deployment};
+pub use execute::{ExecuteError, Executor, Outcome, PoolOptions, Strategy};
+pub use receipt::{Event, Failure, Receipt};
+pub use registry::{Container, Registry};
+pub use state::{CellWrite, State};
+pub use stats::{Hot, Stats};
+pub use transaction::{Call, Kind, Transaction};
+pub use world::World;

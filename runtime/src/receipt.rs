@@ -1,0 +1,90 @@
+//! Receipts: what became of each transaction, equal byte for byte in every strategy and schedule.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use mc_container::address::Address;
+use mc_container::error::{SUCCESS, SystemError};
+
+/// How many receipts one leaf of the receipts' root covers.
+const LEAF: usize = 256;
+
+/// Why a transaction failed.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Failure {
+    /// The container that failed: the called one, or that of the step at Point.
+    pub container: Address,
+    /// The failure's code in that container.
+    pub code: u8,
+    /// What the failure carries, in canonical encoding.
+    pub payload: Vec<u8>,
+}
+
+impl Failure {
+    /// A failure that no contract declares.
+    #[must_use]
+    pub fn system(container: Address, error: SystemError) -> Self {
+        Self { container, code: error.code(), payload: Vec::new() }
+    }
+}
+
+/// Something a container told the world.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Event {
+    /// Which container.
+    pub container: Address,
+    /// The number of the event in its manifest.
+    pub event: u16,
+    /// The fields in canonical encoding.
+    pub data: Vec<u8>,
+}
+
+/// What became of a transaction.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Receipt {
+    /// Result: 0, or the code of the failure.
+    pub result: u8,
+    /// Sequence: the greatest number of steps the called entry takes.
+    pub sequence: u8,
+    /// Point: how many steps were started.
+    pub point: u8,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// The entry's results in canonical encoding; empty if it failed.
+    pub output: Vec<u8>,
+    /// What was emitted, in order; empty if it failed.
+    pub events: Vec<Event>,
+    /// What the execution cost.
+    pub fuel: u64,
+}
+
+impl Receipt {
+    /// The receipt of a transaction that failed.
+    #[must_use]
+    pub fn failed(failure: Failure) -> Self {
+        Self { result: failure.code, failure: Some(failure), ..Self::default() }
+    }
+
+    /// True if the transaction did what it was asked.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.result == SUCCESS
+    }
+}
+
+/// A digest of all receipts of a block, in order.
+#[must_use]
+pub fn root(receipts: &[Receipt]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new_derive_key("mcc 2026 receipts");
+    for run in receipts.chunks(LEAF) {
+        hasher.update(leaf(run).as_bytes());
+    }
+    *hasher.finalize().as_bytes()
+}
+
+fn leaf(receipts: &[Receipt]) -> blake3::Hash {
+    let mut bytes = Vec::with_capacity(receipts.len() * 64);
+    for receipt in receipts {
+        // Writing to memory cannot fail.
+        let _ = receipt.serialize(&mut bytes);
+    }
+    blake3::hash(&bytes)
+}

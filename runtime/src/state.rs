@@ -1,0 +1,274 @@
+//! The state: every cell whose value is not its variable's default, and a digest of them all.
+//!
+//! The digest is a tree of fixed shape over the first two bytes of the keys, so that it depends on the cells
+//! alone, never on their history, and a block costs as much as it changes. Cloning shares what is equal.
+
+use mc_container::address::CellKey;
+use mc_container::value::Value;
+use std::sync::Arc;
+
+/// A BLAKE3 digest.
+pub type Digest = [u8; 32];
+
+/// How many children a node of the tree has: one for each value of a byte.
+const FANOUT: usize = 256;
+
+/// A cell's new value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CellWrite {
+    /// The cell.
+    pub key: CellKey,
+    /// Its value; `None` where it is the variable's default, which is not stored.
+    pub value: Option<Value>,
+}
+
+/// All cells of all containers.
+#[derive(Clone, Debug)]
+pub struct State {
+    groups: Vec<Arc<Group>>,
+    root: Digest,
+    cells: usize,
+}
+
+/// The cells whose keys share their first byte; no buckets at all where there are none.
+#[derive(Clone, Debug, Default)]
+struct Group {
+    buckets: Vec<Bucket>,
+    digest: Option<Digest>,
+}
+
+/// The cells whose keys share their first two bytes, sorted; `digest` is `None` where there are none.
+#[derive(Clone, Debug, Default)]
+struct Bucket {
+    cells: Vec<(CellKey, Value)>,
+    digest: Option<Digest>,
+}
+
+/// What a batch of writes makes of one group's digests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct GroupDigest {
+    first: u8,
+    buckets: Vec<(u8, Option<Digest>)>,
+    digest: Option<Digest>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        let groups = vec![Arc::new(Group::default()); FANOUT];
+        let root = root_of(groups.iter().map(|group| group.digest));
+        Self { groups, root, cells: 0 }
+    }
+}
+
+impl State {
+    /// The cell's value; `None` where it is the variable's default.
+    #[must_use]
+    pub fn get(&self, key: &CellKey) -> Option<Value> {
+        let bucket = self.bucket(key)?;
+        let place = bucket.cells.binary_search_by(|(other, _)| other.cmp(key)).ok()?;
+        bucket.cells.get(place).map(|(_, value)| *value)
+    }
+
+    fn bucket(&self, key: &CellKey) -> Option<&Bucket> {
+        let [first, second, ..] = key.0;
+        self.groups.get(usize::from(first))?.buckets.get(usize::from(second))
+    }
+
+    /// A digest of all cells.
+    #[must_use]
+    pub fn root(&self) -> Digest {
+        self.root
+    }
+
+    /// The number of cells that are stored.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.cells
+    }
+
+    /// True if every cell has its variable's default.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cells == 0
+    }
+
+    /// Every stored cell, sorted by key.
+    pub fn iter(&self) -> impl Iterator<Item = (CellKey, Value)> + '_ {
+        self.groups.iter().flat_map(|group| &group.buckets).flat_map(|bucket| bucket.cells.iter().copied())
+    }
+
+    /// Takes over a batch of writes, sorted by key, each key once.
+    pub fn apply(&mut self, writes: &[CellWrite]) {
+        let digests = self.digests_after(writes);
+        self.apply_digested(writes, &digests);
+    }
+
+    /// What [`State::apply`] of these writes makes of the digests of the groups it changes.
+    pub(crate) fn digests_after(&self, writes: &[CellWrite]) -> Vec<GroupDigest> {
+        writes.chunk_by(|a, b| a.key.0[0] == b.key.0[0]).filter_map(|run| self.group_after(run)).collect()
+    }
+
+    fn group_after(&self, writes: &[CellWrite]) -> Option<GroupDigest> {
+        let first = writes.first()?.key.0[0];
+        let group = self.groups.get(usize::from(first))?;
+        let buckets: Vec<(u8, Option<Digest>)> = writes
+            .chunk_by(|a, b| a.key.0[1] == b.key.0[1])
+            .filter_map(|run| Some((run.first()?.key.0[1], run)))
+            .map(|(second, run)| (second, bucket_after(group.buckets.get(usize::from(second)), run)))
+            .collect();
+        let mut digests = [None; FANOUT];
+        for (digest, bucket) in digests.iter_mut().zip(&group.buckets) {
+            *digest = bucket.digest;
+        }
+        for (second, digest) in &buckets {
+            if let Some(place) = digests.get_mut(usize::from(*second)) {
+                *place = *digest;
+            }
+        }
+        Some(GroupDigest { first, digest: digest_of("mcc 2026 state group", digests), buckets })
+    }
+
+    /// The root after a batch whose groups have these digests.
+    pub(crate) fn root_after(&self, changed: &[GroupDigest]) -> Digest {
+        let mut digests: Vec<Option<Digest>> = self.groups.iter().map(|group| group.digest).collect();
+        for group in changed {
+            if let Some(place) = digests.get_mut(usize::from(group.first)) {
+                *place = group.digest;
+            }
+        }
+        root_of(digests)
+    }
+
+    /// Takes over a batch whose digests are already known.
+    pub(crate) fn apply_digested(&mut self, writes: &[CellWrite], changed: &[GroupDigest]) {
+        self.root = self.root_after(changed);
+        for write in writes {
+            let [first, second, ..] = write.key.0;
+            let Some(group) = self.groups.get_mut(usize::from(first)) else { continue };
+            let group = Arc::make_mut(group);
+            group.buckets.resize(FANOUT, Bucket::default());
+            let Some(bucket) = group.buckets.get_mut(usize::from(second)) else { continue };
+            self.cells = self.cells.wrapping_add_signed(bucket.put(write));
+        }
+        for digests in changed {
+            let Some(group) = self.groups.get_mut(usize::from(digests.first)) else { continue };
+            let group = Arc::make_mut(group);
+            group.digest = digests.digest;
+            for (second, digest) in &digests.buckets {
+                if let Some(bucket) = group.buckets.get_mut(usize::from(*second)) {
+                    bucket.digest = *digest;
+                }
+            }
+        }
+    }
+}
+
+impl Bucket {
+    /// Puts one write in its place and says how the number of cells changed.
+    fn put(&mut self, write: &CellWrite) -> isize {
+        let place = self.cells.binary_search_by(|(key, _)| key.cmp(&write.key));
+        match (place, write.value) {
+            (Ok(place), Some(value)) => {
+                if let Some(cell) = self.cells.get_mut(place) {
+                    cell.1 = value;
+                }
+                0
+            }
+            (Ok(place), None) => {
+                self.cells.remove(place);
+                -1
+            }
+            (Err(place), Some(value)) => {
+                self.cells.insert(place, (write.key, value));
+                1
+            }
+            (Err(_), None) => 0,
+        }
+    }
+}
+
+/// The digest of a bucket after its part of a batch: both are sorted, so they merge.
+fn bucket_after(bucket: Option<&Bucket>, writes: &[CellWrite]) -> Option<Digest> {
+    let mut old = bucket.map_or(&[][..], |bucket| &bucket.cells).iter().peekable();
+    let mut bytes = Vec::with_capacity((old.len() + writes.len()) * 64);
+    let mut put = |key: &CellKey, value: &Value| {
+        bytes.extend_from_slice(&key.0);
+        bytes.extend_from_slice(&value.to_bytes());
+    };
+    for write in writes {
+        while let Some((key, value)) = old.next_if(|(key, _)| *key < write.key) {
+            put(key, value);
+        }
+        old.next_if(|(key, _)| *key == write.key);
+        if let Some(value) = &write.value {
+            put(&write.key, value);
+        }
+    }
+    old.for_each(|(key, value)| put(key, value));
+    (!bytes.is_empty()).then(|| *blake3::hash(&bytes).as_bytes())
+}
+
+/// The digest of a node from those of its children; `None` where it has none.
+fn digest_of(context: &str, children: impl IntoIterator<Item = Option<Digest>>) -> Option<Digest> {
+    let mut bytes = Vec::with_capacity(1024);
+    for (number, digest) in (0_u8..=u8::MAX).zip(children) {
+        if let Some(digest) = digest {
+            bytes.push(number);
+            bytes.extend_from_slice(&digest);
+        }
+    }
+    (!bytes.is_empty()).then(|| blake3::derive_key(context, &bytes))
+}
+
+fn root_of(groups: impl IntoIterator<Item = Option<Digest>>) -> Digest {
+    digest_of("mcc 2026 state root", groups).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+
+    fn key(number: u64) -> CellKey {
+        CellKey(*blake3::hash(&number.to_le_bytes()).as_bytes())
+    }
+
+    fn batch(cells: &[(u64, Option<u64>)]) -> Vec<CellWrite> {
+        let mut writes: Vec<CellWrite> = cells
+            .iter()
+            .map(|(number, value)| CellWrite { key: key(*number), value: value.map(Value::from_u64) })
+            .collect();
+        writes.sort_by_key(|write| write.key);
+        writes
+    }
+
+    #[test]
+    fn the_root_depends_on_the_cells_and_not_on_their_history() {
+        let (mut once, mut twice) = (State::default(), State::default());
+        let all: Vec<(u64, Option<u64>)> = (0..2000).map(|n| (n, Some(n + 1))).collect();
+        once.apply(&batch(&all));
+        twice.apply(&batch(&all[500..]));
+        twice.apply(&batch(&[(7, Some(3)), (900, None), (5000, Some(1))]));
+        assert_ne!(once.root(), twice.root());
+        twice.apply(&batch(&all));
+        twice.apply(&batch(&[(5000, None)]));
+        assert_eq!(once.root(), twice.root());
+        assert_eq!((once.len(), twice.len()), (2000, 2000));
+        assert!(once.iter().eq(twice.iter()));
+        twice.apply(&batch(&(0..2000).map(|n| (n, None)).collect::<Vec<_>>()));
+        assert_eq!(twice.root(), State::default().root());
+        assert!(twice.is_empty());
+    }
+
+    #[test]
+    fn clones_do_not_see_each_others_writes() {
+        let mut first = State::default();
+        first.apply(&batch(&[(1, Some(1)), (2, Some(2))]));
+        let before = first.clone();
+        first.apply(&batch(&[(1, Some(9)), (2, None)]));
+        assert_eq!(before.get(&key(1)), Some(Value::from_u64(1)));
+        assert_eq!(before.get(&key(2)), Some(Value::from_u64(2)));
+        assert_eq!(first.get(&key(1)), Some(Value::from_u64(9)));
+        assert_eq!(first.get(&key(2)), None);
+    }
+}

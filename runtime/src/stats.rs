@@ -1,0 +1,42 @@
+//! What there is to tell about the execution of a block.
+
+use mc_container::address::CellKey;
+use std::time::Duration;
+
+/// Figures of one execution.
+#[derive(Clone, Debug, Default)]
+pub struct Stats {
+    /// True conflicts that were ordered: pairs of transactions, or of a transaction and a barrier.
+    pub edges: usize,
+    /// The longest chain of ordered transactions.
+    pub depth: usize,
+    /// The greatest number of transactions on one level of the order.
+    pub widest: usize,
+    /// Time to find out what the transactions touch.
+    pub evaluate: Duration,
+    /// Time to order them.
+    pub order: Duration,
+    /// Time to execute them.
+    pub execute: Duration,
+    /// Time to collect and digest the writes.
+    pub commit: Duration,
+    /// For each worker, the share of the execution in which it was busy, 0 to 1000.
+    pub busy_per_mille: Vec<u32>,
+    /// For each transaction, how long it took; empty unless it was asked for.
+    pub nanoseconds: Vec<u64>,
+    /// The cells and locks with the most transactions in conflict, most first.
+    pub hottest: Vec<Hot>,
+}
+
+/// A cell, or a lock over several, that transactions had to be ordered on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hot {
+    /// The cell or lock.
+    pub key: CellKey,
+    /// True for a lock.
+    pub is_lock: bool,
+    /// How many transactions touch it.
+    pub transactions: u32,
+    /// How many of them must follow one another.
+    pub chain: u32,
+}
