@@ -7,13 +7,17 @@ pub mod error;
 pub mod load;
 pub mod resolve;
 pub mod check;
+pub mod ir;
+pub mod lower;
+pub mod access;
+pub mod emit;
 
-use load::Loader;
+use load::{Loaded, Loader};
 use mc_container::package::Package;
 use mc_syntax::ast;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::{SourceSet, Span};
-use tree::{Program, UnitId};
+use tree::{Program, Unit, UnitId};
 
 /// What a compilation comes to.
 #[derive(Debug)]
@@ -48,4 +52,65 @@ pub struct Container {
     pub ir: String,
     /// For each entry of the manifest, for each of its own accesses, the places in the source that make it.
     pub places: Vec<Vec<Vec<Span>>>,
+}
+
+/// Compiles the files at `roots` and everything they import.
+///
+/// Mistakes in the sources are diagnostics of the output, however many there are.
+///
+/// # Errors
+/// The path of the first root that cannot be read, with the reason.
+pub fn compile(roots: &[String], loader: &dyn Loader) -> Result<Output, (String, String)> {
+    let mut diagnostics = Vec::new();
+    let loaded = load::load(roots, loader, &mut diagnostics)?;
+    let compiled = compile_loaded(&loaded, &mut diagnostics);
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span, diagnostic.code));
+    diagnostics.dedup();
+    Ok(Output { sources: loaded.sources, files: loaded.files, diagnostics, compiled })
+}
+
+fn compile_loaded(loaded: &Loaded, diagnostics: &mut Vec<Diagnostic>) -> Option<Compiled> {
+    let names = resolve::resolve(loaded, diagnostics);
+    let program = check::check(loaded, &names, diagnostics);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return None;
+    }
+    let source_hash = loaded.hash();
+    let units = (0..).map(UnitId).zip(&program.units);
+    let containers: Vec<Option<Container>> =
+        units.map(|(id, unit)| container(&program, id, unit, source_hash, diagnostics)).collect();
+    let containers: Option<Vec<Container>> = containers.into_iter().collect();
+    let containers = containers.filter(|_| !diagnostics.iter().any(Diagnostic::is_error))?;
+    Some(Compiled { program, containers })
+}
+
+/// One unit, from its typed tree to its package.
+fn container(
+    program: &Program,
+    id: UnitId,
+    unit: &Unit,
+    source_hash: [u8; 32],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Container> {
+    let bodies = lower::lower(program, unit, diagnostics);
+    let complete = bodies.len() == unit.functions.iter().filter(|function| function.is_callable()).count();
+    let entries: Vec<_> = bodies
+        .into_iter()
+        .map(|body| {
+            let analysis = access::infer(unit, &body);
+            (body, analysis)
+        })
+        .collect();
+    access::check_parallel(unit, &entries, diagnostics);
+    match emit::emit(program, unit, &entries, source_hash) {
+        Ok(package) => {
+            let ir = entries.iter().map(|(body, _)| ir::show::show(unit, body)).collect();
+            let places = entries.into_iter().map(|(_, analysis)| analysis.places).collect();
+            complete.then_some(Container { unit: id, package, ir, places })
+        }
+        Err(refused) => {
+            diagnostics.push(refused);
+            None
+        }
+    }
 }

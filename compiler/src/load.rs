@@ -52,6 +52,19 @@ pub fn load(
 }
 
 impl Loaded {
+    /// BLAKE3 over the texts, in the order of their paths: what the containers were compiled from.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        let mut texts: Vec<&str> = self.sources.iter().map(|(_, file)| file.text.as_str()).collect();
+        texts.sort_unstable();
+        let mut hasher = blake3::Hasher::new_derive_key("mcc 2026 sources");
+        for text in texts {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        }
+        *hasher.finalize().as_bytes()
+    }
+
     fn add(&mut self, path: &str, text: String, diagnostics: &mut Vec<Diagnostic>) {
         if self.sources.find(path).is_some() {
             return;

@@ -186,6 +186,12 @@ pub struct Function {
 }
 
 impl Function {
+    /// True for what a transaction can call.
+    #[must_use]
+    pub fn is_callable(&self) -> bool {
+        matches!(self.kind, FunctionKind::Callable(_))
+    }
+
     /// The parameters.
     #[must_use]
     pub fn param_locals(&self) -> &[Local] {

@@ -92,10 +92,8 @@ impl SourceSet {
     /// The line and column, both from 1 and the column in characters, of a span's start.
     #[must_use]
     pub fn line_column(&self, span: Span) -> (usize, usize) {
-        let before = self
-            .get(span.file)
-            .and_then(|file| file.text.get(..span.start as usize))
-            .unwrap_or_default();
+        let before =
+            self.get(span.file).and_then(|file| file.text.get(..span.start as usize)).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
         (before.matches('\n').count() + 1, column)

@@ -1,19 +1,218 @@
-//! Samples parse; broken files are refused where they say.
+//! What the parser makes of mistakes: each broken case is refused where it says, each sample is accepted, and
+//! no damage to a text makes the parser fail.
+//!
+//! A case says what it expects beside the mistake: `//~ E0005` on the line where the finding starts, or
+//! `//~^ E0005` on the line below it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-use mc_syntax::parser::parse;
-use mc_syntax::source::FileId;
+use mc_syntax::ast::ItemKind;
+use mc_syntax::lexer::lex;
+use mc_syntax::parser::{Parsed, codes::CODES, parse};
+use mc_syntax::source::{FileId, SourceSet};
+use std::collections::BTreeSet;
+use std::{env, fs};
+
+const CASES: &str = "../tests/cases/parse";
+
+/// Every case whose name starts with `prefix`, with its text.
+fn cases(prefix: &str) -> Vec<(String, String)> {
+    let entries = fs::read_dir(CASES).unwrap().map(|entry| entry.unwrap().path());
+    let named = entries.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), path));
+    let chosen = named.filter(|(name, _)| name.starts_with(prefix) && name.ends_with(".mc"));
+    let mut cases: Vec<_> = chosen.map(|(name, path)| (name, fs::read_to_string(path).unwrap())).collect();
+    cases.sort();
+    assert!(!cases.is_empty(), "no cases {prefix}");
+    cases
+}
+
+/// The findings a case announces, as `(line, code)`.
+fn announced(text: &str) -> Vec<(usize, String)> {
+    let mut findings = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let Some((_, note)) = line.split_once("//~") else { continue };
+        let code = note.trim_start_matches('^');
+        let line = index + 1 - (note.len() - code.len());
+        findings.extend(code.split_whitespace().map(|code| (line, code.to_owned())));
+    }
+    findings.sort();
+    findings
+}
+
+fn found(text: &str) -> Vec<(usize, String)> {
+    let mut sources = SourceSet::default();
+    let file = sources.add("case.mc", text);
+    let findings = parse(file, text).diagnostics;
+    findings
+        .iter()
+        .map(|finding| (sources.line_column(finding.primary.span).0, finding.code.to_owned()))
+        .collect()
+}
 
 #[test]
-fn samples_parse() {
-    for entry in std::fs::read_dir("../tests/cases/parse").unwrap() {
-        let path = entry.unwrap().path();
-        if path.file_name().unwrap().to_str().unwrap().starts_with("sample_") {
-            let text = std::fs::read_to_string(&path).unwrap();
+fn broken_cases_are_refused_where_they_say() {
+    for (name, text) in cases("broken_") {
+        assert_eq!(found(&text), announced(&text), "{name}");
+    }
+}
+
+#[test]
+fn samples_are_accepted() {
+    for (name, text) in cases("sample_") {
+        let parsed = parse(FileId(0), &text);
+        assert_eq!(parsed.diagnostics, [], "{name}");
+        assert!(!parsed.file.items.is_empty(), "{name}");
+        assert!(parsed.file.items.iter().all(|item| item.kind != ItemKind::Recovered), "{name}");
+    }
+}
+
+#[test]
+fn every_code_has_a_case() {
+    let announced: BTreeSet<String> =
+        cases("broken_").iter().flat_map(|(_, text)| announced(text)).map(|(_, code)| code).collect();
+    let known: BTreeSet<String> = CODES.iter().map(|(code, _)| (*code).to_owned()).collect();
+    assert_eq!(announced, known);
+}
+
+#[test]
+fn every_finding_says_how_to_mend_it() {
+    for (name, text) in cases("broken_") {
+        for finding in parse(FileId(0), &text).diagnostics {
+            assert!(finding.help.is_some_and(|help| !help.is_empty()), "{name}: {}", finding.message);
+            assert!(!finding.message.ends_with('.'), "{name}: {}", finding.message);
+            assert!(!finding.message.contains("LOST"), "{name}: {}", finding.message);
+        }
+    }
+}
+
+/// What a machine may apply takes the finding away.
+#[test]
+fn edits_mend() {
+    for (name, text) in cases("broken_") {
+        for finding in parse(FileId(0), &text).diagnostics {
+            let mut mended = text.clone();
+            for edit in finding.edits.iter().rev() {
+                mended.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.replacement);
+            }
+            let place = |code: &str, start: u32| (code.to_owned(), start);
+            let this = place(finding.code, finding.primary.span.start);
+            let left = parse(FileId(0), &mended).diagnostics;
+            let mut places = left.iter().map(|left| place(left.code, left.primary.span.start));
+            assert!(finding.edits.is_empty() || !places.any(|left| left == this), "{name}: {mended}");
+        }
+    }
+}
+
+#[test]
+fn a_body_behind_a_broken_signature_is_read() {
+    let text = "contract A { fn f(a u64) {\n x = ;\n } }\ncontract B implements {\n fn g() {\n y = ; }\n }";
+    assert_eq!(found(text).len(), 4);
+}
+
+// ------------------------------------------------------------------------------------------------- Damage
+
+/// A small generator of the linear congruential kind: the same damage in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit.max(1)
+    }
+}
+
+/// `text` with one token or byte changed.
+fn damaged(text: &str, other: &str, dice: &mut Dice) -> String {
+    let tokens = lex(text).tokens;
+    let others = lex(other).tokens;
+    if tokens.is_empty() || others.is_empty() {
+        return other.to_owned();
+    }
+    let (start, _, end) = tokens[dice.below(tokens.len())];
+    let (from, _, to) = others[dice.below(others.len())];
+    let mut text = text.to_owned();
+    match dice.below(8) {
+        0 => text.replace_range(start..end, ""),
+        1 => text.insert_str(start, &other[from..to]),
+        2 => text.replace_range(start..end, &other[from..to]),
+        3 => text.truncate(start),
+        4 => drop(text.drain(..start)),
+        5 => text.insert_str(end, ["{", "}", "(", ")", "[", "]", ";", "<", ">"][dice.below(9)]),
+        6 => text
+            .insert_str(start, ["$", "é", "\u{0}", "\"", "/*", "//", "\u{202e}", "9z", "🦀"][dice.below(9)]),
+        _ => {
+            let cut = text.ceil_char_boundary(dice.below(text.len()));
+            let until = text.ceil_char_boundary((cut + dice.below(40)).min(text.len()));
+            text.replace_range(cut..until, "");
+        }
+    }
+    text
+}
+
+/// Holds for every text whatever.
+#[track_caller]
+fn check_sound(text: &str, parsed: &Parsed) {
+    for finding in &parsed.diagnostics {
+        let labels = finding.secondary.iter().map(|label| label.span);
+        let edits = finding.edits.iter().map(|edit| edit.span);
+        for span in labels.chain(edits).chain([finding.primary.span]) {
+            assert!(
+                text.get(span.start as usize..span.end as usize).is_some(),
+                "{span:?} {finding:?}\n{text}"
+            );
+        }
+        assert!(finding.help.is_some(), "{finding:?}\n{text}");
+    }
+    let tree = format!("{:?}", parsed.file);
+    assert!(!parsed.diagnostics.is_empty() || !tree.contains("Recovered"), "a silent loss in\n{text}");
+}
+
+#[test]
+fn damage_never_breaks_the_parser() {
+    let texts: Vec<String> =
+        cases("sample_").into_iter().chain(cases("broken_")).map(|(_, text)| text).collect();
+    let rounds = env::var("MC_DAMAGE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3_000);
+    let mut dice = Dice(7);
+    for _ in 0..rounds {
+        let mut text = texts[dice.below(texts.len())].clone();
+        for _ in 0..=dice.below(4) {
+            let other = &texts[dice.below(texts.len())];
+            text = damaged(&text, other, &mut dice);
+        }
+        check_sound(&text, &parse(FileId(0), &text));
+    }
+}
+
+#[test]
+fn long_and_deep_texts_are_read_or_refused() {
+    let links = [
+        "(",
+        "[",
+        "{",
+        "- ",
+        "!",
+        "a.",
+        "a + ",
+        "if a {} else ",
+        "map<a, ",
+        "a?",
+        "(;",
+        "{)(;}",
+        "-)",
+        "\"",
+        "/*",
+        "é",
+        "x ",
+        "contract ",
+        "entry f() {",
+    ];
+    let heads = ["", "fn f() { ", "fn f() { return ", "contract A { state x: "];
+    for link in links {
+        for head in heads {
+            let text = format!("{head}{}", link.repeat(3_000));
             let parsed = parse(FileId(0), &text);
-            assert!(parsed.diagnostics.is_empty(), "{path:?} {:?}", parsed.diagnostics);
-            assert!(!parsed.file.items.is_empty());
+            check_sound(&text, &parsed);
+            assert!(!parsed.diagnostics.is_empty(), "{link:?}");
         }
     }
 }

@@ -1,11 +1,23 @@
 //! Deployment: a package becomes a container of the world.
 
-use mc_container::access::link::LinkError;
-use mc_container::address::Address;
-use mc_container::package::Package;
+use crate::admit::Origin;
+use crate::block::Block;
 use crate::receipt::Receipt;
+use crate::registry::{Container, Registry};
+use crate::sandbox::Sandbox;
+use crate::serial;
+use crate::state::State;
+use crate::transaction::Transaction;
+use mc_container::access::link::LinkError;
+use mc_container::address::{Address, VariableRoot};
+use mc_container::manifest::{ContainerKind, EntryKind, Slot, Variable};
+use mc_container::package::Package;
+use mc_container::value::Value;
 use std::fmt;
 use std::sync::Arc;
+
+/// The greatest number of places that the formulas of one entry may name, its steps included.
+pub const PLACES_MAX: u32 = 16_384;
 
 /// What is to be deployed, and by whom.
 #[derive(Clone, Debug)]
@@ -66,6 +78,11 @@ pub enum DeployError {
     },
     /// The formulas do not fit those of the bound containers.
     Link(LinkError),
+    /// The formulas of an entry name more than [`PLACES_MAX`] places.
+    TooWide {
+        /// The entry's name.
+        entry: String,
+    },
     /// The engine refuses the module; the text says why.
     Engine(String),
     /// There is no `init`, but there are arguments for one.
@@ -90,6 +107,9 @@ impl fmt::Display for DeployError {
                 write!(f, "slot `{slot}` is bound to a contract whose `{entry}` has another signature")
             }
             Self::Link(_) => f.write_str("the composition's formulas do not fit the bound contracts"),
+            Self::TooWide { entry } => {
+                write!(f, "one call of `{entry}` could touch more than {PLACES_MAX} places")
+            }
             Self::Engine(why) => write!(f, "the engine refuses the module: {why}"),
             Self::NoInit => f.write_str("arguments for `init`, but there is none"),
             Self::Init(receipt) => write!(f, "`init` failed with code {}", receipt.result),
@@ -98,3 +118,100 @@ impl fmt::Display for DeployError {
 }
 
 impl std::error::Error for DeployError {}
+
+/// The registry and the state with one more container.
+pub(crate) fn deploy(
+    chain: &str,
+    mut registry: Registry,
+    state: &Arc<State>,
+    deployment: &Deployment,
+) -> Result<(Address, Registry, Arc<State>), DeployError> {
+    let Deployment { package, deployer, nonce, ordinal, .. } = deployment;
+    let address = Address::of_container(chain, *deployer, *nonce, *ordinal);
+    if registry.get(address).is_some() {
+        return Err(DeployError::AddressTaken(address));
+    }
+    let slots = bind(&registry, &package.manifest().slots, &deployment.slots)?;
+    let engine = |error: wasmtime::Error| DeployError::Engine(format!("{error:#}"));
+    let module = registry.compile(package).map_err(engine)?;
+    let container = Container::link(registry.next_id(), address, package, module, slots);
+    let container = Arc::new(container.map_err(DeployError::Link)?);
+    narrow(&container)?;
+    registry.add(container.clone());
+    let state = init(chain, &registry, state, address, deployment)?;
+    container.set_immutables(immutables(&container, &state));
+    Ok((address, registry, state))
+}
+
+/// The containers that the slots are bound to, each with everything that the slot needs.
+fn bind(registry: &Registry, slots: &[Slot], bound: &[Address]) -> Result<Vec<Arc<Container>>, DeployError> {
+    if slots.len() != bound.len() {
+        return Err(DeployError::SlotCount { needed: slots.len(), bound: bound.len() });
+    }
+    slots.iter().zip(bound).map(|(slot, address)| bind_one(registry, slot, *address)).collect()
+}
+
+fn bind_one(registry: &Registry, slot: &Slot, address: Address) -> Result<Arc<Container>, DeployError> {
+    let name = || slot.name.clone();
+    let container = registry.get(address).ok_or_else(|| DeployError::NoContainer { slot: name(), address })?;
+    if container.manifest().kind != ContainerKind::Contract {
+        return Err(DeployError::NotAContract { slot: name() });
+    }
+    for needed in &slot.entries {
+        let entry = || needed.name.clone();
+        let offered = container.manifest().entry(&needed.name).filter(|offered| offered.kind != EntryKind::Init);
+        let offered = offered.ok_or_else(|| DeployError::NoEntry { slot: name(), entry: entry() })?;
+        let same = offered.params.iter().map(|param| param.ty).eq(needed.params.iter().copied());
+        if !same || offered.results != needed.results {
+            return Err(DeployError::OtherSignature { slot: name(), entry: entry() });
+        }
+    }
+    Ok(container.clone())
+}
+
+/// Nobody may make a block's evaluation long: what an entry could touch is bounded.
+fn narrow(container: &Container) -> Result<(), DeployError> {
+    for (entry, linked) in container.manifest().entries.iter().zip(&container.entries) {
+        let places = linked.accesses.iter().map(|linked| linked.access.cells_max());
+        if places.fold(0_u32, u32::saturating_add) > PLACES_MAX {
+            return Err(DeployError::TooWide { entry: entry.name.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// The state after the container's `init`, if it has one.
+fn init(
+    chain: &str,
+    registry: &Registry,
+    state: &Arc<State>,
+    address: Address,
+    deployment: &Deployment,
+) -> Result<Arc<State>, DeployError> {
+    let Deployment { package, deployer, nonce, time, arguments, .. } = deployment;
+    let Some(entry) = package.manifest().entries.iter().find(|entry| entry.kind == EntryKind::Init) else {
+        return if arguments.is_empty() { Ok(state.clone()) } else { Err(DeployError::NoInit) };
+    };
+    let call = Transaction::call(*deployer, *nonce, address, &entry.name, arguments.clone());
+    let block = Block { chain: chain.to_owned(), height: 0, time: *time, transactions: vec![call] };
+    let executed = serial::execute(&mut Sandbox::default(), registry, state, &block, Origin::Deployment, false)
+        .map_err(|error| DeployError::Engine(format!("{error:#}")))?;
+    match executed.receipts.into_iter().find(|receipt| !receipt.is_success()) {
+        Some(receipt) => Err(DeployError::Init(Box::new(receipt))),
+        None => {
+            let mut state = State::clone(state);
+            state.apply(&executed.writes);
+            Ok(Arc::new(state))
+        }
+    }
+}
+
+/// The container's immutables, as `init` has left them.
+fn immutables(container: &Container, state: &State) -> Vec<Option<Value>> {
+    let variables = container.manifest().variables.iter();
+    let value = |variable: &Variable| {
+        let key = VariableRoot::new(container.address(), &variable.name).cell(&[]);
+        variable.immutable.then(|| state.get(&key).unwrap_or(variable.default))
+    };
+    variables.map(value).collect()
+}

@@ -1,12 +1,25 @@
 //! Execution of a block, by one of the strategies.
 
+use crate::admit::Origin;
 use crate::block::Block;
+use crate::evaluate::needs_locks;
+use crate::live::SharedCells;
+use crate::outcome::Outcome;
+use crate::pool::{Panicked, Pool};
+use crate::ready::Ready;
 use crate::receipt::Receipt;
-use crate::state::{CellWrite, Digest};
-use crate::stats::Stats;
+use crate::schedule::chunk::Chunk;
+use crate::schedule::intern::InternedShard;
+use crate::schedule::locks::HeldLocks;
+use crate::schedule::order::Order;
+use crate::serial;
+use crate::stats::{HOTTEST, Hot, Stats};
+use crate::worker::{Collection, Evaluation, Execution, Interning, Report, Scene};
 use crate::world::World;
 use std::fmt;
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How a block is executed; the result is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,21 +50,6 @@ impl Default for PoolOptions {
     }
 }
 
-/// What a block does to a world: nothing, until it is committed.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// What became of each transaction.
-    pub receipts: Vec<Receipt>,
-    /// The cells whose value changes, sorted by key.
-    pub writes: Vec<CellWrite>,
-    /// The digest of the state after the block.
-    pub state_root: Digest,
-    /// The digest of the receipts.
-    pub receipts_root: Digest,
-    /// How the execution went; differs from run to run.
-    pub stats: Stats,
-}
-
 /// Why a block was not executed at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExecuteError {
@@ -74,7 +72,8 @@ impl std::error::Error for ExecuteError {}
 
 /// The workers that execute blocks. Its threads live as long as it does.
 pub struct Executor {
-    _options: PoolOptions,
+    options: PoolOptions,
+    pool: Mutex<Pool>,
 }
 
 impl Executor {
@@ -82,8 +81,9 @@ impl Executor {
     ///
     /// # Errors
     /// If the system gives no threads.
-    pub fn new(options: PoolOptions) -> std::io::Result<Self> {
-        Ok(Self { _options: options })
+    pub fn new(options: PoolOptions) -> io::Result<Self> {
+        let pool = Mutex::new(Pool::new(options.threads)?);
+        Ok(Self { options, pool })
     }
 
     /// Executes a block on a world, which stays as it is until the outcome is committed.
@@ -91,7 +91,137 @@ impl Executor {
     /// # Errors
     /// An [`ExecuteError`], if nothing was executed.
     pub fn execute(&self, world: &World, block: &Arc<Block>, strategy: Strategy) -> Result<Outcome, ExecuteError> {
-        let _ = (world, block, strategy);
-        Err(ExecuteError::Sandbox("not yet".to_owned()))
+        if block.chain != world.chain() {
+            return Err(ExecuteError::OtherChain);
+        }
+        let (registry, state, block) = (world.shared_registry().clone(), world.shared_state().clone(), block.clone());
+        let scene = Scene { registry, state, block };
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        match strategy {
+            Strategy::Serial => serial(&mut pool, &scene, &self.options),
+            Strategy::Dag => dag(&mut pool, &scene, &self.options),
+        }
+    }
+}
+
+impl From<Panicked> for ExecuteError {
+    fn from(_: Panicked) -> Self {
+        Self::Sandbox("a worker has panicked".to_owned())
+    }
+}
+
+fn serial(pool: &mut Pool, scene: &Scene, options: &PoolOptions) -> Result<Outcome, ExecuteError> {
+    let Scene { registry, state, block } = scene;
+    let mut clock = Clock::start();
+    let executed = serial::execute(pool.sandbox(), registry, state, block, Origin::Block, options.timed)
+        .map_err(|error| ExecuteError::Sandbox(format!("{error:#}")))?;
+    let execute = clock.lap();
+    let digests = state.digests_after(&executed.writes);
+    let mut outcome = Outcome::seal(state, executed.receipts, executed.writes, digests);
+    outcome.stats = Stats {
+        depth: block.transactions.len(),
+        widest: block.transactions.len().min(1),
+        busy_per_mille: vec![1000],
+        nanoseconds: executed.nanoseconds,
+        execute,
+        commit: clock.lap(),
+        ..Stats::default()
+    };
+    Ok(outcome)
+}
+
+fn dag(pool: &mut Pool, scene: &Scene, options: &PoolOptions) -> Result<Outcome, ExecuteError> {
+    let Scene { registry, state, block } = scene;
+    let alone = block.transactions.len() < options.parallel_from;
+    let workers = if alone { 1 } else { pool.workers() };
+    let mut clock = Clock::start();
+    let with_locks = needs_locks(registry, &block.transactions);
+    let chunks = pool.run(Evaluation::new(scene.clone(), with_locks), alone)?.into_chunks();
+    let evaluate = clock.lap();
+    let held = Arc::new(if with_locks { HeldLocks::of(&chunks) } else { HeldLocks::default() });
+    let shards = pool.run(Interning::new(state.clone(), chunks.clone(), held.clone()), alone)?.into_shards();
+    let Ordered { order, cells, hottest } = Ordered::new(scene, &chunks, &held, shards);
+    let ready = Ready::new(&order, workers, options.seed);
+    let ordering = clock.lap();
+    let task = Execution::new(scene.clone(), chunks, order.clone(), cells.clone(), ready, workers, options.timed);
+    let reports = pool.run(task, alone)?.into_reports();
+    let execute = clock.lap();
+    let (writes, digests) = pool.run(Collection::new(state.clone(), cells), alone)?.into_writes();
+    let Gathered { receipts, nanoseconds, busy_per_mille } = Gathered::new(reports, &order, execute)?;
+    let mut outcome = Outcome::seal(state, receipts, writes, digests);
+    let commit = clock.lap();
+    let (depth, widest) = order.depth_and_width();
+    let edges = order.edges();
+    outcome.stats = Stats {
+        edges, depth, widest, evaluate, order: ordering, execute, commit, busy_per_mille, nanoseconds, hottest,
+    };
+    outcome.order = Some(order);
+    Ok(outcome)
+}
+
+/// Measures what the phases take.
+struct Clock(Instant);
+
+impl Clock {
+    fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    fn lap(&mut self) -> Duration {
+        let before = std::mem::replace(&mut self.0, Instant::now());
+        self.0.duration_since(before)
+    }
+}
+
+/// A block whose true conflicts are ordered.
+struct Ordered {
+    order: Arc<Order>,
+    cells: Arc<SharedCells>,
+    hottest: Vec<Hot>,
+}
+
+impl Ordered {
+    fn new(scene: &Scene, chunks: &[Arc<Chunk>], held: &HeldLocks, shards: Vec<InternedShard>) -> Self {
+        let (lock_edges, mut hottest) = held.edges(chunks);
+        let mut edges = vec![lock_edges];
+        let mut cells = Vec::with_capacity(shards.len());
+        for shard in shards {
+            edges.push(shard.edges);
+            cells.push(shard.shard);
+            hottest.extend(shard.hot);
+        }
+        Hot::keep(&mut hottest, HOTTEST);
+        let order = Arc::new(Order::new(scene.block.transactions.len(), &edges));
+        Self { order, cells: Arc::new(SharedCells::new(scene.state.clone(), cells)), hottest }
+    }
+}
+
+/// What the workers report, in the order of the block.
+struct Gathered {
+    receipts: Vec<Receipt>,
+    nanoseconds: Vec<u64>,
+    busy_per_mille: Vec<u32>,
+}
+
+impl Gathered {
+    fn new(reports: Vec<Report>, order: &Order, span: Duration) -> Result<Self, ExecuteError> {
+        let mut receipts = vec![Receipt::default(); order.transactions()];
+        let timed = reports.iter().any(|report| !report.nanoseconds.is_empty());
+        let mut nanoseconds = vec![0; if timed { order.transactions() } else { 0 }];
+        let mut busy_per_mille = Vec::with_capacity(reports.len());
+        for report in reports {
+            if let Some(error) = report.error {
+                return Err(ExecuteError::Sandbox(error));
+            }
+            for (node, receipt) in report.receipts {
+                receipts.get_mut(node as usize).map(|place| *place = receipt);
+            }
+            for (node, duration) in report.nanoseconds {
+                nanoseconds.get_mut(node as usize).map(|place| *place = duration);
+            }
+            let share = report.busy.as_nanos() * 1000 / span.as_nanos().max(1);
+            busy_per_mille.push(u32::try_from(share.min(1000)).unwrap_or(1000));
+        }
+        Ok(Self { receipts, nanoseconds, busy_per_mille })
     }
 }

@@ -13,7 +13,7 @@ use mc_container::manifest::{Entry, Manifest};
 use mc_container::package::Package;
 use mc_container::value::{Scalar, Value};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use wasmtime::{Config, Engine, Module, OptLevel};
 
 /// The number of a container in the registry, in the order of deployment.
@@ -34,7 +34,8 @@ pub struct Container {
     pub(crate) entries: Vec<LinkedEntry>,
     /// Bytes of its memory that its code may store to.
     pub(crate) frame_bytes: usize,
-    pub(crate) immutables: Vec<Option<Value>>,
+    /// Set once, when `init` is over.
+    immutables: OnceLock<Vec<Option<Value>>>,
     pub(crate) slots: Vec<Arc<Container>>,
     address: Address,
     package: Arc<Package>,
@@ -118,7 +119,12 @@ impl Container {
     /// An immutable, as `init` has set it.
     #[must_use]
     pub fn immutable(&self, variable: VariableId) -> Option<Value> {
-        self.immutables.get(usize::from(variable.0)).copied().flatten()
+        self.immutables.get()?.get(usize::from(variable.0)).copied().flatten()
+    }
+
+    /// Says what `init` has set the immutables to; only the first time counts.
+    pub(crate) fn set_immutables(&self, immutables: Vec<Option<Value>>) {
+        self.immutables.get_or_init(|| immutables);
     }
 
     /// The container that `instance` of a linked access stands for: itself, or what a slot is bound to.
@@ -149,15 +155,8 @@ impl Container {
         let entries = package.access().iter().map(|access| linker.entry(access)).collect::<Result<_, _>>()?;
         let manifest = package.manifest();
         let frame_bytes = frame::module_bytes(package.access(), &manifest.variables).unwrap_or(0) as usize;
-        let immutables = vec![None; manifest.variables.len()];
-        Ok(Self { id, module, entries, frame_bytes, immutables, slots, address, package: package.clone() })
-    }
-
-    /// The same container once `init` has set its immutables.
-    pub(crate) fn initialised(self: &Arc<Self>, immutables: Vec<Option<Value>>) -> Result<Self, LinkError> {
-        let container =
-            Self::link(self.id, self.address, &self.package, self.module.clone(), self.slots.clone())?;
-        Ok(Self { immutables, ..container })
+        let package = package.clone();
+        Ok(Self { id, module, entries, frame_bytes, immutables: OnceLock::new(), slots, address, package })
     }
 }
 
@@ -227,6 +226,7 @@ pub struct Registry {
     modules: HashMap<[u8; 32], Module>,
     containers: Vec<Arc<Container>>,
     by_address: DigestMap<Address, ContainerId>,
+    has_locks: bool,
 }
 
 impl Registry {
@@ -246,8 +246,18 @@ impl Registry {
         self.containers.get(id.index())
     }
 
+    /// True if some entry touches cells that only execution tells.
+    pub(crate) fn has_locks(&self) -> bool {
+        self.has_locks
+    }
+
     pub(crate) fn next_id(&self) -> ContainerId {
         ContainerId(u32::try_from(self.containers.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The engine that all code is compiled for; none before the first deployment.
+    pub(crate) fn engine(&self) -> Option<&Engine> {
+        self.engine.as_ref()
     }
 
     /// The package's module, compiled.
@@ -266,6 +276,7 @@ impl Registry {
     }
 
     pub(crate) fn add(&mut self, container: Arc<Container>) {
+        self.has_locks |= container.entries.iter().any(|entry| !entry.is_exact);
         self.by_address.insert(container.address, container.id);
         self.containers.push(container);
     }

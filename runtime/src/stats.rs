@@ -40,3 +40,14 @@ pub struct Hot {
     /// How many of them must follow one another.
     pub chain: u32,
 }
+
+/// How many of the hottest cells are told.
+pub const HOTTEST: usize = 10;
+
+impl Hot {
+    /// Keeps the hottest, most transactions first.
+    pub(crate) fn keep(hot: &mut Vec<Self>, count: usize) {
+        hot.sort_unstable_by_key(|hot| (std::cmp::Reverse((hot.transactions, hot.chain)), hot.key));
+        hot.truncate(count);
+    }
+}

@@ -1,10 +1,10 @@
 //! The world: the deployed containers and their state.
 
-use crate::deploy::{DeployError, Deployment};
-use crate::execute::Outcome;
+use crate::deploy::{self, DeployError, Deployment};
+use crate::outcome::Outcome;
 use crate::registry::{Container, Registry};
-use crate::state::State;
-use mc_container::address::Address;
+use crate::state::{CellWrite, State};
+use mc_container::address::{Address, CellKey, VariableRoot};
 use mc_container::value::Value;
 use std::fmt;
 use std::sync::Arc;
@@ -63,8 +63,51 @@ impl World {
     /// The value of a cell by name; `None` if there is no such variable, or it has other keys.
     #[must_use]
     pub fn read(&self, container: Address, variable: &str, keys: &[Value]) -> Option<Value> {
-        let _ = (container, variable, keys);
-        None
+        let (key, default) = self.cell(container, variable, keys)?;
+        Some(self.state.get(&key).unwrap_or(default))
+    }
+
+    /// Sets a cell by name, outside of any block: for the first state of a test or a measurement. False if
+    /// there is no such cell.
+    pub fn put(&mut self, container: Address, variable: &str, keys: &[Value], value: Value) -> bool {
+        let Some((key, default)) = self.cell(container, variable, keys) else { return false };
+        let write = CellWrite { key, value: (value != default).then_some(value) };
+        Arc::make_mut(&mut self.state).apply(&[write]);
+        true
+    }
+
+    /// Sets many cells of one variable, faster than one by one.
+    pub fn put_all(&mut self, container: Address, variable: &str, cells: &[(Vec<Value>, Value)]) -> bool {
+        let write = |(keys, value): &(Vec<Value>, Value)| {
+            let (key, default) = self.cell(container, variable, keys)?;
+            Some(CellWrite { key, value: (*value != default).then_some(*value) })
+        };
+        let Some(mut writes) = cells.iter().map(write).collect::<Option<Vec<_>>>() else { return false };
+        writes.sort_by_key(|write| write.key);
+        writes.dedup_by_key(|write| write.key);
+        Arc::make_mut(&mut self.state).apply(&writes);
+        true
+    }
+
+    /// The key of a cell by name, and what it is worth where it is absent.
+    #[must_use]
+    pub fn cell(&self, container: Address, variable: &str, keys: &[Value]) -> Option<(CellKey, Value)> {
+        let manifest = self.registry.get(container)?.manifest();
+        let variable = manifest.variables.iter().find(|other| other.name == variable)?;
+        if variable.keys.len() != keys.len() {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        variable.keys.iter().zip(keys).for_each(|(ty, key)| key.encode(*ty, &mut bytes));
+        Some((VariableRoot::new(container, &variable.name).cell(&bytes), variable.default))
+    }
+
+    pub(crate) fn shared_registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    pub(crate) fn shared_state(&self) -> &Arc<State> {
+        &self.state
     }
 
     /// Deploys a container, `init` included, or changes nothing.
@@ -72,7 +115,10 @@ impl World {
     /// # Errors
     /// A [`DeployError`].
     pub fn deploy(&mut self, deployment: &Deployment) -> Result<Address, DeployError> {
-        Err(DeployError::AddressTaken(deployment.deployer))
+        let registry = Registry::clone(&self.registry);
+        let (address, registry, state) = deploy::deploy(&self.chain, registry, &self.state, deployment)?;
+        (self.registry, self.state) = (Arc::new(registry), state);
+        Ok(address)
     }
 
     /// Takes over what a block wrote.
@@ -80,7 +126,10 @@ impl World {
     /// # Errors
     /// [`StaleOutcome`] if the block was executed on another state.
     pub fn commit(&mut self, outcome: &Outcome) -> Result<(), StaleOutcome> {
-        let _ = outcome;
+        if outcome.parent != self.state.root() {
+            return Err(StaleOutcome);
+        }
+        Arc::make_mut(&mut self.state).apply_digested(&outcome.writes, &outcome.digests);
         Ok(())
     }
 }

@@ -1,1 +1,86 @@
-//! placeholder
+//! Contracts written in mc, embedded as text: the examples, and the templates of `mcc new`.
+//!
+//! A project is its files with their paths inside the project; nothing here is compiled or checked.
+
+/// One file of a [`Project`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its path inside the project, with `/` between its parts.
+    pub path: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+/// A whole project: contracts, manifest and workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// Its name.
+    pub name: &'static str,
+    /// What it shows, in one line.
+    pub about: &'static str,
+    /// Its files.
+    pub files: &'static [File],
+}
+
+macro_rules! project {
+    ($kind:literal, $name:literal, $about:literal, [$($path:literal),+ $(,)?]) => {
+        Project {
+            name: $name,
+            about: $about,
+            files: &[$(File { path: $path, text: include_str!(concat!("../", $kind, "/", $name, "/", $path)) }),+],
+        }
+    };
+}
+
+/// What `mcc new` starts from.
+pub const TEMPLATES: &[Project] = &[
+    project!("templates", "counter", "a counter that many callers add to at once", [
+        "mcc.toml", "src/counter.mc", "workload.toml",
+    ]),
+    project!("templates", "token", "a fungible token with approvals", [
+        "mcc.toml", "src/token.mc", "workload.toml",
+    ]),
+    project!("templates", "voting", "polls with one vote for each account", [
+        "mcc.toml", "src/voting.mc", "workload.toml",
+    ]),
+    project!("templates", "market", "a composition that buys: token and listings in one transaction", [
+        "mcc.toml", "src/token.mc", "src/listings.mc", "src/buy.mc", "workload.toml",
+    ]),
+];
+
+/// What to read and run.
+pub const EXAMPLES: &[Project] = &[
+    project!("examples", "paper", "the experiment of the paper: shared variables in every transaction", [
+        "mcc.toml", "src/paper.mc", "workload.toml",
+    ]),
+    project!("examples", "shop", "catalog, token, vault and inventory, chained by `Purchase`", [
+        "mcc.toml",
+        "src/catalog.mc",
+        "src/token.mc",
+        "src/vault.mc",
+        "src/inventory.mc",
+        "src/purchase.mc",
+        "src/shop.mc",
+        "workload.toml",
+    ]),
+];
+
+impl Project {
+    /// The text of the file at this path.
+    #[must_use]
+    pub fn text(&self, path: &str) -> Option<&'static str> {
+        self.files.iter().find(|file| file.path == path).map(|file| file.text)
+    }
+}
+
+/// The template with this name.
+#[must_use]
+pub fn template(name: &str) -> Option<&'static Project> {
+    TEMPLATES.iter().find(|project| project.name == name)
+}
+
+/// The example with this name.
+#[must_use]
+pub fn example(name: &str) -> Option<&'static Project> {
+    EXAMPLES.iter().find(|project| project.name == name)
+}

@@ -1,1 +1,65 @@
-//! placeholder
+//! The tool people hold: `mcc`.
+//!
+//! One command a file, in [`command`]; a command gives its result to [`output`], the only module that prints,
+//! or a [`failure::Failure`], which decides the exit code. What the commands share stands beside them:
+//! [`project`] finds sources, [`compile`] compiles and reports, [`wiring`] looks at an app's entries,
+//! [`directory`] and [`blockfile`] turn names into blocks, [`workload`] invents them, [`measure`] times them.
+
+pub mod failure;
+pub mod output;
+pub mod text;
+pub mod settings;
+pub mod project;
+pub mod render;
+pub mod compile;
+pub mod wiring;
+pub mod directory;
+pub mod blockfile;
+pub mod workload;
+pub mod deploy;
+pub mod measure;
+pub mod args;
+pub mod command;
+
+use clap::Parser;
+use failure::Failure;
+use output::{Output, Streams};
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, PanicHookInfo};
+use std::process::ExitCode;
+
+/// Exit code of a bug in `mcc` itself.
+pub const EXIT_BUG: u8 = 101;
+
+/// Runs the command line `args`, the program's own name first.
+#[must_use]
+pub fn main_with(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    guarded(|| {
+        let args = match args::Args::try_parse_from(args) {
+            Ok(args) => args,
+            Err(error) => return output::usage(&error),
+        };
+        let mut output = Output::new(Streams::of_process(args.global.color), &args.global);
+        let done = enter(&args.global).and_then(|()| command::run(&args.command, &mut output));
+        output.finish(done)
+    })
+}
+
+/// Runs `work`; a panic in it is reported as a bug of `mcc` and becomes exit code 101.
+pub fn guarded(work: impl FnOnce() -> ExitCode) -> ExitCode {
+    std::panic::set_hook(Box::new(report_bug));
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or(ExitCode::from(EXIT_BUG))
+}
+
+fn report_bug(panic: &PanicHookInfo<'_>) {
+    let what = panic.payload_as_str().unwrap_or("no message");
+    let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
+    output::bug(what, &place);
+}
+
+fn enter(global: &args::Global) -> Result<(), Failure> {
+    let Some(directory) = &global.directory else { return Ok(()) };
+    std::env::set_current_dir(directory).map_err(|error| {
+        Failure::unable(format!("cannot enter `{}`: {}", directory.display(), failure::reason(&error)))
+    })
+}

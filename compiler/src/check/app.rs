@@ -121,7 +121,7 @@ impl Wiring<'_> {
                 return None;
             }
         };
-        let scope = UnitScope { file: self.file, ..UnitScope::default() };
+        let scope = UnitScope::default();
         let values: Vec<Option<Value>> = arranged
             .into_iter()
             .zip(&params)

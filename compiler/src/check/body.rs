@@ -23,7 +23,7 @@ pub(crate) fn check(
     let header = Header { kind: function.kind, result: function.result, name: &function.name };
     let mut body = Body::new(Some(context), Some(unit), scope, Some(header), diagnostics);
     for (param, local) in source.params.iter().zip(&function.locals) {
-        body.bind(&param.name, local.ty, param.mutable);
+        body.bind_param(&param.name, local.ty, param.mutable);
     }
     let stmts = body.block(source.block);
     let ends = super::stmt::ends(&stmts);
@@ -99,6 +99,16 @@ impl<'b> Body<'b> {
     /// True for a name whose declaration has been reported already.
     pub(crate) fn is_silenced(&self, name: &str) -> bool {
         self.scope.silenced.contains(name)
+    }
+
+    /// A parameter; it may have the name of a state, as in `self.owner = owner`.
+    fn bind_param(&mut self, name: &Ident, ty: Scalar, mutable: bool) {
+        if let Some((.., bound)) = self.local(&name.name).filter(|_| !self.bindings.is_empty()) {
+            let first = bound.err().unwrap_or(name.span);
+            self.report(error::twice(&name.name, name.span, first));
+        }
+        let local = self.temporary(&name.name, ty);
+        self.bindings.push(Binding { name: name.name.clone(), local, mutable, span: name.span });
     }
 
     /// A new local under this name, visible until the block ends. A local may hide an earlier local, but not

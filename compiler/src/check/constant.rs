@@ -7,7 +7,7 @@ use mc_container::value::{Scalar, Value};
 
 /// Why an expression has no value at compile time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotConstant {
+pub(crate) enum NotConstant {
     /// It reads something only execution knows.
     Reads,
     /// It would abort.
@@ -18,7 +18,7 @@ pub enum NotConstant {
 ///
 /// # Errors
 /// [`NotConstant`] where it has none.
-pub fn fold(expr: &Expr) -> Result<Value, NotConstant> {
+pub(crate) fn fold(expr: &Expr) -> Result<Value, NotConstant> {
     let truth = |truth: bool| Value::from_u64(u64::from(truth));
     match &expr.kind {
         ExprKind::Const(value) => Ok(*value),
@@ -44,12 +44,12 @@ pub fn fold(expr: &Expr) -> Result<Value, NotConstant> {
 }
 
 /// A decimal literal as a value of type `ty`; `None` where it does not fit.
-pub fn decimal(digits: &str, ty: Scalar) -> Option<Value> {
+pub(crate) fn decimal(digits: &str, ty: Scalar) -> Option<Value> {
     Value::from_number(digits.parse().ok()?, ty)
 }
 
 /// A hexadecimal literal (without `0x`) as a value of type `ty`: a number, or exactly the type's bytes.
-pub fn hexadecimal(digits: &str, ty: Scalar) -> Option<Value> {
+pub(crate) fn hexadecimal(digits: &str, ty: Scalar) -> Option<Value> {
     if ty.is_number() {
         let number = ethnum::I256::from_str_radix(digits, 16).ok()?;
         return Value::from_number(number, ty);

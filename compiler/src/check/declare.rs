@@ -101,7 +101,7 @@ struct FileGlobals {
 
 impl FileGlobals {
     fn new(file: FileId, loaded: &Loaded, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let scope = UnitScope { file, ..UnitScope::default() };
+        let scope = UnitScope::default();
         let mut globals = Self { scope, errors: Vec::new(), events: Vec::new() };
         // In the order of (file, position), so that the codes of free errors do not depend on their names.
         let mut visible: Vec<_> = names.of(file).collect();

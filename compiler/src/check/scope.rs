@@ -1,10 +1,9 @@
 //! What a body may name: the constants, and the names that are declared but not compiled.
 
 use crate::load::Loaded;
-use crate::resolve::{Definition, Names};
+use crate::resolve::Names;
 use crate::tree::{Program, UnitId};
 use mc_container::value::{Scalar, Value};
-use mc_syntax::ast::Item;
 use mc_syntax::source::FileId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,8 +17,6 @@ pub(crate) struct Constant {
 /// The names of one unit beyond those in its [`crate::tree::Unit`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UnitScope {
-    /// The file it stands in.
-    pub(crate) file: FileId,
     /// The constants it may name: its own, and those of its file.
     pub(crate) constants: BTreeMap<String, Constant>,
     /// Names whose declaration has been reported; naming them again is not another mistake.
@@ -38,12 +35,7 @@ pub(crate) struct Context<'a> {
     pub(crate) units: &'a BTreeMap<(FileId, usize), UnitId>,
 }
 
-impl<'a> Context<'a> {
-    /// The item that a definition stands for.
-    pub(crate) fn item(&self, definition: Definition) -> Option<&'a Item> {
-        self.loaded.files.get(usize::from(definition.file.0))?.items.get(definition.item)
-    }
-
+impl Context<'_> {
     /// The unit that `name` means in `file`.
     pub(crate) fn unit(&self, file: FileId, name: &str) -> Option<UnitId> {
         let definition = self.names.get(file, name)?;

@@ -413,4 +413,3 @@ pub struct App {
     /// `let` and `deploy` and `grant`.
     pub body: Block,
 }
-

@@ -15,7 +15,7 @@ pub use item::{
     InterfaceMemberKind, Invariant, Item, ItemKind, Member, MemberKind, Migrate, Param, RoleDef, Signature,
     Slot, Spend, StateDef, StructDef, TestDef, Variant,
 };
-pub use stmt::{AssignOp, Block, Else, Fail, Pattern, PatternKind, Stmt, StmtArm, StmtKind, StepCall};
+pub use stmt::{AssignOp, Block, Else, Fail, Pattern, PatternKind, StepCall, Stmt, StmtArm, StmtKind};
 pub use ty::{Type, TypeArg, TypeKind};
 
 use crate::source::Span;

@@ -63,6 +63,11 @@ fn pair_up(tokens: &[Spanned<'_>]) -> bool {
     open.is_empty()
 }
 
+fn is_beyond_group(token: Token<'_>) -> bool {
+    use Token::{AddAssign, Arrow, DivideAssign, MultiplyAssign, Semicolon, SubtractAssign};
+    matches!(token, Semicolon | Arrow | AddAssign | SubtractAssign | MultiplyAssign | DivideAssign)
+}
+
 /// How many more `}` than `{` there are.
 fn surplus(tokens: &[Spanned<'_>]) -> isize {
     tokens.iter().fold(0, |surplus, (_, token, _)| match token {
@@ -80,8 +85,8 @@ struct Open<'a> {
     indent: usize,
     /// A `{` that holds members.
     holds_members: bool,
-    /// Where the first `;` inside a `(` or `[` stands among the mended tokens.
-    semicolon: Option<usize>,
+    /// Where the first token stands, among the mended ones, that a `(` or `[` cannot reach beyond.
+    limit: Option<usize>,
 }
 
 struct Mender<'a, 'f, 'l> {
@@ -105,7 +110,7 @@ impl<'a> Mender<'a, '_, '_> {
         } else if closes(token) {
             self.close_group(word);
         } else {
-            self.note_semicolon(token);
+            self.note_limit(token);
             self.mended.push(word);
         }
     }
@@ -117,13 +122,15 @@ impl<'a> Mender<'a, '_, '_> {
         let head = self.head(opener);
         let holds_members = opener.1 == Token::OpenBrace && words::holds_members(self.segment());
         let indent = self.layout.indent(head);
-        self.open.push(Open { opener, closer, indent, holds_members, semicolon: None });
+        self.open.push(Open { opener, closer, indent, holds_members, limit: None });
         self.mended.push(opener);
     }
 
     /// True inside a `(` or `[` in which no expression has started that may hold a `{`.
     fn is_in_plain_group(&self) -> bool {
-        let Some(open) = self.open.last().filter(|open| open.closer != Token::CloseBrace) else { return false };
+        let Some(open) = self.open.last().filter(|open| open.closer != Token::CloseBrace) else {
+            return false;
+        };
         let inside = self.mended.iter().rev().take_while(|word| word.0 > open.opener.0);
         !inside.into_iter().any(|(_, token, _)| matches!(token, Token::If | Token::Match | Token::Else))
     }
@@ -146,13 +153,17 @@ impl<'a> Mender<'a, '_, '_> {
         }
     }
 
-    fn note_semicolon(&mut self, token: Token<'_>) {
+    /// Remembers the first token that cannot stand inside the `(` or `[` that is open.
+    fn note_limit(&mut self, token: Token<'_>) {
         let at = self.mended.len();
-        if let Some(open) = self.open.last_mut()
-            && token == Token::Semicolon
-            && open.closer != Token::CloseBrace
-        {
-            open.semicolon.get_or_insert(at);
+        let Some(open) = self.open.last_mut() else { return };
+        let beyond = match open.closer {
+            Token::CloseParen => is_beyond_group(token),
+            Token::CloseBracket => is_beyond_group(token) || token == Token::Assign,
+            _ => false,
+        };
+        if beyond {
+            open.limit.get_or_insert(at);
         }
     }
 
@@ -202,7 +213,7 @@ impl<'a> Mender<'a, '_, '_> {
 
     /// Puts in the bracket that closes `open` and gives its place.
     fn close(&mut self, open: &Open<'a>) -> Span {
-        let at = open.semicolon.unwrap_or(self.mended.len());
+        let at = open.limit.unwrap_or(self.mended.len());
         let end = at.checked_sub(1).and_then(|before| self.mended.get(before)).map_or(0, |(_, _, end)| *end);
         self.mended.insert(at, (end, open.closer, end));
         self.layout.span(end, end)
@@ -215,7 +226,8 @@ impl<'a> Mender<'a, '_, '_> {
             .label("opened here")
             .also(at, format!("`{closer}` is missing here at the latest"));
         if open.closer == Token::CloseBrace {
-            finding.help(format!("close it with `{closer}`: judging by the indentation, before what comes next"))
+            finding
+                .help(format!("close it with `{closer}`: judging by the indentation, before what comes next"))
         } else {
             finding.help(format!("close it with `{closer}`")).edit(at, closer)
         }
@@ -230,9 +242,10 @@ impl<'a> Mender<'a, '_, '_> {
         if self.layout.starts_line(word.0) {
             let indent = self.layout.indent(word.0);
             let top = self.open.last().map_or(0, |open| open.indent);
-            let multi_line = self.open.last().is_some_and(|open| {
-                self.layout.line(open.opener.0) < self.layout.line(word.0)
-            });
+            let multi_line = self
+                .open
+                .last()
+                .is_some_and(|open| self.layout.line(open.opener.0) < self.layout.line(word.0));
             if self.surplus > 0 && indent > top && multi_line {
                 self.surplus -= 1;
                 return self.unopened(word);
@@ -248,7 +261,8 @@ impl<'a> Mender<'a, '_, '_> {
 
     /// A `)` or `]`.
     fn close_group(&mut self, (start, token, end): Spanned<'a>) {
-        let groups = self.open.iter().rposition(|open| open.closer == Token::CloseBrace).map_or(0, |at| at + 1);
+        let groups =
+            self.open.iter().rposition(|open| open.closer == Token::CloseBrace).map_or(0, |at| at + 1);
         let partner = self.open.iter().rposition(|open| open.closer == token).filter(|at| *at >= groups);
         match (partner, self.open.last()) {
             (Some(partner), _) => {
@@ -284,8 +298,7 @@ impl<'a> Mender<'a, '_, '_> {
         let text = word.1.text();
         let finding = Diagnostic::error(codes::UNOPENED_BRACKET, place, format!("`{text}` closes nothing"))
             .label("no open bracket is left for it")
-            .help("remove it, or open what it should close")
-            .edit(place, "");
+            .help("remove it, or open what it should close");
         self.findings.report(finding);
     }
 

@@ -37,7 +37,8 @@ const LOOKALIKES: &[(char, &str)] = &[
 
 /// Characters that turn the direction in which a reader sees the text, but not the compiler.
 const HIDDEN: &[char] = &[
-    '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
+    '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}',
+    '\u{2069}',
 ];
 
 /// Reports what is damaged and gives the tokens without damage.
@@ -115,7 +116,7 @@ fn unknown(layout: &Layout<'_>, start: usize, text: &str) -> Diagnostic {
     match (text, known) {
         (_, Some(" ")) => finding.help("put an ordinary space in its place").edit(span, " "),
         (_, Some(plain)) => finding.help(format!("write `{plain}` in its place")).edit(span, plain),
-        ("#", None) => finding.help("an attribute starts with `@`: `@parallel`").edit(span, "@"),
+        ("#", None) => finding.help("an attribute is written `@parallel`"),
         _ => finding.help(format!("remove {}", name(text))).edit(span, ""),
     }
 }
@@ -149,10 +150,14 @@ fn string_length(text: &str) -> usize {
 
 fn unclosed_string(layout: &Layout<'_>, start: usize, text: &str, length: usize) -> Diagnostic {
     let end = start + length;
-    Diagnostic::error(codes::UNCLOSED_STRING, layout.span(start, start + text.trim_end().len()), "a string does not end on its line")
-        .label("starts here")
-        .help("close it with `\"`; a line break in a string is written `\\n`")
-        .edit(layout.span(end, end), "\"")
+    Diagnostic::error(
+        codes::UNCLOSED_STRING,
+        layout.span(start, start + text.trim_end().len()),
+        "a string does not end on its line",
+    )
+    .label("starts here")
+    .help("close it with `\"`; a line break in a string is written `\\n`")
+    .edit(layout.span(end, end), "\"")
 }
 
 fn unclosed_comment(layout: &Layout<'_>, start: usize, text: &str) -> Diagnostic {
@@ -173,12 +178,19 @@ fn malformed_number(layout: &Layout<'_>, start: usize, text: &str) -> Diagnostic
     let digits = text.trim_start_matches(|char: char| char.is_ascii_digit());
     let at = start + text.len() - digits.len();
     if is_unit(Some(digits)) {
-        return finding.label("a unit stands apart").help("put a space before the unit: `7 days`").edit(layout.span(at, at), " ");
+        return finding
+            .label("a unit stands apart")
+            .help("put a space before the unit: `7 days`")
+            .edit(layout.span(at, at), " ");
     }
     if text.contains('.') {
-        return finding.label("a fraction").help("there are no fractions: count in the smallest unit, such as `150` cents");
+        return finding
+            .label("a fraction")
+            .help("there are no fractions: count in the smallest unit, such as `150` cents");
     }
-    let help = if text.starts_with("0x") { "after `0x` stand the digits `0` to `9` and `a` to `f`" } else {
+    let help = if text.starts_with("0x") {
+        "after `0x` stand the digits `0` to `9` and `a` to `f`"
+    } else {
         "a number is digits, with `_` between them where it helps: `1_000_000`"
     };
     finding.label("digits and letters").help(help)

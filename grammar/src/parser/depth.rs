@@ -99,7 +99,9 @@ mod tests {
 
     #[test]
     fn every_way_down_is_counted() {
-        for link in ["(", "[", "{", "- ", "!", "a.", "a + ", "if a {} else ", "map<a, ", "a[0]", "forall a in b: "] {
+        for link in
+            ["(", "[", "{", "- ", "!", "a.", "a + ", "if a {} else ", "map<a, ", "a[0]", "forall a in b: "]
+        {
             assert!(is_too_deep(&link.repeat(600)), "{link}");
             assert!(!is_too_deep(&link.repeat(40)), "{link}");
         }
@@ -107,7 +109,9 @@ mod tests {
 
     #[test]
     fn what_stands_side_by_side_is_not_deep() {
-        for piece in ["a + b, ", "f(a.b);", "if a { b; } ", "x: map<a, b>, ", "[a, b], ", "state x: list<u8, 4>;"] {
+        for piece in
+            ["a + b, ", "f(a.b);", "if a { b; } ", "x: map<a, b>, ", "[a, b], ", "state x: list<u8, 4>;"]
+        {
             assert!(!is_too_deep(&piece.repeat(2_000)), "{piece}");
         }
     }

@@ -46,14 +46,17 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Takes back the first closing bracket without partner behind `start`: what should have opened it is
-    /// missing there, and that is reported.
-    pub(crate) fn forgive_unopened_behind(&mut self, start: usize) {
-        let unopened = |finding: &Diagnostic| {
-            finding.code == codes::UNOPENED_BRACKET && finding.primary.span.start as usize > start
+    /// Takes back the first `closer` without partner behind `start`: what it closes is missing there, and that
+    /// is reported.
+    pub(crate) fn forgive_unopened(&mut self, closer: &str, start: u32) {
+        let is_meant = |finding: &Diagnostic| {
+            let span = finding.primary.span;
+            let same = self.layout.text(span.start as usize, span.end as usize) == closer;
+            finding.code == codes::UNOPENED_BRACKET && same && span.start > start
         };
-        if let Some(at) = self.list.iter().position(unopened) {
-            self.list.remove(at);
+        if let Some(at) = self.list.iter().position(is_meant) {
+            let forgiven = self.list.remove(at);
+            self.lines.remove(&self.layout.line(forgiven.primary.span.start as usize));
         }
     }
 

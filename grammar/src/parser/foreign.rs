@@ -21,15 +21,18 @@ use Body::{Members, Statements};
 use Place::{Anywhere, First};
 
 const LOOP: &str = "loops are bounded: `for i in 0..n max 64 { .. }`";
-const FUNCTION: &str = "`entry f(..)` may be called from outside, `view f(..)` only reads, `fn f(..)` is internal";
+const FUNCTION: &str =
+    "`entry f(..)` may be called from outside, `view f(..)` only reads, `fn f(..)` is internal";
 const LOCAL: &str = "a local is `let x = 1;`, one that changes is `let mut x = 1;`";
-const FAIL: &str = "`abort TooMuch();` fails, `require n > 0 else TooLittle();` fails unless a condition holds";
+const FAIL: &str =
+    "`abort TooMuch();` fails, `require n > 0 else TooLittle();` fails unless a condition holds";
 const MATCH: &str = "cases are `match phase { Phase.Open => { .. } Phase.Closed => { .. } }`";
 const CONTRACT: &str = "the unit of code is `contract Name { .. }`";
 const IMPORT: &str = "imports are `import { Token } from \"./token.mc\";`";
 const ELSE_IF: &str = "write `else if`";
 const LOGIC: &str = "write `&&` for and, `||` for or, `!` for not";
-const NAME_FIRST: &str = "the name comes before its type: `let n: u64 = 1;`, in a contract `state n: u64 = 1;`";
+const NAME_FIRST: &str =
+    "the name comes before its type: `let n: u64 = 1;`, in a contract `state n: u64 = 1;`";
 
 /// `(word, where, what its braces hold, what to write)`.
 const WORDS: &[(&str, Place, Option<Body>, &str)] = &[
@@ -64,7 +67,12 @@ const WORDS: &[(&str, Place, Option<Body>, &str)] = &[
     ("elif", Anywhere, Some(Statements), ELSE_IF),
     ("elseif", Anywhere, Some(Statements), ELSE_IF),
     ("elsif", Anywhere, Some(Statements), ELSE_IF),
-    ("new", Anywhere, None, "a struct is made by `Name(field: value)`, a contract by `deploy Name(..)` in an `app`"),
+    (
+        "new",
+        Anywhere,
+        None,
+        "a struct is made by `Name(field: value)`, a contract by `deploy Name(..)` in an `app`",
+    ),
     ("delete", Anywhere, None, "an entry of a map goes with `m.remove(key);`"),
     ("class", First, Some(Members), CONTRACT),
     ("library", First, Some(Members), CONTRACT),
@@ -98,7 +106,6 @@ const WORDS: &[(&str, Place, Option<Body>, &str)] = &[
 const PAIRS: &[(&str, &str, &str)] = &[
     ("+", "+", "write `x += 1;`"),
     ("-", "-", "write `x -= 1;`"),
-    ("-", ";", "write `x -= 1;`"),
     ("==", "=", "write `==`: there is one equality"),
     ("!=", "=", "write `!=`: there is one equality"),
     ("*", "*", "powers are written out: `x * x`"),
@@ -112,7 +119,6 @@ const PAIRS: &[(&str, &str, &str)] = &[
     ("^", "=", "write `x = x ^ y;`"),
     ("&&", "=", "write `x = x && y;`"),
     ("||", "=", "write `x = x || y;`"),
-    ("?", ":", "the default of an option is `x ?? y`"),
 ];
 
 /// What stands between the braces behind a foreign word.
@@ -131,7 +137,7 @@ pub(crate) fn find(
     fault: &Fault,
     first: usize,
 ) -> Option<Diagnostic> {
-    pair(layout, tokens, fault.at).or_else(|| choice(layout, tokens, fault.at)).or_else(|| {
+    pair(layout, tokens, fault).or_else(|| choice(layout, tokens, fault.at)).or_else(|| {
         let opens = tokens.get(fault.at).is_some_and(|(_, token, _)| *token == Token::OpenBrace);
         let near = opens || fault.at <= first + 1;
         let heads = [Some(first).filter(|_| near), Some(fault.at), fault.at.checked_sub(1)];
@@ -139,23 +145,16 @@ pub(crate) fn find(
     })
 }
 
-fn pair(layout: &Layout<'_>, tokens: &[Spanned<'_>], at: usize) -> Option<Diagnostic> {
-    let (start, first, middle) = *tokens.get(at.checked_sub(1)?)?;
-    let (from, second, end) = *tokens.get(at)?;
-    let known = |(one, two, _): &&(&str, &str, &str)| *one == first.text() && *two == second.text();
-    let (_, _, help) = PAIRS.iter().filter(|_| from == middle).find(known)?;
-    if second == Token::Semicolon {
-        return decrement(layout, tokens, at, help);
-    }
-    let text = layout.text(start, end);
-    Some(foreign(layout, start, end, text, help))
-}
-
-/// `i--;`, which reads as two signs without a number.
-fn decrement(layout: &Layout<'_>, tokens: &[Spanned<'_>], at: usize, help: &str) -> Option<Diagnostic> {
-    let (start, first, end) = *tokens.get(at.checked_sub(2)?)?;
-    let (from, _, to) = *tokens.get(at.checked_sub(1)?)?;
-    (first == Token::Minus && end == from).then(|| foreign(layout, start, to, "--", help))
+fn pair(layout: &Layout<'_>, tokens: &[Spanned<'_>], fault: &Fault) -> Option<Diagnostic> {
+    (fault.at.saturating_sub(2)..=fault.at).find_map(|at| {
+        let (start, first, middle) = *tokens.get(at)?;
+        let (from, second, end) = *tokens.get(at + 1)?;
+        let known = |(one, two, _): &&(&str, &str, &str)| *one == first.text() && *two == second.text();
+        let (_, _, help) = PAIRS.iter().find(known)?;
+        // Two `>` also close two types; only where a value should follow are they a shift.
+        let angles = matches!(first, Token::Less | Token::Greater) && !fault.expected.has("caller");
+        (from == middle && !angles).then(|| foreign(layout, start, end, layout.text(start, end), help))
+    })
 }
 
 /// `a ? b : c`.

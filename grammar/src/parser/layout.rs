@@ -38,12 +38,13 @@ impl<'a> Layout<'a> {
     pub(crate) fn indent(&self, at: usize) -> usize {
         let start = self.line_starts.get(self.line(at)).copied().unwrap_or_default();
         let blanks = self.text.get(start..).unwrap_or_default().chars();
-        blanks.map_while(|blank| match blank {
-            ' ' => Some(1),
-            '\t' => Some(4),
-            _ => None,
-        })
-        .sum()
+        blanks
+            .map_while(|blank| match blank {
+                ' ' => Some(1),
+                '\t' => Some(4),
+                _ => None,
+            })
+            .sum()
     }
 
     /// True where only blanks stand before a byte on its line.

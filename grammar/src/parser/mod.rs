@@ -1,14 +1,33 @@
-//! Tokens to syntax tree.
+//! Text to syntax tree.
+//!
+//! INVARIANT: every text gives a tree, within time and stack that its length bounds; a text that is not a
+//! program gives findings, too, and one mistake gives one finding as far as that can be judged.
+//!
+//! The modules stand in the order of the work: damaged tokens and brackets are mended in the tokens, what
+//! nests too deeply is refused, and `recover` drives the grammar over what is left, however often it takes.
 
 pub mod codes;
+mod layout;
+mod findings;
+mod damage;
+mod foreign;
+mod words;
+pub mod depth;
+mod brackets;
+mod segment;
+mod expected;
+mod unexpected;
+mod mends;
 pub(crate) mod tree;
+mod recover;
 
 use crate::ast;
 use crate::diagnostic::Diagnostic;
 use crate::lexer;
-use crate::source::{FileId, Span};
-use lalrpop_util::{ParseError, lalrpop_mod};
-use tree::Context;
+use crate::source::FileId;
+use findings::Findings;
+use lalrpop_util::lalrpop_mod;
+use layout::Layout;
 
 lalrpop_mod!(
     #[allow(warnings, clippy::all, clippy::pedantic, reason = "generated from mc.lalrpop")]
@@ -21,25 +40,24 @@ lalrpop_mod!(
 pub struct Parsed {
     /// The tree; what could not be read is a `Recovered` node in it.
     pub file: ast::File,
-    /// What was wrong, in the order of the text; empty for a text without mistakes.
+    /// What is wrong, in the order of the text; empty for a text without mistakes.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Reads a file.
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> Parsed {
+    let layout = Layout::new(file, text);
+    let mut findings = Findings::new(&layout);
     let lexed = lexer::lex(text);
-    let mut cx = Context::new(file, text, &lexed.docs);
-    let tokens = lexed.tokens.iter().copied().map(Ok);
-    match grammar::FileParser::new().parse(&mut cx, tokens) {
-        Ok(tree) => Parsed { file: tree, diagnostics: cx.diagnostics },
-        Err(error) => {
-            let (start, end) = match &error {
-                ParseError::UnrecognizedToken { token, .. } => (token.0, token.2),
-                _ => (text.len(), text.len()),
-            };
-            let finding = Diagnostic::error("E0001", Span::new(file, start, end), format!("{error:?}"));
-            Parsed { file: ast::File::default(), diagnostics: vec![finding] }
+    let whole = damage::mend(&layout, &lexed.tokens, text, &mut findings);
+    let paired = brackets::mend(&layout, whole, &mut findings);
+    let file = match depth::check(&layout, &paired) {
+        Some(too_deep) => {
+            findings.report(too_deep);
+            ast::File::default()
         }
-    }
+        None => recover::read(&layout, &lexed.docs, paired, &mut findings),
+    };
+    Parsed { file, diagnostics: findings.finish() }
 }

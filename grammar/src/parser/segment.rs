@@ -40,13 +40,19 @@ pub(crate) fn partner(tokens: &[Spanned<'_>], open: usize) -> Option<usize> {
     None
 }
 
-/// The smallest segment that holds the reason why token `at` cannot follow what stands before it.
-pub(crate) fn broken(layout: &Layout<'_>, tokens: &[Spanned<'_>], at: usize) -> Range<usize> {
+/// The smallest segment that holds the reason why token `at` cannot follow what stands before it: its own,
+/// or, where `at` is the first of a segment but none could start there, the one before.
+pub(crate) fn broken(
+    layout: &Layout<'_>,
+    tokens: &[Spanned<'_>],
+    at: usize,
+    could_start: bool,
+) -> Range<usize> {
     let mut at = at;
     let mut open = open_braces(tokens, at);
     loop {
         let brace = open.pop();
-        let found = pick(&segments(layout, tokens, brace.map_or(0, |brace| brace + 1)), tokens, at);
+        let found = pick(&segments(layout, tokens, brace.map_or(0, |brace| brace + 1)), at, could_start);
         match (found, brace) {
             (Some(segment), _) => return segment,
             (None, Some(brace)) => at = brace,
@@ -55,7 +61,16 @@ pub(crate) fn broken(layout: &Layout<'_>, tokens: &[Spanned<'_>], at: usize) -> 
     }
 }
 
-/// The segment around the segment that holds token `at`.
+/// The segment that holds token `at`, with the one before it.
+pub(crate) fn with_previous(layout: &Layout<'_>, tokens: &[Spanned<'_>], at: usize) -> Option<Range<usize>> {
+    let start = open_braces(tokens, at).last().map_or(0, |brace| brace + 1);
+    let segments = segments(layout, tokens, start);
+    let index = segments.iter().position(|segment| segment.contains(&at))?;
+    let previous = segments.get(index.checked_sub(1)?)?;
+    Some(previous.start..segments.get(index)?.end)
+}
+
+/// The segment around the braces that hold token `at`.
 pub(crate) fn around(layout: &Layout<'_>, tokens: &[Spanned<'_>], at: usize) -> Range<usize> {
     match open_braces(tokens, at).last() {
         Some(brace) => broken_around(layout, tokens, *brace),
@@ -69,23 +84,18 @@ fn broken_around(layout: &Layout<'_>, tokens: &[Spanned<'_>], brace: usize) -> R
     segments(layout, tokens, start).into_iter().find(holds).unwrap_or(0..tokens.len())
 }
 
-/// The segment that holds `at`, or the one before it where that one is not finished; the last one where `at`
-/// is behind all of them.
-fn pick(segments: &[Range<usize>], tokens: &[Spanned<'_>], at: usize) -> Option<Range<usize>> {
-    let holder = segments.iter().position(|segment| segment.contains(&at));
-    let before = |index: usize| {
-        let segment = index.checked_sub(1).and_then(|before| segments.get(before))?;
-        let unfinished = segment.end == at && !ends(tokens.get(at - 1).map(|(_, token, _)| *token));
-        unfinished.then(|| segment.clone())
+/// The segment that `broken` means, among those of one pair of braces; the last one where `at` is behind all.
+fn pick(segments: &[Range<usize>], at: usize, could_start: bool) -> Option<Range<usize>> {
+    let Some(index) = segments.iter().position(|segment| segment.contains(&at)) else {
+        return segments.last().cloned();
     };
-    match holder {
-        Some(index) => before(index).or_else(|| segments.get(index).cloned()),
-        None => segments.last().cloned(),
-    }
+    let starts = segments.get(index).is_some_and(|segment| segment.start == at);
+    let index = if starts && !could_start { index.saturating_sub(1) } else { index };
+    segments.get(index).cloned()
 }
 
 /// True where a segment that ends in `token` is whole.
-fn ends(token: Option<Token<'_>>) -> bool {
+pub(crate) fn ends(token: Option<Token<'_>>) -> bool {
     match token {
         Some(token) => matches!(token, Token::Semicolon | Token::CloseBrace) || token.class() == Class::Mark,
         None => true,
@@ -129,8 +139,10 @@ fn is_boundary(layout: &Layout<'_>, tokens: &[Spanned<'_>], index: usize) -> boo
         return !matches!(token, Token::Else | Token::Catch);
     }
     if ends(before) {
-        return !words::continues(*token);
+        let goes_on = words::continues(*token) || (*token == Token::From && !layout.starts_line(*start));
+        return !goes_on;
     }
-    let starts = words::starts_item(*token) || words::starts_member(*token) || words::starts_statement(*token);
+    let starts =
+        words::starts_item(*token) || words::starts_member(*token) || words::starts_statement(*token);
     starts && layout.starts_line(*start)
 }

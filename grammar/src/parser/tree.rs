@@ -4,18 +4,18 @@
 //! name them well (a chained comparison, an import after a declaration) are reported here.
 
 use super::codes;
+use super::layout::Layout;
 use crate::ast::{
     BinaryOp, Block, Expr, ExprKind, File, Ident, Import, Item, ItemKind, Path, PatternKind, Stmt, StmtKind,
     Type, TypeKind,
 };
 use crate::diagnostic::Diagnostic;
-use crate::source::{FileId, Span};
+use crate::source::Span;
 use std::collections::BTreeMap;
 
 /// What the actions of one parse know and say.
 pub(crate) struct Context<'a> {
-    file: FileId,
-    text: &'a str,
+    layout: &'a Layout<'a>,
     docs: &'a BTreeMap<usize, String>,
     /// What the actions had to say.
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -24,16 +24,16 @@ pub(crate) struct Context<'a> {
 /// What may stand at the top level.
 pub(crate) enum TopLevel {
     Import(Import),
-    Item(Item),
+    Item(Box<Item>),
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(file: FileId, text: &'a str, docs: &'a BTreeMap<usize, String>) -> Self {
-        Self { file, text, docs, diagnostics: Vec::new() }
+    pub(crate) fn new(layout: &'a Layout<'a>, docs: &'a BTreeMap<usize, String>) -> Self {
+        Self { layout, docs, diagnostics: Vec::new() }
     }
 
     pub(crate) fn span(&self, start: usize, end: usize) -> Span {
-        Span::new(self.file, start, end)
+        self.layout.span(start, end)
     }
 
     /// The doc comment before the token at `start`.
@@ -56,7 +56,7 @@ impl<'a> Context<'a> {
                 TopLevel::Item(item) => {
                     let lost = matches!(item.kind, ItemKind::Recovered);
                     declared = declared.or(if lost { None } else { Some(item.span) });
-                    file.items.push(item);
+                    file.items.push(*item);
                 }
             }
         }
@@ -64,7 +64,8 @@ impl<'a> Context<'a> {
     }
 
     fn late_import(&mut self, import: Span, first: Span) {
-        let start = Span { end: first.start.saturating_add(1).min(first.end), ..first };
+        let word = self.written(first).split_whitespace().next().unwrap_or_default();
+        let start = self.span(first.start as usize, first.start as usize + word.len());
         let finding = Diagnostic::error(codes::LATE_IMPORT, import, "an import stands after a declaration")
             .label("this import is late")
             .also(start, "the first declaration is here")
@@ -82,7 +83,11 @@ impl<'a> Context<'a> {
             let finding = Diagnostic::error(codes::CHAINED_COMPARISON, op.1, "comparisons do not chain")
                 .label("the second comparison")
                 .also(*first, "the first one")
-                .help(format!("compare twice: `.. {} {middle} && {middle} {} ..`", self.written(*first), self.written(op.1)))
+                .help(format!(
+                    "compare twice: `.. {} {middle} && {middle} {} ..`",
+                    self.written(*first),
+                    self.written(op.1)
+                ))
                 .edit(at, format!("&& {middle} "));
             self.diagnostics.push(finding);
         }
@@ -90,7 +95,7 @@ impl<'a> Context<'a> {
     }
 
     fn written(&self, span: Span) -> &'a str {
-        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+        self.layout.text(span.start as usize, span.end as usize)
     }
 }
 

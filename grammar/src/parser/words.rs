@@ -41,8 +41,21 @@ pub(crate) fn starts_statement(token: Token<'_>) -> bool {
     };
     matches!(
         token,
-        Let | Require | Assert | Abort | Emit | Burn | Grant | Advance | Return | Break | Continue | For | Step
-            | Par | Try | Expect
+        Let | Require
+            | Assert
+            | Abort
+            | Emit
+            | Burn
+            | Grant
+            | Advance
+            | Return
+            | Break
+            | Continue
+            | For
+            | Step
+            | Par
+            | Try
+            | Expect
     )
 }
 
@@ -54,8 +67,28 @@ pub(crate) fn continues(token: Token<'_>) -> bool {
     };
     let goes_on = matches!(
         token,
-        OpenBrace | CloseBrace | CloseParen | CloseBracket | Comma | Semicolon | Colon | Dot | DotDot | Arrow
-            | FatArrow | Else | Catch | By | Via | Ensures | Uses | Spends | Where | With | Implements | In
+        OpenBrace
+            | CloseBrace
+            | CloseParen
+            | CloseBracket
+            | Comma
+            | Semicolon
+            | Colon
+            | Dot
+            | DotDot
+            | Arrow
+            | FatArrow
+            | Else
+            | Catch
+            | By
+            | Via
+            | Ensures
+            | Uses
+            | Spends
+            | Where
+            | With
+            | Implements
+            | In
     );
     goes_on || (token.class() == Class::Operator && token != Not)
 }
@@ -75,7 +108,9 @@ pub(crate) fn body(head: &[Spanned<'_>]) -> Option<Body> {
 }
 
 fn keyword_body(token: Token<'_>) -> Option<Body> {
-    use Token::{App, As, Compose, Contract, Entry, Expect, Fn, For, If, Init, Migrate, Par, Test, Try, View};
+    use Token::{
+        App, As, Compose, Contract, Entry, Expect, Fn, For, If, Init, Migrate, Par, Test, Try, View,
+    };
     match token {
         Contract => Some(Body::Members),
         Entry | View | Fn | Init | Migrate | Compose | App | Test | If | For | Par | Try | As | Expect => {

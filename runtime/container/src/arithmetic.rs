@@ -9,7 +9,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use ethnum::I256;
 
 /// A checked operation on two numbers of one type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub enum Operation {
     /// `+`
     Add,

@@ -47,6 +47,12 @@ impl Span {
         })
     }
 
+    /// The head-room above that a block must reserve for it: `max(peak, high, 0)`.
+    #[must_use]
+    pub fn rise(self) -> I256 {
+        self.peak.max(self.high).max(I256::ZERO)
+    }
+
     /// The head-room below that a block must reserve for it: `max(need, −low, 0)`.
     #[must_use]
     pub fn reserve(self) -> I256 {
@@ -248,6 +254,21 @@ impl<'e, E: Environment> Evaluator<'e, E> {
             footprint.locks.truncate(locks_start);
         }
         self.key_bytes = key_bytes;
+    }
+
+    /// The keys of one turn of an access; `None` where one traps.
+    pub fn keys_at(&mut self, place: &Place<'_>, turn: u32) -> Option<Vec<Value>> {
+        self.indexes.clear();
+        let mut rest = turn;
+        let mut ranges = place.ranges;
+        while let Some((range, inner)) = ranges.split_first() {
+            let stride = inner.iter().fold(1_u32, |stride, range| stride.saturating_mul(range.turns_max)).max(1);
+            let from = self.term(&range.from).ok()?.number(range.ty);
+            let index = from.checked_add(I256::from(rest / stride))?;
+            self.indexes.push(Value::from_number(index, range.ty)?);
+            (rest, ranges) = (rest % stride, inner);
+        }
+        place.keys.iter().map(|key| self.term(key).ok()).collect()
     }
 
     fn permission(&mut self, mode: &Mode) -> Permission {

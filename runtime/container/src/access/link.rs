@@ -3,7 +3,7 @@
 //! The steps' formulas are substituted, not approximated: a parameter of a step becomes the term the
 //! composition passes, and only what no term describes widens.
 
-use super::{Access, Delta, EntryAccess, Mode, Range, Sketch, Term};
+use super::{Access, Delta, EntryAccess, Mode, Op, Range, Sketch, StepCall, Term};
 use crate::manifest::Manifest;
 
 /// An access of a linked entry.
@@ -69,16 +69,16 @@ pub fn link(entry: &EntryAccess, slots: &[Bound<'_>]) -> Result<Linked, LinkErro
         }
         let instance = call.slot.saturating_add(1);
         for (origin, access) in (0..).zip(&callee.accesses) {
-            let access = substitute(access, bound.manifest, &call.args, instance);
+            let access = substitute(access, bound.manifest, call, instance);
             linked.accesses.push(LinkedAccess { instance, step: Some(step), origin, access });
         }
     }
     Ok(linked)
 }
 
-fn substitute(access: &Access, manifest: &Manifest, args: &[Option<Term>], instance: u16) -> Access {
+fn substitute(access: &Access, manifest: &Manifest, call: &StepCall, instance: u16) -> Access {
     let depth = manifest.variables.get(usize::from(access.variable.0)).map_or(0, |variable| variable.keys.len());
-    let apply = |term: &Term| term.substitute(args, instance);
+    let apply = |term: &Term| term.substitute(&call.args, instance);
     let mut keys: Vec<Option<Term>> = access.keys.iter().map(apply).collect();
     keys.resize(depth, None);
     let range = |range: &Range| {
@@ -89,11 +89,15 @@ fn substitute(access: &Access, manifest: &Manifest, args: &[Option<Term>], insta
         }
     };
     let mode = match &access.mode {
-        Mode::Delta(delta) => substitute_delta(delta, apply).map_or(Mode::Write, Mode::Delta),
+        Mode::Delta(delta) => match substitute_delta(delta, apply) {
+            Some(delta) if call.certain => Mode::Delta(delta),
+            Some(delta) => Mode::Delta(or_nothing(delta)),
+            None => Mode::Write,
+        },
         mode => mode.clone(),
     };
     let ranges = access.ranges.iter().map(range).collect();
-    Sketch { variable: access.variable, keys, mode, ranges, touches_max: access.touches_max }.widen()
+    Sketch { variable: access.variable, keys, mode, ranges, touches_max: access.touches_max }.widen().access
 }
 
 fn substitute_delta(delta: &Delta, apply: impl Fn(&Term) -> Option<Term>) -> Option<Delta> {
@@ -103,4 +107,12 @@ fn substitute_delta(delta: &Delta, apply: impl Fn(&Term) -> Option<Term>) -> Opt
         need: apply(&delta.need)?,
         peak: apply(&delta.peak)?,
     })
+}
+
+/// The delta of a step that may not be taken.
+fn or_nothing(delta: Delta) -> Delta {
+    let zero = Term::wide_zero();
+    let low = if delta.low == zero { zero.clone() } else { delta.low.binary(&zero, Op::WideMin) };
+    let high = if delta.high == zero { zero } else { delta.high.binary(&zero, Op::WideMax) };
+    Delta { low, high, ..delta }
 }

@@ -104,42 +104,99 @@ pub struct Sketch {
     pub touches_max: u32,
 }
 
+/// A widened [`Sketch`].
+#[derive(Clone, Debug)]
+pub struct Widened {
+    /// The access.
+    pub access: Access,
+    /// Which of the sketch's ranges the access still has, outermost first.
+    pub ranges: Vec<usize>,
+}
+
 impl Sketch {
     /// The narrowest [`Access`] that covers the sketch.
     ///
     /// A key that is not known cuts the access down to the lock on the prefix before it; a delta whose cell or
-    /// whose number of turns is not known is a write, because its head-room could not be computed.
+    /// whose number of turns is not known is a write, because its head-room could not be computed. A read or a
+    /// write of one cell is the same in every turn, so only the ranges its keys need remain.
     #[must_use]
-    pub fn widen(self) -> Access {
-        let known = self.ranges.iter().take_while(|range| range.is_ok()).count();
-        let unknown_turns = self.ranges.len() > known;
+    pub fn widen(self) -> Widened {
+        let known = self.known_ranges();
+        let is_known = |index: u8| known.get(usize::from(index)).copied().unwrap_or(false);
         let depth = self.keys.len();
-        let keys: Vec<Term> = self
-            .keys
-            .into_iter()
-            .map_while(|key| key.filter(|term| !term.indexes().any(|index| usize::from(index) >= known)))
-            .collect();
+        let keys: Vec<Term> =
+            self.keys.into_iter().map_while(|key| key.filter(|term| term.indexes().all(is_known))).collect();
         let exact = keys.len() == depth;
+        let countable = exact && known.iter().all(|known| *known);
         let mode = match self.mode {
-            Mode::Delta(_) if !exact || unknown_turns => Mode::Write,
+            Mode::Delta(_) if !countable => Mode::Write,
             mode => mode,
         };
-        // A read or a write of one cell is the same in every turn; only a delta adds up.
-        let indexed = keys.iter().flat_map(Term::indexes).map(|index| usize::from(index) + 1).max();
-        let kept = if matches!(mode, Mode::Delta(_)) { known } else { indexed.unwrap_or(0) };
+        let every_range = matches!(mode, Mode::Delta(_));
+        let needed = needed_ranges(&keys, &self.ranges, every_range);
         let mut touches_max = self.touches_max;
-        let mut ranges = Vec::new();
-        for (number, range) in self.ranges.into_iter().enumerate() {
+        let (mut kept, mut ranges) = (Vec::new(), Vec::new());
+        for (number, (range, needed)) in self.ranges.into_iter().zip(needed).enumerate() {
             match range {
-                Ok(range) if number < kept => ranges.push(range),
+                Ok(range) if needed => {
+                    kept.push(number);
+                    ranges.push(range);
+                }
                 Ok(Range { turns_max, .. }) | Err(turns_max) if !exact => {
                     touches_max = touches_max.saturating_mul(turns_max);
                 }
                 _ => {}
             }
         }
-        Access { variable: self.variable, keys, mode, ranges, touches_max }
+        let renumber = |term: &Term| term.renumber(&kept);
+        let access = Access {
+            variable: self.variable,
+            keys: keys.iter().map(renumber).collect(),
+            mode,
+            ranges: ranges
+                .into_iter()
+                .map(|range| Range { from: renumber(&range.from), to: renumber(&range.to), ..range })
+                .collect(),
+            touches_max,
+        };
+        Widened { access, ranges: kept }
     }
+
+    /// For each range, whether its bounds are known; those of an inner range may need an outer index.
+    fn known_ranges(&self) -> Vec<bool> {
+        let mut known: Vec<bool> = Vec::new();
+        for range in &self.ranges {
+            let is_known = range.as_ref().is_ok_and(|range| {
+                let mut indexes = range.from.indexes().chain(range.to.indexes());
+                indexes.all(|index| known.get(usize::from(index)).copied().unwrap_or(false))
+            });
+            known.push(is_known);
+        }
+        known
+    }
+}
+
+/// For each range, whether the keys need its index, directly or for the bounds of another that they need.
+fn needed_ranges(keys: &[Term], ranges: &[Result<Range, u32>], every: bool) -> Vec<bool> {
+    let mut needed = vec![every; ranges.len()];
+    let mut need = |term: &Term| {
+        for index in term.indexes() {
+            if let Some(needed) = needed.get_mut(usize::from(index)) {
+                *needed = true;
+            }
+        }
+    };
+    keys.iter().for_each(&mut need);
+    for number in (0..ranges.len()).rev() {
+        if let (Some(true), Some(Ok(range))) = (needed.get(number).copied(), ranges.get(number)) {
+            for index in range.from.indexes().chain(range.to.indexes()) {
+                if let Some(outer) = needed.get_mut(usize::from(index)) {
+                    *outer = true;
+                }
+            }
+        }
+    }
+    needed
 }
 
 /// What a composition passes to a step, as far as it is known before execution.
@@ -151,6 +208,8 @@ pub struct StepCall {
     pub entry: String,
     /// Each argument; `None` where only execution tells.
     pub args: Vec<Option<Term>>,
+    /// Taken by every call that succeeds.
+    pub certain: bool,
 }
 
 /// Everything one entry of a container may touch.

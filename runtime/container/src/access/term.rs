@@ -9,7 +9,7 @@ use crate::value::{Scalar, Value};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// One operation on the evaluation stack.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub enum Op {
     /// Pushes a constant.
     Const(Scalar, Value),
@@ -50,7 +50,7 @@ pub enum Op {
 }
 
 /// A pure expression, in postfix order; it leaves exactly one value.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub struct Term(pub Vec<Op>);
 
 impl Term {
@@ -87,6 +87,19 @@ impl Term {
             Op::Index(number) => Some(*number),
             _ => None,
         })
+    }
+
+    /// The term with each index replaced by the place of its range in `kept`.
+    #[must_use]
+    pub fn renumber(&self, kept: &[usize]) -> Self {
+        let place = |index: u8| kept.iter().position(|range| *range == usize::from(index));
+        let renumber = |op: &Op| match op {
+            Op::Index(index) => {
+                Op::Index(place(*index).and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX))
+            }
+            other => other.clone(),
+        };
+        Self(self.0.iter().map(renumber).collect())
     }
 
     /// True if the term leaves a 256-bit number rather than a scalar.

@@ -1,0 +1,390 @@
+//! The command line, as clap reads it.
+
+use crate::output::Format;
+use clap::builder::FalseyValueParser;
+use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Contracts that say what they touch: check, build, analyse and run them.
+#[derive(Debug, Parser)]
+#[command(name = "mcc", version, max_term_width = 80, arg_required_else_help = true, subcommand_required = true)]
+#[command(after_help = "\
+Examples:
+  mcc new shop --template market      start a project
+  mcc check                           look for mistakes
+  mcc conflicts                       which calls cannot run side by side
+  mcc run --verify-serial             run a generated block, compare with serial")]
+pub struct Args {
+    /// What every command understands.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command understands.
+#[derive(Clone, Debug, Arguments)]
+pub struct Global {
+    /// Work in this directory
+    #[arg(short = 'C', value_name = "DIR", global = true, env = "MCC_DIR", help_heading = "Global options")]
+    pub directory: Option<PathBuf>,
+    /// When to use colours (`NO_COLOR` is respected)
+    #[arg(long, value_name = "WHEN", global = true, env = "MCC_COLOR", default_value = "auto")]
+    #[arg(help_heading = "Global options", hide_possible_values = false)]
+    pub color: Color,
+    /// Print the result and errors only
+    #[arg(short, long, global = true, env = "MCC_QUIET", value_parser = FalseyValueParser::new())]
+    #[arg(help_heading = "Global options")]
+    pub quiet: bool,
+    /// Show no progress bars
+    #[arg(long, global = true, env = "MCC_NO_PROGRESS", value_parser = FalseyValueParser::new())]
+    #[arg(help_heading = "Global options")]
+    pub no_progress: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a project from a template
+    New(New),
+    /// Look for mistakes
+    Check(Check),
+    /// Compile to container packages
+    Build(Build),
+    /// Show what every call may read, write or add to
+    Effects(Effects),
+    /// Show which calls may conflict, and when
+    Conflicts(Conflicts),
+    /// Run a block, or a project with a generated one
+    Run(Run),
+    /// Work with block files
+    #[command(subcommand)]
+    Block(Block),
+    /// Time parallel against serial execution
+    Bench(Bench),
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+/// How the result is shown.
+#[derive(Clone, Copy, Debug, Arguments)]
+pub struct Shown {
+    /// How to show the result
+    #[arg(long, value_name = "FORMAT", env = "MCC_FORMAT", default_value = "human")]
+    format: Format,
+    /// The same as `--format json`
+    #[arg(long)]
+    json: bool,
+}
+
+impl Shown {
+    /// The format asked for.
+    #[must_use]
+    pub fn format(self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+
+    /// True if the result is for machines.
+    #[must_use]
+    pub fn is_json(self) -> bool {
+        self.format() == Format::Json
+    }
+}
+
+/// Start a project from a template.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc new counter
+  mcc new exchange --template market
+  mcc new work/polls --template voting && cd work/polls && mcc run")]
+pub struct New {
+    /// The directory to create; its last part is the project's name
+    pub name: PathBuf,
+    /// What to start from
+    #[arg(long, value_name = "TEMPLATE", default_value = "counter")]
+    #[arg(value_parser = ["counter", "token", "voting", "market"])]
+    pub template: String,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Look for mistakes.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc check                           the project here
+  mcc check src/token.mc              one file and what it imports
+  mcc check --format short            one line a finding, for editors
+  mcc check --format json | jq .code")]
+pub struct Check {
+    /// A project's directory, or `.mc` files
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Something that `build` can write besides the packages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Emit {
+    /// The WASM module.
+    Wasm,
+    /// What can be called, stored and emitted, as JSON.
+    Abi,
+    /// The access formulas, as JSON and as text.
+    Effects,
+    /// The WASM module as text.
+    Wat,
+    /// The intermediate representation.
+    Ir,
+    /// The syntax tree of each file.
+    Ast,
+}
+
+/// Compile to container packages.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc build                           build/NAME.mcpkg for every contract
+  mcc build --emit abi,effects
+  mcc build src/token.mc --emit wat --out /tmp/token")]
+pub struct Build {
+    /// A project's directory, or `.mc` files
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write these, too
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    pub emit: Vec<Emit>,
+    /// Where to write
+    #[arg(long, value_name = "DIR", env = "MCC_OUT", default_value = "build")]
+    pub out: PathBuf,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Show what every call may read, write or add to.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc effects                         everything the project's app deploys
+  mcc effects gold.transfer           one entry of a deployment
+  mcc effects src/token.mc Token      a contract of a file
+  mcc effects gold.transfer --from alice --args to=bob,amount=5")]
+pub struct Effects {
+    /// What to show: a deployment, a contract, a composition, or an entry of one; `.mc` files and directories
+    /// say where to look
+    #[arg(value_name = "ITEM")]
+    pub items: Vec<String>,
+    /// Show the very cells of a call with these arguments
+    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',')]
+    pub args: Vec<String>,
+    /// Who makes that call
+    #[arg(long, value_name = "ACCOUNT", default_value = "alice")]
+    pub from: String,
+    /// The app, where there are several
+    #[arg(long, value_name = "NAME")]
+    pub app: Option<String>,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Show which calls may conflict, and when.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc conflicts                       every entry against every other
+  mcc conflicts --why gold.transfer gold.issue
+  mcc conflicts --views --json")]
+pub struct Conflicts {
+    /// A project's directory, or `.mc` files
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Explain one pair
+    #[arg(long, value_names = ["A", "B"], num_args = 2)]
+    pub why: Vec<String>,
+    /// Compare views, too
+    #[arg(long)]
+    pub views: bool,
+    /// The app, where there are several
+    #[arg(long, value_name = "NAME")]
+    pub app: Option<String>,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// How a block is executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Strategy {
+    /// One transaction after the other.
+    Serial,
+    /// On all workers, ordering true conflicts only.
+    Dag,
+}
+
+/// What decides a generated block; the workload's own values hold where nothing is said.
+#[derive(Clone, Debug, Default, Arguments)]
+pub struct Generate {
+    /// Decides everything that is random
+    #[arg(long, value_name = "N", env = "MCC_SEED", default_value_t = 1)]
+    pub seed: u64,
+    /// Transactions in the generated block
+    #[arg(long, value_name = "N")]
+    pub txs: Option<usize>,
+    /// Percentage of transactions that share a variable with another
+    #[arg(long, value_name = "PERCENT")]
+    pub correlation: Option<u64>,
+    /// Shared variables of a transaction
+    #[arg(long, value_name = "N")]
+    pub vars: Option<u64>,
+    /// Transactions that share the same variables
+    #[arg(long, value_name = "N")]
+    pub group: Option<usize>,
+    /// Another value for one of the workload's `[params]`
+    #[arg(long, value_name = "NAME=N")]
+    pub param: Vec<String>,
+}
+
+/// Run a block, or a project with a generated one.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc run                             this project, with a block from workload.toml
+  mcc run examples/shop --threads 2 --verify-serial
+  mcc block gen --out day.jsonl && mcc run day.jsonl
+  mcc run --txs 5000 --seed 7 --json")]
+pub struct Run {
+    /// A project's directory, or a block file
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// The project whose app a block file runs on
+    #[arg(long, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// The app, where there are several
+    #[arg(long, value_name = "NAME")]
+    pub app: Option<String>,
+    /// Worker threads; all cores if not given
+    #[arg(long, value_name = "N", env = "MCC_THREADS", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// How to execute
+    #[arg(long, value_name = "STRATEGY", env = "MCC_STRATEGY", default_value = "dag")]
+    pub strategy: Strategy,
+    /// Compare roots and every receipt with serial execution; a difference is exit code 1
+    #[arg(long)]
+    pub verify_serial: bool,
+    /// How often to time each block
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub runs: usize,
+    /// What decides the generated block.
+    #[command(flatten)]
+    pub generate: Generate,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Work with block files.
+#[derive(Debug, Subcommand)]
+pub enum Block {
+    /// Generate a block file from a project's workload
+    #[command(name = "gen")]
+    Generate(BlockGen),
+}
+
+/// Generate a block file from a project's workload.
+#[derive(Debug, Arguments)]
+#[command(after_help = crate::workload::HELP)]
+pub struct BlockGen {
+    /// The project
+    #[arg(value_name = "PROJECT", default_value = ".")]
+    pub project: PathBuf,
+    /// Where to write; stdout if not given
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Write the canonical binary form
+    #[arg(long)]
+    pub binary: bool,
+    /// The app, where there are several
+    #[arg(long, value_name = "NAME")]
+    pub app: Option<String>,
+    /// What decides the generated block.
+    #[command(flatten)]
+    pub generate: Generate,
+}
+
+/// Time parallel against serial execution.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc bench                           the paper's experiment, 500 to 3500 transactions
+  mcc bench --txs 1000,2000 --threads 4 --rounds 0,800
+  mcc bench --project examples/shop --txs 2000 --json")]
+pub struct Bench {
+    /// Block sizes
+    #[arg(long, value_name = "N,…", value_delimiter = ',')]
+    #[arg(default_values_t = [500, 1000, 1500, 2000, 2500, 3000, 3500])]
+    pub txs: Vec<usize>,
+    /// Work of each transaction: turns of arithmetic, one table for each
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [0, 1000, 4000])]
+    pub rounds: Vec<u64>,
+    /// Percentage of transactions that share a variable with another
+    #[arg(long, value_name = "PERCENT")]
+    pub correlation: Option<u64>,
+    /// Shared variables of a transaction
+    #[arg(long, value_name = "N")]
+    pub vars: Option<u64>,
+    /// Transactions that share the same variables
+    #[arg(long, value_name = "N")]
+    pub group: Option<usize>,
+    /// Worker threads; all cores if not given
+    #[arg(long, value_name = "N", env = "MCC_THREADS", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// How often each block is timed with each strategy
+    #[arg(long, value_name = "N", default_value_t = 15)]
+    pub runs: usize,
+    /// Decides everything that is random
+    #[arg(long, value_name = "N", env = "MCC_SEED", default_value_t = 1)]
+    pub seed: u64,
+    /// Time this project's workload instead of the paper's
+    #[arg(long, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Print a completion script for a shell.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc completions bash > ~/.local/share/bash-completion/completions/mcc
+  mcc completions zsh > ~/.zfunc/_mcc
+  mcc completions fish > ~/.config/fish/completions/mcc.fish")]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads @ 1..=256) => Ok(threads),
+        _ => Err("a number from 1 to 256".to_owned()),
+    }
+}

@@ -1,0 +1,74 @@
+//! From a project to its containers, with every diagnostic reported on the way.
+
+use crate::failure::{Complaint, Failure};
+use crate::output::{Format, Output};
+use crate::project::{Disk, Project};
+use crate::render;
+use mc_compiler::tree::App;
+use mc_compiler::{Compiled, Output as Compilation};
+use mc_syntax::ast;
+use mc_syntax::source::SourceSet;
+
+/// Everything that was compiled.
+pub struct Built {
+    /// The sources.
+    pub sources: SourceSet,
+    /// Their syntax trees.
+    pub files: Vec<ast::File>,
+    /// The program and its containers.
+    pub compiled: Compiled,
+}
+
+/// Compiles, and gives the diagnostics as they are.
+///
+/// # Errors
+/// If a root cannot be read.
+pub fn analyse(project: &Project) -> Result<Compilation, Failure> {
+    mc_compiler::compile(&project.roots, &Disk)
+        .map_err(|(path, why)| Complaint::new(format!("cannot read `{path}`: {why}")).into())
+}
+
+/// Compiles, and reports the diagnostics on the side.
+///
+/// # Errors
+/// [`Failure::Findings`] if one of them is an error.
+pub fn build(project: &Project, format: Format, output: &mut Output) -> Result<Built, Failure> {
+    let compilation = analyse(project)?;
+    let text = render::render(&compilation.diagnostics, &compilation.sources, format);
+    let summary = render::summary(&compilation.diagnostics);
+    match compilation.compiled {
+        Some(compiled) => {
+            output.status(&text);
+            Ok(Built { sources: compilation.sources, files: compilation.files, compiled })
+        }
+        None => {
+            output.aside(&text);
+            output.status(&format!("{summary}\n"));
+            Err(Failure::Findings)
+        }
+    }
+}
+
+impl Built {
+    /// The app that is meant: the one with this name, or the only one.
+    ///
+    /// # Errors
+    /// If there is none, or none is named and there are several.
+    pub fn app(&self, wanted: Option<&str>) -> Result<&App, Complaint> {
+        let apps = &self.compiled.program.apps;
+        let names = || apps.iter().map(|app| app.name.as_str());
+        match (wanted, apps.as_slice()) {
+            (Some(wanted), _) => apps.iter().find(|app| app.name == wanted).ok_or_else(|| {
+                Complaint::new(format!("no app `{wanted}`")).nearest(wanted, names())
+            }),
+            (None, [app]) => Ok(app),
+            (None, []) => Err(Complaint::new("there is no app, so nothing is deployed")
+                .help("write `app Name { let thing = deploy Contract(); }`")),
+            (None, _) => {
+                let names: Vec<&str> = names().collect();
+                Err(Complaint::new("there are several apps")
+                    .help(format!("choose with `--app`, or `app = \"…\"` in mcc.toml: {}", names.join(", "))))
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Projects: a directory with a `mcc.toml`, its sources, and its workload.
+
+use crate::failure::{Complaint, Failure, reason};
+use crate::settings::{Document, Section};
+use mc_compiler::load::Loader;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The name of a project's manifest.
+pub const MANIFEST: &str = "mcc.toml";
+/// The name of a project's workload.
+pub const WORKLOAD: &str = "workload.toml";
+/// A larger source is refused unread.
+const SOURCE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// Directories below `src` are searched this deep.
+const DEPTH_MAX: usize = 16;
+
+/// What a command works on.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Its directory, as it was found.
+    pub directory: PathBuf,
+    /// Its name.
+    pub name: String,
+    /// The app that is meant where there are several.
+    pub app: Option<String>,
+    /// The source files to start from, with `/` between their parts.
+    pub roots: Vec<String>,
+}
+
+impl Project {
+    /// What `paths` name: one project's directory, or `.mc` files; the project around the working directory
+    /// if there are none.
+    ///
+    /// # Errors
+    /// If there is no such thing.
+    pub fn of_paths(paths: &[PathBuf]) -> Result<Self, Failure> {
+        match paths {
+            [] => Self::around(Path::new(".")),
+            [path] if path.is_dir() => Self::in_directory(path),
+            files => {
+                for file in files.iter().filter(|file| file.is_dir()) {
+                    let both = format!("`{}` is a directory", file.display());
+                    return Err(Complaint::new(both).help("name one project, or `.mc` files").into());
+                }
+                let roots = files.iter().map(|file| shown(file)).collect();
+                let directory = PathBuf::from(".");
+                Ok(Self { directory, name: String::new(), app: None, roots })
+            }
+        }
+    }
+
+    /// The project whose directory is `path`; without a manifest, the `.mc` files in it.
+    ///
+    /// # Errors
+    /// If there is neither, or the manifest is wrong.
+    pub fn in_directory(path: &Path) -> Result<Self, Failure> {
+        if path.join(MANIFEST).is_file() {
+            return Self::read(path);
+        }
+        let roots = sources_in(path, 0)?;
+        if roots.is_empty() {
+            let place = path.display();
+            return Err(Complaint::new(format!("no `{MANIFEST}` and no `.mc` file in `{place}`"))
+                .help("`mcc new NAME` starts a project")
+                .into());
+        }
+        Ok(Self { directory: path.to_owned(), name: String::new(), app: None, roots })
+    }
+
+    /// The nearest project at or above `start`.
+    ///
+    /// # Errors
+    /// If there is none, or its manifest is wrong.
+    pub fn around(start: &Path) -> Result<Self, Failure> {
+        let absolute = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
+        let mut directory = start.to_owned();
+        for level in absolute.ancestors() {
+            if level.join(MANIFEST).is_file() {
+                return Self::read(&directory);
+            }
+            directory = if directory == Path::new(".") { PathBuf::from("..") } else { directory.join("..") };
+        }
+        Err(Complaint::new(format!("no `{MANIFEST}` here or in a directory above"))
+            .help("`mcc new NAME` starts a project; a `.mc` file can be named directly")
+            .into())
+    }
+
+    fn read(directory: &Path) -> Result<Self, Failure> {
+        let path = shown(&directory.join(MANIFEST));
+        let text = read_text(&path).map_err(|why| Complaint::new(format!("cannot read it: {why}")).at(&path))?;
+        let document = Document { path: &path, text: &text };
+        let table = document.parse()?;
+        let whole = Section::new(document, "", (table.get_ref(), table.span()), &["project"])?;
+        let section = whole.section("project", &["name", "app", "sources"])?.ok_or_else(|| {
+            Complaint::new("no `[project]` here").help("write `[project]` and `name = \"…\"`").at(&path)
+        })?;
+        let name = section.text("name")?.ok_or_else(|| section.missing("name"))?.to_owned();
+        let app = section.text("app")?.map(ToOwned::to_owned);
+        let sources = section.text("sources")?.unwrap_or("src");
+        let place = directory.join(sources);
+        let roots = if place.is_file() { vec![shown(&place)] } else { sources_in(&place, 0)? };
+        if roots.is_empty() {
+            return Err(Complaint::new(format!("no `.mc` file in `{}`", shown(&place))).at(&path).into());
+        }
+        Ok(Self { directory: directory.to_owned(), name, app, roots })
+    }
+
+    /// The path of a file of the project.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+}
+
+/// Every `.mc` file in and below a directory, sorted.
+fn sources_in(directory: &Path, depth: usize) -> Result<Vec<String>, Failure> {
+    let failed = |error: &std::io::Error| {
+        Failure::unable(format!("cannot read the directory `{}`: {}", shown(directory), reason(error)))
+    };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).map_err(|error| failed(&error))? {
+        let entry = entry.map_err(|error| failed(&error))?;
+        let (path, kind) = (entry.path(), entry.file_type().map_err(|error| failed(&error))?);
+        if kind.is_dir() && depth < DEPTH_MAX {
+            found.extend(sources_in(&path, depth + 1)?);
+        } else if path.extension().is_some_and(|extension| extension == "mc") && !kind.is_dir() {
+            found.push(shown(&path));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// A path as it is shown and as the compiler knows it: `/` between its parts, no `./` before it.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy().replace('\\', "/");
+    text.strip_prefix("./").map_or(text.clone(), ToOwned::to_owned)
+}
+
+/// Reads sources from the file system.
+pub struct Disk;
+
+impl Loader for Disk {
+    fn load(&self, path: &str) -> Result<String, String> {
+        read_text(path)
+    }
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn read_text(path: &str) -> Result<String, String> {
+    let size = fs::metadata(path).map_err(|error| reason(&error))?;
+    if size.is_dir() {
+        return Err("it is a directory".to_owned());
+    }
+    if size.len() > SOURCE_BYTES_MAX {
+        return Err(format!("it is larger than {} MiB", SOURCE_BYTES_MAX / 1024 / 1024));
+    }
+    let bytes = fs::read(path).map_err(|error| reason(&error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error.as_bytes().iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;
+        format!("it is not UTF-8 (line {line}, byte {valid})")
+    })
+}

@@ -1,0 +1,85 @@
+//! Diagnostics for people, drawn by ariadne.
+
+use ariadne::{Color, Config, IndexType, Label, Report, ReportKind, Source};
+use mc_syntax::diagnostic::{Diagnostic, Severity};
+use mc_syntax::source::{FileId, SourceSet, Span};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// One diagnostic with the lines it is about.
+#[must_use]
+pub fn render(diagnostic: &Diagnostic, sources: &SourceSet) -> String {
+    let color = match diagnostic.severity {
+        Severity::Error => Color::Red,
+        Severity::Warning => Color::Yellow,
+    };
+    let kind = match diagnostic.severity {
+        Severity::Error => ReportKind::Custom("error", Color::Red),
+        Severity::Warning => ReportKind::Custom("warning", Color::Yellow),
+    };
+    let primary = placed(sources, diagnostic.primary.span);
+    let mut labels = vec![(primary.clone(), diagnostic.primary.message.clone(), color)];
+    for label in &diagnostic.secondary {
+        labels.push((placed(sources, label.span), label.message.clone(), Color::Blue));
+    }
+    // ariadne draws the files in the order of their labels: the primary's first.
+    let main = primary.0.clone();
+    labels.sort_by_key(|((path, range), ..)| (*path != main, path.clone(), range.start));
+    let config = Config::new().with_index_type(IndexType::Byte).with_compact(false);
+    let mut report = Report::build(kind, primary)
+        .with_config(config)
+        .with_code(diagnostic.code)
+        .with_message(&diagnostic.message)
+        .with_labels(labels.into_iter().map(|(place, message, color)| {
+            let label = Label::new(place).with_color(color);
+            if message.is_empty() { label } else { label.with_message(message) }
+        }));
+    if let Some(help) = &diagnostic.help {
+        report = report.with_help(help);
+    }
+    let mut bytes = Vec::new();
+    match report.finish().write(cache(sources), &mut bytes) {
+        Ok(()) => tidied(&String::from_utf8_lossy(&bytes)),
+        Err(_) => super::machine::short(diagnostic, sources),
+    }
+}
+
+type Placed = (String, Range<usize>);
+
+/// The span with its file's path, cut to lie inside the file: ariadne does not draw a label that does not.
+fn placed(sources: &SourceSet, span: Span) -> Placed {
+    let (path, text) = sources.get(span.file).map_or(("?", ""), |file| (file.path.as_str(), file.text.as_str()));
+    let boundary = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let (mut start, mut end) = (boundary(span.start as usize), boundary(span.end as usize));
+    end = end.max(start);
+    if start == end && end == text.len() {
+        // Nothing stands at the end of a file to point at; point at the last visible character.
+        end = text.trim_end().len();
+        start = text.get(..end).and_then(|text| text.char_indices().last()).map_or(0, |(at, _)| at);
+    }
+    (path.to_owned(), start..end)
+}
+
+fn cache(sources: &SourceSet) -> impl ariadne::Cache<String> + '_ {
+    let sources: BTreeMap<FileId, (String, &str)> =
+        sources.iter().map(|(id, file)| (id, (file.path.clone(), file.text.as_str()))).collect();
+    let sources = sources.into_values().map(|(path, text)| (path, Source::from(text)));
+    ariadne_sources(sources)
+}
+
+/// A cache over texts that are all at hand.
+fn ariadne_sources<'t>(sources: impl Iterator<Item = (String, Source<&'t str>)>) -> impl ariadne::Cache<String> + 't {
+    let known: std::collections::HashMap<String, Source<&'t str>> = sources.collect();
+    ariadne::FnCache::new(|path: &String| Err::<&'t str, _>(format!("no source `{path}`"))).with_sources(known)
+}
+
+/// Without spaces at the ends of lines.
+fn tidied(text: &str) -> String {
+    text.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}

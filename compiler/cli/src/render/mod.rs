@@ -1,0 +1,32 @@
+//! Diagnostics as text: for people, for editors, for machines. All three show the same [`Diagnostic`].
+
+pub mod human;
+pub mod machine;
+
+use crate::output::Format;
+use mc_syntax::diagnostic::Diagnostic;
+use mc_syntax::source::SourceSet;
+
+/// All diagnostics, sorted by their files' paths and places, in the format asked for.
+#[must_use]
+pub fn render(diagnostics: &[Diagnostic], sources: &SourceSet, format: Format) -> String {
+    let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
+    sorted.sort_by_key(|it| (it.primary.span.file, it.primary.span.start, it.code));
+    let one = |diagnostic: &&Diagnostic| match format {
+        Format::Human => human::render(diagnostic, sources) + "\n",
+        Format::Short => machine::short(diagnostic, sources),
+        Format::Json => machine::json(diagnostic, sources),
+    };
+    sorted.iter().map(one).collect()
+}
+
+/// `2 errors, 1 warning`; empty if there are none.
+#[must_use]
+pub fn summary(diagnostics: &[Diagnostic]) -> String {
+    let errors = diagnostics.iter().filter(|it| it.is_error()).count();
+    let warnings = diagnostics.len() - errors;
+    let counts = [(errors, "error"), (warnings, "warning")];
+    let shown: Vec<String> =
+        counts.iter().filter(|(n, _)| *n > 0).map(|(n, noun)| crate::text::plural(*n, noun)).collect();
+    shown.join(", ")
+}

@@ -1,0 +1,108 @@
+//! Small helpers for text in columns.
+
+use std::time::Duration;
+
+/// The width that every text fits.
+pub const COLUMNS: usize = 80;
+
+/// `2000` as `2 000`.
+#[must_use]
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 transaction`, `2 transactions`.
+#[must_use]
+pub fn plural(number: usize, noun: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{s}", grouped(number))
+}
+
+/// Milliseconds with three significant digits: `0.412 ms`, `12.3 ms`.
+#[must_use]
+pub fn milliseconds(duration: Duration) -> String {
+    let ms = duration.as_secs_f64() * 1000.0;
+    let decimals = if ms >= 100.0 { 0 } else if ms >= 10.0 { 1 } else if ms >= 1.0 { 2 } else { 3 };
+    format!("{ms:.decimals$} ms")
+}
+
+/// Text padded with spaces to a width, counted in characters.
+#[must_use]
+pub fn padded(text: &str, width: usize) -> String {
+    let spaces = width.saturating_sub(text.chars().count());
+    format!("{text}{}", " ".repeat(spaces))
+}
+
+/// Text with spaces before it, up to a width.
+#[must_use]
+pub fn right(text: &str, width: usize) -> String {
+    let spaces = width.saturating_sub(text.chars().count());
+    format!("{}{text}", " ".repeat(spaces))
+}
+
+/// Lays `parts` out behind `head`, two spaces apart, going on in a new line under the first part where a line
+/// would grow wider than [`COLUMNS`].
+#[must_use]
+pub fn flowed(head: &str, parts: &[String]) -> String {
+    let indent = head.chars().count();
+    let mut text = head.to_owned();
+    let mut column = indent;
+    for (number, part) in parts.iter().enumerate() {
+        let width = part.chars().count();
+        if number > 0 && column + 2 + width > COLUMNS {
+            text.push('\n');
+            text.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if number > 0 {
+            text.push_str("  ");
+            column += 2;
+        }
+        text.push_str(part);
+        column += width;
+    }
+    text.push('\n');
+    text
+}
+
+/// The first and last bytes of a digest: `9f1c77…e2`.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    let hex = hex(bytes);
+    match (hex.get(..8), hex.get(hex.len().saturating_sub(2)..)) {
+        (Some(head), Some(tail)) if hex.len() > 12 => format!("{head}…{tail}"),
+        _ => hex,
+    }
+}
+
+/// Every byte as two hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_in_threes() {
+        let shown: Vec<String> = [0, 999, 1000, 12_345, 1_000_000].map(grouped).to_vec();
+        assert_eq!(shown, ["0", "999", "1 000", "12 345", "1 000 000"]);
+    }
+
+    #[test]
+    fn lines_break_between_parts() {
+        let parts = ["a".repeat(50), "b".repeat(20), "c".to_owned()];
+        let text = flowed("head  ", &parts);
+        assert!(text.lines().all(|line| line.chars().count() <= COLUMNS));
+        assert_eq!(text.lines().nth(1), Some(format!("      {}", "c").as_str()));
+    }
+}

@@ -1,0 +1,121 @@
+//! The state of symbolic execution at one point: what each local is, and how far each cell has moved.
+
+use super::cells::CellId;
+use super::shift::Shift;
+use crate::tree::LocalId;
+use mc_container::access::Term;
+use mc_container::verify::TERM_OPS_MAX;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// A term, or `None` for what only execution knows.
+pub(crate) type Symbol = Option<Rc<Term>>;
+
+/// How far each cell has moved in the current turn of the innermost loop; `None` for an unknown amount.
+pub(crate) type Shifts = BTreeMap<CellId, Option<Shift>>;
+
+/// The state at one point.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub(crate) locals: Vec<Symbol>,
+    pub(crate) shifts: Shifts,
+    /// The steps that have been taken on every way to here.
+    pub(crate) taken: BTreeSet<u16>,
+}
+
+impl State {
+    /// Forgets what depends on the index of a loop that is being left.
+    pub(crate) fn forget_indexes(&mut self, depth: usize) {
+        for local in &mut self.locals {
+            if local.as_ref().is_some_and(|term| term.indexes().any(|index| usize::from(index) >= depth)) {
+                *local = None;
+            }
+        }
+    }
+
+    pub(crate) fn get(&self, local: LocalId) -> Symbol {
+        self.locals.get(local.0 as usize).cloned().flatten()
+    }
+
+    pub(crate) fn set(&mut self, local: LocalId, symbol: Symbol) {
+        if let Some(slot) = self.locals.get_mut(local.0 as usize) {
+            *slot = symbol;
+        }
+    }
+
+    /// Moves a cell.
+    pub(crate) fn shift(&mut self, cell: CellId, shift: Option<Shift>) {
+        let moved = match (self.shifts.remove(&cell), shift) {
+            (None, shift) => shift,
+            (Some(before), shift) => before.zip(shift).map(|(before, shift)| before.then(&shift)),
+        };
+        // Terms that grow without end would cost more than the head-room they describe is worth.
+        let moved = moved.filter(|shift| shift.size() <= TERM_OPS_MAX);
+        self.shifts.insert(cell, moved);
+    }
+}
+
+/// What holds where two ways meet; a way that does not come through adds nothing.
+pub(crate) fn join(a: Option<State>, b: Option<State>) -> Option<State> {
+    let (a, b) = match (a, b) {
+        (Some(a), Some(b)) => (a, b),
+        (one, other) => return one.or(other),
+    };
+    let locals = a.locals.into_iter().zip(b.locals).map(|(a, b)| if a == b { a } else { None }).collect();
+    let taken = a.taken.intersection(&b.taken).copied().collect();
+    Some(State { locals, shifts: join_shifts(a.shifts, b.shifts), taken })
+}
+
+/// Either of the two; a cell that one of them does not touch may stay where it is.
+pub(crate) fn join_shifts(a: Shifts, mut b: Shifts) -> Shifts {
+    let mut joined = Shifts::new();
+    for (cell, a) in a {
+        let b = b.remove(&cell).unwrap_or_else(|| Some(Shift::zero()));
+        joined.insert(cell, either(a, b));
+    }
+    for (cell, b) in b {
+        joined.insert(cell, either(b, Some(Shift::zero())));
+    }
+    joined
+}
+
+fn either(a: Option<Shift>, b: Option<Shift>) -> Option<Shift> {
+    match (a, b) {
+        (Some(a), Some(b)) if a == b => Some(a),
+        (Some(a), Some(b)) => Some(a.or(&b)).filter(|shift| shift.size() <= TERM_OPS_MAX),
+        _ => None,
+    }
+}
+
+/// How far cells move over every way that code may end.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ends {
+    success: Option<Shifts>,
+    failure: Shifts,
+}
+
+impl Ends {
+    /// A way that goes on.
+    pub(crate) fn succeed(&mut self, shifts: Shifts) {
+        self.success = Some(match self.success.take() {
+            Some(earlier) => join_shifts(earlier, shifts),
+            None => shifts,
+        });
+    }
+
+    /// A way that aborts the transaction: it uses head-room until then, and changes nothing in the end.
+    pub(crate) fn fail(&mut self, shifts: Shifts) {
+        self.failure = join_shifts(std::mem::take(&mut self.failure), shifts);
+    }
+
+    /// The hull of all ways.
+    pub(crate) fn shifts(self) -> Shifts {
+        let mut hull = self.success.unwrap_or_default();
+        for (cell, failed) in self.failure {
+            let success = hull.remove(&cell).unwrap_or_else(|| Some(Shift::zero()));
+            let reached = success.zip(failed).map(|(success, failed)| success.reaching(&failed));
+            hull.insert(cell, reached.filter(|shift| shift.size() <= TERM_OPS_MAX));
+        }
+        hull
+    }
+}

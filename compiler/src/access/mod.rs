@@ -1,0 +1,22 @@
+//! IR to access formulas: what an entry may read, write or add to, as terms over what is known before it runs.
+//!
+//! One symbolic execution of the body (02 §2.2): a local is a term or unknown, a loop body runs once with its
+//! index as a term, arms are joined. It may find too much; it must never find too little.
+
+pub(crate) mod shift;
+pub(crate) mod flow;
+pub(crate) mod cells;
+pub(crate) mod analyse;
+pub(crate) mod parallel;
+
+pub use cells::{Analysis, SitePlan};
+pub use parallel::check as check_parallel;
+
+use crate::ir::Body;
+use crate::tree::Unit;
+
+/// Infers what `body` may touch.
+#[must_use]
+pub fn infer(unit: &Unit, body: &Body) -> Analysis {
+    analyse::Analyser::new(unit, body).run()
+}

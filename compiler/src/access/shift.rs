@@ -1,0 +1,205 @@
+//! How far code moves a number that it only adds to: the delta algebra (02 §2.3, rule 3) on terms.
+
+use mc_container::access::{Delta, Op, Term};
+use mc_container::arithmetic::Operation;
+use mc_container::value::Scalar;
+
+/// The hull of a change and the head-room it uses on its way; every term is a signed 256-bit number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shift {
+    pub(crate) low: Term,
+    pub(crate) high: Term,
+    pub(crate) need: Term,
+    pub(crate) peak: Term,
+}
+
+impl Shift {
+    /// No change.
+    pub(crate) fn zero() -> Self {
+        let zero = Term::wide_zero;
+        Self { low: zero(), high: zero(), need: zero(), peak: zero() }
+    }
+
+    /// `cell += amount` or `cell -= amount`, with an amount of type `ty`.
+    pub(crate) fn of(operation: Operation, amount: &Term, ty: Scalar) -> Self {
+        let amount = amount.clone().unary(Op::Widen(ty));
+        let change = match operation {
+            Operation::Subtract => subtract(&Term::wide_zero(), &amount),
+            _ => amount.clone(),
+        };
+        let (need, peak) = match (operation, ty.is_signed()) {
+            (Operation::Subtract, false) => (amount, Term::wide_zero()),
+            (_, false) => (Term::wide_zero(), amount),
+            (_, true) => {
+                let down = subtract(&Term::wide_zero(), &change);
+                (max(&down, &Term::wide_zero()), max(&change, &Term::wide_zero()))
+            }
+        };
+        Self { low: change.clone(), high: change, need, peak }
+    }
+
+    /// `cell >= amount`: needs head-room, changes nothing.
+    pub(crate) fn threshold(amount: &Term, ty: Scalar) -> Self {
+        Self { need: amount.clone().unary(Op::Widen(ty)), ..Self::zero() }
+    }
+
+    /// First `self`, then `next`.
+    pub(crate) fn then(&self, next: &Self) -> Self {
+        Self {
+            low: add(&self.low, &next.low),
+            high: add(&self.high, &next.high),
+            need: max(&self.need, &subtract(&next.need, &self.low)),
+            peak: max(&self.peak, &add(&self.high, &next.peak)),
+        }
+    }
+
+    /// One of the two.
+    pub(crate) fn or(&self, other: &Self) -> Self {
+        Self {
+            low: min(&self.low, &other.low),
+            high: max(&self.high, &other.high),
+            need: max(&self.need, &other.need),
+            peak: max(&self.peak, &other.peak),
+        }
+    }
+
+    /// The same change, where the way to it or another may use the other's head-room.
+    pub(crate) fn reaching(self, other: &Self) -> Self {
+        Self { need: max(&self.need, &other.need), peak: max(&self.peak, &other.peak), ..self }
+    }
+
+    /// The delta of an access formula.
+    pub(crate) fn delta(self) -> Delta {
+        Delta { low: self.low, high: self.high, need: self.need, peak: self.peak }
+    }
+
+    /// The number of operations of the longest term.
+    pub(crate) fn size(&self) -> usize {
+        [&self.low, &self.high, &self.need, &self.peak].into_iter().map(|term| term.0.len()).max().unwrap_or(0)
+    }
+}
+
+fn is_zero(term: &Term) -> bool {
+    *term == Term::wide_zero()
+}
+
+fn add(a: &Term, b: &Term) -> Term {
+    match (negated(a), negated(b)) {
+        _ if is_zero(a) => b.clone(),
+        _ if is_zero(b) => a.clone(),
+        (Some(a), Some(b)) => subtract(&Term::wide_zero(), &add(&a, &b)),
+        (_, Some(b)) => a.clone().binary(&b, Op::WideSubtract),
+        _ => a.clone().binary(b, Op::WideAdd),
+    }
+}
+
+fn subtract(a: &Term, b: &Term) -> Term {
+    match negated(b) {
+        _ if is_zero(b) => a.clone(),
+        Some(b) => add(a, &b),
+        None => a.clone().binary(b, Op::WideSubtract),
+    }
+}
+
+/// `x`, if `term` is `0 - x`.
+fn negated(term: &Term) -> Option<Term> {
+    let zero = Term::wide_zero();
+    let rest = term.0.strip_prefix(zero.0.as_slice())?;
+    let (last, inner) = rest.split_last()?;
+    if *last != Op::WideSubtract {
+        return None;
+    }
+    // INVARIANT: `inner` is one term, not the end of one operand and the whole of another.
+    let mut depth = 0_usize;
+    for op in inner {
+        let operands = match op {
+            Op::Arithmetic(..) | Op::WideAdd | Op::WideSubtract | Op::WideMax | Op::WideMin => 2,
+            Op::Cast(..) | Op::Widen(_) => 1,
+            _ => 0,
+        };
+        depth = depth.checked_sub(operands)? + 1;
+    }
+    (depth == 1).then(|| Term(inner.to_vec()))
+}
+
+/// The greater of two numbers.
+fn max(a: &Term, b: &Term) -> Term {
+    if at_least(a, b) {
+        a.clone()
+    } else if at_least(b, a) {
+        b.clone()
+    } else {
+        a.clone().binary(b, Op::WideMax)
+    }
+}
+
+/// True where the form of the terms shows that `a >= b`.
+fn at_least(a: &Term, b: &Term) -> bool {
+    let is_summand = is_unsigned(a)
+        && a.0.split_last().is_some_and(|(last, rest)| *last == Op::WideAdd && (rest.starts_with(&b.0) || rest.ends_with(&b.0)));
+    let is_negative = |term: &Term| negated(term).is_some_and(|magnitude| is_unsigned(&magnitude));
+    a == b || is_summand || is_zero(b) && is_unsigned(a) || is_zero(a) && is_negative(b)
+}
+
+fn min(a: &Term, b: &Term) -> Term {
+    if at_least(a, b) {
+        b.clone()
+    } else if at_least(b, a) {
+        a.clone()
+    } else {
+        a.clone().binary(b, Op::WideMin)
+    }
+}
+
+/// True for sums and maxima of unsigned numbers, which are never negative.
+fn is_unsigned(term: &Term) -> bool {
+    term.0.iter().all(|op| !matches!(op, Op::WideSubtract | Op::WideMin))
+        && term.0.iter().all(|op| !matches!(op, Op::Widen(ty) if ty.is_signed()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn param(number: u16) -> Term {
+        Term::leaf(Op::Param(number))
+    }
+
+    fn wide(number: u16) -> Term {
+        param(number).unary(Op::Widen(Scalar::U64))
+    }
+
+    fn debit(number: u16) -> Shift {
+        Shift::of(Operation::Subtract, &param(number), Scalar::U64)
+    }
+
+    fn credit(number: u16) -> Shift {
+        Shift::of(Operation::Add, &param(number), Scalar::U64)
+    }
+
+    #[test]
+    fn two_debits_need_their_sum() {
+        let both = debit(0).then(&debit(1));
+        assert_eq!(both.need, wide(1).binary(&wide(0), Op::WideAdd));
+        assert_eq!(both.peak, Term::wide_zero());
+    }
+
+    #[test]
+    fn a_credit_before_a_debit_lends_its_head_room() {
+        let both = credit(0).then(&debit(1));
+        let rest = wide(1).binary(&wide(0), Op::WideSubtract);
+        assert_eq!(both.need, Term::wide_zero().binary(&rest, Op::WideMax));
+    }
+
+    #[test]
+    fn an_absent_arm_is_zero() {
+        let maybe = credit(0).or(&Shift::zero());
+        assert_eq!((maybe.low, maybe.high), (Term::wide_zero(), wide(0)));
+    }
+
+    #[test]
+    fn arms_take_the_hull_not_the_sum() {
+        let either = debit(0).or(&debit(1));
+        assert_eq!(either.need, wide(0).binary(&wide(1), Op::WideMax));
+    }
+}

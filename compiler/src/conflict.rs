@@ -1,0 +1,361 @@
+//! Which pairs of calls may conflict, and when, decided from their formulas alone.
+//!
+//! Two calls conflict where both may touch one cell and do not merely both read it or both add to it. Their
+//! keys are compared as terms, each over its own call's parameters: provably different, provably equal, or
+//! equal exactly if some terms are. Every answer holds for every pair of calls of the two entries.
+
+use ethnum::I256;
+use mc_container::access::{Access, Linked, LinkedAccess, Mode, Op, Range, Term, VariableId};
+use mc_container::arithmetic::Operation;
+use std::collections::BTreeMap;
+
+/// Something that can be called, with everything it may touch.
+#[derive(Clone, Copy, Debug)]
+pub struct Callable<'a> {
+    /// Its accesses, its steps' included.
+    pub linked: &'a Linked,
+    /// For each instance that the accesses speak of, the number of the container it is.
+    pub containers: &'a [u32],
+}
+
+impl Callable<'_> {
+    fn container(&self, instance: u16) -> Option<u32> {
+        self.containers.get(usize::from(instance)).copied()
+    }
+}
+
+/// What two calls may do to each other, from nothing to the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// No cell is touched by both, or both only read it.
+    Never,
+    /// Both only add to a cell: they commute while its head-room lasts.
+    Commutes,
+    /// They conflict if some terms are equal.
+    WhenEqual,
+    /// They conflict.
+    Always,
+}
+
+/// Two accesses, one of each call, that may meet in one cell where at least one of them changes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meeting {
+    /// The number of the first call's access.
+    pub first: usize,
+    /// The number of the second call's access.
+    pub second: usize,
+    /// The map levels whose keys decide: the cells are one exactly if all of these keys are equal. Empty
+    /// where the accesses always meet.
+    pub levels: Vec<usize>,
+    /// Both only add.
+    pub commutes: bool,
+}
+
+impl Meeting {
+    /// What this meeting alone means for the two calls.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match (self.commutes, self.levels.is_empty()) {
+            (true, _) => Verdict::Commutes,
+            (false, true) => Verdict::Always,
+            (false, false) => Verdict::WhenEqual,
+        }
+    }
+}
+
+/// Every meeting of two calls, in the order of the first's accesses.
+#[must_use]
+pub fn meetings(first: &Callable<'_>, second: &Callable<'_>) -> Vec<Meeting> {
+    let mut meetings = Vec::new();
+    for (number, access) in first.linked.accesses.iter().enumerate() {
+        for (other_number, other) in second.linked.accesses.iter().enumerate() {
+            if let Some((levels, commutes)) = meet((first, access), (second, other)) {
+                meetings.push(Meeting { first: number, second: other_number, levels, commutes });
+            }
+        }
+    }
+    meetings
+}
+
+/// What all meetings together mean for the two calls.
+#[must_use]
+pub fn verdict(meetings: &[Meeting]) -> Verdict {
+    meetings.iter().map(Meeting::verdict).max().unwrap_or(Verdict::Never)
+}
+
+type Side<'a> = (&'a Callable<'a>, &'a LinkedAccess);
+
+/// The levels that decide whether two accesses meet, and whether they commute; `None` where they never meet.
+fn meet(a: Side<'_>, b: Side<'_>) -> Option<(Vec<usize>, bool)> {
+    let same_container = a.0.container(a.1.instance)? == b.0.container(b.1.instance)?;
+    if !same_container || a.1.access.variable != b.1.access.variable {
+        return None;
+    }
+    let commutes = match (&a.1.access.mode, &b.1.access.mode) {
+        (Mode::Read, Mode::Read) => return None,
+        (Mode::Delta(_), Mode::Delta(_)) => true,
+        _ => false,
+    };
+    let mut levels = Vec::new();
+    for (level, (key, other)) in a.1.access.keys.iter().zip(&b.1.access.keys).enumerate() {
+        match compare((a.0, &a.1.access, key), (b.0, &b.1.access, other)) {
+            Keys::Differ => return None,
+            Keys::Equal => {}
+            Keys::MayBeEqual => levels.push(level),
+        }
+    }
+    Some((levels, commutes))
+}
+
+enum Keys {
+    Differ,
+    Equal,
+    MayBeEqual,
+}
+
+type Key<'a> = (&'a Callable<'a>, &'a Access, &'a Term);
+
+fn compare(a: Key<'_>, b: Key<'_>) -> Keys {
+    if is_one_value(a, b) {
+        return Keys::Equal;
+    }
+    if let ([Op::SelfAddress { .. }], [Op::SelfAddress { .. }]) = (a.2.0.as_slice(), b.2.0.as_slice()) {
+        return Keys::Differ;
+    }
+    if let ([Op::Const(ty, left)], [Op::Const(_, right)]) = (a.2.0.as_slice(), b.2.0.as_slice())
+        && !ty.is_number()
+        && left != right
+    {
+        return Keys::Differ;
+    }
+    match (interval(a.2, &a.1.ranges), interval(b.2, &b.1.ranges)) {
+        (Some((low, high)), Some((other_low, other_high))) if high < other_low || other_high < low => Keys::Differ,
+        _ => Keys::MayBeEqual,
+    }
+}
+
+/// True if the terms have one value in every two calls of a block: nothing in them differs between calls.
+fn is_one_value(a: Key<'_>, b: Key<'_>) -> bool {
+    let container = |side: &Key<'_>, instance: u16| side.0.container(instance);
+    a.2.0.len() == b.2.0.len()
+        && a.2.0.iter().zip(&b.2.0).all(|(left, right)| match (left, right) {
+            (Op::Param(_) | Op::Caller | Op::Index(_), _) => false,
+            (Op::SelfAddress { instance }, Op::SelfAddress { instance: other }) => {
+                container(&a, *instance) == container(&b, *other)
+            }
+            (Op::Immutable { instance, variable }, Op::Immutable { instance: other, variable: with }) => {
+                variable == with && container(&a, *instance) == container(&b, *other)
+            }
+            _ => left == right,
+        })
+}
+
+/// The least and greatest value a number can have, where constants and loop bounds alone decide.
+fn interval(term: &Term, ranges: &[Range]) -> Option<(I256, I256)> {
+    let mut stack: Vec<(I256, I256)> = Vec::new();
+    for op in &term.0 {
+        let next = match op {
+            Op::Const(ty, value) if ty.is_number() => (value.number(*ty), value.number(*ty)),
+            Op::Index(number) => {
+                let number = usize::from(*number);
+                let range = ranges.get(number)?;
+                let outer = ranges.get(..number)?;
+                let (low, high) = (interval(&range.from, outer)?.0, interval(&range.to, outer)?.1);
+                (low, high.checked_sub(I256::ONE)?)
+            }
+            Op::Cast(..) | Op::Widen(_) => stack.pop()?,
+            Op::Arithmetic(Operation::Add, _) => {
+                let (right, left) = (stack.pop()?, stack.pop()?);
+                (left.0.checked_add(right.0)?, left.1.checked_add(right.1)?)
+            }
+            Op::Arithmetic(Operation::Subtract, _) => {
+                let (right, left) = (stack.pop()?, stack.pop()?);
+                (left.0.checked_sub(right.1)?, left.1.checked_sub(right.0)?)
+            }
+            _ => return None,
+        };
+        stack.push(next);
+    }
+    stack.pop()
+}
+
+/// The verdict on every unordered pair of calls, a call with itself included.
+#[derive(Clone, Debug)]
+pub struct Matrix {
+    size: usize,
+    pairs: BTreeMap<(usize, usize), Vec<Meeting>>,
+}
+
+/// A variable that calls conflict on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contended {
+    /// Its container.
+    pub container: u32,
+    /// Which variable.
+    pub variable: VariableId,
+    /// How many pairs of entries conflict on it always.
+    pub always: usize,
+    /// How many more conflict on it when keys are equal.
+    pub when_equal: usize,
+}
+
+impl Matrix {
+    /// Compares every call with every other and with itself.
+    #[must_use]
+    pub fn new(calls: &[Callable<'_>]) -> Self {
+        let mut pairs = BTreeMap::new();
+        for (row, first) in calls.iter().enumerate() {
+            for (column, second) in calls.iter().enumerate().skip(row) {
+                pairs.insert((row, column), meetings(first, second));
+            }
+        }
+        Self { size: calls.len(), pairs }
+    }
+
+    /// How many calls were compared.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The verdict on a pair, in either order.
+    #[must_use]
+    pub fn verdict(&self, a: usize, b: usize) -> Verdict {
+        self.pairs.get(&(a.min(b), a.max(b))).map_or(Verdict::Never, |meetings| verdict(meetings))
+    }
+
+    /// How many pairs have this verdict, and how many there are.
+    #[must_use]
+    pub fn count(&self, wanted: Verdict) -> (usize, usize) {
+        (self.pairs.values().filter(|meetings| verdict(meetings) == wanted).count(), self.pairs.len())
+    }
+
+    /// The variables that pairs conflict on, the worst first.
+    #[must_use]
+    pub fn contended(&self, calls: &[Callable<'_>]) -> Vec<Contended> {
+        let mut worst: BTreeMap<(u32, VariableId), BTreeMap<(usize, usize), Verdict>> = BTreeMap::new();
+        for (pair, meetings) in &self.pairs {
+            let Some(call) = calls.get(pair.0) else { continue };
+            for meeting in meetings.iter().filter(|meeting| !meeting.commutes) {
+                let Some(access) = call.linked.accesses.get(meeting.first) else { continue };
+                let Some(container) = call.container(access.instance) else { continue };
+                let pairs = worst.entry((container, access.access.variable)).or_default();
+                let verdict = pairs.entry(*pair).or_insert(Verdict::Never);
+                *verdict = meeting.verdict().max(*verdict);
+            }
+        }
+        let count = |pairs: &BTreeMap<_, Verdict>, wanted| pairs.values().filter(|it| **it == wanted).count();
+        let mut contended: Vec<Contended> = worst
+            .iter()
+            .map(|((container, variable), pairs)| Contended {
+                container: *container,
+                variable: *variable,
+                always: count(pairs, Verdict::Always),
+                when_equal: count(pairs, Verdict::WhenEqual),
+            })
+            .collect();
+        contended.sort_by_key(|it| std::cmp::Reverse((it.always, it.when_equal)));
+        contended
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use mc_container::access::Delta;
+    use mc_container::value::{Scalar, Value};
+
+    fn number(value: u64) -> Term {
+        Term::leaf(Op::Const(Scalar::U64, Value::from_u64(value)))
+    }
+
+    fn add() -> Mode {
+        let one = number(1).unary(Op::Widen(Scalar::U64));
+        Mode::Delta(Delta { low: one.clone(), high: one.clone(), need: Term::wide_zero(), peak: one })
+    }
+
+    fn call(accesses: &[(u16, Mode, Vec<Term>)]) -> Linked {
+        let accesses = (0..)
+            .zip(accesses)
+            .map(|(origin, (variable, mode, keys))| LinkedAccess {
+                instance: 0,
+                step: None,
+                origin,
+                access: Access {
+                    variable: VariableId(*variable),
+                    keys: keys.clone(),
+                    mode: mode.clone(),
+                    ranges: vec![Range { ty: Scalar::U64, from: number(2), to: number(5), turns_max: 3 }],
+                    touches_max: 1,
+                },
+            })
+            .collect();
+        Linked { accesses, step_starts: Vec::new() }
+    }
+
+    #[track_caller]
+    fn check(a: (Mode, Vec<Term>), b: (Mode, Vec<Term>), expected: Verdict) {
+        let (a, b) = (call(&[(0, a.0, a.1)]), call(&[(0, b.0, b.1)]));
+        let side = |linked| Callable { linked, containers: &[7] };
+        let both_ways = [meetings(&side(&a), &side(&b)), meetings(&side(&b), &side(&a))];
+        for meetings in both_ways {
+            assert_eq!(verdict(&meetings), expected);
+        }
+    }
+
+    #[test]
+    fn modes_decide_on_one_cell() {
+        check((Mode::Read, vec![]), (Mode::Read, vec![]), Verdict::Never);
+        check((Mode::Read, vec![]), (Mode::Write, vec![]), Verdict::Always);
+        check((add(), vec![]), (Mode::Read, vec![]), Verdict::Always);
+        check((add(), vec![]), (Mode::Write, vec![]), Verdict::Always);
+        check((add(), vec![]), (add(), vec![]), Verdict::Commutes);
+    }
+
+    #[test]
+    fn keys_decide_whether_it_is_one_cell() {
+        let (caller, param) = (|| Term::leaf(Op::Caller), || Term::leaf(Op::Param(0)));
+        let own = || Term::leaf(Op::SelfAddress { instance: 0 });
+        check((Mode::Write, vec![caller()]), (Mode::Write, vec![caller()]), Verdict::WhenEqual);
+        check((Mode::Write, vec![caller()]), (Mode::Read, vec![param()]), Verdict::WhenEqual);
+        check((add(), vec![caller()]), (add(), vec![param()]), Verdict::Commutes);
+        check((Mode::Write, vec![number(1)]), (Mode::Write, vec![number(1)]), Verdict::Always);
+        check((Mode::Write, vec![number(1)]), (Mode::Write, vec![number(2)]), Verdict::Never);
+        check((Mode::Write, vec![own()]), (Mode::Write, vec![own()]), Verdict::Always);
+        check((Mode::Write, vec![]), (Mode::Write, vec![param()]), Verdict::Always);
+    }
+
+    #[test]
+    fn every_level_has_a_say() {
+        let keys = |a: u64, b: Term| vec![number(a), b];
+        let param = || Term::leaf(Op::Param(0));
+        check((Mode::Write, keys(1, param())), (Mode::Write, keys(2, param())), Verdict::Never);
+        check((Mode::Write, keys(1, param())), (Mode::Write, keys(1, param())), Verdict::WhenEqual);
+        check((Mode::Write, keys(1, param())), (Mode::Write, vec![number(1)]), Verdict::Always);
+        check((Mode::Write, keys(1, param())), (Mode::Write, vec![number(3)]), Verdict::Never);
+    }
+
+    #[test]
+    fn a_loop_reaches_only_its_range() {
+        let index = || Term::leaf(Op::Index(0));
+        let shifted = index().binary(&number(10), Op::Arithmetic(Operation::Add, Scalar::U64));
+        check((Mode::Write, vec![index()]), (Mode::Write, vec![number(5)]), Verdict::Never);
+        check((Mode::Write, vec![index()]), (Mode::Write, vec![number(4)]), Verdict::WhenEqual);
+        check((Mode::Write, vec![index()]), (Mode::Write, vec![shifted.clone()]), Verdict::Never);
+        check((Mode::Write, vec![shifted]), (Mode::Write, vec![number(12)]), Verdict::WhenEqual);
+    }
+
+    #[test]
+    fn containers_are_told_apart() {
+        let linked = call(&[(0, Mode::Write, vec![])]);
+        let one = Callable { linked: &linked, containers: &[1] };
+        let other = Callable { linked: &linked, containers: &[2] };
+        assert_eq!(verdict(&meetings(&one, &other)), Verdict::Never);
+        let calls = [one, other];
+        let matrix = Matrix::new(&calls);
+        assert_eq!(matrix.count(Verdict::Always), (2, 3));
+        let first = *matrix.contended(&calls).first().unwrap();
+        assert_eq!((first.container, first.always, first.when_equal), (1, 1, 0));
+    }
+}

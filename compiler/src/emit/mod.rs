@@ -1,0 +1,39 @@
+//! IR and access formulas to a container.
+
+pub(crate) mod asm;
+pub(crate) mod wide;
+pub(crate) mod number;
+pub(crate) mod code;
+pub(crate) mod module;
+pub(crate) mod manifest;
+
+use crate::access::Analysis;
+use crate::ir::Body;
+use crate::tree::{Program, Unit};
+use mc_container::access::EntryAccess;
+use mc_container::package::Package;
+use mc_syntax::diagnostic::Diagnostic;
+
+/// The container of a unit, from its entries.
+///
+/// # Errors
+/// A diagnostic where the container would break a limit of the verifier.
+pub fn emit(
+    program: &Program,
+    unit: &Unit,
+    entries: &[(Body, Analysis)],
+    source_hash: [u8; 32],
+) -> Result<Package, Diagnostic> {
+    let access: Vec<EntryAccess> = entries.iter().map(|(_, analysis)| analysis.access.clone()).collect();
+    let manifest = manifest::manifest(program, unit, entries, source_hash);
+    let bytes = mc_container::frame::module_bytes(&access, &manifest.variables).ok_or_else(|| {
+        too_large(unit, "an entry may touch more cells than fit into its frame")
+            .help("lower the `max` of the loops that reach state, or split the entry")
+    })?;
+    let module = module::module(unit, entries, &access, &manifest, bytes);
+    Package::new(manifest, module).map_err(|refusal| too_large(unit, &refusal.to_string()))
+}
+
+fn too_large(unit: &Unit, why: &str) -> Diagnostic {
+    Diagnostic::error("E0603", unit.span, format!("`{}` is too large for a container", unit.name)).label(why)
+}

@@ -1,0 +1,99 @@
+//! The WASM module: sections in order, functions before those that call them.
+
+use super::asm;
+use super::code::{self, Functions, Input};
+use super::number::WideFunctions;
+use super::wide;
+use crate::access::Analysis;
+use crate::ir::Body;
+use crate::tree::Unit;
+use mc_container::access::EntryAccess;
+use mc_container::frame::{self, Layout};
+use mc_container::manifest::Manifest;
+use mc_container::package;
+use std::borrow::Cow;
+use wasm_encoder::{
+    CodeSection, CustomSection, EntityType, ExportKind, ExportSection, FunctionSection, ImportSection,
+    MemorySection, MemoryType, Module, TypeSection, ValType,
+};
+
+/// The types of the module, by number.
+const EMIT_TYPE: u32 = 0;
+const RESOLVE_TYPE: u32 = 1;
+const STORE_TYPE: u32 = 2;
+const MULTIPLY_TYPE: u32 = 3;
+const DIVIDE_TYPE: u32 = 4;
+const ENTRY_TYPE: u32 = 5;
+
+/// The functions of the module, by number: three imports, three helpers, then the entries.
+const FUNCTIONS: Functions = Functions {
+    emit: 0,
+    resolve: 1,
+    step: 2,
+    store: 3,
+    wide: WideFunctions { multiply: 4, divide: 5 },
+};
+const FIRST_ENTRY: u32 = 6;
+
+/// The module of a unit whose frames take `frame_bytes`.
+pub(crate) fn module(
+    unit: &Unit,
+    entries: &[(Body, Analysis)],
+    access: &[EntryAccess],
+    manifest: &Manifest,
+    frame_bytes: u32,
+) -> Vec<u8> {
+    let mut functions = FunctionSection::new();
+    let mut exports = ExportSection::new();
+    let mut code = CodeSection::new();
+    exports.export(frame::EXPORT_MEMORY, ExportKind::Memory, 0);
+    for (ty, function) in [
+        (STORE_TYPE, asm::store_function(frame_bytes)),
+        (MULTIPLY_TYPE, wide::multiply()),
+        (DIVIDE_TYPE, wide::divide()),
+    ] {
+        functions.function(ty);
+        code.function(&function);
+    }
+    for (index, (body, analysis)) in (FIRST_ENTRY..).zip(entries) {
+        let layout = Layout::new(&analysis.access, &manifest.variables);
+        functions.function(ENTRY_TYPE);
+        exports.export(&body.name, ExportKind::Func, index);
+        code.function(&code::function(Input { unit, body, analysis, layout: &layout, functions: FUNCTIONS }));
+    }
+    let memory = MemoryType { minimum: 1, maximum: Some(1), memory64: false, shared: false, page_size_log2: None };
+    let formulas = package::encode(&access.to_vec());
+    let mut module = Module::new();
+    module
+        .section(&types())
+        .section(&imports())
+        .section(&functions)
+        .section(MemorySection::new().memory(memory))
+        .section(&exports)
+        .section(&code)
+        .section(&CustomSection { name: frame::ACCESS_SECTION.into(), data: Cow::Borrowed(&formulas) });
+    module.finish()
+}
+
+fn types() -> TypeSection {
+    let mut types = TypeSection::new();
+    types.ty().function([ValType::I32], []);
+    types.ty().function([ValType::I32], [ValType::I32]);
+    types.ty().function([ValType::I32, ValType::I64], []);
+    types.ty().function([ValType::I64; 4], wide::MULTIPLY_RESULTS);
+    types.ty().function([ValType::I64; 4], wide::DIVIDE_RESULTS);
+    types.ty().function([], [ValType::I32]);
+    types
+}
+
+fn imports() -> ImportSection {
+    let mut imports = ImportSection::new();
+    for (name, ty) in [
+        (frame::IMPORT_EMIT, EMIT_TYPE),
+        (frame::IMPORT_RESOLVE, RESOLVE_TYPE),
+        (frame::IMPORT_STEP, RESOLVE_TYPE),
+    ] {
+        imports.import(frame::IMPORT_MODULE, name, EntityType::Function(ty));
+    }
+    imports
+}

@@ -1,0 +1,30 @@
+//! The guard: what a container may do to its cells, whatever its code says.
+//!
+//! These checks do not trust the module. They are what makes the access formulas true of every execution.
+
+use ethnum::I256;
+use mc_container::access::evaluate::Span;
+use mc_container::access::Permission;
+use mc_container::error::SystemError;
+use mc_container::value::{Scalar, Value};
+
+/// The greatest number of events of one transaction.
+pub(crate) const EVENTS_MAX: usize = 256;
+
+/// May a cell become `value`?
+pub(crate) fn change(permission: Permission, ty: Scalar, value: Value) -> Result<(), SystemError> {
+    if permission == Permission::Read {
+        return Err(SystemError::Undeclared);
+    }
+    canonical(ty, value).map(|_| ())
+}
+
+/// Is `value` one that its type has?
+pub(crate) fn canonical(ty: Scalar, value: Value) -> Result<Value, SystemError> {
+    if value.is_canonical(ty) { Ok(value) } else { Err(SystemError::Malformed) }
+}
+
+/// May a transaction have changed a number it only adds to by this much?
+pub(crate) fn within(span: Span, change: I256) -> Result<(), SystemError> {
+    if span.low <= change && change <= span.high { Ok(()) } else { Err(SystemError::Undeclared) }
+}

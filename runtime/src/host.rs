@@ -1,0 +1,252 @@
+//! The host's side of a running transaction: what the code of a container can ask for, and where it stands.
+//!
+//! Everything here works on the memory of one instance and the journal of one transaction; the engine is not
+//! called from here.
+
+use crate::evaluate::{CallEnvironment, TransactionClaims};
+use crate::guard;
+use crate::journal::{CellNumber, Journal, Wanted};
+use crate::live::Live;
+use crate::memory;
+use crate::receipt::Event;
+use crate::registry::{Container, LinkedAccess, LinkedEntry};
+use crate::schedule::chunk::Chunk;
+use mc_container::access::evaluate::{Evaluator, Place};
+use mc_container::access::{Access, Footprint};
+use mc_container::address::CellKey;
+use mc_container::error::SystemError;
+use mc_container::frame::{self, Layout, SLOT};
+use mc_container::value::{Scalar, Value};
+use std::sync::Arc;
+use wasmtime::{Memory, TypedFunc};
+
+/// A container, instantiated in one worker's store.
+pub(crate) struct Instance {
+    pub(crate) container: Arc<Container>,
+    pub(crate) memory: Memory,
+    pub(crate) functions: Vec<TypedFunc<(), i32>>,
+}
+
+/// Which entry of which instance is running.
+#[derive(Clone)]
+pub(crate) struct Frame {
+    pub(crate) instance: Arc<Instance>,
+    pub(crate) entry: usize,
+    /// Where the entry's accesses start among those of the transaction.
+    pub(crate) accesses_start: usize,
+}
+
+/// A transaction's claims, and the linked entry they are of.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) claims: TransactionClaims<'a>,
+    pub(crate) linked: &'a LinkedEntry,
+}
+
+/// Which transaction is running, and the instance that it calls.
+#[derive(Clone)]
+pub(crate) struct Claimed {
+    pub(crate) chunk: Arc<Chunk>,
+    pub(crate) number: usize,
+    pub(crate) called: Arc<Instance>,
+}
+
+impl Claimed {
+    pub(crate) fn call(&self) -> Result<Call<'_>, SystemError> {
+        let claims = self.chunk.claims.transaction(self.number)?;
+        let linked = self.called.container.entries.get(claims.head.target.entry);
+        Ok(Call { claims, linked: linked.ok_or(SystemError::NoSuchEntry)? })
+    }
+}
+
+/// The data of a worker's store.
+#[derive(Default)]
+pub(crate) struct Host {
+    pub(crate) live: Option<Live>,
+    pub(crate) now: Value,
+    pub(crate) caller: Value,
+    pub(crate) journal: Journal,
+    /// What the slots of the called container are bound to.
+    pub(crate) slots: Vec<Arc<Instance>>,
+    pub(crate) frame: Option<Frame>,
+    /// The transaction that is running.
+    pub(crate) claimed: Option<Claimed>,
+    // INVARIANT: only contracts have cells, and a contract takes no steps, so one frame at a time has slots.
+    /// The cell in each slot of the running frame.
+    frame_cells: Vec<CellNumber>,
+}
+
+impl Host {
+    /// Starts a transaction.
+    pub(crate) fn begin(&mut self, claimed: &Claimed, tx: TransactionClaims<'_>) {
+        self.claimed = Some(claimed.clone());
+        (self.caller, self.frame) = (tx.head.caller, None);
+        self.frame_cells.clear();
+        if let Some(live) = &mut self.live {
+            self.journal.begin(tx, live, |cell| claimed.chunk.slot(cell));
+        }
+    }
+
+    /// Publishes what the transaction has changed, or gives the owner of a cell that changed too far.
+    pub(crate) fn publish(&mut self) -> Result<(), u16> {
+        self.live.as_mut().map_or(Ok(()), |live| self.journal.publish(live))
+    }
+
+    /// Fills the frame of an entry that is about to run.
+    pub(crate) fn fill(
+        &mut self,
+        memory: &mut [u8],
+        frame: &Frame,
+        call: Call<'_>,
+        args: &[Value],
+    ) -> Result<(), SystemError> {
+        let container = &frame.instance.container;
+        memory.get_mut(..container.frame_bytes).unwrap_or_default().fill(0);
+        let address = container.address().value();
+        let head = [(Scalar::Address, self.caller), (Scalar::Time, self.now), (Scalar::Address, address)];
+        memory::write_scalars(memory, frame::CALLER, head)?;
+        let signature = container.signature(frame.entry).ok_or(SystemError::NoSuchEntry)?;
+        let types = signature.params.iter().map(|param| param.ty);
+        memory::write_scalars(memory, frame::ARGUMENTS, types.zip(args.iter().copied()))?;
+        let own = container.formulas(frame.entry).ok_or(SystemError::NoSuchEntry)?;
+        let layout = &container.entries.get(frame.entry).ok_or(SystemError::NoSuchEntry)?.layout;
+        let linked = call.linked.accesses.iter().skip(frame.accesses_start);
+        for (number, (access, linked)) in own.accesses.iter().zip(linked).enumerate() {
+            let table = layout.table_entry(number);
+            if linked.is_exact {
+                for (turn, cell) in call.claims.turns(frame.accesses_start + number) {
+                    let slot = self.slot(memory, layout, cell)?;
+                    let turns = turn * linked.spread..(turn + 1) * linked.spread;
+                    write_turns(memory, table, turns, slot)?;
+                }
+            } else if access.is_exact(linked.key_types.len()) {
+                self.fill_late(memory, (layout, table), (access, linked), call, &environment(container, args, self))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills the table of an access of a step whose cells only its actual arguments tell.
+    fn fill_late(
+        &mut self,
+        memory: &mut [u8],
+        (layout, table): (&Layout, u32),
+        (access, linked): (&Access, &LinkedAccess),
+        call: Call<'_>,
+        environment: &CallEnvironment<'_>,
+    ) -> Result<(), SystemError> {
+        let mut footprint = Footprint::default();
+        let Access { keys, mode, ranges, .. } = access;
+        let place = Place { keys, mode, ranges, ..linked.place() };
+        Evaluator::new(environment, true).access(&place, &mut footprint);
+        for touch in &footprint.touches {
+            let start = touch.locks_start as usize;
+            let locks_above = footprint.locks.get(start..start + keys.len()).unwrap_or_default();
+            let cell = self.find(call, linked, touch.key, locks_above)?;
+            let slot = self.slot(memory, layout, cell)?;
+            write_turns(memory, table, touch.turn..touch.turn + 1, slot)?;
+        }
+        Ok(())
+    }
+
+    fn find(
+        &mut self,
+        call: Call<'_>,
+        linked: &LinkedAccess,
+        key: CellKey,
+        locks_above: &[CellKey],
+    ) -> Result<CellNumber, SystemError> {
+        let LinkedAccess { value: ty, default, instance, .. } = *linked;
+        let live = self.live.as_mut().ok_or(SystemError::Undeclared)?;
+        self.journal.find_below_locks(call.claims, live, &Wanted { key, locks_above, ty, default, instance })
+    }
+
+    /// The offset of a cell's slot in the running frame; every name of the cell finds this one.
+    fn slot(&mut self, memory: &mut [u8], layout: &Layout, number: CellNumber) -> Result<u32, SystemError> {
+        let next = self.frame_cells.len() as u32;
+        let cell = self.journal.cell_mut(number).ok_or(SystemError::Undeclared)?;
+        if let Some(slot) = cell.frame_slot {
+            return Ok(layout.slots_start + slot * SLOT);
+        }
+        if next >= layout.slots {
+            return Err(SystemError::Undeclared);
+        }
+        let offset = layout.slots_start + next * SLOT;
+        memory::write_limbs(memory, offset, &cell.value.0)?;
+        cell.frame_slot = Some(next);
+        self.frame_cells.push(number);
+        Ok(offset)
+    }
+
+    /// Takes back the cells of the frame that has run.
+    pub(crate) fn take_back(&mut self, memory: &[u8], layout: &Layout) -> Result<(), SystemError> {
+        let mut offset = layout.slots_start;
+        for number in &self.frame_cells {
+            if let Some(cell) = self.journal.cell_mut(*number) {
+                cell.take_back(memory::read_slot(memory, offset))?;
+            }
+            offset += SLOT;
+        }
+        Ok(())
+    }
+
+    /// Leaves the frame that has run for the one it was called from.
+    pub(crate) fn leave_frame(&mut self, outer: Option<Frame>) {
+        for number in self.frame_cells.drain(..) {
+            if let Some(cell) = self.journal.cell_mut(number) {
+                cell.frame_slot = None;
+            }
+        }
+        self.frame = outer;
+    }
+
+    /// The import `emit`: an event, with its fields in the exchange area.
+    pub(crate) fn emit(&mut self, memory: &[u8], container: &Container, event: i32) -> Result<(), SystemError> {
+        let event = u16::try_from(event).map_err(|_| SystemError::Trap)?;
+        let signature = container.manifest().events.get(usize::from(event)).ok_or(SystemError::Trap)?;
+        if self.journal.events.len() >= guard::EVENTS_MAX {
+            return Err(SystemError::TooManyEvents);
+        }
+        let data = memory::exchanged_bytes(memory, signature.fields.iter().map(|field| field.ty))?;
+        self.journal.events.push(Event { container: container.address(), event, data });
+        Ok(())
+    }
+
+    /// The import `resolve`: the slot of the cell whose keys stand in the exchange area.
+    pub(crate) fn resolve(
+        &mut self,
+        memory: &mut [u8],
+        frame: &Frame,
+        call: Call<'_>,
+        access: i32,
+    ) -> Result<u32, SystemError> {
+        let number = usize::try_from(access).map_err(|_| SystemError::Undeclared)?;
+        let container = &frame.instance.container;
+        let own = container.formulas(frame.entry).and_then(|own| own.accesses.get(number));
+        let linked = call.linked.accesses.get(frame.accesses_start + number);
+        let (own, linked) = own.zip(linked).ok_or(SystemError::Undeclared)?;
+        if own.is_exact(linked.key_types.len()) {
+            return Err(SystemError::Undeclared);
+        }
+        let (mut key_bytes, mut locks_above) = (Vec::new(), Vec::new());
+        memory::exchanged(memory, linked.key_types.iter().copied(), |ty, key| {
+            locks_above.push(linked.root.cell(&key_bytes));
+            key.encode(ty, &mut key_bytes);
+        })?;
+        let cell = self.find(call, linked, linked.root.cell(&key_bytes), &locks_above)?;
+        let layout = &container.entries.get(frame.entry).ok_or(SystemError::Undeclared)?.layout;
+        self.slot(memory, layout, cell)
+    }
+}
+
+fn environment<'a>(container: &'a Container, args: &'a [Value], host: &Host) -> CallEnvironment<'a> {
+    CallEnvironment { container, args, caller: host.caller, now: host.now }
+}
+
+fn write_turns(memory: &mut [u8], table: u32, turns: std::ops::Range<u32>, slot: u32) -> Result<(), SystemError> {
+    for turn in turns {
+        let offset = turn.checked_mul(frame::TABLE_ENTRY).and_then(|offset| offset.checked_add(table));
+        memory::write_entry(memory, offset.ok_or(SystemError::Undeclared)?, slot)?;
+    }
+    Ok(())
+}

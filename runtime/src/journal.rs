@@ -1,0 +1,224 @@
+//! The journal of one transaction: its private cells, its events and how far it came.
+//!
+//! A transaction works on private values from its first instruction to its last. They are published together
+//! when it has succeeded and every change is within what was declared, or not at all.
+
+use crate::evaluate::TransactionClaims;
+use crate::guard;
+use crate::hash::DigestMap;
+use crate::live::{Live, Slot};
+use crate::receipt::{Event, Failure};
+use ethnum::I256;
+use mc_container::access::Permission;
+use mc_container::access::evaluate::Span;
+use mc_container::address::CellKey;
+use mc_container::error::SystemError;
+use mc_container::value::{Scalar, Value};
+
+/// The number of a private cell in its journal.
+pub(crate) type CellNumber = u32;
+
+/// A cell as one transaction sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct PrivateCell {
+    pub(crate) key: CellKey,
+    pub(crate) ty: Scalar,
+    pub(crate) permission: Permission,
+    /// Whose cell it is: 0 is the called container, `n + 1` what slot `n` is bound to.
+    pub(crate) instance: u16,
+    pub(crate) value: Value,
+    /// What the cell showed when the transaction began.
+    shown: Value,
+    slot: Slot,
+    is_free: bool,
+    /// Its slot in the frame of the entry that is running.
+    pub(crate) frame_slot: Option<u32>,
+}
+
+/// Everything a transaction has done so far.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    cells: Vec<PrivateCell>,
+    pub(crate) events: Vec<Event>,
+    /// How many steps were started.
+    pub(crate) point: u8,
+    /// The first step that failed; nothing is published once there is one.
+    pub(crate) failed_step: Option<Failure>,
+    found: Option<Found>,
+}
+
+/// What helps to find cells at run time, below the transaction's locks.
+#[derive(Debug, Default)]
+struct Found {
+    cells: DigestMap<CellKey, CellNumber>,
+    locks: DigestMap<CellKey, Permission>,
+}
+
+/// The outcome of a whole transaction on one cell, checked and not yet published.
+enum Publication {
+    Nothing,
+    Store(Value),
+    Add(Value),
+}
+
+impl Journal {
+    /// Starts a transaction: each of its cells shows what `02 §2.3` rule 2 says, in every strategy.
+    pub(crate) fn begin(&mut self, tx: TransactionClaims<'_>, live: &mut Live, slot_of: impl Fn(usize) -> Option<Slot>) {
+        self.cells.clear();
+        self.events.clear();
+        (self.point, self.failed_step, self.found) = (0, None, None);
+        for (number, claim) in (tx.cells_start()..).zip(tx.cells()) {
+            let slot = slot_of(number).unwrap_or_else(|| live.find(claim.key, claim.default));
+            let is_free = live.is_free(slot);
+            let shown = match claim.permission {
+                Permission::Delta(span) if is_free => free_view(span, claim.ty).unwrap_or_default(),
+                Permission::Delta(span) => clamped_view(span, claim.ty, live.read(slot)),
+                Permission::Read | Permission::Write => live.read(slot),
+            };
+            self.cells.push(PrivateCell {
+                key: claim.key,
+                ty: claim.ty,
+                permission: claim.permission,
+                instance: claim.instance,
+                value: shown,
+                shown,
+                slot,
+                is_free,
+                frame_slot: None,
+            });
+        }
+    }
+
+    pub(crate) fn cell_mut(&mut self, number: CellNumber) -> Option<&mut PrivateCell> {
+        self.cells.get_mut(number as usize)
+    }
+
+    /// The cell with this key, which must lie below one of the transaction's locks; `locks_above` are those
+    /// that would cover it. It may be one that is claimed exactly as well.
+    pub(crate) fn find_below_locks(
+        &mut self,
+        tx: TransactionClaims<'_>,
+        live: &mut Live,
+        wanted: &Wanted<'_>,
+    ) -> Result<CellNumber, SystemError> {
+        let found = self.found.get_or_insert_with(|| Found::new(tx, &self.cells));
+        let held = wanted.locks_above.iter().filter_map(|lock| found.locks.get(lock).copied());
+        let permission = held.reduce(Permission::join).ok_or(SystemError::Undeclared)?;
+        if let Some(number) = found.cells.get(&wanted.key) {
+            return Ok(*number);
+        }
+        let slot = live.find(wanted.key, wanted.default);
+        let shown = live.read(slot);
+        let number = self.cells.len() as CellNumber;
+        found.cells.insert(wanted.key, number);
+        self.cells.push(PrivateCell {
+            key: wanted.key,
+            ty: wanted.ty,
+            permission,
+            instance: wanted.instance,
+            value: shown,
+            shown,
+            slot,
+            is_free: false,
+            frame_slot: None,
+        });
+        Ok(number)
+    }
+
+    /// Publishes every change, if all of them are within what was declared; otherwise gives the owner of the
+    /// cell that is not.
+    pub(crate) fn publish(&self, live: &mut Live) -> Result<(), u16> {
+        for cell in &self.cells {
+            cell.publication(live).map_err(|_| cell.instance)?;
+        }
+        for cell in &self.cells {
+            match cell.publication(live) {
+                Ok(Publication::Store(value)) => live.store(cell.slot, value),
+                Ok(Publication::Add(change)) => live.add(cell.slot, cell.ty, change),
+                Ok(Publication::Nothing) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A cell that is asked for at run time.
+pub(crate) struct Wanted<'a> {
+    pub(crate) key: CellKey,
+    pub(crate) locks_above: &'a [CellKey],
+    pub(crate) ty: Scalar,
+    pub(crate) default: Value,
+    pub(crate) instance: u16,
+}
+
+impl Found {
+    fn new(tx: TransactionClaims<'_>, cells: &[PrivateCell]) -> Self {
+        Self {
+            cells: (0..).zip(cells).map(|(number, cell)| (cell.key, number)).collect(),
+            locks: tx.locks().iter().map(|lock| (lock.key, lock.permission)).collect(),
+        }
+    }
+}
+
+impl PrivateCell {
+    /// Takes over what the code has left in the cell.
+    pub(crate) fn take_back(&mut self, value: Value) -> Result<(), SystemError> {
+        if value != self.value {
+            guard::change(self.permission, self.ty, value)?;
+            self.value = value;
+        }
+        Ok(())
+    }
+
+    fn publication(&self, live: &Live) -> Result<Publication, SystemError> {
+        let Permission::Delta(span) = self.permission else {
+            let changed = self.value != self.shown;
+            return Ok(if changed { Publication::Store(self.value) } else { Publication::Nothing });
+        };
+        let change = self.value.number(self.ty) - self.shown.number(self.ty);
+        guard::within(span, change)?;
+        if change == I256::ZERO {
+            return Ok(Publication::Nothing);
+        }
+        if self.is_free {
+            return Ok(Publication::Add(Value::from_wide(change)));
+        }
+        let after = live.read(self.slot).number(self.ty) + change;
+        Value::from_number(after, self.ty).map(Publication::Store).ok_or(SystemError::Undeclared)
+    }
+}
+
+/// What a delta cell shows whose guards pass in any order: just enough to pay from.
+fn free_view(span: Span, ty: Scalar) -> Option<Value> {
+    Value::from_number(ty.range().0.checked_add(span.reserve())?, ty)
+}
+
+/// What a delta cell shows that others are not adding to: the same, if its guards would pass now; otherwise
+/// the truth, so that they fail with it.
+fn clamped_view(span: Span, ty: Scalar, live: Value) -> Value {
+    let number = live.number(ty);
+    let shown = free_view(span, ty).filter(|shown| number >= shown.number(ty));
+    let fits = number.checked_add(span.rise()).is_some_and(|highest| highest <= ty.range().1);
+    shown.filter(|_| fits).unwrap_or(live)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(low: i64, high: i64) -> Span {
+        let (low, high) = (I256::from(low), I256::from(high));
+        Span { low, high, need: I256::ZERO, peak: I256::ZERO }
+    }
+
+    #[test]
+    fn a_delta_cell_shows_just_enough_or_the_truth() {
+        let live = Value::from_u64(100);
+        assert_eq!(clamped_view(span(-30, 0), Scalar::U64, live), Value::from_u64(30));
+        assert_eq!(clamped_view(span(-101, 0), Scalar::U64, live), live);
+        assert_eq!(clamped_view(span(0, 155), Scalar::U8, live), Value::from_u64(0));
+        assert_eq!(clamped_view(span(0, 156), Scalar::U8, live), live);
+        let least = Value::from_number(I256::from(i64::MIN + 7), Scalar::I64);
+        assert_eq!(free_view(span(-7, 7), Scalar::I64), least);
+    }
+}

@@ -1,0 +1,288 @@
+//! Live values: what the cells of a block are worth while it runs.
+//!
+//! The serial executor keeps them in an [`Overlay`]. Workers share [`SharedCells`], one dense array of atomics
+//! a shard: the order of the block says who may touch a cell when, so loads and stores are relaxed, and sums
+//! of free deltas are exact once everyone who adds is done.
+
+use crate::hash::DigestMap;
+use crate::state::{CellWrite, State};
+use mc_container::address::CellKey;
+use mc_container::value::{Scalar, Value};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The number of shards: cells are spread by the first four bits of their keys.
+pub(crate) const SHARDS: usize = 16;
+
+/// Bits of a [`Slot`] that number a cell within its shard.
+const LOCAL_BITS: u32 = 27;
+
+/// Marks a slot among the cells that were found only at run time.
+const LATE: u32 = 1 << 31;
+
+/// Which shard a cell belongs to. Shards are ranges of keys, in order.
+pub(crate) fn shard_of(key: &CellKey) -> usize {
+    usize::from(key.0[0] >> 4)
+}
+
+/// Where a cell's live value stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Slot(pub(crate) u32);
+
+impl Slot {
+    pub(crate) fn new(shard: usize, local: usize) -> Self {
+        Self((shard as u32) << LOCAL_BITS | local as u32)
+    }
+
+    fn shard(self) -> usize {
+        (self.0 >> LOCAL_BITS) as usize
+    }
+
+    fn local(self) -> usize {
+        (self.0 & ((1 << LOCAL_BITS) - 1)) as usize
+    }
+}
+
+/// A cell of an [`Overlay`].
+#[derive(Clone, Copy, Debug)]
+struct OverlayCell {
+    key: CellKey,
+    default: Value,
+    before: Value,
+    value: Value,
+}
+
+/// Cells on top of a state, fetched as they are needed; for one thread.
+#[derive(Debug)]
+pub(crate) struct Overlay {
+    state: Arc<State>,
+    index: DigestMap<CellKey, u32>,
+    cells: Vec<OverlayCell>,
+}
+
+impl Overlay {
+    pub(crate) fn new(state: Arc<State>) -> Self {
+        Self { state, index: DigestMap::default(), cells: Vec::new() }
+    }
+
+    fn find(&mut self, key: CellKey, default: Value) -> u32 {
+        let (state, cells) = (&self.state, &mut self.cells);
+        *self.index.entry(key).or_insert_with(|| {
+            let before = state.get(&key).unwrap_or(default);
+            cells.push(OverlayCell { key, default, before, value: before });
+            cells.len() as u32 - 1
+        })
+    }
+
+    fn read(&self, number: u32) -> Value {
+        self.cells.get(number as usize).map_or(Value::ZERO, |cell| cell.value)
+    }
+
+    fn store(&mut self, number: u32, value: Value) {
+        if let Some(cell) = self.cells.get_mut(number as usize) {
+            cell.value = value;
+        }
+    }
+
+    /// The cells whose value changed, in no particular order.
+    pub(crate) fn changed(&self) -> impl Iterator<Item = CellWrite> + '_ {
+        let changed = self.cells.iter().filter(|cell| cell.value != cell.before);
+        changed.map(|cell| write_of(cell.key, cell.default, cell.value))
+    }
+}
+
+/// A value equal to the default is absent from the state.
+fn write_of(key: CellKey, default: Value, value: Value) -> CellWrite {
+    CellWrite { key, value: (value != default).then_some(value) }
+}
+
+/// A cell that the workers share.
+#[derive(Debug)]
+pub(crate) struct SharedCell {
+    pub(crate) key: CellKey,
+    pub(crate) before: Value,
+    pub(crate) default: Value,
+    /// True if its deltas may be added in any order.
+    pub(crate) is_free: bool,
+    pub(crate) value: [AtomicU64; 4],
+}
+
+/// The shared cells of one shard.
+#[derive(Debug, Default)]
+pub(crate) struct Shard {
+    pub(crate) index: DigestMap<CellKey, u32>,
+    pub(crate) cells: Vec<SharedCell>,
+}
+
+/// The cells of a block, shared by its workers.
+#[derive(Debug)]
+pub(crate) struct SharedCells {
+    shards: Vec<Shard>,
+    /// Cells that no formula names exactly and that were found below a lock.
+    late: Mutex<Overlay>,
+}
+
+impl SharedCells {
+    pub(crate) fn new(state: Arc<State>, shards: Vec<Shard>) -> Self {
+        Self { shards, late: Mutex::new(Overlay::new(state)) }
+    }
+
+    fn late(&self) -> MutexGuard<'_, Overlay> {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cell(&self, slot: Slot) -> Option<&SharedCell> {
+        self.shards.get(slot.shard())?.cells.get(slot.local())
+    }
+
+    fn find(&self, key: CellKey, default: Value) -> Slot {
+        let shard = shard_of(&key);
+        match self.shards.get(shard).and_then(|shard| shard.index.get(&key)) {
+            Some(local) => Slot::new(shard, *local as usize),
+            None => Slot(LATE | self.late().find(key, default)),
+        }
+    }
+
+    fn read(&self, slot: Slot) -> Value {
+        if slot.0 & LATE != 0 {
+            return self.late().read(slot.0 ^ LATE);
+        }
+        let limb = |limb: &AtomicU64| limb.load(Ordering::Relaxed);
+        self.cell(slot).map_or(Value::ZERO, |cell| Value(cell.value.each_ref().map(limb)))
+    }
+
+    fn store(&self, slot: Slot, value: Value) {
+        if slot.0 & LATE != 0 {
+            return self.late().store(slot.0 ^ LATE, value);
+        }
+        if let Some(cell) = self.cell(slot) {
+            for (limb, value) in cell.value.iter().zip(value.0) {
+                limb.store(value, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Adds a change, given as the low limbs of its two's complement. Each adder derives its carries from its
+    /// own additions, so the sum is exact when all are done, in whatever order the limbs met.
+    fn add(&self, slot: Slot, ty: Scalar, change: Value) {
+        let Some(cell) = self.cell(slot) else { return };
+        let mut carry = 0;
+        for (limb, change) in cell.value.iter().zip(change.0).take(ty.limbs()) {
+            let (more, wrapped) = change.overflowing_add(carry);
+            let old = if more == 0 { 0 } else { limb.fetch_add(more, Ordering::Relaxed) };
+            carry = u64::from(wrapped || old.checked_add(more).is_none());
+        }
+    }
+
+    /// The cells of a shard whose value changed, in no particular order.
+    pub(crate) fn changed(&self, shard: usize) -> Vec<CellWrite> {
+        let cells = self.shards.get(shard).map_or(&[][..], |shard| &shard.cells);
+        let limb = |limb: &AtomicU64| limb.load(Ordering::Relaxed);
+        let now = |cell: &SharedCell| Value(cell.value.each_ref().map(limb));
+        let changed = cells.iter().filter(|cell| now(cell) != cell.before);
+        let mut writes: Vec<CellWrite> =
+            changed.map(|cell| write_of(cell.key, cell.default, now(cell))).collect();
+        writes.extend(self.late().changed().filter(|write| shard_of(&write.key) == shard));
+        writes
+    }
+}
+
+/// The live values that a sandbox works on.
+#[derive(Debug)]
+pub(crate) enum Live {
+    /// One thread's own.
+    Overlay(Overlay),
+    /// Shared with other workers.
+    Shared(Arc<SharedCells>),
+}
+
+impl Live {
+    /// Where the cell stands; it is fetched if nobody asked for it before.
+    pub(crate) fn find(&mut self, key: CellKey, default: Value) -> Slot {
+        match self {
+            Self::Overlay(overlay) => Slot(overlay.find(key, default)),
+            Self::Shared(cells) => cells.find(key, default),
+        }
+    }
+
+    pub(crate) fn read(&self, slot: Slot) -> Value {
+        match self {
+            Self::Overlay(overlay) => overlay.read(slot.0),
+            Self::Shared(cells) => cells.read(slot),
+        }
+    }
+
+    /// True if other workers may be adding to the cell right now.
+    pub(crate) fn is_free(&self, slot: Slot) -> bool {
+        match self {
+            Self::Overlay(_) => false,
+            Self::Shared(cells) => cells.cell(slot).is_some_and(|cell| cell.is_free),
+        }
+    }
+
+    pub(crate) fn store(&mut self, slot: Slot, value: Value) {
+        match self {
+            Self::Overlay(overlay) => overlay.store(slot.0, value),
+            Self::Shared(cells) => cells.store(slot, value),
+        }
+    }
+
+    /// Adds to a free cell.
+    pub(crate) fn add(&mut self, slot: Slot, ty: Scalar, change: Value) {
+        if let Self::Shared(cells) = self {
+            cells.add(slot, ty, change);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use ethnum::I256;
+
+    fn cells(before: &[Value]) -> SharedCells {
+        let cell = |(number, before): (usize, &Value)| SharedCell {
+            key: CellKey([number as u8; 32]),
+            before: *before,
+            default: Value::ZERO,
+            is_free: true,
+            value: before.0.map(AtomicU64::new),
+        };
+        let shard = Shard { index: DigestMap::default(), cells: before.iter().enumerate().map(cell).collect() };
+        SharedCells::new(Arc::default(), vec![shard])
+    }
+
+    #[test]
+    fn sums_of_free_deltas_are_exact_for_every_type() {
+        for (ty, start) in [
+            (Scalar::U8, 100_i128),
+            (Scalar::U32, 3_000_000_000),
+            (Scalar::U64, i128::from(u64::MAX) - 1_000_000),
+            (Scalar::I64, -5),
+            (Scalar::I64, 5),
+            (Scalar::U128, (1_i128 << 64) - 3),
+            (Scalar::I128, -2),
+        ] {
+            let number = I256::from(start);
+            let cells = Arc::new(cells(&[Value::from_number(number, ty).unwrap()]));
+            let workers: Vec<_> = (0..4)
+                .map(|worker| {
+                    let cells = cells.clone();
+                    std::thread::spawn(move || {
+                        for turn in 0..2000_i64 {
+                            let change = if (turn + worker) % 2 == 0 { 7 } else { -7 };
+                            let low = Value::from_wide(I256::from(change));
+                            cells.add(Slot::new(0, 0), ty, low);
+                        }
+                        cells.add(Slot::new(0, 0), ty, Value::from_wide(I256::from(worker + 1)));
+                    })
+                })
+                .collect();
+            workers.into_iter().for_each(|worker| worker.join().unwrap());
+            let sum = cells.read(Slot::new(0, 0));
+            assert!(sum.is_canonical(ty), "{ty}");
+            assert_eq!(sum.number(ty), number + I256::from(10), "{ty}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The outcome of a block: the paper's steps 6 and 7, before they are made to count.
+
+use crate::receipt::{self, Receipt};
+use crate::schedule::order::Order;
+use crate::state::{CellWrite, Digest, GroupDigest, State};
+use crate::stats::Stats;
+use std::sync::Arc;
+
+/// What a block does to a world: nothing, until it is committed.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What became of each transaction.
+    pub receipts: Vec<Receipt>,
+    /// The cells whose value changes, sorted by key.
+    pub writes: Vec<CellWrite>,
+    /// The digest of the state after the block.
+    pub state_root: Digest,
+    /// The digest of the receipts.
+    pub receipts_root: Digest,
+    /// How the execution went; differs from run to run.
+    pub stats: Stats,
+    /// What was ordered, unless the block ran serially.
+    pub order: Option<Arc<Order>>,
+    /// The root of the state it was executed on.
+    pub(crate) parent: Digest,
+    /// The digests that the writes lead to.
+    pub(crate) digests: Vec<GroupDigest>,
+}
+
+impl Outcome {
+    /// Seals a block: digests what it has done to the state and what it says about it.
+    pub(crate) fn seal(
+        state: &State,
+        receipts: Vec<Receipt>,
+        writes: Vec<CellWrite>,
+        digests: Vec<GroupDigest>,
+    ) -> Self {
+        Self {
+            state_root: state.root_after(&digests),
+            receipts_root: receipt::root(&receipts),
+            receipts,
+            writes,
+            stats: Stats::default(),
+            order: None,
+            parent: state.root(),
+            digests,
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The ready queue: which transactions may run now, and the place where idle workers wait.
+//!
+//! Workers first take what others made ready, then the transactions that wait for nothing, in the order of the
+//! block. A worker goes on with a successor that it made ready itself, so chains stay on one core.
+
+use crate::schedule::order::{Node, Order};
+use crossbeam_deque::{Injector, Steal};
+use crossbeam_utils::CachePadded;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How often an idle worker looks again before it sleeps, if every worker has a core.
+const SPINS: u32 = 400;
+
+/// The greatest number of transactions that a worker claims at once.
+const BATCH_MAX: usize = 16;
+
+/// What is ready, and what still waits.
+pub(crate) struct Ready {
+    /// For each node, how many it still waits for.
+    waits: Vec<AtomicU32>,
+    /// The transactions that wait for nothing, and how many of them are claimed.
+    sources: Vec<Node>,
+    claimed: CachePadded<AtomicUsize>,
+    /// Transactions that somebody made ready and did not go on with.
+    surplus: Injector<Node>,
+    /// How many transactions are not done.
+    left: CachePadded<AtomicUsize>,
+    sleepers: CachePadded<AtomicUsize>,
+    stopped: AtomicBool,
+    bed: Mutex<()>,
+    wake: Condvar,
+    workers: usize,
+    spins: u32,
+    shuffle: Option<Mutex<Shuffle>>,
+}
+
+/// For tests: an order of ready transactions that a seed decides.
+struct Shuffle {
+    ready: Vec<Node>,
+    random: u64,
+}
+
+/// One worker's part of a [`Ready`].
+#[derive(Debug, Default)]
+pub(crate) struct Hand {
+    batch: Range<usize>,
+    next: Option<Node>,
+    /// How long it has waited.
+    pub(crate) idle: Duration,
+}
+
+impl Ready {
+    pub(crate) fn new(order: &Order, workers: usize, seed: Option<u64>) -> Self {
+        let waits = order.waits();
+        let transactions = waits.iter().take(order.transactions());
+        let sources: Vec<Node> = (0..).zip(transactions).filter(|(_, waits)| **waits == 0).map(|(n, _)| n).collect();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let shuffle = seed.map(|random| Mutex::new(Shuffle { ready: sources.clone(), random }));
+        Self {
+            waits: waits.iter().map(|waits| AtomicU32::new(*waits)).collect(),
+            sources: if shuffle.is_some() { Vec::new() } else { sources },
+            claimed: CachePadded::default(),
+            surplus: Injector::new(),
+            left: CachePadded::new(AtomicUsize::new(order.transactions())),
+            sleepers: CachePadded::default(),
+            stopped: AtomicBool::new(false),
+            bed: Mutex::default(),
+            wake: Condvar::new(),
+            workers,
+            spins: if workers <= cores { SPINS } else { 0 },
+            shuffle,
+        }
+    }
+
+    /// The next transaction to run; `None` when all are done.
+    pub(crate) fn take(&self, hand: &mut Hand) -> Option<Node> {
+        if let Some(node) = self.pick(hand) {
+            return Some(node);
+        }
+        let since = Instant::now();
+        let node = self.wait(hand);
+        hand.idle += since.elapsed();
+        node
+    }
+
+    fn pick(&self, hand: &mut Hand) -> Option<Node> {
+        if let Some(shuffle) = &self.shuffle {
+            return shuffle.lock().unwrap_or_else(PoisonError::into_inner).pick();
+        }
+        hand.next.take().or_else(|| self.surplus()).or_else(|| self.source(hand))
+    }
+
+    fn surplus(&self) -> Option<Node> {
+        loop {
+            match self.surplus.steal() {
+                Steal::Success(node) => return Some(node),
+                Steal::Empty => return None,
+                Steal::Retry => {}
+            }
+        }
+    }
+
+    /// The next transaction of the worker's batch, or of a new one.
+    fn source(&self, hand: &mut Hand) -> Option<Node> {
+        if hand.batch.is_empty() {
+            let claimed = self.claimed.load(Ordering::Relaxed);
+            let open = self.sources.len().checked_sub(claimed).filter(|open| *open > 0)?;
+            let size = (open / (4 * self.workers)).clamp(1, BATCH_MAX);
+            let start = self.claimed.fetch_add(size, Ordering::Relaxed);
+            hand.batch = start..(start + size).min(self.sources.len());
+        }
+        hand.batch.next().and_then(|place| self.sources.get(place).copied())
+    }
+
+    /// A transaction is done: its successors wait for one less.
+    pub(crate) fn done(&self, order: &Order, node: Node, hand: &mut Hand) {
+        let mut more = self.release(order, node, hand);
+        // Barriers are done as soon as nothing is before them.
+        while let Some(barrier) = more.pop() {
+            more.extend(self.release(order, barrier, hand));
+        }
+        if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.wake_all();
+        }
+    }
+
+    fn release(&self, order: &Order, node: Node, hand: &mut Hand) -> Vec<Node> {
+        let mut barriers = Vec::new();
+        for successor in order.successors(node) {
+            let Some(waits) = self.waits.get(*successor as usize) else { continue };
+            if waits.fetch_sub(1, Ordering::AcqRel) != 1 {
+                continue;
+            }
+            if order.is_transaction(*successor) {
+                self.offer(*successor, hand);
+            } else {
+                barriers.push(*successor);
+            }
+        }
+        barriers
+    }
+
+    fn offer(&self, node: Node, hand: &mut Hand) {
+        if let Some(shuffle) = &self.shuffle {
+            shuffle.lock().unwrap_or_else(PoisonError::into_inner).ready.push(node);
+        } else if hand.next.is_none() {
+            hand.next = Some(node);
+        } else {
+            self.surplus.push(node);
+            self.wake_one();
+        }
+    }
+
+    fn wake_one(&self) {
+        // The sleeper counts itself, then looks again; we have pushed, and now look at the count.
+        fence(Ordering::SeqCst);
+        if self.sleepers.load(Ordering::SeqCst) > 0 {
+            drop(self.bed.lock().unwrap_or_else(PoisonError::into_inner));
+            self.wake.notify_one();
+        }
+    }
+
+    fn wake_all(&self) {
+        fence(Ordering::SeqCst);
+        drop(self.bed.lock().unwrap_or_else(PoisonError::into_inner));
+        self.wake.notify_all();
+    }
+
+    /// Ends all waiting, because a worker has failed.
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        self.wake_all();
+    }
+
+    fn is_over(&self) -> bool {
+        self.left.load(Ordering::Acquire) == 0 || self.stopped.load(Ordering::SeqCst)
+    }
+
+    fn wait(&self, hand: &mut Hand) -> Option<Node> {
+        let mut looks = 0;
+        while !self.is_over() {
+            if let Some(node) = self.pick(hand) {
+                return Some(node);
+            }
+            if self.shuffle.is_some() {
+                std::thread::yield_now();
+            } else if looks < self.spins {
+                looks += 1;
+                std::hint::spin_loop();
+            } else {
+                self.sleep();
+            }
+        }
+        None
+    }
+
+    fn sleep(&self) {
+        let bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
+        self.sleepers.fetch_add(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        let nothing = self.surplus.is_empty() && self.claimed.load(Ordering::SeqCst) >= self.sources.len();
+        if nothing && !self.is_over() {
+            drop(self.wake.wait(bed).unwrap_or_else(PoisonError::into_inner));
+        } else {
+            drop(bed);
+        }
+        self.sleepers.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// For tests: gives the core away at random moments.
+    pub(crate) fn stir(&self) {
+        let Some(shuffle) = &self.shuffle else { return };
+        let yields = shuffle.lock().unwrap_or_else(PoisonError::into_inner).random() % 4;
+        (0..yields.saturating_sub(1)).for_each(|_| std::thread::yield_now());
+    }
+}
+
+impl Shuffle {
+    fn random(&mut self) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.random ^ (self.random >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed ^ (mixed >> 27)
+    }
+
+    fn pick(&mut self) -> Option<Node> {
+        if self.ready.is_empty() {
+            return None;
+        }
+        let place = self.random() as usize % self.ready.len();
+        Some(self.ready.swap_remove(place))
+    }
+}

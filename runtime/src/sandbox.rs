@@ -1,0 +1,193 @@
+//! The sandbox: one worker's instances of the containers, and the execution of one transaction in them.
+//!
+//! An instance lives as long as its worker, but it has no state of its own: before every call the memory its
+//! code can store to is cleared and filled with the frame of that call.
+
+use crate::call::{self, Ended};
+use crate::host::{Claimed, Frame, Host, Instance};
+use crate::live::Live;
+use crate::memory;
+use crate::receipt::{Failure, Receipt};
+use crate::registry::{Container, Registry};
+use crate::schedule::chunk::Chunk;
+use mc_container::address::Address;
+use mc_container::error::{FIRST_USER_ERROR, SystemError};
+use mc_container::frame;
+use mc_container::value::Value;
+use std::sync::Arc;
+use wasmtime::{AsContextMut, Engine, Linker, Store, StoreContextMut};
+
+/// What a transaction may spend on its execution; spending it all fails it.
+pub const FUEL_MAX: u64 = 50_000_000;
+
+/// Fuel for each place a transaction's formulas name, whether it goes there or not.
+const PLACE_FUEL: u64 = 100;
+
+/// From this many instances on, a store that has seen many worlds is given up for a new one.
+const INSTANCES_MAX: usize = 4_000;
+
+/// One worker's instances of the containers it has met.
+#[derive(Default)]
+pub(crate) struct Sandbox {
+    engine: Option<Ready>,
+    instances: Vec<Option<Arc<Instance>>>,
+    made: usize,
+}
+
+/// A store and what its instances import.
+struct Ready {
+    store: Store<Host>,
+    imports: Linker<Host>,
+}
+
+impl Sandbox {
+    /// Takes up work on the live values of a world. Without a container in it there is nothing to set up.
+    pub(crate) fn enter(&mut self, registry: &Registry, now: u64, live: Live) -> wasmtime::Result<()> {
+        let Some(engine) = registry.engine() else { return Ok(()) };
+        let usable = self.engine.as_ref().is_some_and(|ready| Engine::same(ready.store.engine(), engine));
+        if !usable || self.made > INSTANCES_MAX {
+            *self = Self::default();
+            let store = Store::new(engine, Host::default());
+            self.engine = Some(Ready { store, imports: call::imports(engine)? });
+        }
+        if let Some(ready) = &mut self.engine {
+            let host = ready.store.data_mut();
+            (host.live, host.now) = (Some(live), Value::from_u64(now));
+        }
+        Ok(())
+    }
+
+    /// Lets go of everything that belongs to the transactions so far.
+    pub(crate) fn release(&mut self) {
+        if let Some(ready) = &mut self.engine {
+            ready.store.data_mut().claimed = None;
+        }
+    }
+
+    /// Gives the live values back.
+    pub(crate) fn leave(&mut self) -> Option<Live> {
+        self.release();
+        self.engine.as_mut()?.store.data_mut().live.take()
+    }
+
+    /// Executes a transaction that calls `to`, and publishes what it changes.
+    ///
+    /// # Errors
+    /// Only where an instance cannot be made; then nothing has happened.
+    pub(crate) fn execute(
+        &mut self,
+        registry: &Registry,
+        chunk: &Arc<Chunk>,
+        number: usize,
+        to: Option<Address>,
+    ) -> wasmtime::Result<Receipt> {
+        let refused = |error| Ok(Receipt::failed(Failure::system(to.unwrap_or_default(), error)));
+        let claims = match chunk.claims.transaction(number) {
+            Ok(claims) => claims,
+            Err(error) => return refused(error),
+        };
+        let (Some(container), Some(ready)) = (registry.by_id(claims.head.target.container), &mut self.engine)
+        else {
+            return refused(SystemError::NoSuchEntry);
+        };
+        let mut instance = |container| instance(ready, &mut self.instances, &mut self.made, container);
+        let called = instance(container)?;
+        let slots = container.slots.iter().map(instance).collect::<Result<_, _>>()?;
+        let claimed = Claimed { chunk: chunk.clone(), number, called };
+        let host = ready.store.data_mut();
+        host.slots = slots;
+        host.begin(&claimed, claims);
+        run(&mut ready.store.as_context_mut(), &claimed)
+    }
+}
+
+/// The worker's instance of a container, found by identity: different worlds may number alike.
+fn instance(
+    ready: &mut Ready,
+    instances: &mut Vec<Option<Arc<Instance>>>,
+    made: &mut usize,
+    container: &Arc<Container>,
+) -> wasmtime::Result<Arc<Instance>> {
+    let index = container.id.index();
+    if instances.len() <= index {
+        instances.resize_with(index + 1, || None);
+    }
+    match instances.get(index) {
+        Some(Some(instance)) if Arc::ptr_eq(&instance.container, container) => return Ok(instance.clone()),
+        _ => {}
+    }
+    let instance = Arc::new(instantiate(ready, container)?);
+    *made += 1;
+    if let Some(place) = instances.get_mut(index) {
+        *place = Some(instance.clone());
+    }
+    Ok(instance)
+}
+
+fn instantiate(ready: &mut Ready, container: &Arc<Container>) -> wasmtime::Result<Instance> {
+    let Ready { store, imports } = ready;
+    let instance = imports.instantiate(&mut *store, &container.module)?;
+    let memory = instance.get_memory(&mut *store, frame::EXPORT_MEMORY);
+    let memory = memory.ok_or_else(|| wasmtime::Error::msg("the module exports no memory"))?;
+    let entries = container.manifest().entries.iter();
+    let functions = entries.map(|entry| instance.get_typed_func(&mut *store, &entry.name));
+    let functions = functions.collect::<Result<_, _>>()?;
+    Ok(Instance { container: container.clone(), memory, functions })
+}
+
+/// Runs the transaction that has begun, from its first fuel to its receipt.
+fn run(store: &mut StoreContextMut<'_, Host>, claimed: &Claimed) -> wasmtime::Result<Receipt> {
+    let address = claimed.called.container.address();
+    let ended = match claimed.call() {
+        Ok(call) => {
+            let entry = call.claims.head.target.entry;
+            store.set_fuel(FUEL_MAX.saturating_sub(PLACE_FUEL * u64::from(call.claims.places())))?;
+            let frame = Frame { instance: claimed.called.clone(), entry, accesses_start: 0 };
+            call::enter(store, frame, call, call.claims.args()).and_then(|ended| conclude(store, claimed, entry, ended))
+        }
+        Err(error) => Err(Failure::system(address, error)),
+    };
+    let left = store.get_fuel()?;
+    let host = store.data_mut();
+    let mut receipt = ended.unwrap_or_else(Receipt::failed);
+    receipt.point = host.journal.point;
+    receipt.sequence = claimed.call().ok().map_or(0, |call| sequence(claimed, call.claims.head.target.entry));
+    // Whoever leaves the rules of the sandbox has used up everything.
+    let contained = (SystemError::OutOfFuel.code()..FIRST_USER_ERROR).contains(&receipt.result);
+    receipt.fuel = if contained { FUEL_MAX } else { FUEL_MAX - left };
+    Ok(receipt)
+}
+
+fn sequence(claimed: &Claimed, entry: usize) -> u8 {
+    claimed.called.container.signature(entry).map_or(0, |signature| signature.sequence)
+}
+
+/// Publishes what a call has done, or says why it has done nothing.
+fn conclude(
+    store: &mut StoreContextMut<'_, Host>,
+    claimed: &Claimed,
+    entry: usize,
+    ended: Ended,
+) -> Result<Receipt, Failure> {
+    let container = &claimed.called.container;
+    let results = container.signature(entry).map_or(&[][..], |signature| &signature.results);
+    let (bytes, host) = claimed.called.memory.data_and_store_mut(&mut *store);
+    let failed_step = host.journal.failed_step.take();
+    match (ended, failed_step) {
+        (Ended::Failed(failure), Some(step)) if failure.code == SystemError::StepFailed.code() => {
+            Ok(Receipt::failed(step))
+        }
+        (Ended::Failed(failure), _) => Ok(Receipt::failed(failure)),
+        // A composition cannot go on as if a step that failed had not been.
+        (Ended::Success, Some(step)) => Ok(Receipt::failed(step)),
+        (Ended::Success, None) => {
+            let output = memory::exchanged_bytes(bytes, results.iter().copied())
+                .map_err(|error| Failure::system(container.address(), error))?;
+            host.publish().map_err(|instance| {
+                let owner = container.instance(instance).unwrap_or(container);
+                Failure::system(owner.address(), SystemError::Undeclared)
+            })?;
+            Ok(Receipt { output, events: std::mem::take(&mut host.journal.events), ..Receipt::default() })
+        }
+    }
+}

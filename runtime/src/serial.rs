@@ -1,0 +1,59 @@
+//! The serial executor: one transaction after the other, in order, and nothing else.
+//!
+//! It is the meaning of a block: every other strategy must give what it gives. It shares the sandbox with
+//! them, and has no part in their scheduling.
+
+use crate::admit::Origin;
+use crate::block::Block;
+use crate::live::{Live, Overlay};
+use crate::receipt::Receipt;
+use crate::registry::Registry;
+use crate::sandbox::Sandbox;
+use crate::schedule::chunk::Chunk;
+use crate::state::{CellWrite, State};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// How many transactions are evaluated at a time.
+const RUN: usize = 64;
+
+/// What a block has done, one transaction after the other.
+pub(crate) struct Executed {
+    pub(crate) receipts: Vec<Receipt>,
+    /// Sorted by key.
+    pub(crate) writes: Vec<CellWrite>,
+    pub(crate) nanoseconds: Vec<u64>,
+}
+
+/// Executes a block.
+pub(crate) fn execute(
+    sandbox: &mut Sandbox,
+    registry: &Registry,
+    state: &Arc<State>,
+    block: &Block,
+    origin: Origin,
+    timed: bool,
+) -> wasmtime::Result<Executed> {
+    sandbox.enter(registry, block.time, Live::Overlay(Overlay::new(state.clone())))?;
+    let mut receipts = Vec::with_capacity(block.transactions.len());
+    let mut nanoseconds = Vec::new();
+    let mut chunk = Chunk::default();
+    for run in block.transactions.chunks(RUN) {
+        chunk.claims.clear();
+        run.iter().for_each(|tx| chunk.claims.add(registry, block.time, tx, origin, false));
+        let shared = Arc::new(chunk);
+        for (number, tx) in run.iter().enumerate() {
+            let started = timed.then(Instant::now);
+            receipts.push(sandbox.execute(registry, &shared, number, tx.to)?);
+            nanoseconds.extend(started.map(|started| started.elapsed().as_nanos() as u64));
+        }
+        sandbox.release();
+        chunk = Arc::into_inner(shared).unwrap_or_default();
+    }
+    let mut writes = match sandbox.leave() {
+        Some(Live::Overlay(overlay)) => overlay.changed().collect(),
+        _ => Vec::new(),
+    };
+    writes.sort_unstable_by_key(|write: &CellWrite| write.key);
+    Ok(Executed { receipts, writes, nanoseconds })
+}

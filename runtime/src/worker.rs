@@ -1,0 +1,225 @@
+//! The workers' tasks: a block on all cores, in the paper's steps 2 to 5.
+//!
+//! Evaluation goes by runs of transactions, interning and digesting by shards of the keys, execution by what
+//! is ready. Each is a [`Task`] that workers claim pieces of.
+
+use crate::admit::Origin;
+use crate::block::Block;
+use crate::evaluate::Claims;
+use crate::live::{Live, SHARDS, SharedCells};
+use crate::pool::Task;
+use crate::ready::{Hand, Ready};
+use crate::receipt::Receipt;
+use crate::registry::Registry;
+use crate::sandbox::Sandbox;
+use crate::schedule::chunk::Chunk;
+use crate::schedule::intern::{InternedShard, intern};
+use crate::schedule::locks::HeldLocks;
+use crate::schedule::order::{Node, Order};
+use crate::state::{CellWrite, GroupDigest, State};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How many transactions are evaluated at a time.
+const RUN: usize = 64;
+
+/// What workers work on and never change.
+#[derive(Clone)]
+pub(crate) struct Scene {
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) state: Arc<State>,
+    pub(crate) block: Arc<Block>,
+}
+
+/// Pieces of work that are claimed one after the other, and what became of each.
+pub(crate) struct Pieces<T> {
+    next: AtomicUsize,
+    done: Vec<Mutex<Option<T>>>,
+}
+
+impl<T> Pieces<T> {
+    fn new(count: usize) -> Self {
+        Self { next: AtomicUsize::new(0), done: (0..count).map(|_| Mutex::default()).collect() }
+    }
+
+    /// Does pieces until none is left.
+    fn work(&self, mut piece: impl FnMut(usize) -> T) {
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(place) = self.done.get(number) else { return };
+            let result = piece(number);
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        }
+    }
+
+    fn into_results(self) -> impl Iterator<Item = T> {
+        self.done.into_iter().filter_map(|place| place.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Evaluates what the transactions claim.
+pub(crate) struct Evaluation {
+    scene: Scene,
+    with_locks: bool,
+    pieces: Pieces<Chunk>,
+}
+
+impl Evaluation {
+    pub(crate) fn new(scene: Scene, with_locks: bool) -> Self {
+        let pieces = Pieces::new(scene.block.transactions.len().div_ceil(RUN));
+        Self { scene, with_locks, pieces }
+    }
+
+    pub(crate) fn into_chunks(self) -> Arc<Vec<Arc<Chunk>>> {
+        Arc::new(self.pieces.into_results().map(Arc::new).collect())
+    }
+}
+
+impl Task for Evaluation {
+    fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
+        let Scene { registry, block, .. } = &self.scene;
+        self.pieces.work(|number| {
+            let mut claims = Claims::default();
+            for tx in block.transactions.iter().skip(number * RUN).take(RUN) {
+                claims.add(registry, block.time, tx, Origin::Block, self.with_locks);
+            }
+            Chunk::new((number * RUN) as Node, claims)
+        });
+    }
+}
+
+/// Interns the claimed cells and lists what must be ordered on them.
+pub(crate) struct Interning {
+    state: Arc<State>,
+    chunks: Arc<Vec<Arc<Chunk>>>,
+    held: Arc<HeldLocks>,
+    pieces: Pieces<InternedShard>,
+}
+
+impl Interning {
+    pub(crate) fn new(state: Arc<State>, chunks: Arc<Vec<Arc<Chunk>>>, held: Arc<HeldLocks>) -> Self {
+        Self { state, chunks, held, pieces: Pieces::new(SHARDS) }
+    }
+
+    pub(crate) fn into_shards(self) -> Vec<InternedShard> {
+        self.pieces.into_results().collect()
+    }
+}
+
+impl Task for Interning {
+    fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
+        self.pieces.work(|number| intern(number, &self.chunks, &self.held, &self.state));
+    }
+}
+
+/// Executes what is ready until everything is done.
+pub(crate) struct Execution {
+    pub(crate) scene: Scene,
+    pub(crate) chunks: Arc<Vec<Arc<Chunk>>>,
+    pub(crate) order: Arc<Order>,
+    pub(crate) cells: Arc<SharedCells>,
+    pub(crate) ready: Ready,
+    pub(crate) timed: bool,
+    reports: Vec<Mutex<Report>>,
+}
+
+/// What one worker has done.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) receipts: Vec<(Node, Receipt)>,
+    pub(crate) nanoseconds: Vec<(Node, u64)>,
+    pub(crate) busy: Duration,
+    /// Why it could not go on.
+    pub(crate) error: Option<String>,
+}
+
+impl Execution {
+    pub(crate) fn new(
+        scene: Scene,
+        chunks: Arc<Vec<Arc<Chunk>>>,
+        order: Arc<Order>,
+        cells: Arc<SharedCells>,
+        ready: Ready,
+        workers: usize,
+        timed: bool,
+    ) -> Self {
+        let reports = (0..workers).map(|_| Mutex::default()).collect();
+        Self { scene, chunks, order, cells, ready, timed, reports }
+    }
+
+    pub(crate) fn into_reports(self) -> Vec<Report> {
+        self.reports.into_iter().map(|report| report.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+    }
+
+    fn execute(&self, sandbox: &mut Sandbox, hand: &mut Hand, report: &mut Report) -> wasmtime::Result<()> {
+        let Scene { registry, block, .. } = &self.scene;
+        sandbox.enter(registry, block.time, Live::Shared(self.cells.clone()))?;
+        while let Some(node) = self.ready.take(hand) {
+            self.ready.stir();
+            let started = self.timed.then(Instant::now);
+            let (run, number) = (node as usize / RUN, node as usize % RUN);
+            if let Some(chunk) = self.chunks.get(run) {
+                let to = block.transactions.get(node as usize).and_then(|tx| tx.to);
+                report.receipts.push((node, sandbox.execute(registry, chunk, number, to)?));
+            }
+            report.nanoseconds.extend(started.map(|started| (node, started.elapsed().as_nanos() as u64)));
+            self.ready.done(&self.order, node, hand);
+        }
+        Ok(())
+    }
+}
+
+impl Task for Execution {
+    fn work(&self, worker: usize, sandbox: &mut Sandbox) {
+        let started = Instant::now();
+        let (mut hand, mut report) = (Hand::default(), Report::default());
+        if let Err(error) = self.execute(sandbox, &mut hand, &mut report) {
+            report.error = Some(error.to_string());
+            self.ready.stop();
+        }
+        sandbox.leave();
+        report.busy = started.elapsed().saturating_sub(hand.idle);
+        if let Some(place) = self.reports.get(worker) {
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = report;
+        }
+    }
+
+    fn abandon(&self) {
+        self.ready.stop();
+    }
+}
+
+/// Collects what changed, and digests it.
+pub(crate) struct Collection {
+    state: Arc<State>,
+    cells: Arc<SharedCells>,
+    pieces: Pieces<(Vec<CellWrite>, Vec<GroupDigest>)>,
+}
+
+impl Collection {
+    pub(crate) fn new(state: Arc<State>, cells: Arc<SharedCells>) -> Self {
+        Self { state, cells, pieces: Pieces::new(SHARDS) }
+    }
+
+    /// All writes, sorted, and the digests they lead to: shards are ranges of keys, in order.
+    pub(crate) fn into_writes(self) -> (Vec<CellWrite>, Vec<GroupDigest>) {
+        let (mut writes, mut digests) = (Vec::new(), Vec::new());
+        for (some, of_them) in self.pieces.into_results() {
+            writes.extend(some);
+            digests.extend(of_them);
+        }
+        (writes, digests)
+    }
+}
+
+impl Task for Collection {
+    fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
+        self.pieces.work(|shard| {
+            let mut writes = self.cells.changed(shard);
+            writes.sort_unstable_by_key(|write| write.key);
+            let digests = self.state.digests_after(&writes);
+            (writes, digests)
+        });
+    }
+}

@@ -1,0 +1,284 @@
+//! What a transaction declares, held against what it really touched.
+//!
+//! The formulas are linked and evaluated here from the packages alone. That a cell is only added to is a
+//! claim about observation, so it is tested as one: the transaction runs again with the cell at both ends of
+//! the head-room it declares, and nothing but the cell itself may come out differently.
+
+use crate::interpreter::{Call, Cell, Executed, Machine, Usage, Verdict};
+use ethnum::I256;
+use mc_compiler::tree::Unit;
+use mc_container::access::evaluate::{Environment, Evaluator, Footprint, Permission, Place, Span};
+use mc_container::access::link::{Bound, LinkedAccess, link};
+use mc_container::access::{EntryAccess, VariableId};
+use mc_container::address::{Address, CellKey, VariableRoot};
+use mc_container::package::Package;
+use mc_container::value::{Scalar, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What one transaction may touch.
+#[derive(Clone, Debug, Default)]
+pub struct Declared {
+    /// Single cells.
+    pub cells: BTreeMap<CellKey, Permission>,
+    /// Locks over every cell below a prefix of the keys.
+    pub locks: BTreeMap<CellKey, Permission>,
+}
+
+struct Around<'a, 'p> {
+    machine: &'a Machine<'p>,
+    call: &'a Call<'a>,
+    params: Vec<Value>,
+}
+
+impl Around<'_, '_> {
+    fn instance(&self, instance: u16) -> Option<Address> {
+        match usize::from(instance).checked_sub(1) {
+            None => Some(self.call.to),
+            Some(slot) => self.machine.instances()[&self.call.to].slots.get(slot).copied(),
+        }
+    }
+}
+
+impl Environment for Around<'_, '_> {
+    fn param(&self, number: u16) -> Option<Value> {
+        self.params.get(usize::from(number)).copied()
+    }
+
+    fn caller(&self) -> Value {
+        self.call.from.value()
+    }
+
+    fn now(&self) -> Value {
+        Value::from_u64(self.call.now)
+    }
+
+    fn address(&self, instance: u16) -> Option<Value> {
+        self.instance(instance).map(Address::value)
+    }
+
+    fn immutable(&self, instance: u16, variable: VariableId) -> Option<Value> {
+        let container = self.instance(instance)?;
+        let name = self.machine.unit(container).variable(variable)?.name.clone();
+        Some(self.machine.get(&Cell { container, variable: name, keys: Vec::new() }))
+    }
+}
+
+/// What `call` declares; `None` where it calls nothing, or with arguments that are none.
+///
+/// # Panics
+/// If the formulas do not link.
+#[must_use]
+pub fn of(machine: &Machine<'_>, packages: &[Arc<Package>], call: &Call<'_>) -> Option<Declared> {
+    let instance = machine.instances().get(&call.to)?;
+    let package = packages.get(instance.unit.0 as usize)?;
+    let number = package.manifest().entry_number(call.entry)?;
+    let params = arguments(package, number, call.arguments)?;
+    let slots: Vec<Bound<'_>> = instance
+        .slots
+        .iter()
+        .map(|slot| &packages[machine.instances()[slot].unit.0 as usize])
+        .map(|package| Bound { manifest: package.manifest(), access: package.access() })
+        .collect();
+    let entry: &EntryAccess = &package.access()[number];
+    let linked = link(entry, &slots).unwrap();
+    let around = Around { machine, call, params };
+    let mut declared = Declared::default();
+    for linked in &linked.accesses {
+        declared.add(&around, linked, machine.unit(around.instance(linked.instance)?));
+    }
+    Some(declared)
+}
+
+fn arguments(package: &Package, entry: usize, mut bytes: &[u8]) -> Option<Vec<Value>> {
+    let params = package.manifest().entries[entry].params.iter();
+    let values: Option<Vec<Value>> = params.map(|param| Value::decode(param.ty, &mut bytes)).collect();
+    values.filter(|_| bytes.is_empty())
+}
+
+impl Declared {
+    fn add(&mut self, around: &Around<'_, '_>, linked: &LinkedAccess, unit: &Unit) {
+        let variable = unit.variable(linked.access.variable).unwrap();
+        let place = Place {
+            root: VariableRoot::new(around.instance(linked.instance).unwrap(), &variable.name),
+            key_types: &variable.keys,
+            keys: &linked.access.keys,
+            mode: &linked.access.mode,
+            ranges: &linked.access.ranges,
+        };
+        let mut footprint = Footprint::default();
+        Evaluator::new(around, false).access(&place, &mut footprint);
+        let exact = linked.access.is_exact(variable.keys.len());
+        let into = if exact { &mut self.cells } else { &mut self.locks };
+        for touch in footprint.touches {
+            let joined = into.get(&touch.key).map_or(touch.permission, |known| known.join(touch.permission));
+            into.insert(touch.key, joined);
+        }
+    }
+
+    /// What may be done with `cell`: by its own declaration and by the locks above it.
+    #[must_use]
+    pub fn permission(&self, cell: &Cell) -> Option<Permission> {
+        let locks = (0..cell.keys.len()).filter_map(|levels| self.locks.get(&cell.lock(levels)));
+        self.cells.get(&cell.key()).into_iter().chain(locks).copied().reduce(Permission::join)
+    }
+
+    /// True if the cell is declared by itself, not through a lock.
+    #[must_use]
+    pub fn is_exact(&self, cell: &Cell) -> bool {
+        self.cells.contains_key(&cell.key())
+    }
+}
+
+/// How many cells were touched, and how many of them were declared by themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Precision {
+    /// Cells declared by themselves.
+    pub declared: usize,
+    /// Cells touched.
+    pub touched: usize,
+    /// Of those, cells declared by themselves.
+    pub exact: usize,
+    /// Of those, cells declared as only added to.
+    pub deltas: usize,
+}
+
+impl Precision {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            declared: self.declared + other.declared,
+            touched: self.touched + other.touched,
+            exact: self.exact + other.exact,
+            deltas: self.deltas + other.deltas,
+        }
+    }
+}
+
+/// Holds what a transaction touched against what it declares, in the state before it.
+///
+/// # Errors
+/// The first cell it touched without, or beyond, its declaration.
+///
+/// # Panics
+/// If a cell was touched that no unit has.
+pub fn check(
+    machine: &Machine<'_>,
+    packages: &[Arc<Package>],
+    call: &Call<'_>,
+    executed: &Executed,
+) -> Result<Precision, String> {
+    let Some(declared) = of(machine, packages, call) else {
+        return if executed.usage.is_empty() {
+            Ok(Precision::default())
+        } else {
+            Err("a transaction without a declaration touched cells".to_owned())
+        };
+    };
+    let mut precision = Precision { declared: declared.cells.len(), ..Precision::default() };
+    let mut deltas = Vec::new();
+    for (cell, usage) in &executed.usage {
+        let variable =
+            machine.unit(cell.container).variables.iter().find(|variable| variable.name == cell.variable).unwrap();
+        if variable.immutable {
+            continue;
+        }
+        let permission = declared.permission(cell);
+        let complain = |why: &str| Err(format!("{cell:?} {why}: declared {permission:?}, used {usage:?}"));
+        let changes = usage.stored || usage.added || usage.scaled;
+        match permission {
+            None => return complain("is touched and not declared"),
+            Some(Permission::Read) if changes => return complain("is declared as read only, and changed"),
+            // An assignment such as `x = x + 1` may be declared as adding: the claims below decide.
+            _ => {}
+        }
+        if let Some(Permission::Delta(span)) = permission {
+            if let Some(why) = outside(span, usage, executed, cell, machine, variable.value) {
+                return complain(&why);
+            }
+            deltas.push((cell.clone(), span, variable.value));
+        }
+        precision.touched += 1;
+        precision.exact += usize::from(declared.is_exact(cell));
+    }
+    precision.deltas = deltas.len();
+    unobserved(machine, call, &deltas)?;
+    Ok(precision)
+}
+
+/// How a cell moved beyond the span it declares, if it did.
+fn outside(
+    span: Span,
+    usage: &Usage,
+    executed: &Executed,
+    cell: &Cell,
+    machine: &Machine<'_>,
+    ty: Scalar,
+) -> Option<String> {
+    let before = machine.get(cell).number(ty);
+    let change = executed.writes.get(cell).map_or(I256::ZERO, |value| value.number(ty) - before);
+    if executed.verdict.result == 0 && !(span.low <= change && change <= span.high) {
+        return Some(format!("moves by {change}, outside {}..={}", span.low, span.high));
+    }
+    let (lowest, highest) = usage.swing;
+    if -lowest > span.reserve() || highest > span.peak {
+        return Some(format!("swings {lowest}..{highest}, beyond need {} and peak {}", span.need, span.peak));
+    }
+    None
+}
+
+/// Runs the call with each cell that it only adds to at both ends of its declared head-room.
+fn unobserved(machine: &Machine<'_>, call: &Call<'_>, deltas: &[(Cell, Span, Scalar)]) -> Result<(), String> {
+    let ends = |(_, span, ty): &(Cell, Span, Scalar)| {
+        let (least, greatest) = ty.range();
+        let (low, high) = (least + span.reserve(), greatest - span.peak);
+        (low <= high).then(|| (Value::from_number(low, *ty).unwrap(), Value::from_number(high, *ty).unwrap()))
+    };
+    let roomy: Vec<Roomy<'_>> = deltas.iter().filter_map(|delta| Some((&delta.0, delta.2, ends(delta)?))).collect();
+    if roomy.is_empty() {
+        return Ok(());
+    }
+    let run = |choose: &dyn Fn(usize, (Value, Value)) -> Value| {
+        let mut shifted = machine.clone();
+        for (number, (cell, _, ends)) in roomy.iter().enumerate() {
+            shifted.put((*cell).clone(), choose(number, *ends));
+        }
+        outcome(&shifted, call, &roomy)
+    };
+    let low = run(&|_, ends| ends.0);
+    for (name, other) in [
+        ("high", run(&|_, ends| ends.1)),
+        ("mixed", run(&|number, ends| if number % 2 == 0 { ends.0 } else { ends.1 })),
+    ] {
+        if low != other {
+            let cells: Vec<&Cell> = roomy.iter().map(|(cell, ..)| *cell).collect();
+            return Err(format!(
+                "the values of cells that are declared as only added to are observed ({name}): {cells:?}\n\
+                 at the low end: {low:?}\nelse: {other:?}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A cell that is only added to, its type, and the ends of the values its head-room leaves.
+type Roomy<'a> = (&'a Cell, Scalar, (Value, Value));
+
+/// Everything a call does but the values of the shifted cells, of which only the change counts.
+fn outcome(
+    machine: &Machine<'_>,
+    call: &Call<'_>,
+    shifted: &[Roomy<'_>],
+) -> (Verdict, BTreeMap<Cell, Value>, Vec<I256>) {
+    let executed = machine.dry_run(call);
+    let mut writes = executed.writes;
+    let changes = shifted
+        .iter()
+        .map(|(cell, ty, _)| {
+            let after = writes.remove(*cell);
+            after.map_or(I256::ZERO, |value| value.number(*ty) - machine.get(cell).number(*ty))
+        })
+        .collect();
+    (executed.verdict, writes, changes)
+}

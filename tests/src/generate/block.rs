@@ -1,0 +1,95 @@
+//! Random blocks: few accounts, few keys, self-transfers, zero amounts, and values that fail.
+
+use super::program::{ACCOUNTS, IDS};
+use super::{chance, pick, weighted};
+use crate::stage::{CHAIN, Stage};
+use ethnum::I256;
+use mc_compiler::tree::{Function, FunctionKind};
+use mc_container::address::Address;
+use mc_container::manifest::EntryKind;
+use mc_container::value::{Scalar, Value};
+use mc_runtime::{Block, Transaction};
+use rand::Rng;
+use rand::rngs::SmallRng;
+
+/// A block of transactions over the deployed program.
+#[must_use]
+pub fn block(rng: &mut SmallRng, stage: &Stage<'_>, height: u64) -> Block {
+    let entries = callable(stage);
+    let hot = pick(rng, &entries).clone();
+    let count = if chance(rng, 2) { rng.random_range(0..2) } else { rng.random_range(12..41) };
+    let narrow = chance(rng, 40);
+    let transactions = (0..count)
+        .map(|nonce| {
+            let (to, function) = if chance(rng, 50) { hot.clone() } else { pick(rng, &entries).clone() };
+            transaction(rng, stage, nonce, to, &function, narrow)
+        })
+        .collect();
+    Block { chain: CHAIN.to_owned(), height, time: 2_000 + height, transactions }
+}
+
+fn callable(stage: &Stage<'_>) -> Vec<(Address, Function)> {
+    let mut entries = Vec::new();
+    for (_, address) in &stage.names {
+        for function in &stage.machine.unit(*address).functions {
+            if matches!(function.kind, FunctionKind::Callable(EntryKind::Entry | EntryKind::View | EntryKind::Compose)) {
+                entries.push((*address, function.clone()));
+            }
+        }
+    }
+    entries
+}
+
+fn transaction(
+    rng: &mut SmallRng,
+    stage: &Stage<'_>,
+    nonce: u32,
+    to: Address,
+    function: &Function,
+    narrow: bool,
+) -> Transaction {
+    let mut arguments = Vec::new();
+    for param in function.param_locals() {
+        value(rng, stage, param.ty, narrow).encode(param.ty, &mut arguments);
+    }
+    let from = Address::of_account(pick(rng, &ACCOUNTS));
+    let mut tx = Transaction::call(from, nonce, to, &function.name, arguments);
+    if chance(rng, 1) {
+        damage(rng, &mut tx);
+    }
+    tx
+}
+
+/// Makes a transaction that cannot even start.
+fn damage(rng: &mut SmallRng, tx: &mut Transaction) {
+    match rng.random_range(0..5) {
+        0 => tx.data.arguments.push(0),
+        1 => tx.data.entry.push('x'),
+        2 => tx.data.entry = "init".to_owned(),
+        3 => tx.to = Some(Address::of_account("nobody")),
+        _ => drop(tx.data.arguments.pop()),
+    }
+}
+
+fn value(rng: &mut SmallRng, stage: &Stage<'_>, ty: Scalar, narrow: bool) -> Value {
+    match ty {
+        Scalar::Bool => Value::from_u64(rng.random_range(0..2)),
+        Scalar::Address if chance(rng, 4) => pick(rng, &stage.names).1.value(),
+        Scalar::Address => Address::of_account(pick(rng, &ACCOUNTS)).value(),
+        Scalar::Id | Scalar::Hash => Value::from_bytes(&[*pick(rng, &IDS); 32]),
+        _ => number(rng, ty, narrow),
+    }
+}
+
+fn number(rng: &mut SmallRng, ty: Scalar, narrow: bool) -> Value {
+    let (least, greatest) = ty.range();
+    let wide = if narrow { 0 } else { 1 };
+    let number = match weighted(rng, &[30, 3 * wide, 2 * wide, 4 * wide, 3 * wide]) {
+        0 => I256::from(rng.random_range(0..4_i128)),
+        1 => greatest - rng.random_range(0..2_i128),
+        2 => least + rng.random_range(0..2_i128),
+        3 => I256::from(rng.random_range(4..120_i128)),
+        _ => least.max(I256::from(-rng.random_range(0..4_i128))),
+    };
+    Value::from_number(number, ty).unwrap()
+}

@@ -1,0 +1,264 @@
+//! Random programs: a few contracts, compositions of them, and an app that deploys everything.
+
+use super::expr::INTEGERS;
+use super::{Contract, Local, Named, Signature, Variable, Writer, chance, pick, rng, weighted};
+use mc_container::address::Address;
+use mc_container::value::Scalar;
+use rand::Rng;
+use rand::rngs::SmallRng;
+use std::fmt::Write as _;
+
+/// The accounts that transactions come from.
+pub const ACCOUNTS: [&str; 3] = ["alice", "bob", "carol"];
+/// Two ids.
+pub const IDS: [u8; 2] = [0x11, 0x22];
+
+/// The text of a random program that compiles.
+#[must_use]
+pub fn program(seed: u64) -> String {
+    let rng = &mut rng(seed);
+    let mut text = String::from("error Global(value: u64);\nevent Noted(who: address indexed, value: u64);\nconst LIMIT: u8 = 3;\n\n");
+    let contracts: Vec<Contract> =
+        (0..weighted(rng, &[0, 5, 4, 1])).map(|number| contract(rng, number, &mut text)).collect();
+    let composed = if chance(rng, 70) { rng.random_range(1..3) } else { 0 };
+    let compositions: Vec<Vec<usize>> =
+        (0..composed).map(|number| composition(rng, number, &contracts, &mut text)).collect();
+    app(rng, &contracts, &compositions, &mut text);
+    text
+}
+
+/// An address as a literal.
+#[must_use]
+pub fn address_literal(name: &str) -> String {
+    Address::of_account(name).to_string()
+}
+
+fn id_literal(byte: u8) -> String {
+    format!("0x{}", format!("{byte:02x}").repeat(32))
+}
+
+fn file_level() -> Contract {
+    Contract {
+        errors: vec![("Global".to_owned(), vec![("value".to_owned(), Scalar::U64)])],
+        events: vec![("Noted".to_owned(), vec![("who".to_owned(), Scalar::Address), ("value".to_owned(), Scalar::U64)])],
+        constants: vec![("LIMIT".to_owned(), Scalar::U8)],
+        ..Contract::default()
+    }
+}
+
+fn palette(rng: &mut SmallRng) -> Vec<Scalar> {
+    (0..rng.random_range(2..4)).map(|_| INTEGERS[weighted(rng, &[8, 2, 2, 5, 3, 3, 2])]).collect()
+}
+
+fn contract(rng: &mut SmallRng, number: usize, text: &mut String) -> Contract {
+    let mut contract = Contract { name: format!("C{number}"), palette: palette(rng), ..file_level() };
+    let _ = writeln!(text, "contract C{number} {{");
+    constants(rng, &mut contract, text);
+    variables(rng, &mut contract, text);
+    errors_and_events(rng, &mut contract, text);
+    init(&contract, text);
+    for at in 0..rng.random_range(0..3) {
+        let function = function(rng, &contract, Form::Internal, &format!("f{at}"), text);
+        contract.functions.push(function);
+    }
+    for at in 0..rng.random_range(2..5) {
+        let entry = function(rng, &contract, Form::Entry, &format!("e{at}"), text);
+        contract.entries.push(entry);
+    }
+    if chance(rng, 50) {
+        let view = function(rng, &contract, Form::View, "look", text);
+        contract.entries.push(view);
+    }
+    text.push_str("}\n\n");
+    contract
+}
+
+fn constants(rng: &mut SmallRng, contract: &mut Contract, text: &mut String) {
+    let mut add = |name: &str, ty: Scalar, value: String| {
+        let _ = writeln!(text, "    const {name}: {ty} = {value};");
+        contract.constants.push((name.to_owned(), ty));
+    };
+    add("WHO", Scalar::Address, address_literal(pick(rng, &ACCOUNTS)));
+    add("NAME", Scalar::Id, id_literal(*pick(rng, &IDS)));
+    add("DIGEST", Scalar::Hash, id_literal(IDS[0]));
+    let ty = contract.palette[0];
+    contract.constants.push(("STEP".to_owned(), ty));
+    let _ = writeln!(text, "    const STEP: {ty} = {};", rng.random_range(0..4_u32));
+}
+
+/// A value to start with: zero, something small, or something near the limit.
+fn start(rng: &mut SmallRng, ty: Scalar) -> String {
+    let (least, greatest) = ty.range();
+    match ty {
+        Scalar::Bool => (*pick(rng, &["true", "false"])).to_owned(),
+        Scalar::Address => if chance(rng, 50) { format!("0x{}", "00".repeat(20)) } else { address_literal(pick(rng, &ACCOUNTS)) },
+        Scalar::Id | Scalar::Hash => if chance(rng, 50) { id_literal(0) } else { id_literal(*pick(rng, &IDS)) },
+        Scalar::Duration => format!("{} seconds", rng.random_range(0..5_u32)),
+        _ => match weighted(rng, &[6, 5, 2, 2, if ty.is_signed() { 2 } else { 0 }]) {
+            0 => "0".to_owned(),
+            1 => rng.random_range(1..12_u32).to_string(),
+            2 => (greatest - rng.random_range(0..5_i128)).to_string(),
+            3 => rng.random_range(1..120_u32).to_string(),
+            _ => (least + rng.random_range(0..5_i128)).to_string(),
+        },
+    }
+}
+
+fn value_type(rng: &mut SmallRng, contract: &Contract) -> Scalar {
+    match weighted(rng, &[14, 1, 2, 1, 1, 1]) {
+        0 => *pick(rng, &contract.palette),
+        1 => Scalar::Bool,
+        2 => Scalar::Address,
+        3 => Scalar::Id,
+        4 => Scalar::Time,
+        _ => Scalar::Duration,
+    }
+}
+
+fn key_type(rng: &mut SmallRng, contract: &Contract) -> Scalar {
+    match weighted(rng, &[6, 5, 1, 1]) {
+        0 => Scalar::Address,
+        1 => *pick(rng, &contract.palette),
+        2 => Scalar::Id,
+        _ => Scalar::Bool,
+    }
+}
+
+fn variables(rng: &mut SmallRng, contract: &mut Contract, text: &mut String) {
+    for at in 0..rng.random_range(2..5) {
+        // The first is what every contract has: numbers under keys.
+        let value = if at == 0 { contract.palette[0] } else { value_type(rng, contract) };
+        let levels = if at == 0 { 1 } else { weighted(rng, &[4, 5, 2]) };
+        let keys: Vec<Scalar> = (0..levels).map(|_| key_type(rng, contract)).collect();
+        let ty = keys.iter().rev().fold(value.to_string(), |ty, key| format!("map<{key}, {ty}>"));
+        let _ = writeln!(text, "    state s{at}: {ty} = {};", start(rng, value));
+        contract.variables.push(Variable { name: format!("s{at}"), keys, value, immutable: false });
+    }
+    if chance(rng, 60) {
+        let value = if chance(rng, 50) { Scalar::Address } else { *pick(rng, &contract.palette) };
+        let _ = writeln!(text, "    immutable owner: {value};");
+        contract.variables.push(Variable { name: "owner".to_owned(), keys: Vec::new(), value, immutable: true });
+    }
+}
+
+fn errors_and_events(rng: &mut SmallRng, contract: &mut Contract, text: &mut String) {
+    let ty = contract.variables[0].value;
+    for (name, fields) in [("Low", vec![("have", ty), ("need", ty)]), ("No", Vec::new()), ("Odd", vec![("who", Scalar::Address), ("on", Scalar::Bool)])] {
+        let fields: Vec<Named> = fields.into_iter().map(|(name, ty)| (name.to_owned(), ty)).collect();
+        let _ = writeln!(text, "    error {name}{};", parameters(&fields, true));
+        contract.errors.push((name.to_owned(), fields));
+    }
+    for at in 0..rng.random_range(0..3) {
+        let fields: Vec<Named> = (0..rng.random_range(0..3)).map(|f| (format!("x{f}"), value_type(rng, contract))).collect();
+        let _ = writeln!(text, "    event Told{at}{};", parameters(&fields, true));
+        contract.events.push((format!("Told{at}"), fields));
+    }
+    text.push('\n');
+}
+
+fn parameters(params: &[Named], may_be_absent: bool) -> String {
+    if params.is_empty() && may_be_absent {
+        return String::new();
+    }
+    let params: Vec<String> = params.iter().map(|(name, ty)| format!("{name}: {ty}")).collect();
+    format!("({})", params.join(", "))
+}
+
+fn init(contract: &Contract, text: &mut String) {
+    let Some(owner) = contract.variables.iter().find(|variable| variable.immutable) else { return };
+    let _ = writeln!(text, "    init(first: {}) {{\n        self.owner = first;\n    }}\n", owner.value);
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Internal,
+    Entry,
+    View,
+}
+
+fn params(rng: &mut SmallRng, contract: &Contract) -> Vec<Named> {
+    (0..rng.random_range(0..4))
+        .map(|at| {
+            let ty = match weighted(rng, &[8, 6, 1, 1, 3]) {
+                0 => *pick(rng, &contract.palette),
+                1 => Scalar::Address,
+                2 => Scalar::Id,
+                3 => Scalar::Bool,
+                _ => contract.variables.first().map_or(Scalar::U64, |variable| variable.value),
+            };
+            (format!("p{at}"), ty)
+        })
+        .collect()
+}
+
+fn result(rng: &mut SmallRng, contract: &Contract, percent: u32) -> Option<Scalar> {
+    let any = [contract.palette.as_slice(), &[Scalar::Address, Scalar::Bool]].concat();
+    chance(rng, percent).then(|| *pick(rng, &any))
+}
+
+fn function(rng: &mut SmallRng, contract: &Contract, form: Form, name: &str, text: &mut String) -> Signature {
+    let params = params(rng, contract);
+    let result = result(rng, contract, if form == Form::Entry { 30 } else { 70 });
+    let statements = if form == Form::Internal { rng.random_range(1..4) } else { rng.random_range(1..6) };
+    let mut writer = Writer::new(rng, contract, &params);
+    writer.result = result;
+    writer.may_write = form != Form::View;
+    writer.body(statements);
+    let (wrote, cost, body) = (writer.wrote, writer.spent, writer.out);
+    let word = match form {
+        Form::Internal => "fn",
+        Form::Entry => "entry",
+        Form::View => "view",
+    };
+    let arrow = result.map_or_else(String::new, |ty| format!(" -> {ty}"));
+    let _ = write!(text, "    {word} {name}{}{arrow} {{\n{body}    }}\n\n", parameters(&params, false));
+    Signature { name: name.to_owned(), params, result, writes: wrote, cost: cost.max(1) }
+}
+
+/// Writes a composition and tells which contract each of its slots wants.
+fn composition(rng: &mut SmallRng, number: usize, contracts: &[Contract], text: &mut String) -> Vec<usize> {
+    let mut unit = Contract { palette: contracts[0].palette.clone(), ..file_level() };
+    unit.variables.clear();
+    unit.constants.push(("NAME".to_owned(), Scalar::Id));
+    let wanted: Vec<usize> = (0..rng.random_range(1..4)).map(|_| rng.random_range(0..contracts.len())).collect();
+    let params = params(rng, &contracts[wanted[0]]);
+    let result = result(rng, &unit, 40);
+    // A composition has no constants of its own but those of its file.
+    unit.constants.retain(|(name, _)| name != "NAME");
+    let statements = rng.random_range(2..6);
+    let mut writer = Writer::new(rng, &unit, &params);
+    writer.indent = 1;
+    writer.result = result;
+    writer.slots = wanted.iter().enumerate().map(|(at, contract)| (format!("t{at}"), &contracts[*contract])).collect();
+    // So that there is an id to name.
+    let name = "nil".to_owned();
+    writer.line(&format!("let {name}: id = {};", id_literal(IDS[0])));
+    writer.locals.push(Local { name, ty: Scalar::Id, mutable: false });
+    writer.body(statements);
+    let body = writer.out;
+    let uses: Vec<String> = wanted.iter().enumerate().map(|(at, contract)| format!("t{at}: C{contract}")).collect();
+    let arrow = result.map_or_else(String::new, |ty| format!(" -> {ty}"));
+    let _ = write!(text, "compose P{number}{}{arrow} uses {} {{\n{body}}}\n\n", parameters(&params, false), uses.join(", "));
+    wanted
+}
+
+fn app(rng: &mut SmallRng, contracts: &[Contract], compositions: &[Vec<usize>], text: &mut String) {
+    text.push_str("app Main {\n");
+    let mut instances: Vec<Vec<String>> = Vec::new();
+    for (number, contract) in contracts.iter().enumerate() {
+        let mut names = Vec::new();
+        for copy in 0..if chance(rng, 30) { 2 } else { 1 } {
+            let name = format!("c{number}_{copy}");
+            let owner = contract.variables.iter().find(|variable| variable.immutable);
+            let arg = owner.map_or_else(String::new, |owner| start(rng, owner.value));
+            let _ = writeln!(text, "    let {name} = deploy {}({arg});", contract.name);
+            names.push(name);
+        }
+        instances.push(names);
+    }
+    for (number, wanted) in compositions.iter().enumerate() {
+        let args: Vec<String> = wanted.iter().map(|contract| pick(rng, &instances[*contract]).clone()).collect();
+        let _ = writeln!(text, "    let p{number} = deploy P{number}({});", args.join(", "));
+    }
+    text.push_str("}\n");
+}

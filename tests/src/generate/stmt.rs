@@ -1,0 +1,356 @@
+//! Random statements.
+
+use super::{Local, Signature, Writer, pick, weighted};
+use mc_container::value::Scalar;
+use rand::Rng;
+
+impl Writer<'_> {
+    /// A body: statements, then the result.
+    pub(crate) fn body(&mut self, statements: u32) {
+        self.stmts(statements, 2);
+        if let Some(ty) = self.result {
+            let value = self.expr(ty, 2);
+            self.line(&format!("return {value};"));
+        }
+    }
+
+    fn stmts(&mut self, count: u32, depth: u32) {
+        let visible = self.locals.len();
+        for _ in 0..count {
+            self.stmt(depth);
+        }
+        self.locals.truncate(visible);
+    }
+
+    fn stmt(&mut self, depth: u32) {
+        let state = if self.may_write && self.contract.variables.iter().any(|v| !v.immutable) { 1 } else { 0 };
+        let steps = if self.slots.is_empty() || self.loops > 0 || self.steps >= 6 { 0 } else { 1 };
+        let deeper = u32::from(depth > 0);
+        let in_loop = u32::from(self.loops > 0);
+        let nested = u32::from(depth < 2);
+        let weights = [
+            8,                                           // let
+            3,                                           // assign
+            5 * state,                                   // store
+            14 * state,                                  // update
+            6,                                           // require
+            6 * deeper,                                  // if
+            4 * deeper,                                  // for
+            3,                                           // emit
+            4,                                           // call
+            nested,                                      // return
+            nested,                                      // abort
+            2 * in_loop * nested,                        // break, continue
+            8 * state,                                   // a guarded move
+            6 * state,                                   // x = x + e
+            40 * steps,                                  // step
+        ];
+        match weighted(self.rng, &weights) {
+            0 => self.let_stmt(),
+            1 => self.assign_stmt(),
+            2 => self.store_stmt(),
+            3 => self.update_stmt(),
+            4 => self.require_stmt(),
+            5 => self.if_stmt(depth),
+            6 => self.for_stmt(depth),
+            7 => self.emit_stmt(),
+            8 => self.call_stmt(),
+            9 => self.return_stmt(),
+            10 => {
+                let fail = self.fail(None);
+                self.line(&format!("abort {fail};"));
+            }
+            11 => {
+                let word = *pick(self.rng, &["break;", "continue;"]);
+                self.line(word);
+            }
+            12 => self.guarded_move(),
+            13 => self.spelled_out_update(),
+            _ => self.step_stmt(),
+        }
+    }
+
+    fn any_type(&mut self) -> Scalar {
+        match weighted(self.rng, &[10, 2, 3, 1, 1, 1]) {
+            0 => self.integer(),
+            1 => Scalar::Bool,
+            2 => Scalar::Address,
+            3 => Scalar::Id,
+            4 => Scalar::Time,
+            _ => Scalar::Duration,
+        }
+    }
+
+    fn let_stmt(&mut self) {
+        let ty = self.any_type();
+        let name = if self.chance(5) && !self.locals.is_empty() {
+            pick(self.rng, &self.locals).name.clone()
+        } else {
+            self.fresh()
+        };
+        let mutable = self.chance(50);
+        let (value, otherwise) = if ty.is_integer() && self.chance(25) {
+            let fallible = if self.chance(60) { self.arithmetic(ty, 2) } else { self.cast(ty, 2) };
+            let otherwise = format!(" else {}", self.fail(None));
+            // A cast of a literal is a literal, which cannot fail.
+            if fallible.contains("as") && !fallible.contains(['+', '-', '*', '/', '%']) {
+                (fallible, String::new())
+            } else if fallible.ends_with(&format!("as {ty})")) {
+                (fallible, String::new())
+            } else {
+                (fallible, otherwise)
+            }
+        } else {
+            (self.expr(ty, 2), String::new())
+        };
+        let mut_word = if mutable { "mut " } else { "" };
+        self.line(&format!("let {mut_word}{name}: {ty} = {value}{otherwise};"));
+        self.locals.retain(|local| local.name != name);
+        self.locals.push(Local { name, ty, mutable });
+    }
+
+    fn assign_stmt(&mut self) {
+        let mutable: Vec<Local> = self.locals.iter().filter(|local| local.mutable).cloned().collect();
+        if mutable.is_empty() {
+            return self.let_stmt();
+        }
+        let local = pick(self.rng, &mutable).clone();
+        if local.ty.is_integer() && self.chance(60) {
+            let op = *pick(self.rng, &["+=", "-=", "*=", "/="]);
+            let value = self.expr(local.ty, 1);
+            let otherwise = self.maybe_else(None);
+            self.line(&format!("{} {op} {value}{otherwise};", local.name));
+        } else {
+            let value = self.expr(local.ty, 2);
+            self.line(&format!("{} = {value};", local.name));
+        }
+    }
+
+    fn maybe_else(&mut self, hint: Option<(&str, Scalar)>) -> String {
+        if self.chance(40) { format!(" else {}", self.fail(hint)) } else { String::new() }
+    }
+
+    /// A cell that may be assigned, and its type.
+    fn target(&mut self, integer: bool) -> Option<(String, Scalar)> {
+        let variables = self.contract.variables.iter().enumerate();
+        let fits: Vec<(usize, Scalar)> = variables
+            .filter(|(_, variable)| !variable.immutable && (!integer || variable.value.is_integer()))
+            .map(|(number, variable)| (number, variable.value))
+            .collect();
+        if fits.is_empty() {
+            return None;
+        }
+        let (number, ty) = *pick(self.rng, &fits);
+        let place = self.place(number)?;
+        self.wrote = true;
+        Some((place, ty))
+    }
+
+    fn store_stmt(&mut self) {
+        let Some((place, ty)) = self.target(false) else { return };
+        let value = self.expr(ty, 2);
+        self.line(&format!("{place} = {value};"));
+    }
+
+    fn update_stmt(&mut self) {
+        let Some((place, ty)) = self.target(true) else { return };
+        let op = ["+=", "-=", "*=", "/="][weighted(self.rng, &[8, 6, 1, 1])];
+        let value = self.amount(ty);
+        let otherwise = self.maybe_else(Some((&place, ty)));
+        self.line(&format!("{place} {op} {value}{otherwise};"));
+    }
+
+    /// What is added or taken: mostly a parameter or something small.
+    fn amount(&mut self, ty: Scalar) -> String {
+        let locals = self.locals_of(ty);
+        match weighted(self.rng, &[if locals.is_empty() { 0 } else { 8 }, 5, 3]) {
+            0 => pick(self.rng, &locals).clone(),
+            1 => self.rng.random_range(0..4_u32).to_string(),
+            _ => self.expr(ty, 1),
+        }
+    }
+
+    /// `x = x + e`, and the forms that look like it but are not.
+    fn spelled_out_update(&mut self) {
+        let Some((place, ty)) = self.target(true) else { return };
+        if !self.afford(1) {
+            return;
+        }
+        let amount = self.amount(ty);
+        let value = match weighted(self.rng, &[4, 3, 3, 1, 1]) {
+            0 => format!("{place} + {amount}"),
+            1 => format!("{place} - {amount}"),
+            2 => format!("({amount} as {ty}) + {place}"),
+            3 => format!("({place} + {amount}) - {place}"),
+            _ => format!("(0 as {ty}) - {place}"),
+        };
+        self.line(&format!("{place} = {value};"));
+    }
+
+    /// A transfer: a guard on a cell, a debit of it, and mostly a credit of another.
+    fn guarded_move(&mut self) {
+        let maps: Vec<usize> = self
+            .contract
+            .variables
+            .iter()
+            .enumerate()
+            .filter(|(_, variable)| !variable.immutable && variable.value.is_integer())
+            .map(|(number, _)| number)
+            .collect();
+        if maps.is_empty() || !self.afford(4) {
+            return;
+        }
+        let number = *pick(self.rng, &maps);
+        let ty = self.contract.variables[number].value;
+        let (Some(from), Some(to)) = (self.place(number), self.place(number)) else { return };
+        self.wrote = true;
+        let amount = self.amount(ty);
+        let fail = self.fail(Some((&from, ty)));
+        match weighted(self.rng, &[4, 4, 2, 1]) {
+            0 => {
+                self.line(&format!("require {from} >= {amount} else {fail};"));
+                self.line(&format!("{from} -= {amount};"));
+            }
+            1 => self.line(&format!("{from} -= {amount} else {fail};")),
+            2 => {
+                self.line(&format!("if {from} >= {amount} {{"));
+                self.line(&format!("    {from} -= {amount};"));
+                self.line("} else {");
+                self.line(&format!("    abort {fail};"));
+                self.line("}");
+            }
+            _ => {
+                self.line(&format!("{from} = {from} - {amount};"));
+            }
+        }
+        if self.chance(85) {
+            self.line(&format!("{to} += {amount};"));
+        }
+        if self.chance(15) {
+            self.line(&format!("{from} -= {amount};"));
+        }
+    }
+
+    fn require_stmt(&mut self) {
+        let Some((place, ty)) = self.target(true).filter(|_| self.chance(60)) else {
+            let condition = self.condition(2);
+            let fail = self.fail(None);
+            return self.line(&format!("require {condition} else {fail};"));
+        };
+        let amount = self.amount(ty);
+        let fail = self.fail(Some((&place, ty)));
+        let condition = match weighted(self.rng, &[6, 2, 1, 1, 1]) {
+            0 => format!("{place} >= {amount}"),
+            1 => format!("({amount} as {ty}) <= {place}"),
+            2 => format!("{place} > {amount}"),
+            3 => format!("{place} <= {amount}"),
+            _ => format!("{place} >= {amount} && {}", self.condition(1)),
+        };
+        self.line(&format!("require {condition} else {fail};"));
+    }
+
+    /// An error with its payload, which likes to read the cell it is about.
+    pub(crate) fn fail(&mut self, hint: Option<(&str, Scalar)>) -> String {
+        let (name, fields) = pick(self.rng, &self.contract.errors).clone();
+        if fields.is_empty() {
+            return name;
+        }
+        let mut args = Vec::new();
+        for (field, ty) in fields {
+            let value = match hint {
+                Some((place, of)) if of == ty && self.chance(60) && self.afford(1) => place.to_owned(),
+                _ => self.expr(ty, 1),
+            };
+            args.push(format!("{field}: {value}"));
+        }
+        format!("{name}({})", args.join(", "))
+    }
+
+    fn if_stmt(&mut self, depth: u32) {
+        let condition = self.condition(2);
+        self.line(&format!("if {condition} {{"));
+        self.block(depth - 1);
+        if self.chance(45) {
+            self.line("} else {");
+            self.block(depth - 1);
+        }
+        self.line("}");
+    }
+
+    fn block(&mut self, depth: u32) {
+        self.indent += 1;
+        let count = self.rng.random_range(1..4);
+        self.stmts(count, depth);
+        self.indent -= 1;
+    }
+
+    fn for_stmt(&mut self, depth: u32) {
+        let turns_max = self.rng.random_range(1..4_u32);
+        if self.spent + 4 * self.turns * turns_max > super::COST_MAX {
+            return;
+        }
+        let ty = if self.chance(30) { Scalar::U64 } else { self.integer() };
+        let to = match weighted(self.rng, &[3, 4, 3]) {
+            0 => format!("({} as {ty})", self.rng.random_range(0..turns_max + 2)),
+            1 => format!("({} % {})", self.definite(ty, 1), turns_max + 2),
+            _ => self.definite(ty, 1),
+        };
+        let from = if self.chance(70) { "0".to_owned() } else { self.definite(ty, 1) };
+        let index = self.fresh();
+        self.line(&format!("for {index} in {from}..{to} max {turns_max} {{"));
+        self.locals.push(Local { name: index, ty, mutable: false });
+        self.loops += 1;
+        self.turns *= turns_max;
+        self.block(depth - 1);
+        self.turns /= turns_max;
+        self.loops -= 1;
+        self.locals.pop();
+        self.line("}");
+    }
+
+    fn emit_stmt(&mut self) {
+        if self.contract.events.is_empty() {
+            return;
+        }
+        let (name, fields) = pick(self.rng, &self.contract.events).clone();
+        let args = self.arguments(&fields, 1);
+        self.line(&format!("emit {name}({args});"));
+    }
+
+    fn call_stmt(&mut self) {
+        let callables = self.callables();
+        if callables.is_empty() {
+            return;
+        }
+        let callee = pick(self.rng, &callables).clone();
+        if let Some(call) = self.call(&callee, 2) {
+            self.line(&format!("{call};"));
+        }
+    }
+
+    fn return_stmt(&mut self) {
+        match self.result {
+            Some(ty) => {
+                let value = self.expr(ty, 1);
+                self.line(&format!("return {value};"));
+            }
+            None => self.line("return;"),
+        }
+    }
+
+    fn step_stmt(&mut self) {
+        let (slot, contract) = pick(self.rng, &self.slots).clone();
+        let entry: Signature = pick(self.rng, &contract.entries).clone();
+        self.steps += 1;
+        let args = self.arguments(&entry.params, 1);
+        let otherwise = if self.chance(25) { format!(" else {}", self.fail(None)) } else { String::new() };
+        match entry.result {
+            Some(ty) if self.chance(70) => {
+                let name = self.fresh();
+                self.line(&format!("step {name} = {slot}.{}({args}){otherwise};", entry.name));
+                self.locals.push(Local { name, ty, mutable: false });
+            }
+            _ => self.line(&format!("step {slot}.{}({args}){otherwise};", entry.name)),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Packages taken apart and put together again, with other access formulas.
