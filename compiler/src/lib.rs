@@ -11,6 +11,7 @@ pub mod ir;
 pub mod lower;
 pub mod access;
 pub mod emit;
+pub mod parallel;
 
 use load::{Loaded, Loader};
 use mc_container::package::Package;
@@ -79,9 +80,10 @@ fn compile_loaded(loaded: &Loaded, diagnostics: &mut Vec<Diagnostic>) -> Option<
     let units = (0..).map(UnitId).zip(&program.units);
     let containers: Vec<Option<Container>> =
         units.map(|(id, unit)| container(&program, id, unit, source_hash, diagnostics)).collect();
-    let containers: Option<Vec<Container>> = containers.into_iter().collect();
-    let containers = containers.filter(|_| !diagnostics.iter().any(Diagnostic::is_error))?;
-    Some(Compiled { program, containers })
+    let containers = containers.into_iter().collect::<Option<Vec<Container>>>()?;
+    parallel::check(&program, &containers, diagnostics);
+    let clean = !diagnostics.iter().any(Diagnostic::is_error);
+    clean.then_some(Compiled { program, containers })
 }
 
 /// One unit, from its typed tree to its package.
@@ -101,7 +103,6 @@ fn container(
             (body, analysis)
         })
         .collect();
-    access::check_parallel(unit, &entries, diagnostics);
     match emit::emit(program, unit, &entries, source_hash) {
         Ok(package) => {
             let ir = entries.iter().map(|(body, _)| ir::show::show(unit, body)).collect();

@@ -278,7 +278,12 @@ fn object(line: &str) -> Result<Object, Complaint> {
         let text = error.to_string();
         let why = text.split(" at line ").next().unwrap_or(&text);
         if error.is_data() {
-            Complaint::new(why.to_owned())
+            // serde says `invalid type: integer `3`, expected an object`.
+            let split = why.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "));
+            Complaint::new(match split {
+                Some((found, expected)) => format!("expected {expected}, found {found}"),
+                None => why.to_owned(),
+            })
         } else {
             Complaint::new(format!("not JSON: {why} (column {})", error.column()))
         }

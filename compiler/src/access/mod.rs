@@ -7,10 +7,8 @@ pub(crate) mod shift;
 pub(crate) mod flow;
 pub(crate) mod cells;
 pub(crate) mod analyse;
-pub(crate) mod parallel;
 
 pub use cells::{Analysis, SitePlan};
-pub use parallel::check as check_parallel;
 
 use crate::ir::Body;
 use crate::tree::Unit;

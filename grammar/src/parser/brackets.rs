@@ -87,6 +87,8 @@ struct Open<'a> {
     holds_members: bool,
     /// Where the first token stands, among the mended ones, that a `(` or `[` cannot reach beyond.
     limit: Option<usize>,
+    /// An `if` or `match` stands directly in it.
+    holds_choice: bool,
 }
 
 struct Mender<'a, 'f, 'l> {
@@ -110,7 +112,7 @@ impl<'a> Mender<'a, '_, '_> {
         } else if closes(token) {
             self.close_group(word);
         } else {
-            self.note_limit(token);
+            self.note(token);
             self.mended.push(word);
         }
     }
@@ -122,17 +124,13 @@ impl<'a> Mender<'a, '_, '_> {
         let head = self.head(opener);
         let holds_members = opener.1 == Token::OpenBrace && words::holds_members(self.segment());
         let indent = self.layout.indent(head);
-        self.open.push(Open { opener, closer, indent, holds_members, limit: None });
+        self.open.push(Open { opener, closer, indent, holds_members, limit: None, holds_choice: false });
         self.mended.push(opener);
     }
 
     /// True inside a `(` or `[` in which no expression has started that may hold a `{`.
     fn is_in_plain_group(&self) -> bool {
-        let Some(open) = self.open.last().filter(|open| open.closer != Token::CloseBrace) else {
-            return false;
-        };
-        let inside = self.mended.iter().rev().take_while(|word| word.0 > open.opener.0);
-        !inside.into_iter().any(|(_, token, _)| matches!(token, Token::If | Token::Match | Token::Else))
+        self.open.last().is_some_and(|open| open.closer != Token::CloseBrace && !open.holds_choice)
     }
 
     /// The mended tokens since the last `;`, `{` or `}`.
@@ -153,10 +151,11 @@ impl<'a> Mender<'a, '_, '_> {
         }
     }
 
-    /// Remembers the first token that cannot stand inside the `(` or `[` that is open.
-    fn note_limit(&mut self, token: Token<'_>) {
+    /// Remembers what `token` says about the bracket it stands in.
+    fn note(&mut self, token: Token<'_>) {
         let at = self.mended.len();
         let Some(open) = self.open.last_mut() else { return };
+        open.holds_choice |= matches!(token, Token::If | Token::Match);
         let beyond = match open.closer {
             Token::CloseParen => is_beyond_group(token),
             Token::CloseBracket => is_beyond_group(token) || token == Token::Assign,

@@ -52,7 +52,7 @@ fn transaction(
     for param in function.param_locals() {
         value(rng, stage, param.ty, narrow).encode(param.ty, &mut arguments);
     }
-    let from = Address::of_account(pick(rng, &ACCOUNTS));
+    let from = Address::of_account(pick::<&str>(rng, &ACCOUNTS));
     let mut tx = Transaction::call(from, nonce, to, &function.name, arguments);
     if chance(rng, 1) {
         damage(rng, &mut tx);
@@ -75,7 +75,7 @@ fn value(rng: &mut SmallRng, stage: &Stage<'_>, ty: Scalar, narrow: bool) -> Val
     match ty {
         Scalar::Bool => Value::from_u64(rng.random_range(0..2)),
         Scalar::Address if chance(rng, 4) => pick(rng, &stage.names).1.value(),
-        Scalar::Address => Address::of_account(pick(rng, &ACCOUNTS)).value(),
+        Scalar::Address => Address::of_account(pick::<&str>(rng, &ACCOUNTS)).value(),
         Scalar::Id | Scalar::Hash => Value::from_bytes(&[*pick(rng, &IDS); 32]),
         _ => number(rng, ty, narrow),
     }

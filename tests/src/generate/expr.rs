@@ -200,8 +200,8 @@ impl Writer<'_> {
             Scalar::Time => "now".to_owned(),
             Scalar::Duration => format!("({} seconds)", self.rng.random_range(0..5_u32)),
             Scalar::Id | Scalar::Hash => {
-                let known = self.contract.constants.iter().find(|(_, of)| *of == ty);
-                known.map(|(name, _)| name.clone()).expect("every contract has constants of these types")
+                let constant = self.contract.constants.iter().find(|(_, of)| *of == ty).map(|(name, _)| name.clone());
+                constant.or_else(|| self.locals_of(ty).first().cloned()).expect("every body can name one")
             }
             _ => self.typed_literal(ty),
         }

@@ -156,7 +156,14 @@ impl<'w> Writer<'w> {
         fits
     }
 
+    /// The locals that no later one hides.
+    pub(crate) fn visible(&self) -> Vec<Local> {
+        let hidden = |at: usize, name: &str| self.locals.iter().skip(at + 1).any(|later| later.name == name);
+        let locals = self.locals.iter().enumerate();
+        locals.filter(|(at, local)| !hidden(*at, &local.name)).map(|(_, local)| local.clone()).collect()
+    }
+
     pub(crate) fn locals_of(&self, ty: Scalar) -> Vec<String> {
-        self.locals.iter().filter(|local| local.ty == ty).map(|local| local.name.clone()).collect()
+        self.visible().into_iter().filter(|local| local.ty == ty).map(|local| local.name).collect()
     }
 }

@@ -78,7 +78,7 @@ fn constants(rng: &mut SmallRng, contract: &mut Contract, text: &mut String) {
         let _ = writeln!(text, "    const {name}: {ty} = {value};");
         contract.constants.push((name.to_owned(), ty));
     };
-    add("WHO", Scalar::Address, address_literal(pick(rng, &ACCOUNTS)));
+    add("WHO", Scalar::Address, address_literal(pick::<&str>(rng, &ACCOUNTS)));
     add("NAME", Scalar::Id, id_literal(*pick(rng, &IDS)));
     add("DIGEST", Scalar::Hash, id_literal(IDS[0]));
     let ty = contract.palette[0];
@@ -91,7 +91,7 @@ fn start(rng: &mut SmallRng, ty: Scalar) -> String {
     let (least, greatest) = ty.range();
     match ty {
         Scalar::Bool => (*pick(rng, &["true", "false"])).to_owned(),
-        Scalar::Address => if chance(rng, 50) { format!("0x{}", "00".repeat(20)) } else { address_literal(pick(rng, &ACCOUNTS)) },
+        Scalar::Address => if chance(rng, 50) { format!("0x{}", "00".repeat(20)) } else { address_literal(pick::<&str>(rng, &ACCOUNTS)) },
         Scalar::Id | Scalar::Hash => if chance(rng, 50) { id_literal(0) } else { id_literal(*pick(rng, &IDS)) },
         Scalar::Duration => format!("{} seconds", rng.random_range(0..5_u32)),
         _ => match weighted(rng, &[6, 5, 2, 2, if ty.is_signed() { 2 } else { 0 }]) {

@@ -105,12 +105,11 @@ impl Writer<'_> {
         };
         let mut_word = if mutable { "mut " } else { "" };
         self.line(&format!("let {mut_word}{name}: {ty} = {value}{otherwise};"));
-        self.locals.retain(|local| local.name != name);
         self.locals.push(Local { name, ty, mutable });
     }
 
     fn assign_stmt(&mut self) {
-        let mutable: Vec<Local> = self.locals.iter().filter(|local| local.mutable).cloned().collect();
+        let mutable: Vec<Local> = self.visible().into_iter().filter(|local| local.mutable).collect();
         if mutable.is_empty() {
             return self.let_stmt();
         }
@@ -166,7 +165,7 @@ impl Writer<'_> {
         match weighted(self.rng, &[if locals.is_empty() { 0 } else { 8 }, 5, 3]) {
             0 => pick(self.rng, &locals).clone(),
             1 => self.rng.random_range(0..4_u32).to_string(),
-            _ => self.expr(ty, 1),
+            _ => self.definite(ty, 1),
         }
     }
 

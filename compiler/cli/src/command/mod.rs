@@ -1,0 +1,34 @@
+//! The commands, one a file.
+
+mod new;
+mod check;
+mod build;
+mod effects;
+mod conflicts;
+mod run;
+mod report;
+mod block;
+mod bench;
+mod completions;
+
+use crate::args::Command;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// Runs a command.
+///
+/// # Errors
+/// A [`Failure`], which decides the exit code.
+pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
+    match command {
+        Command::New(args) => new::run(args, output),
+        Command::Check(args) => check::run(args, output),
+        Command::Build(args) => build::run(args, output),
+        Command::Effects(args) => effects::run(args, output),
+        Command::Conflicts(args) => conflicts::run(args, output),
+        Command::Run(args) => run::run(args, output),
+        Command::Block(crate::args::Block::Generate(args)) => block::generate(args, output),
+        Command::Bench(args) => bench::run(args, output),
+        Command::Completions(args) => completions::run(args, output),
+    }
+}

@@ -1,0 +1,63 @@
+//! From an app to a world in which its containers stand.
+
+use crate::directory::{DEPLOYER, DEPLOYMENT_NONCE, Directory};
+use crate::failure::{Complaint, Failure};
+use mc_compiler::Compiled;
+use mc_compiler::tree::App;
+use mc_container::address::Address;
+use mc_container::error::{FIRST_USER_ERROR, SystemError};
+use mc_container::manifest::{EntryKind, Manifest};
+use mc_runtime::{DeployError, Deployment, World};
+use std::sync::Arc;
+
+/// Deploys every container of `app` on a new chain, in order.
+///
+/// # Errors
+/// The first container that cannot be deployed, with the reason.
+pub fn deploy(app: &App, compiled: &Compiled, directory: &Directory<'_>, time: u64) -> Result<World, Failure> {
+    let mut world = World::new(directory.chain);
+    let mut addresses: Vec<Address> = Vec::new();
+    for (ordinal, deployment) in (0..).zip(&app.deployments) {
+        let Some(container) = compiled.containers.iter().find(|it| it.unit == deployment.unit) else { continue };
+        let manifest = container.package.manifest();
+        let init = manifest.entries.iter().find(|entry| entry.kind == EntryKind::Init);
+        let mut arguments = Vec::new();
+        for (value, param) in deployment.args.iter().zip(init.map_or(&[][..], |init| &init.params)) {
+            value.encode(param.ty, &mut arguments);
+        }
+        let slots = deployment.slots.iter().filter_map(|slot| addresses.get(*slot as usize).copied()).collect();
+        let address = world.deploy(&Deployment {
+            package: Arc::new(container.package.clone()),
+            slots,
+            deployer: Address::of_account(DEPLOYER),
+            nonce: DEPLOYMENT_NONCE,
+            ordinal,
+            time,
+            arguments,
+        });
+        addresses.push(address.map_err(|error| cannot(&deployment.name, manifest, &error))?);
+    }
+    Ok(world)
+}
+
+fn cannot(name: &str, manifest: &Manifest, error: &DeployError) -> Failure {
+    let why = match error {
+        DeployError::Init(receipt) => {
+            let code = receipt.failure.as_ref().map_or(receipt.result, |failure| failure.code);
+            format!("its `init` failed with `{}`", error_name(Some(manifest), code))
+        }
+        other => other.to_string(),
+    };
+    Complaint::new(format!("cannot deploy `{name}`: {why}")).into()
+}
+
+/// The name of a failure's code, in the container that failed.
+#[must_use]
+pub fn error_name(manifest: Option<&Manifest>, code: u8) -> String {
+    if let Some(error) = SystemError::by_code(code) {
+        return error.name().to_owned();
+    }
+    let number = code.checked_sub(FIRST_USER_ERROR).map(usize::from);
+    let own = manifest.zip(number).and_then(|(manifest, number)| manifest.errors.get(number));
+    own.map_or_else(|| format!("code {code}"), |error| error.name.clone())
+}

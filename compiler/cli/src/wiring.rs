@@ -1,0 +1,174 @@
+//! Everything that can be called, with the accesses of all its steps and the names to show them by.
+
+use crate::compile::Built;
+use crate::failure::Complaint;
+use mc_compiler::Container;
+use mc_compiler::conflict::Callable;
+use mc_compiler::tree::{App, UnitId};
+use mc_container::access::link::Bound;
+use mc_container::access::show::{Instance, Names};
+use mc_container::access::{EntryAccess, Linked, LinkedAccess, StepCall, link};
+use mc_container::manifest::{Entry, EntryKind};
+use mc_syntax::source::Span;
+
+/// An entry that can be called, linked.
+pub struct Wired<'a> {
+    /// The name of the deployment, or of the unit where nothing is deployed.
+    pub owner: String,
+    /// Its container.
+    pub container: &'a Container,
+    /// Its signature.
+    pub entry: &'a Entry,
+    /// Its own formulas.
+    pub formulas: &'a EntryAccess,
+    /// All accesses, those of the steps included.
+    pub linked: Linked,
+    /// The containers that the accesses speak of: its own, then what its slots are bound to.
+    instances: Vec<(String, &'a Container)>,
+    /// For each of them, the number of its deployment, or of its unit.
+    numbers: Vec<u32>,
+}
+
+/// Every entry of every deployment of an app, `init` left out.
+///
+/// # Errors
+/// If a composition does not fit what it is bound to.
+pub fn of_app<'a>(built: &'a Built, app: &'a App) -> Result<Vec<Wired<'a>>, Complaint> {
+    let mut wired = Vec::new();
+    for (number, deployment) in (0..).zip(&app.deployments) {
+        let bound = deployment.slots.iter().filter_map(|slot| {
+            let bound = app.deployments.get(*slot as usize)?;
+            Some((*slot, bound.name.clone(), bound.unit))
+        });
+        let mut instances = vec![(number, deployment.name.clone(), deployment.unit)];
+        instances.extend(bound);
+        entries(built, &instances, &mut wired)?;
+    }
+    Ok(wired)
+}
+
+/// Every entry of every unit, `init` left out; a slot stands for the contract it was written against.
+///
+/// # Errors
+/// If a composition does not fit its slots.
+pub fn of_units(built: &Built) -> Result<Vec<Wired<'_>>, Complaint> {
+    let mut wired = Vec::new();
+    for (number, unit) in (0..).zip(&built.compiled.program.units) {
+        let mut instances = vec![(number, unit.name.clone(), UnitId(number))];
+        instances.extend(unit.slots.iter().map(|slot| (slot.contract.0, slot.name.clone(), slot.contract)));
+        entries(built, &instances, &mut wired)?;
+    }
+    Ok(wired)
+}
+
+fn entries<'a>(
+    built: &'a Built,
+    instances: &[(u32, String, UnitId)],
+    wired: &mut Vec<Wired<'a>>,
+) -> Result<(), Complaint> {
+    let container = |unit: UnitId| built.compiled.containers.iter().find(|container| container.unit == unit);
+    let known: Option<Vec<(String, &Container)>> =
+        instances.iter().map(|(_, name, unit)| Some((name.clone(), container(*unit)?))).collect();
+    let Some(known) = known else { return Ok(()) };
+    let Some((owner, own)) = known.first().cloned() else { return Ok(()) };
+    let slots: Vec<Bound<'_>> = known
+        .iter()
+        .skip(1)
+        .map(|(_, container)| Bound { manifest: container.package.manifest(), access: container.package.access() })
+        .collect();
+    for (entry, formulas) in own.package.manifest().entries.iter().zip(own.package.access()) {
+        if entry.kind == EntryKind::Init {
+            continue;
+        }
+        let linked = link(formulas, &slots)
+            .map_err(|error| Complaint::new(format!("`{owner}` cannot be linked to its slots: {error:?}")))?;
+        wired.push(Wired {
+            owner: owner.clone(),
+            container: own,
+            entry,
+            formulas,
+            linked,
+            instances: known.clone(),
+            numbers: instances.iter().map(|(number, ..)| *number).collect(),
+        });
+    }
+    Ok(())
+}
+
+impl Wired<'_> {
+    /// How a call of it is written: `gold.transfer`, `Purchase`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        if self.composes() { self.owner.clone() } else { format!("{}.{}", self.owner, self.entry.name) }
+    }
+
+    /// True for a composition.
+    #[must_use]
+    pub fn composes(&self) -> bool {
+        self.entry.kind == EntryKind::Compose
+    }
+
+    /// Its signature without types: `transfer(to, amount)`.
+    #[must_use]
+    pub fn signature(&self) -> String {
+        let params: Vec<&str> = self.entry.params.iter().map(|param| param.name.as_str()).collect();
+        let name = if self.composes() { &self.owner } else { &self.entry.name };
+        format!("{name}({})", params.join(", "))
+    }
+
+    /// For the conflict analysis.
+    #[must_use]
+    pub fn callable(&self) -> Callable<'_> {
+        Callable { linked: &self.linked, containers: &self.numbers }
+    }
+
+    /// What `show` is given the names by; `own` says whether its own container's name is shown, too.
+    pub fn with_names<T>(&self, own: bool, mark: &str, show: impl FnOnce(&Names<'_>) -> T) -> T {
+        let instances: Vec<Instance<'_>> = (0..)
+            .zip(&self.instances)
+            .map(|(number, (name, container))| {
+                let name = if number == 0 && !own { "" } else { name.as_str() };
+                Instance { name, manifest: container.package.manifest() }
+            })
+            .collect();
+        show(&Names { params: &self.entry.params, instances: &instances, mark })
+    }
+
+    /// The number of map levels of the accessed variable.
+    #[must_use]
+    pub fn depth(&self, access: &LinkedAccess) -> usize {
+        let container = self.instances.get(usize::from(access.instance)).map(|(_, container)| container);
+        let variable = container.and_then(|it| it.package.manifest().variable(access.access.variable));
+        variable.map_or(0, |variable| variable.keys.len())
+    }
+
+    /// The step an access comes from.
+    #[must_use]
+    pub fn step_of(&self, access: &LinkedAccess) -> Option<&StepCall> {
+        self.formulas.steps.get(usize::from(access.step?))
+    }
+
+    /// What a step calls: `gold.transfer`.
+    #[must_use]
+    pub fn step_name(&self, step: &StepCall) -> String {
+        let bound = self.instances.get(usize::from(step.slot) + 1).map_or("?", |(name, _)| name.as_str());
+        format!("{bound}.{}", step.entry)
+    }
+
+    /// The places in the source that make an access.
+    #[must_use]
+    pub fn places(&self, access: &LinkedAccess) -> &[Span] {
+        let (container, entry) = match self.step_of(access) {
+            None => (Some(self.container), self.entry.name.as_str()),
+            Some(step) => {
+                let bound = self.instances.get(usize::from(step.slot) + 1).map(|(_, container)| *container);
+                (bound, step.entry.as_str())
+            }
+        };
+        let found = container.and_then(|container| {
+            let number = container.package.manifest().entry_number(entry)?;
+            container.places.get(number)?.get(usize::from(access.origin))
+        });
+        found.map_or(&[], Vec::as_slice)
+    }
+}

@@ -1,0 +1,284 @@
+//! A [`Workload`] to drafts of blocks: the set-up, then the block itself.
+
+use super::{Each, Shape, Source, Template, Workload};
+use crate::blockfile::{Draft, DraftCall};
+use crate::directory::{Directory, Target};
+use crate::failure::Complaint;
+use mc_container::value::Scalar;
+use rand::rngs::StdRng;
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand::{Rng, SeedableRng};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// The drafts of a workload's blocks for one app.
+///
+/// # Errors
+/// Every call or argument of the workload that the app does not have, with its line.
+pub fn generate(workload: &Workload, directory: &Directory<'_>, seed: u64) -> Result<Vec<Draft>, Vec<Complaint>> {
+    check(workload, directory)?;
+    let mut generator = Generator::new(workload, directory, seed);
+    generator.fill_tables().map_err(|complaint| vec![complaint])?;
+    let draft = |time: u64, calls: Vec<DraftCall>| Draft {
+        line: 1,
+        app: directory.app.to_owned(),
+        chain: directory.chain.to_owned(),
+        time,
+        calls,
+    };
+    let time = workload.shape.time;
+    let setup = generator.setup().map_err(|complaint| vec![complaint])?;
+    let block = generator.block().map_err(|complaint| vec![complaint])?;
+    let mut drafts = Vec::new();
+    if !setup.is_empty() {
+        drafts.push(draft(time, setup));
+    }
+    drafts.push(draft(time.saturating_add(1), block));
+    Ok(drafts)
+}
+
+/// Every template once, so that a mistake shows whatever the seed.
+fn check(workload: &Workload, directory: &Directory<'_>) -> Result<(), Vec<Complaint>> {
+    let mut wrong = Vec::new();
+    let templates = workload.setup.iter().map(|(_, it)| it).chain(workload.calls.iter().map(|(_, it)| it));
+    for template in templates {
+        let place = format!("{}:{}", workload.path, template.line);
+        match directory.call(&template.call) {
+            Err(complaint) => wrong.push(complaint.at(&place)),
+            Ok(target) => wrong.extend(check_names(template, &target).into_iter().map(|it| it.at(&place))),
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+}
+
+fn check_names(template: &Template, target: &Target<'_>) -> Vec<Complaint> {
+    let params = &target.entry.params;
+    let unknown = template.args.iter().filter(|(name, _)| !params.iter().any(|param| param.name == *name));
+    let unknown = unknown.map(|(name, _)| {
+        Complaint::new(format!("`{}` has no parameter `{name}`", template.call))
+            .nearest(name, params.iter().map(|param| param.name.as_str()))
+    });
+    let missing = params.iter().filter(|param| !template.args.iter().any(|(name, _)| *name == param.name));
+    let missing = missing.map(|param| {
+        Complaint::new(format!("`{}` needs an argument `{}` of type `{}`", template.call, param.name, param.ty))
+    });
+    unknown.chain(missing).collect()
+}
+
+/// The group of each transaction: equal for those that share their variables, as many as the correlation says.
+fn groups(shape: &Shape, rng: &mut StdRng) -> Vec<u64> {
+    let correlated = (shape.transactions as u64 * shape.correlation + 50) / 100;
+    // One transaction alone shares with nobody.
+    let correlated = if correlated < 2 { 0 } else { correlated };
+    let size = (shape.group as u64).max(2);
+    let full = (correlated / size).max(1);
+    // What is left over would be a group of one at worst: it joins the last full group.
+    let last = if correlated % size == 1 { full - 1 } else { correlated.saturating_sub(1) / size };
+    let mut groups: Vec<u64> = (0..correlated).map(|number| (number / size).min(last)).collect();
+    let own = groups.last().map_or(0, |last| last + 1);
+    groups.extend((own..).take(shape.transactions.saturating_sub(groups.len())));
+    groups.shuffle(rng);
+    groups
+}
+
+/// What one call is generated with.
+#[derive(Clone, Copy)]
+struct Turn<'t> {
+    /// The account or number of this turn of a set-up.
+    each: Option<&'t Json>,
+    /// The row of the table that a set-up goes through.
+    row: Option<(&'t str, u64)>,
+    /// What the transaction shares.
+    group: u64,
+}
+
+struct Generator<'g> {
+    workload: &'g Workload,
+    directory: &'g Directory<'g>,
+    rng: StdRng,
+    fresh: u64,
+    /// The values of each column of each table.
+    columns: BTreeMap<(&'g str, &'g str), Vec<Json>>,
+}
+
+impl<'g> Generator<'g> {
+    fn new(workload: &'g Workload, directory: &'g Directory<'g>, seed: u64) -> Self {
+        let rng = StdRng::seed_from_u64(seed);
+        Self { workload, directory, rng, fresh: 0, columns: BTreeMap::new() }
+    }
+
+    fn fill_tables(&mut self) -> Result<(), Complaint> {
+        for table in &self.workload.tables {
+            for (name, source) in &table.columns {
+                let mut values = Vec::new();
+                for row in 0..table.rows {
+                    let number = Json::from(row);
+                    let turn = Turn { each: Some(&number), row: Some((&table.name, row)), group: row };
+                    // A column is written for whatever parameter it is passed to; words of accounts give names.
+                    values.push(self.value(source, Scalar::U64, &turn, &BTreeMap::new(), &mut BTreeMap::new())?);
+                }
+                self.columns.insert((&table.name, name), values);
+            }
+        }
+        Ok(())
+    }
+
+    fn setup(&mut self) -> Result<Vec<DraftCall>, Complaint> {
+        let mut calls = Vec::new();
+        for (each, template) in &self.workload.setup {
+            let turns = match each {
+                Each::Account => self.workload.shape.accounts,
+                Each::Times(times) => *times,
+                Each::Row(name) => {
+                    self.workload.tables.iter().find(|table| table.name == *name).map_or(0, |table| table.rows)
+                }
+            };
+            for turn in 0..turns {
+                let value = match each {
+                    Each::Account => Json::from(account(turn)),
+                    _ => Json::from(turn),
+                };
+                let row = if let Each::Row(name) = each { Some((name.as_str(), turn)) } else { None };
+                calls.push(self.call(template, &Turn { each: Some(&value), row, group: turn })?);
+            }
+        }
+        Ok(calls)
+    }
+
+    fn block(&mut self) -> Result<Vec<DraftCall>, Complaint> {
+        let workload = self.workload;
+        let total: u64 = workload.calls.iter().map(|(weight, _)| *weight).sum();
+        let mut calls = Vec::with_capacity(workload.shape.transactions);
+        for group in groups(&workload.shape, &mut self.rng) {
+            let mut at = self.rng.random_range(0..total.max(1));
+            let chosen = workload.calls.iter().find(|(weight, _)| {
+                let here = at < *weight;
+                at = at.saturating_sub(*weight);
+                here
+            });
+            let Some((_, template)) = chosen else { continue };
+            calls.push(self.call(template, &Turn { each: None, row: None, group })?);
+        }
+        Ok(calls)
+    }
+
+    fn call(&mut self, template: &Template, turn: &Turn<'_>) -> Result<DraftCall, Complaint> {
+        let place = |complaint: Complaint| complaint.at(format_args!("{}:{}", self.workload.path, template.line));
+        let target = self.directory.call(&template.call).map_err(place)?;
+        let mut rows = BTreeMap::new();
+        let mut known = BTreeMap::new();
+        let from = self.value(&template.from, Scalar::Address, turn, &known, &mut rows)?;
+        let (plain, referring): (Vec<_>, Vec<_>) =
+            template.args.iter().partition(|(_, source)| !matches!(source, Source::Argument(_)));
+        for (name, source) in plain.into_iter().chain(referring) {
+            let ty = target.entry.params.iter().find(|param| param.name == *name).map_or(Scalar::U64, |it| it.ty);
+            let value = self.value(source, ty, turn, &known, &mut rows)?;
+            known.insert(name.as_str(), value);
+        }
+        let in_order = template.args.iter().filter_map(|(name, _)| {
+            known.get(name.as_str()).map(|value| (name.clone(), value.clone()))
+        });
+        let from = from.as_str().map_or_else(|| from.to_string(), ToOwned::to_owned);
+        Ok(DraftCall { line: template.line, from, call: template.call.clone(), args: in_order.collect(), value: 0 })
+    }
+
+    /// One value; `rows` remembers which row of each table this transaction uses.
+    fn value(
+        &mut self,
+        source: &Source,
+        ty: Scalar,
+        turn: &Turn<'_>,
+        known: &BTreeMap<&str, Json>,
+        rows: &mut BTreeMap<String, u64>,
+    ) -> Result<Json, Complaint> {
+        let shape = self.workload.shape;
+        Ok(match source {
+            Source::Fixed(json) => json.clone(),
+            Source::Range(from, to) => Json::from(self.rng.random_range(*from..*to)),
+            Source::Account => Json::from(account(self.rng.random_range(0..shape.accounts))),
+            Source::HotAccount => Json::from(account(self.rng.random_range(0..shape.hot))),
+            Source::Vars => Json::from(shape.vars),
+            Source::Each | Source::Row => turn.each.cloned().unwrap_or_default(),
+            Source::Fresh => {
+                self.fresh += 1;
+                self.named(self.fresh, "fresh", ty)
+            }
+            Source::Shared if ty == Scalar::Address => {
+                if turn.group >= shape.accounts {
+                    let few = format!("`shared` needs more than the {} accounts there are", shape.accounts);
+                    return Err(Complaint::new(few).help("raise `accounts` in `[block]`").at(&self.workload.path));
+                }
+                Json::from(account(turn.group))
+            }
+            Source::Shared if ty.is_number() => Json::from(turn.group.saturating_mul(shape.vars)),
+            Source::Shared => self.named(turn.group, "shared", ty),
+            Source::Param(name) => Json::from(self.workload.params.get(name).copied().unwrap_or_default()),
+            Source::Argument(name) => known.get(name.as_str()).cloned().unwrap_or_default(),
+            Source::Pick(options) => match options.choose(&mut self.rng).cloned() {
+                Some(option) => self.value(&option, ty, turn, known, rows)?,
+                None => Json::Null,
+            },
+            Source::Column(table, column) => self.cell(table, column, turn, rows),
+        })
+    }
+
+    fn cell(&mut self, table: &str, column: &str, turn: &Turn<'_>, rows: &mut BTreeMap<String, u64>) -> Json {
+        let row = match turn.row {
+            Some((name, row)) if name == table => row,
+            _ => match rows.get(table) {
+                Some(row) => *row,
+                None => {
+                    let count = self.workload.tables.iter().find(|it| it.name == table).map_or(1, |it| it.rows);
+                    let row = self.rng.random_range(0..count.max(1));
+                    rows.insert(table.to_owned(), row);
+                    row
+                }
+            },
+        };
+        let values = self.columns.get(&(table, column));
+        values.and_then(|values| values.get(usize::try_from(row).ok()?)).cloned().unwrap_or_default()
+    }
+
+    /// A name that only `number` has: itself, an account, or a digest.
+    fn named(&self, number: u64, purpose: &str, ty: Scalar) -> Json {
+        match ty {
+            Scalar::Address => Json::from(format!("{purpose}{number}")),
+            Scalar::Id | Scalar::Hash => {
+                let digest = blake3::derive_key("mcc 2026 generated id", format!("{purpose} {number}").as_bytes());
+                Json::from(format!("0x{}", crate::text::hex(&digest)))
+            }
+            _ => Json::from(number),
+        }
+    }
+}
+
+fn account(number: u64) -> String {
+    format!("user{number}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shared_with_others(transactions: usize, correlation: u64, group: usize) -> usize {
+        let shape = Shape { transactions, correlation, group, ..Shape::default() };
+        let groups = groups(&shape, &mut StdRng::seed_from_u64(1));
+        assert_eq!(groups.len(), transactions);
+        let mut sizes: BTreeMap<u64, usize> = BTreeMap::new();
+        groups.iter().for_each(|group| *sizes.entry(*group).or_default() += 1);
+        sizes.values().filter(|size| **size > 1).sum()
+    }
+
+    #[test]
+    fn the_correlation_is_what_was_asked_for() {
+        assert_eq!(shared_with_others(2000, 10, 10), 200);
+        assert_eq!(shared_with_others(2000, 0, 10), 0);
+        assert_eq!(shared_with_others(2000, 100, 2000), 2000);
+        assert_eq!(shared_with_others(2000, 50, 2), 1000);
+        // 21 correlated transactions in tens: the last one joins a group rather than being alone.
+        assert_eq!(shared_with_others(210, 10, 10), 21);
+        assert_eq!(shared_with_others(30, 10, 2), 3);
+        assert_eq!(shared_with_others(10, 10, 10), 0);
+        assert_eq!(shared_with_others(40, 10, 10), 4);
+    }
+}
