@@ -12,6 +12,7 @@ pub mod lower;
 pub mod access;
 pub mod emit;
 pub mod parallel;
+pub mod conflict;
 
 use load::{Loaded, Loader};
 use mc_container::package::Package;

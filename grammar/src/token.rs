@@ -34,7 +34,9 @@ pub enum Class {
 macro_rules! tokens {
     (
         fixed { $($class:ident { $($spelling:literal $name:ident)* })* }
-        variable { $($variable_class:ident $variable:ident $terminal:literal $regex:literal $priority:literal)* }
+        variable {
+            $($variable_class:ident $variable:ident $terminal:literal $regex:literal $priority:literal)*
+        }
         marks { $($mark:ident)* }
     ) => {
         /// A token; its text is borrowed from the source.

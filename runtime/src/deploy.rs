@@ -3,7 +3,7 @@
 use crate::admit::Origin;
 use crate::block::Block;
 use crate::receipt::Receipt;
-use crate::registry::{Container, Registry};
+use crate::registry::{Container, LinkedAccess, Registry};
 use crate::sandbox::Sandbox;
 use crate::serial;
 use crate::state::State;
@@ -172,7 +172,11 @@ fn bind_one(registry: &Registry, slot: &Slot, address: Address) -> Result<Arc<Co
 /// Nobody may make a block's evaluation long: what an entry could touch is bounded.
 fn narrow(container: &Container) -> Result<(), DeployError> {
     for (entry, linked) in container.manifest().entries.iter().zip(&container.entries) {
-        let places = linked.accesses.iter().map(|linked| linked.access.cells_max());
+        // An access that claims to touch nothing is evaluated all the same.
+        let places = linked.accesses.iter().map(|LinkedAccess { access, .. }| {
+            let turns = access.ranges.iter().map(|range| range.turns_max);
+            turns.fold(access.touches_max.max(1), u32::saturating_mul)
+        });
         if places.fold(0_u32, u32::saturating_add) > PLACES_MAX {
             return Err(DeployError::TooWide { entry: entry.name.clone() });
         }

@@ -116,8 +116,7 @@ impl Host {
             if linked.is_exact {
                 for (turn, cell) in call.claims.turns(frame.accesses_start + number) {
                     let slot = self.slot(memory, layout, cell)?;
-                    let turns = turn * linked.spread..(turn + 1) * linked.spread;
-                    write_turns(memory, table, turns, slot)?;
+                    write_turns(memory, table, linked.turns.of(turn), slot)?;
                 }
             } else if access.is_exact(linked.key_types.len()) {
                 self.fill_late(memory, (layout, table), (access, linked), call, &environment(container, args, self))?;
@@ -144,7 +143,7 @@ impl Host {
             let locks_above = footprint.locks.get(start..start + keys.len()).unwrap_or_default();
             let cell = self.find(call, linked, touch.key, locks_above)?;
             let slot = self.slot(memory, layout, cell)?;
-            write_turns(memory, table, touch.turn..touch.turn + 1, slot)?;
+            write_turns(memory, table, [touch.turn], slot)?;
         }
         Ok(())
     }
@@ -243,7 +242,12 @@ fn environment<'a>(container: &'a Container, args: &'a [Value], host: &Host) -> 
     CallEnvironment { container, args, caller: host.caller, now: host.now }
 }
 
-fn write_turns(memory: &mut [u8], table: u32, turns: std::ops::Range<u32>, slot: u32) -> Result<(), SystemError> {
+fn write_turns(
+    memory: &mut [u8],
+    table: u32,
+    turns: impl IntoIterator<Item = u32>,
+    slot: u32,
+) -> Result<(), SystemError> {
     for turn in turns {
         let offset = turn.checked_mul(frame::TABLE_ENTRY).and_then(|offset| offset.checked_add(table));
         memory::write_entry(memory, offset.ok_or(SystemError::Undeclared)?, slot)?;

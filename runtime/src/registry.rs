@@ -5,7 +5,7 @@
 
 use crate::hash::DigestMap;
 use mc_container::access::evaluate::Place;
-use mc_container::access::link::{Bound, LinkError, link};
+use mc_container::access::link::{self, Bound, LinkError};
 use mc_container::access::{Access, EntryAccess, VariableId};
 use mc_container::address::{Address, VariableRoot};
 use mc_container::frame::{self, Layout};
@@ -73,9 +73,46 @@ pub(crate) struct LinkedAccess {
     pub(crate) value: Scalar,
     pub(crate) default: Value,
     pub(crate) is_exact: bool,
-    /// How many turns of the callee's own access one turn of this one stands for: linking drops inner loops
-    /// that do not change the cell.
-    pub(crate) spread: u32,
+    pub(crate) turns: Turns,
+}
+
+/// Which turns of a step's own access one turn of the linked one stands for: linking drops loops that do not
+/// change the cell.
+#[derive(Debug, Default)]
+pub(crate) struct Turns {
+    /// For each loop that is left, its stride among those that are left, its turns, and its stride among all.
+    kept: Vec<(u32, u32, u32)>,
+    /// What the turns of the loops that are gone add.
+    offsets: Vec<u32>,
+}
+
+impl Turns {
+    /// All loops by their greatest number of turns, and which of them are left.
+    fn new(all: &[u32], left: &[usize]) -> Self {
+        let (mut kept, mut offsets) = (Vec::new(), vec![0]);
+        let (mut stride, mut stride_left) = (1_u32, 1_u32);
+        for (number, turns) in all.iter().enumerate().rev() {
+            if left.contains(&number) {
+                kept.push((stride_left, *turns, stride));
+                stride_left = stride_left.saturating_mul(*turns);
+            } else {
+                let moved = |offset: u32| (0..*turns).map(move |turn| turn.saturating_mul(stride).saturating_add(offset));
+                offsets = offsets.into_iter().flat_map(moved).collect();
+            }
+            stride = stride.saturating_mul(*turns);
+        }
+        Self { kept, offsets }
+    }
+
+    /// The turns of the step's own access that `turn` stands for.
+    pub(crate) fn of(&self, turn: u32) -> impl Iterator<Item = u32> + '_ {
+        let place = |(left, turns, stride): &(u32, u32, u32)| {
+            let index = turn.checked_div(*left).and_then(|index| index.checked_rem(*turns));
+            index.unwrap_or(0).saturating_mul(*stride)
+        };
+        let base = self.kept.iter().map(place).fold(0, u32::saturating_add);
+        self.offsets.iter().map(move |offset| base.saturating_add(*offset))
+    }
 }
 
 impl LinkedAccess {
@@ -174,7 +211,7 @@ impl Linker<'_> {
             .iter()
             .map(|slot| Bound { manifest: slot.manifest(), access: slot.package.access() })
             .collect();
-        let linked = link(access, &bounds)?;
+        let linked = link::link(access, &bounds)?;
         let steps = access.steps.iter().zip(&linked.step_starts).filter_map(|(step, start)| {
             let slot = usize::from(step.slot);
             let entry = self.slots.get(slot)?.manifest().entry_number(&step.entry)?;
@@ -183,7 +220,7 @@ impl Linker<'_> {
         let steps: Vec<LinkedStep> = steps.collect();
         let accesses = linked.accesses.into_iter().filter_map(|linked| {
             let step = linked.step.and_then(|step| steps.get(usize::from(step)));
-            self.access(linked.access, linked.instance, usize::from(linked.origin), step)
+            self.access(linked, step)
         });
         let accesses: Vec<LinkedAccess> = accesses.collect();
         let is_exact = accesses.iter().all(|access| access.is_exact);
@@ -191,20 +228,13 @@ impl Linker<'_> {
         Ok(LinkedEntry { accesses, steps, layout, is_exact })
     }
 
-    fn access(
-        &self,
-        access: Access,
-        instance: u16,
-        origin: usize,
-        step: Option<&LinkedStep>,
-    ) -> Option<LinkedAccess> {
+    fn access(&self, linked: link::LinkedAccess, step: Option<&LinkedStep>) -> Option<LinkedAccess> {
+        let link::LinkedAccess { instance, origin, access, ranges, .. } = linked;
         let slot = step.and_then(|step| self.slots.get(step.slot));
         let (address, package) = slot.map_or((self.address, self.package), |slot| (slot.address, &slot.package));
         let variable = package.manifest().variable(access.variable)?;
-        let spread = step.map_or(Some(1), |step| {
-            let own = package.access().get(step.entry)?.accesses.get(origin)?;
-            Some(own.ranges.iter().skip(access.ranges.len()).fold(1_u32, |p, r| p.saturating_mul(r.turns_max)))
-        })?;
+        let own = step.and_then(|step| package.access().get(step.entry)?.accesses.get(usize::from(origin)));
+        let all: Vec<u32> = own.unwrap_or(&access).ranges.iter().map(|range| range.turns_max).collect();
         Some(LinkedAccess {
             instance,
             root: VariableRoot::new(address, &variable.name),
@@ -212,7 +242,7 @@ impl Linker<'_> {
             value: variable.value,
             default: variable.default,
             is_exact: access.is_exact(variable.keys.len()),
-            spread,
+            turns: Turns::new(&all, &ranges),
             access,
         })
     }
@@ -290,4 +320,25 @@ fn new_engine() -> wasmtime::Result<Engine> {
     config.wasm_simd(false).wasm_relaxed_simd(false).wasm_bulk_memory(false).wasm_multi_memory(false);
     config.memory_init_cow(false);
     Engine::new(&config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Turns;
+
+    fn turns(all: &[u32], left: &[usize], turn: u32) -> Vec<u32> {
+        let mut turns: Vec<u32> = Turns::new(all, left).of(turn).collect();
+        turns.sort_unstable();
+        turns
+    }
+
+    #[test]
+    fn a_turn_stands_for_all_turns_of_the_loops_that_are_gone() {
+        assert_eq!(turns(&[], &[], 0), [0]);
+        assert_eq!(turns(&[3, 4], &[0, 1], 7), [7]);
+        assert_eq!(turns(&[3, 4], &[0], 2), [8, 9, 10, 11]);
+        assert_eq!(turns(&[3, 4], &[1], 2), [2, 6, 10]);
+        assert_eq!(turns(&[2, 3, 2], &[0, 2], 3), [7, 9, 11]);
+        assert_eq!(turns(&[2, 2], &[], 0), [0, 1, 2, 3]);
+    }
 }

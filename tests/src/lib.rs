@@ -16,7 +16,10 @@
 pub mod render;
 pub mod interpreter;
 pub mod stage;
+pub mod formulas;
 pub mod declared;
 pub mod generate;
-pub mod blockfile;
+pub mod attack;
+pub mod reduce;
 pub mod repack;
+pub mod blockfile;

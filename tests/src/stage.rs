@@ -3,7 +3,7 @@
 use crate::interpreter::{Call, Cell, Executed, Instance, Machine};
 use crate::render;
 use mc_compiler::load::Loader;
-use mc_compiler::tree::{App, Program};
+use mc_compiler::tree::{App, Function, FunctionKind, Program};
 use mc_compiler::{Compiled, Output};
 use mc_container::address::{Address, CellKey};
 use mc_container::manifest::EntryKind;
@@ -85,6 +85,12 @@ pub struct Stage<'p> {
     pub names: Vec<(String, Address)>,
 }
 
+/// The packages of a program by unit number.
+#[must_use]
+pub fn packages_of(compiled: &Compiled) -> Vec<Arc<Package>> {
+    compiled.containers.iter().map(|container| Arc::new(container.package.clone())).collect()
+}
+
 /// Who deploys every app.
 #[must_use]
 pub fn deployer() -> Address {
@@ -99,53 +105,64 @@ impl<'p> Stage<'p> {
     #[must_use]
     #[track_caller]
     pub fn new(compiled: &'p Compiled) -> Self {
-        let packages = compiled.containers.iter().map(|container| Arc::new(container.package.clone())).collect();
-        Self::with_packages(&compiled.program, packages).unwrap()
+        Self::try_new(compiled).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// Deploys the first app of a program.
+    ///
+    /// # Errors
+    /// Why it cannot be deployed, or how the runtime and the interpreter disagree about it.
+    pub fn try_new(compiled: &'p Compiled) -> Result<Self, String> {
+        Self::with_packages(&compiled.program, packages_of(compiled))
     }
 
     /// Deploys the first app of a program with packages that may differ from the compiler's.
     ///
     /// # Errors
-    /// What the runtime says where it refuses; the interpreter must agree.
-    pub fn with_packages(program: &'p Program, packages: Vec<Arc<Package>>) -> Result<Self, mc_runtime::DeployError> {
-        let app = program.apps.first().expect("no app");
+    /// Why it cannot be deployed, or how the runtime and the interpreter disagree about it.
+    pub fn with_packages(program: &'p Program, packages: Vec<Arc<Package>>) -> Result<Self, String> {
+        let app = program.apps.first().ok_or("no app")?;
         let (machine, world) = (Machine::new(program), World::new(CHAIN));
         let mut stage = Self { program, machine, world, packages, names: Vec::new() };
         for number in 0..app.deployments.len() {
-            stage.deploy(app, number)?;
+            let deployment = stage.deployment(app, number);
+            let address = Address::of_container(CHAIN, deployer(), 0, deployment.ordinal);
+            let wanted = &app.deployments[number];
+            let instance = Instance { unit: wanted.unit, slots: deployment.slots.clone() };
+            let interpreted =
+                stage.machine.deploy(address, instance, deployer(), DEPLOYED_AT, &deployment.arguments);
+            let deployed = stage.world.deploy(&deployment).map_err(|error| format!("deployment: {error}"))?;
+            interpreted.map_err(|failure| format!("the interpreter refuses a deployment: {failure:?}"))?;
+            if deployed != address {
+                return Err("the runtime deploys to another address".to_owned());
+            }
+            stage.names.push((wanted.name.clone(), address));
         }
-        stage.compare_state("after deployment");
-        Ok(stage)
+        stage.difference().map_or(Ok(stage), Err)
     }
 
-    fn deploy(&mut self, app: &App, number: usize) -> Result<(), mc_runtime::DeployError> {
+    /// What the app deploys at this place.
+    ///
+    /// # Panics
+    /// If a slot is bound to a later deployment.
+    #[must_use]
+    pub fn deployment(&self, app: &App, number: usize) -> Deployment {
         let wanted = &app.deployments[number];
         let unit = self.program.unit(wanted.unit).unwrap();
-        let init = unit.functions.iter().find(|function| {
-            function.kind == mc_compiler::tree::FunctionKind::Callable(EntryKind::Init)
-        });
+        let init = unit.functions.iter().find(|function| function.kind == FunctionKind::Callable(EntryKind::Init));
         let mut arguments = Vec::new();
-        for (value, param) in wanted.args.iter().zip(init.map(|init| init.param_locals()).unwrap_or_default()) {
+        for (value, param) in wanted.args.iter().zip(init.map(Function::param_locals).unwrap_or_default()) {
             value.encode(param.ty, &mut arguments);
         }
-        let slots: Vec<Address> = wanted.slots.iter().map(|at| self.names[*at as usize].1).collect();
-        let deployment = Deployment {
+        Deployment {
             package: self.packages[wanted.unit.0 as usize].clone(),
-            slots: slots.clone(),
+            slots: wanted.slots.iter().map(|at| self.names[*at as usize].1).collect(),
             deployer: deployer(),
             nonce: 0,
             ordinal: u32::try_from(number).unwrap(),
             time: DEPLOYED_AT,
-            arguments: arguments.clone(),
-        };
-        let expected = Address::of_container(CHAIN, deployer(), 0, deployment.ordinal);
-        let instance = Instance { unit: wanted.unit, slots };
-        let interpreted = self.machine.deploy(expected, instance, deployer(), DEPLOYED_AT, &arguments);
-        let address = self.world.deploy(&deployment)?;
-        assert_eq!(address, expected, "the runtime deploys to another address");
-        assert!(interpreted.is_ok(), "the runtime deploys what the interpreter refuses: {interpreted:?}");
-        self.names.push((wanted.name.clone(), address));
-        Ok(())
+            arguments,
+        }
     }
 
     /// Where the deployment of this name lives.
@@ -163,23 +180,21 @@ impl<'p> Stage<'p> {
         self.machine.state().iter().map(|(cell, value)| (cell.key(), (cell, *value))).collect()
     }
 
-    /// Holds the runtime's state against the interpreter's, cell by cell.
-    ///
-    /// # Panics
-    /// With every cell that differs.
-    #[track_caller]
-    pub fn compare_state(&self, when: &str) {
+    /// How the runtime's state differs from the interpreter's, cell by cell.
+    #[must_use]
+    pub fn difference(&self) -> Option<String> {
         let mut expected = self.expected_state();
         let mut report = Vec::new();
         for (key, found) in self.world.state().iter() {
             match expected.remove(&key) {
                 Some((_, value)) if value == found => {}
                 Some((cell, value)) => report.push(format!("{cell:?}: expected {value:?}, found {found:?}")),
-                None => report.push(format!("a cell {key:?} that the interpreter leaves at its default: {found:?}")),
+                None => report.push(format!("{key:?}: the interpreter leaves it at its default, found {found:?}")),
             }
         }
-        report.extend(expected.values().map(|(cell, value)| format!("{cell:?}: expected {value:?}, found its default")));
-        assert!(report.is_empty(), "the states differ {when}:\n{}", report.join("\n"));
+        let absent = |(cell, value): &(&Cell, Value)| format!("{cell:?}: expected {value:?}, found its default");
+        report.extend(expected.values().map(absent));
+        (!report.is_empty()).then(|| format!("the states differ:\n{}", report.join("\n")))
     }
 
     /// Runs the transactions of a block on the interpreter, and keeps what they wrote.

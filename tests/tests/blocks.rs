@@ -1,21 +1,81 @@
-//! Random programs, random blocks.
+//! Random programs under random blocks: the interpreter, the serial strategy and every pool of workers come
+//! to the same, and no transaction touches what it has not declared.
+
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr, reason = "tests")]
-use mc_tests::*;
+
+use mc_tests::attack::{self, Arena, Tally};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// Programs without `MCC_SEEDS`.
+const SEEDS: u64 = 600;
+/// Blocks for each of them without `MCC_BLOCKS`.
+const BLOCKS: u64 = 20;
+/// Failures after which there is no point in going on.
+const FAILURES_MAX: usize = 8;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|value| value.parse().unwrap())
+}
 
 #[test]
-fn probe() {
-    let mut codes = std::collections::BTreeMap::new();
-    let n: u64 = std::env::var("MCC_SEEDS").map_or(200, |v| v.parse().unwrap());
-    let start = std::time::Instant::now();
-    for seed in 0..n {
-        let text = generate::program(seed);
-        let output = std::panic::catch_unwind(|| stage::compile(&text));
-        let output = match output { Ok(o) => o, Err(_) => { println!("PANIC seed {seed}"); *codes.entry("panic").or_insert(0) += 1; continue } };
-        let errors: Vec<_> = output.diagnostics.iter().filter(|d| d.is_error()).cloned().collect();
-        for e in &errors { *codes.entry(e.code).or_insert(0) += 1; }
-        if let Some(e) = errors.first() {
-            println!("seed {seed}: {}", render::diagnostics(&output.sources, std::slice::from_ref(e)));
-        } else { *codes.entry("ok").or_insert(0) += 1; }
+fn every_strategy_agrees_with_the_interpreter() {
+    let blocks = number("MCC_BLOCKS").unwrap_or(BLOCKS);
+    if let Some(seed) = number("MCC_SEED") {
+        return replay(seed, blocks);
     }
-    println!("{codes:?} {:?}", start.elapsed());
+    let first = number("MCC_FIRST").unwrap_or(0);
+    let end = first + number("MCC_SEEDS").unwrap_or(SEEDS);
+    let (next, total, failures) = (AtomicU64::new(first), Mutex::new(Tally::default()), Mutex::new(Vec::new()));
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        for worker in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            let (next, total, failures) = (&next, &total, &failures);
+            scope.spawn(move || {
+                let arena = Arena::new(worker as u64);
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end || failures.lock().unwrap().len() >= FAILURES_MAX {
+                        return;
+                    }
+                    match guarded(seed, blocks, &arena) {
+                        Ok(tally) => {
+                            let mut total = total.lock().unwrap();
+                            *total = total.plus(tally);
+                        }
+                        Err(why) => failures.lock().unwrap().push((seed, why)),
+                    }
+                }
+            });
+        }
+    });
+    let total = total.into_inner().unwrap();
+    println!("seeds {first}..{end}: {total:?} in {:?}", start.elapsed());
+    let failures = failures.into_inner().unwrap();
+    for (seed, why) in &failures {
+        let short: String = why.chars().take(1500).collect();
+        println!("\nseed {seed}: {short}\nreplay: MCC_SEED={seed} MCC_BLOCKS={blocks} cargo test --release -p mc-tests --test blocks -- --nocapture");
+    }
+    assert!(failures.is_empty(), "{} programs fail", failures.len());
+}
+
+/// One program; a panic is a failure like any other.
+fn guarded(seed: u64, blocks: u64, arena: &Arena) -> Result<Tally, String> {
+    let run = std::panic::AssertUnwindSafe(|| attack::program(seed, blocks, arena));
+    std::panic::catch_unwind(run).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        Err(format!("panic: {}", text.unwrap_or_else(|| "without words".to_owned())))
+    })
+}
+
+fn replay(seed: u64, blocks: u64) {
+    let arena = Arena::new(seed);
+    match guarded(seed, blocks, &arena) {
+        Ok(tally) => println!("seed {seed} holds: {tally:?}"),
+        Err(why) => {
+            println!("{}", attack::report(seed, blocks, &arena));
+            panic!("seed {seed}: {why}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use crate::failure::{Complaint, Failure};
 use crate::output::{Format, Output};
 use crate::project::{Disk, Project};
 use crate::render;
+use mc_compiler::load::Loader;
 use mc_compiler::tree::App;
 use mc_compiler::{Compiled, Output as Compilation};
 use mc_syntax::ast;
@@ -46,6 +47,29 @@ pub fn build(project: &Project, format: Format, output: &mut Output) -> Result<B
             output.status(&format!("{summary}\n"));
             Err(Failure::Findings)
         }
+    }
+}
+
+/// Compiles a project that is embedded.
+///
+/// # Errors
+/// If it has mistakes, which would be ours.
+pub fn embedded(project: &mc_stdlib::Project) -> Result<Built, Failure> {
+    let paths = project.files.iter().map(|file| file.path).filter(|path| path.ends_with(".mc"));
+    let roots: Vec<String> = paths.map(ToOwned::to_owned).collect();
+    let broken = |why: String| Failure::unable(format!("the embedded project `{}`: {why}", project.name));
+    let compilation = mc_compiler::compile(&roots, &Embedded(project)).map_err(|(_, why)| broken(why))?;
+    let text = render::render(&compilation.diagnostics, &compilation.sources, Format::Short);
+    let compiled = compilation.compiled.ok_or_else(|| broken(text))?;
+    Ok(Built { sources: compilation.sources, files: compilation.files, compiled })
+}
+
+/// Reads the sources of an embedded project.
+struct Embedded<'p>(&'p mc_stdlib::Project);
+
+impl Loader for Embedded<'_> {
+    fn load(&self, path: &str) -> Result<String, String> {
+        self.0.text(path).map(ToOwned::to_owned).ok_or_else(|| "there is no such file".to_owned())
     }
 }
 

@@ -15,6 +15,7 @@ pub mod compile;
 pub mod wiring;
 pub mod directory;
 pub mod blockfile;
+pub mod people;
 pub mod workload;
 pub mod deploy;
 pub mod measure;

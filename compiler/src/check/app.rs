@@ -86,6 +86,9 @@ impl Wiring<'_> {
     ) -> Option<Deployment> {
         let text = target.path.text();
         let Some(id) = self.context.unit(self.file, &text) else {
+            if self.context.names.is_missing(self.file, &text) {
+                return None;
+            }
             let names = self.context.names;
             let known = names.of(self.file).map(|(name, _)| name);
             self.diagnostics.push(error::unknown("contract or composition", &text, target.path.span, known));
@@ -96,6 +99,9 @@ impl Wiring<'_> {
             return None;
         }
         let unit = self.context.program.unit(id)?;
+        if self.context.scope(id).is_some_and(|scope| scope.incomplete) {
+            return None;
+        }
         let known_as = name.map_or(text.as_str(), |name| name.name.as_str()).to_owned();
         let earlier = self.deployments.iter().find(|earlier| earlier.name == known_as).map(|it| it.span);
         if let Some(first) = earlier {

@@ -27,7 +27,8 @@ pub(crate) fn check(
     }
     let stmts = body.block(source.block);
     let ends = super::stmt::ends(&stmts);
-    if function.result.is_some() && !ends && !scope.silenced.contains(&function.name) {
+    // A statement with a mistake in it is missing here, and may have been the `return`.
+    if function.result.is_some() && !ends && !body.reported {
         let name = &function.name;
         body.report(
             Diagnostic::error("E0210", function.span, format!("`{name}` may end without a result"))
@@ -51,6 +52,7 @@ struct Binding {
     name: String,
     local: LocalId,
     mutable: bool,
+    broken: bool,
     span: Span,
 }
 
@@ -62,6 +64,10 @@ pub(crate) struct Body<'b> {
     pub(crate) header: Option<Header<'b>>,
     pub(crate) locals: Vec<Local>,
     pub(crate) loops: u32,
+    /// A mistake in this body has been met.
+    pub(crate) reported: bool,
+    /// A statement could not be read: it may have been the `let` of a name that nothing else declares.
+    pub(crate) lost: bool,
     diagnostics: &'b mut Vec<Diagnostic>,
     /// Visible bindings, innermost last.
     bindings: Vec<Binding>,
@@ -75,14 +81,25 @@ impl<'b> Body<'b> {
         header: Option<Header<'b>>,
         diagnostics: &'b mut Vec<Diagnostic>,
     ) -> Self {
-        Self { context, unit, scope, header, locals: Vec::new(), loops: 0, diagnostics, bindings: Vec::new() }
+        Self { context, unit, scope, header, locals: Vec::new(), loops: 0, reported: false, lost: scope.lost, diagnostics, bindings: Vec::new() }
     }
 
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.reported = true;
         self.diagnostics.push(diagnostic);
     }
 
+    /// Reports a name that nothing declares, unless what declares it could not be read.
+    pub(crate) fn report_unknown(&mut self, unknown: Diagnostic) {
+        self.reported = true;
+        if !self.lost {
+            self.diagnostics.push(unknown);
+        }
+    }
+
+    /// Where other parts of the checker report mistakes of this body.
     pub(crate) fn sink(&mut self) -> &mut Vec<Diagnostic> {
+        self.reported = true;
         self.diagnostics
     }
 
@@ -96,9 +113,19 @@ impl<'b> Body<'b> {
         self.header.is_some_and(|header| header.kind == FunctionKind::Callable(EntryKind::Init))
     }
 
-    /// True for a name whose declaration has been reported already.
-    pub(crate) fn is_silenced(&self, name: &str) -> bool {
-        self.scope.silenced.contains(name)
+    /// True for a name whose declaration has been reported already: to use it is not another mistake.
+    pub(crate) fn is_silenced(&mut self, name: &str) -> bool {
+        let binding = self.bindings.iter().rev().find(|binding| binding.name == name);
+        let silenced = binding.map_or(self.scope.silenced.contains(name), |binding| binding.broken);
+        self.reported |= silenced;
+        silenced
+    }
+
+    /// A local whose value has been reported.
+    pub(crate) fn bind_broken(&mut self, name: &Ident) {
+        let local = self.temporary(&name.name, Scalar::Bool);
+        let binding = Binding { name: name.name.clone(), local, mutable: true, broken: true, span: name.span };
+        self.bindings.push(binding);
     }
 
     /// A parameter; it may have the name of a state, as in `self.owner = owner`.
@@ -108,7 +135,8 @@ impl<'b> Body<'b> {
             self.report(error::twice(&name.name, name.span, first));
         }
         let local = self.temporary(&name.name, ty);
-        self.bindings.push(Binding { name: name.name.clone(), local, mutable, span: name.span });
+        let broken = self.scope.silenced.contains(&name.name);
+        self.bindings.push(Binding { name: name.name.clone(), local, mutable, broken, span: name.span });
     }
 
     /// A new local under this name, visible until the block ends. A local may hide an earlier local, but not
@@ -124,7 +152,7 @@ impl<'b> Body<'b> {
             )));
         }
         let local = self.temporary(&name.name, ty);
-        self.bindings.push(Binding { name: name.name.clone(), local, mutable, span: name.span });
+        self.bindings.push(Binding { name: name.name.clone(), local, mutable, broken: false, span: name.span });
         local
     }
 

@@ -105,6 +105,7 @@ impl Body<'_> {
             ast::ExprKind::Field(of, name) if matches!(of.kind, ast::ExprKind::SelfValue) => name,
             ast::ExprKind::Field(of, name) => {
                 let slot = match &of.kind {
+                    ast::ExprKind::Name(slot) if self.is_silenced(&slot.name) => return None,
                     ast::ExprKind::Name(slot) => self.unit?.slots.iter().any(|known| known.name == slot.name),
                     _ => false,
                 };
@@ -153,7 +154,7 @@ impl Body<'_> {
         }
         let known: Vec<&str> =
             self.unit.into_iter().flat_map(|unit| &unit.functions).map(|function| function.name.as_str()).collect();
-        self.report(error::unknown("function", &name.name, name.span, known));
+        self.report_unknown(error::unknown("function", &name.name, name.span, known));
     }
 
     pub(crate) fn call_expr(&mut self, callee: &ast::Expr, args: &[Arg], span: Span) -> Option<Expr> {
@@ -177,7 +178,7 @@ impl Body<'_> {
         let unit = self.unit?;
         let Some(at) = unit.errors.iter().position(|error| error.name == name.name) else {
             let known = unit.errors.iter().map(|error| error.name.as_str());
-            self.report(error::unknown("error", &name.name, name.span, known));
+            self.report_unknown(error::unknown("error", &name.name, name.span, known));
             return None;
         };
         let args = self.arguments(&name.name, &fail.args, &of_fields(&unit.errors.get(at)?.fields), fail.span)?;
@@ -189,7 +190,7 @@ impl Body<'_> {
         let unit = self.unit?;
         let Some(at) = unit.events.iter().position(|event| event.name == name.name) else {
             let known = unit.events.iter().map(|event| event.name.as_str());
-            self.report(error::unknown("event", &name.name, name.span, known));
+            self.report_unknown(error::unknown("event", &name.name, name.span, known));
             return None;
         };
         let args = self.arguments(&name.name, args, &of_fields(&unit.events.get(at)?.fields), span)?;
@@ -230,10 +231,16 @@ impl Body<'_> {
         let unit = self.unit?;
         let Some(number) = unit.slots.iter().position(|known| known.name == slot.name) else {
             let known = unit.slots.iter().map(|known| known.name.as_str());
-            self.report(error::unknown("slot", &slot.name, slot.span, known));
+            self.report_unknown(error::unknown("slot", &slot.name, slot.span, known));
             return None;
         };
-        let contract = self.context?.program.unit(unit.slots.get(number)?.contract)?;
+        let context = self.context?;
+        let bound = unit.slots.get(number)?.contract;
+        let contract = context.program.unit(bound)?;
+        if context.scope(bound).is_some_and(|scope| scope.silenced.contains(&entry.name)) {
+            self.reported = true;
+            return None;
+        }
         let callable = |function: &Function| {
             matches!(function.kind, FunctionKind::Callable(EntryKind::Entry | EntryKind::View))
         };
@@ -241,7 +248,7 @@ impl Body<'_> {
         let Some((function, signature)) = found else {
             let known = contract.functions.iter().filter(|f| callable(f)).map(|f| f.name.as_str());
             let kind = format!("entry of `{}` named", contract.name);
-            self.report(error::unknown(&kind, &entry.name, entry.span, known).also(contract.span, "the slot's contract"));
+            self.report_unknown(error::unknown(&kind, &entry.name, entry.span, known).also(contract.span, "the slot's contract"));
             return None;
         };
         let name = format!("{}.{}", slot.name, entry.name);

@@ -103,6 +103,9 @@ impl FileGlobals {
     fn new(file: FileId, loaded: &Loaded, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let scope = UnitScope::default();
         let mut globals = Self { scope, errors: Vec::new(), events: Vec::new() };
+        globals.scope.silenced.extend(names.missing(file).map(str::to_owned));
+        let items = loaded.files.get(usize::from(file.0)).into_iter().flat_map(|file| &file.items);
+        globals.scope.lost = items.into_iter().any(|item| item.kind == ItemKind::Recovered);
         // In the order of (file, position), so that the codes of free errors do not depend on their names.
         let mut visible: Vec<_> = names.of(file).collect();
         visible.sort_by_key(|(_, definition)| *definition);
@@ -239,11 +242,13 @@ impl<'a> Declarer<'_, 'a> {
         self.attributes(attributes);
         if let Some(generic) = contract.generics.first() {
             self.later("a generic contract", generic.name.span);
+            self.scope.incomplete = true;
         }
         if let Some(interface) = contract.implements.first() {
             self.later("`implements`", interface.span);
         }
         self.names_of_members(contract);
+        self.scope.lost |= contract.members.iter().any(|member| member.kind == MemberKind::Recovered);
         for member in &contract.members {
             self.declaration(member);
         }
@@ -407,6 +412,8 @@ impl<'a> Declarer<'_, 'a> {
         }
         let mc_syntax::ast::TypeKind::Named { path, args } = &ty.kind else {
             self.later("a slot of this type", ty.span);
+            self.scope.incomplete = true;
+            silence(&mut self.scope, &name.name);
             return;
         };
         let contract = path.text();
@@ -419,12 +426,14 @@ impl<'a> Declarer<'_, 'a> {
             }
             Some(_) => self.later("a slot bound to a generic contract", ty.span),
             None if found.is_some() => self.later("a slot bound to an interface", ty.span),
+            None if self.names.is_missing(self.file, &contract) => {}
             None => {
                 let names = self.names;
                 let known = names.of(self.file).map(|(name, _)| name);
                 self.diagnostics.push(error::unknown("contract", &contract, ty.span, known));
             }
         }
+        self.scope.incomplete = true;
         silence(&mut self.scope, &name.name);
     }
 
@@ -468,6 +477,8 @@ impl<'a> Declarer<'_, 'a> {
             let ty = types::scalar(&param.ty, self.diagnostics);
             if ty.is_none() {
                 silence(&mut self.scope, &param.name.name);
+                silence(&mut self.scope, header.name);
+                self.scope.incomplete |= header.name == "init";
             }
             locals.push(Local { name: param.name.name.clone(), ty: ty.unwrap_or(Scalar::U64) });
         }

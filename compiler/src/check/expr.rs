@@ -135,7 +135,7 @@ impl Body<'_> {
         }
         let known = self.value_names();
         let unknown = error::unknown("name", &name.name, span, known.iter().map(String::as_str));
-        self.report(unknown);
+        self.report_unknown(unknown);
         None
     }
 
@@ -161,9 +161,18 @@ impl Body<'_> {
             ast::ExprKind::Name(name) if self.is_silenced(&name.name) => None,
             ast::ExprKind::Name(name) if self.local(&name.name).is_none() => self.state(name, &keys, expr.span),
             ast::ExprKind::Field(of, name) if matches!(of.kind, ast::ExprKind::SelfValue) => {
-                if self.is_silenced(&name.name) { None } else { self.state(name, &keys, expr.span) }
+                if self.scope.silenced.contains(&name.name) {
+                    self.reported = true;
+                    return None;
+                }
+                self.state(name, &keys, expr.span)
             }
-            ast::ExprKind::Field(_, name) => {
+            ast::ExprKind::Field(of, name) => {
+                if let ast::ExprKind::Name(of) = &of.kind
+                    && self.is_silenced(&of.name)
+                {
+                    return None;
+                }
                 self.report(error::not_compiled(&format!("the field `.{}`", name.name), base.span));
                 None
             }
@@ -182,7 +191,7 @@ impl Body<'_> {
         let Some(variable) = self.variable(&name.name) else {
             let states: Vec<&str> =
                 self.unit.into_iter().flat_map(|unit| &unit.variables).map(|v| v.name.as_str()).collect();
-            self.report(error::unknown("state", &name.name, name.span, states));
+            self.report_unknown(error::unknown("state", &name.name, name.span, states));
             return None;
         };
         let declared = self.unit?.variable(variable)?;
@@ -238,7 +247,7 @@ impl Body<'_> {
     fn cast(&mut self, operand: &ast::Expr, to: &Ident, span: Span) -> Option<Expr> {
         let Some(ty) = Scalar::by_name(&to.name).filter(|ty| ty.is_number()) else {
             let numbers = Scalar::ALL.iter().filter(|ty| ty.is_number()).map(|ty| ty.name());
-            self.report(error::unknown("number type", &to.name, to.span, numbers));
+            self.report_unknown(error::unknown("number type", &to.name, to.span, numbers));
             return None;
         };
         let literal = matches!(operand.kind, ast::ExprKind::Int(_) | ast::ExprKind::Hex(_));
@@ -284,6 +293,9 @@ impl Body<'_> {
             return left.zip(right);
         }
         let left = self.expr(left, wanted);
+        if left.is_none() && is_literal(right) {
+            return None;
+        }
         let right_wanted = left.as_ref().map(|left| left.ty).or(wanted);
         let right = self.expr(right, right_wanted);
         left.zip(right)

@@ -21,6 +21,10 @@ pub(crate) struct UnitScope {
     pub(crate) constants: BTreeMap<String, Constant>,
     /// Names whose declaration has been reported; naming them again is not another mistake.
     pub(crate) silenced: BTreeSet<String>,
+    /// A declaration could not be read: a name that nothing declares may have been declared there.
+    pub(crate) lost: bool,
+    /// The unit's own signature has been reported: deploying it is not another mistake.
+    pub(crate) incomplete: bool,
 }
 
 /// Everything the checker knows besides the body it is in.

@@ -6,7 +6,7 @@ use crate::error;
 use crate::tree::{Expr, ExprKind, Fail, Failure, For, LocalId, Place, Stmt, StmtKind};
 use mc_container::arithmetic::Operation;
 use mc_container::value::Scalar;
-use mc_syntax::ast::{self, AssignOp, Else, Pattern, PatternKind};
+use mc_syntax::ast::{self, AssignOp, Else, Ident, Pattern, PatternKind};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::Span;
 
@@ -57,7 +57,11 @@ impl Body<'_> {
             }
             A::For { pattern, from, to, max, body } => self.repeat(pattern, (from, to.as_ref()), max.as_ref(), body),
             A::Step(pattern, call, otherwise) => self.step_stmt(pattern.as_ref(), call, otherwise.as_ref()),
-            A::Recovered => None,
+            A::Recovered => {
+                self.lost = true;
+                self.reported = true;
+                None
+            }
             other => {
                 self.report(error::not_compiled(construct(other), span));
                 None
@@ -94,7 +98,10 @@ impl Body<'_> {
         let Some(value) = value else {
             // The mistake is reported; the name still exists, with the declared type or any.
             if let Some(name) = name {
-                self.bind(name, declared.flatten().unwrap_or(Scalar::U64), true);
+                match declared.flatten() {
+                    Some(ty) => drop(self.bind(name, ty, true)),
+                    None => self.bind_broken(name),
+                }
             }
             return None;
         };
@@ -136,6 +143,7 @@ impl Body<'_> {
         otherwise: Option<&Else>,
     ) -> Option<StmtKind> {
         if let ast::ExprKind::Name(name) = &target.kind
+            && !self.is_silenced(&name.name)
             && let Some((local, ty, mutable)) = self.local(&name.name)
         {
             if let Err(bound) = mutable {
@@ -258,7 +266,8 @@ impl Body<'_> {
 
     fn give(&mut self, value: Option<&ast::Expr>, otherwise: Option<&Else>, span: Span) -> Option<StmtKind> {
         let header = self.header?;
-        if self.is_silenced(header.name) {
+        if self.scope.silenced.contains(header.name) {
+            self.reported = true;
             return None;
         }
         match (value, header.result) {
@@ -309,15 +318,17 @@ impl Body<'_> {
         max: Option<&ast::Expr>,
         body: &ast::Block,
     ) -> Option<StmtKind> {
+        let name = match &pattern.kind {
+            PatternKind::Path(path) => path.single()?,
+            _ => {
+                self.report(error::not_compiled("a pattern in `for`", pattern.span));
+                return None;
+            }
+        };
         let Some(to) = to else {
             self.report(error::not_compiled("a loop over a collection", from.span));
-            return None;
+            return self.turn_of_unknown(name, body);
         };
-        let PatternKind::Path(path) = &pattern.kind else {
-            self.report(error::not_compiled("a pattern in `for`", pattern.span));
-            return None;
-        };
-        let name = path.single()?;
         let bounds = self.bounds(from, to);
         let (from, to) = match bounds {
             Some((from, to)) => (Some(from), Some(to)),
@@ -328,14 +339,30 @@ impl Body<'_> {
             _ => None,
         };
         let bindings = self.enter();
-        let ty = from.as_ref().map_or(Scalar::U64, |from| from.ty);
-        let index = self.bind(name, ty, false);
+        let index = match &from {
+            Some(from) => Some(self.bind(name, from.ty, false)),
+            None => {
+                self.bind_broken(name);
+                None
+            }
+        };
         self.loops += 1;
         let body = self.block(body);
         self.loops -= 1;
         self.leave(bindings);
-        let repeat = For { index, from: from?, to: to?, turns_max: turns_max?, body };
+        let repeat = For { index: index?, from: from?, to: to?, turns_max: turns_max?, body };
         Some(StmtKind::For(Box::new(repeat)))
+    }
+
+    /// The body of a loop whose range has been reported: its own mistakes are reported, too.
+    fn turn_of_unknown(&mut self, name: &Ident, body: &ast::Block) -> Option<StmtKind> {
+        let bindings = self.enter();
+        self.bind_broken(name);
+        self.loops += 1;
+        self.block(body);
+        self.loops -= 1;
+        self.leave(bindings);
+        None
     }
 
     /// Both ends of a range, of one integer type: literals follow the other end, two literals are `u64`.
@@ -403,7 +430,7 @@ impl Body<'_> {
         };
         let Some((mut step, result)) = step else {
             if let Some(name) = name {
-                self.bind(name, Scalar::U64, true);
+                self.bind_broken(name);
             }
             return None;
         };

@@ -31,7 +31,7 @@ pub(crate) fn scalar(ty: &Type, diagnostics: &mut Vec<Diagnostic>) -> Option<Sca
             .help("pass the keys, and read the map where it is declared")
     } else if LATER.contains(&name.as_str()) {
         error::not_compiled(&format!("the type `{name}`"), ty.span)
-    } else if let Some(near) = error::nearest(&name, Scalar::ALL.iter().map(|scalar| scalar.name())) {
+    } else if let Some(near) = nearest_scalar(&name) {
         Diagnostic::error("E0101", ty.span, format!("no type `{name}`"))
             .label("not a type")
             .help(format!("did you mean `{near}`?"))
@@ -62,4 +62,10 @@ pub(crate) fn state(ty: &Type, diagnostics: &mut Vec<Diagnostic>) -> Option<Stat
         level = value;
     }
     Some(StateType { keys, value: scalar(level, diagnostics)? })
+}
+
+/// The scalar that a misspelt name is meant to be; declared types start with a capital.
+fn nearest_scalar(name: &str) -> Option<&'static str> {
+    let declared = name.starts_with(char::is_uppercase);
+    error::nearest(name, Scalar::ALL.iter().map(|scalar| scalar.name())).filter(|_| !declared)
 }

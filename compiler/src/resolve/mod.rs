@@ -5,7 +5,7 @@ use crate::load::Loaded;
 use mc_syntax::ast::{Ident, ItemKind};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::{FileId, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a top-level declaration stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +22,8 @@ pub struct Definition {
 #[derive(Debug, Default)]
 pub struct Names {
     files: Vec<BTreeMap<String, Definition>>,
+    /// For each file, the names it imports from files that could not be read, or that do not declare them.
+    missing: Vec<BTreeSet<String>>,
 }
 
 impl Names {
@@ -29,6 +31,17 @@ impl Names {
     #[must_use]
     pub fn get(&self, file: FileId, name: &str) -> Option<Definition> {
         self.files.get(usize::from(file.0))?.get(name).copied()
+    }
+
+    /// True for a name whose import has been reported: to use it is not another mistake.
+    #[must_use]
+    pub fn is_missing(&self, file: FileId, name: &str) -> bool {
+        self.missing.get(usize::from(file.0)).is_some_and(|missing| missing.contains(name))
+    }
+
+    /// The names of `file` whose import has been reported.
+    pub fn missing(&self, file: FileId) -> impl Iterator<Item = &str> {
+        self.missing.get(usize::from(file.0)).into_iter().flatten().map(String::as_str)
     }
 
     /// Every name of `file` with its meaning.
@@ -59,22 +72,24 @@ pub fn name_of(item: &ItemKind) -> Option<&Ident> {
 pub fn resolve(loaded: &Loaded, diagnostics: &mut Vec<Diagnostic>) -> Names {
     let declared: Vec<_> =
         (0..).map(FileId).zip(&loaded.files).map(|(id, file)| declare(id, file, diagnostics)).collect();
-    let mut names = Names { files: declared.clone() };
+    let mut names = Names { files: declared.clone(), missing: vec![BTreeSet::new(); declared.len()] };
     for (id, file) in (0..).map(FileId).zip(&loaded.files) {
         for import in &file.imports {
             let target = loaded
                 .resolve_path(id, &import.from)
                 .and_then(|path| loaded.sources.find(&path))
                 .and_then(|target| declared.get(usize::from(target.0)));
-            // A file that could not be read has been reported, and says nothing about its names.
-            let Some(target) = target else { continue };
             for imported in &import.names {
                 let name = &imported.name;
-                let Some(found) = target.get(&name.name) else {
-                    diagnostics.push(not_exported(name, &import.from, target));
+                let here = imported.alias.as_ref().unwrap_or(name);
+                let Some(found) = target.and_then(|target| target.get(&name.name)) else {
+                    // A file that could not be read has been reported, and says nothing about its names.
+                    diagnostics.extend(target.map(|target| not_exported(name, &import.from, target)));
+                    names.missing.iter_mut().skip(usize::from(id.0)).take(1).for_each(|missing| {
+                        missing.insert(here.name.clone());
+                    });
                     continue;
                 };
-                let here = imported.alias.as_ref().unwrap_or(name);
                 insert(names.files.get_mut(usize::from(id.0)), here, *found, diagnostics);
             }
         }

@@ -91,6 +91,10 @@ struct Open<'a> {
     holds_choice: bool,
 }
 
+fn is_brace(open: &Open<'_>) -> bool {
+    open.closer == Token::CloseBrace
+}
+
 struct Mender<'a, 'f, 'l> {
     layout: &'f Layout<'a>,
     findings: &'f mut Findings<'l>,
@@ -119,7 +123,7 @@ impl<'a> Mender<'a, '_, '_> {
 
     fn push(&mut self, opener: Spanned<'a>, closer: Token<'static>) {
         if opener.1 == Token::OpenBrace && self.is_in_plain_group() {
-            self.open_until(|open| open.closer == Token::CloseBrace);
+            self.open_until(is_brace);
         }
         let head = self.head(opener);
         let holds_members = opener.1 == Token::OpenBrace && words::holds_members(self.segment());
@@ -130,7 +134,7 @@ impl<'a> Mender<'a, '_, '_> {
 
     /// True inside a `(` or `[` in which no expression has started that may hold a `{`.
     fn is_in_plain_group(&self) -> bool {
-        self.open.last().is_some_and(|open| open.closer != Token::CloseBrace && !open.holds_choice)
+        self.open.last().is_some_and(|open| !is_brace(open) && !open.holds_choice)
     }
 
     /// The mended tokens since the last `;`, `{` or `}`.
@@ -177,9 +181,9 @@ impl<'a> Mender<'a, '_, '_> {
         } else if words::starts_item(token) {
             self.open_until(|_| false);
         } else if words::starts_statement(token) {
-            self.open_until(|open| open.closer == Token::CloseBrace);
+            self.open_until(is_brace);
         } else if !words::continues(token) {
-            self.open_until(|open| open.closer == Token::CloseBrace || open.indent < indent);
+            self.open_until(|open| is_brace(open) || open.indent < indent);
         }
     }
 
@@ -224,33 +228,25 @@ impl<'a> Mender<'a, '_, '_> {
         let finding = Diagnostic::error(codes::UNCLOSED_BRACKET, self.layout.place(open.opener), message)
             .label("opened here")
             .also(at, format!("`{closer}` is missing here at the latest"));
-        if open.closer == Token::CloseBrace {
-            finding
-                .help(format!("close it with `{closer}`: judging by the indentation, before what comes next"))
+        if is_brace(open) {
+            finding.help("put a `}` where the body ends, at the latest at the second place shown")
         } else {
             finding.help(format!("close it with `{closer}`")).edit(at, closer)
         }
     }
 
     fn close_brace(&mut self, word: Spanned<'a>) {
-        let braces = |open: &Open<'_>| open.closer == Token::CloseBrace;
-        if !self.open.iter().any(braces) {
+        if !self.open.iter().any(is_brace) {
             return self.unopened(word);
         }
-        self.open_until(braces);
+        self.open_until(is_brace);
         if self.layout.starts_line(word.0) {
             let indent = self.layout.indent(word.0);
-            let top = self.open.last().map_or(0, |open| open.indent);
-            let multi_line = self
-                .open
-                .last()
-                .is_some_and(|open| self.layout.line(open.opener.0) < self.layout.line(word.0));
-            if self.surplus > 0 && indent > top && multi_line {
+            if self.surplus > 0 && self.is_deeper(word, indent) {
                 self.surplus -= 1;
                 return self.unopened(word);
             }
-            let fits = self.open.iter().any(|open| braces(open) && open.indent == indent);
-            if self.surplus < 0 && indent < top && fits {
+            if self.surplus < 0 && self.open.iter().any(|open| is_brace(open) && open.indent == indent) {
                 self.open_until(|open| open.indent <= indent);
             }
         }
@@ -258,10 +254,16 @@ impl<'a> Mender<'a, '_, '_> {
         self.mended.push(word);
     }
 
+    /// True where a `}` stands deeper than the construct it would close, on a line of its own.
+    fn is_deeper(&self, (start, ..): Spanned<'_>, indent: usize) -> bool {
+        self.open.last().is_some_and(|open| {
+            open.indent < indent && self.layout.line(open.opener.0) < self.layout.line(start)
+        })
+    }
+
     /// A `)` or `]`.
     fn close_group(&mut self, (start, token, end): Spanned<'a>) {
-        let groups =
-            self.open.iter().rposition(|open| open.closer == Token::CloseBrace).map_or(0, |at| at + 1);
+        let groups = self.open.iter().rposition(is_brace).map_or(0, |at| at + 1);
         let partner = self.open.iter().rposition(|open| open.closer == token).filter(|at| *at >= groups);
         match (partner, self.open.last()) {
             (Some(partner), _) => {
@@ -269,7 +271,7 @@ impl<'a> Mender<'a, '_, '_> {
                 self.open.pop();
                 self.mended.push((start, token, end));
             }
-            (None, Some(open)) if open.closer != Token::CloseBrace => {
+            (None, Some(open)) if !is_brace(open) => {
                 let closer = open.closer;
                 let finding = self.mismatch(open, (start, token, end));
                 self.findings.report(finding);

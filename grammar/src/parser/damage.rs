@@ -204,15 +204,17 @@ fn unknown_escapes(layout: &Layout<'_>, start: usize, text: &str, findings: &mut
         }
         let Some((_, letter)) = chars.next() else { return };
         if !matches!(letter, 'n' | 't' | 'r' | '0' | '"' | '\\') {
-            let from = start + at;
-            let span = layout.span(from, from + 1 + letter.len_utf8());
-            let message = format!("`\\{letter}` means nothing in a string");
-            findings.report(
-                Diagnostic::error(codes::UNKNOWN_ESCAPE, span, message)
-                    .label("not an escape")
-                    .help("the escapes are `\\n`, `\\t`, `\\r`, `\\0`, `\\\"` and `\\\\`; a `\\` itself is written `\\\\`")
-                    .edit(layout.span(from, from), "\\"),
-            );
+            findings.report(unknown_escape(layout, start + at, letter));
         }
     }
+}
+
+fn unknown_escape(layout: &Layout<'_>, start: usize, letter: char) -> Diagnostic {
+    let span = layout.span(start, start + 1 + letter.len_utf8());
+    Diagnostic::error(codes::UNKNOWN_ESCAPE, span, format!("`\\{letter}` means nothing in a string"))
+        .label("not an escape")
+        .help(
+            "the escapes are `\\n`, `\\t`, `\\r`, `\\0`, `\\\"` and `\\\\`; a `\\` itself is written `\\\\`",
+        )
+        .edit(layout.span(start, start), "\\")
 }

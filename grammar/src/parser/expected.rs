@@ -19,10 +19,10 @@ struct Group {
 const NAMES: &str = "name from to version max unique indexed seconds minutes hours days";
 const VALUES: &str = "integer hexadecimal string true false none some caller self now via mint deploy ( [";
 const WIDE_VALUES: &str = "! - if match forall exists";
-const STATEMENTS: &str = "let require assert abort emit burn grant advance return break continue for step par \
-                          try as expect if match";
-const DECLARATIONS: &str = "import contract interface compose app fn struct enum const error event test state \
-                            immutable asset role init entry view invariant migrate version @";
+const STATEMENTS: &str = "let require assert abort emit burn grant advance return break continue for step \
+                          par try as expect if match";
+const DECLARATIONS: &str = "import contract interface compose app fn struct enum const error event test \
+                            state immutable asset role init entry view invariant migrate version @";
 const PATTERNS: &str = "_ ( integer string true false none some";
 const OPERATORS: &str = "+ - * / % == != < > <= >= && || & | ^ ?? in as . ?. ( [ with";
 
@@ -43,7 +43,7 @@ const GROUPS: &[Group] = &[
 ];
 
 /// What can go on with a name or a value, and is worth naming only where nothing else could follow.
-const LONGER: &str = "? ?. < [ ( with mut";
+const LONGER: &str = "? ?. < [ ( with";
 
 /// What ends a list, and is not worth naming where another part of it could follow.
 const ENDS: &str = "} mut";
@@ -93,12 +93,15 @@ impl Expected {
     pub(crate) fn phrases(&self) -> Vec<String> {
         let mut left: BTreeSet<&str> = self.0.iter().map(String::as_str).collect();
         let groups = take_groups(&mut left);
-        let unnamed = if groups.is_empty() { LONGER } else { ENDS };
+        let may_go_on = left.contains(".") || left.contains("?");
+        let unnamed = |terminal: &str| {
+            (may_go_on && lists(LONGER, terminal)) || (!groups.is_empty() && lists(ENDS, terminal))
+        };
         if left.len() > 1 {
             left.remove(".");
         }
-        if !groups.is_empty() || left.iter().any(|terminal| !lists(unnamed, terminal)) {
-            left.retain(|terminal| !lists(unnamed, terminal));
+        if !groups.is_empty() || left.iter().any(|terminal| !unnamed(terminal)) {
+            left.retain(|terminal| !unnamed(terminal));
         }
         let mut phrases: Vec<String> = left.into_iter().map(phrase).collect();
         phrases.sort_by_key(|phrase| phrase.chars().any(char::is_alphabetic));
@@ -157,6 +160,8 @@ mod tests {
         assert_eq!(text(&[OPERATORS, ", )"]), "`)`, `,` or an operator");
         assert_eq!(text(&[". ( : ="]), "`:` or `=`");
         assert_eq!(text(&[". ("]), "`(`");
+        assert_eq!(text(&["( ;"]), "`(` or `;`");
+        assert_eq!(text(&["; else = += -= *= /= . ?. ( [ with"]), "`;`, `else` or an assignment");
         assert_eq!(text(&[]), "the end of the file");
     }
 }

@@ -46,8 +46,8 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Takes back the first `closer` without partner behind `start`: what it closes is missing there, and that
-    /// is reported.
+    /// Takes back the first `closer` without partner behind `start`: what it closes is missing there,
+    /// and that is reported.
     pub(crate) fn forgive_unopened(&mut self, closer: &str, start: u32) {
         let is_meant = |finding: &Diagnostic| {
             let span = finding.primary.span;

@@ -48,7 +48,7 @@ pub(crate) fn proposals<'a>(
     mends.extend(misspelled(layout, tokens, fault, broken.start));
     mends.extend(keyword_as_name(layout, tokens, fault));
     mends.extend(missing_semicolon(layout, tokens, fault));
-    mends.extend(empty_statement(layout, tokens, fault));
+    mends.extend(needless_separator(layout, tokens, fault));
     mends.extend(confused(layout, tokens, fault, broken));
     mends.extend(missing_comma(layout, tokens, fault, broken));
     mends
@@ -129,23 +129,24 @@ fn missing_semicolon<'a>(layout: &Layout<'a>, tokens: &[Spanned<'a>], fault: &Fa
     Some(put_in(fault.at, Token::Semicolon, end, finding))
 }
 
-/// `};`
-fn empty_statement<'a>(layout: &Layout<'a>, tokens: &[Spanned<'a>], fault: &Fault) -> Option<Mend<'a>> {
+/// `};` and `},`
+fn needless_separator<'a>(layout: &Layout<'a>, tokens: &[Spanned<'a>], fault: &Fault) -> Option<Mend<'a>> {
     let (_, before, _) = *tokens.get(fault.at.checked_sub(1)?)?;
     let (start, found, end) = *tokens.get(fault.at)?;
-    let behind = matches!(before, Token::CloseBrace | Token::Semicolon | Token::OpenBrace);
-    if found != Token::Semicolon || !behind {
+    let is_needless = match found {
+        Token::Semicolon => matches!(before, Token::CloseBrace | Token::Semicolon | Token::OpenBrace),
+        Token::Comma => before == Token::CloseBrace,
+        _ => false,
+    };
+    if !is_needless {
         return None;
     }
     let span = layout.span(start, end);
-    let finding = Diagnostic::error(
-        codes::UNEXPECTED,
-        span,
-        format!("a `;` without a statement after {}", quote(before)),
-    )
-    .label("ends nothing")
-    .help("remove the `;`: a body needs none behind its `}`")
-    .edit(span, "");
+    let message = format!("{} separates nothing after {}", quote(found), quote(before));
+    let finding = Diagnostic::error(codes::UNEXPECTED, span, message)
+        .label("not needed")
+        .help(format!("remove it: what ends in braces needs no {}", quote(found)))
+        .edit(span, "");
     Some(Mend { range: fault.at..fault.at + 1, token: None, finding, renamed: None })
 }
 

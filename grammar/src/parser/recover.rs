@@ -28,8 +28,11 @@ use std::ops::Range;
 /// with dozens of mistakes needs.
 const TOKENS_READ_MAX: usize = 8_000_000;
 
-/// The fewest and the most readings of one file.
-const READINGS: Range<usize> = 8..400;
+/// The fewest readings of one file, however long.
+const READINGS_MIN: usize = 8;
+
+/// The most readings of one file, however short.
+const READINGS_MAX: usize = 400;
 
 /// Where the grammar stopped.
 pub(crate) struct Fault {
@@ -46,7 +49,7 @@ pub(crate) fn read<'a>(
     tokens: Vec<Spanned<'a>>,
     findings: &mut Findings<'_>,
 ) -> File {
-    let readings = (TOKENS_READ_MAX / (tokens.len() + 1)).clamp(READINGS.start, READINGS.end);
+    let readings = (TOKENS_READ_MAX / (tokens.len() + 1)).clamp(READINGS_MIN, READINGS_MAX);
     let renamed = BTreeSet::new();
     let mut reader = Reader { layout, docs, tokens, findings, readings, renamed, cut_open: false };
     while reader.readings > 0 {
@@ -209,6 +212,7 @@ impl<'a> Reader<'a, '_, '_> {
         }
     }
 
+    /// Puts a mark in the place of a segment that is broken at `at`.
     fn lose(&mut self, range: Range<usize>, at: usize) {
         self.tokens = self.lost(range, at);
     }

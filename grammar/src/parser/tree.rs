@@ -5,6 +5,7 @@
 
 use super::codes;
 use super::layout::Layout;
+use super::unexpected::QUOTE_MAX;
 use crate::ast::{
     BinaryOp, Block, Expr, ExprKind, File, Ident, Import, Item, ItemKind, Path, PatternKind, Stmt, StmtKind,
     Type, TypeKind,
@@ -78,17 +79,14 @@ impl<'a> Context<'a> {
         if let ExprKind::Binary(_, before, first, middle) = &left.kind
             && is_comparison(*before)
         {
-            let middle = self.written(middle.span).to_owned();
-            let at = Span { start: op.1.start, end: op.1.start, ..op.1 };
+            let middle = self.written(middle.span);
+            let shown = if middle.len() > QUOTE_MAX { "x" } else { middle };
+            let (one, two) = (self.written(*first), self.written(op.1));
             let finding = Diagnostic::error(codes::CHAINED_COMPARISON, op.1, "comparisons do not chain")
                 .label("the second comparison")
                 .also(*first, "the first one")
-                .help(format!(
-                    "compare twice: `.. {} {middle} && {middle} {} ..`",
-                    self.written(*first),
-                    self.written(op.1)
-                ))
-                .edit(at, format!("&& {middle} "));
+                .help(format!("compare twice: `.. {one} {shown} && {shown} {two} ..`"))
+                .edit(Span { end: op.1.start, ..op.1 }, format!("&& {middle} "));
             self.diagnostics.push(finding);
         }
         binary(left, op, right)

@@ -10,7 +10,7 @@ use crate::token::{Class, Token};
 use std::ops::Range;
 
 /// The longest piece of source a message repeats, in bytes.
-const QUOTE_MAX: usize = 24;
+pub(crate) const QUOTE_MAX: usize = 24;
 
 /// What to say about `fault`, which breaks the construct `broken`.
 pub(crate) fn finding(
@@ -78,6 +78,9 @@ fn by_place(fault: &Fault, before: Option<Token<'_>>, found: Option<Token<'_>>) 
         (_, Some(Token::Else)) => {
             Some("an `else` directly follows the `}` of its `if`, or the value that may fail")
         }
+        (_, Some(found)) if expected.has("contract") && words::starts_member(found) => {
+            Some("it belongs in a contract: `contract Name { .. }`")
+        }
         (_, Some(Token::Catch)) => Some("a `catch` directly follows the `}` of its `try`"),
         (_, Some(Token::Assign)) if expected.has("==") => {
             Some("`==` compares; an assignment is a statement of its own: `a = b;`")
@@ -86,7 +89,11 @@ fn by_place(fault: &Fault, before: Option<Token<'_>>, found: Option<Token<'_>>) 
         (Some(Token::OpenBracket), Some(Token::CloseBracket)) => {
             Some("a key stands in the brackets: `balances[caller]`")
         }
-        (Some(Token::Name(ty)), Some(Token::Name(_))) if expected.has(":") && words::is_type_name(ty) => {
+        (Some(Token::Name(ty)), Some(found))
+            if expected.has(":")
+                && words::is_type_name(ty)
+                && matches!(found.class(), Class::Name | Class::SoftKeyword) =>
+        {
             Some("the name comes before its type: `amount: u128`")
         }
         (Some(Token::Name(_)), Some(Token::OpenBrace)) if expected.has("+") && !expected.has("{") => {
@@ -110,8 +117,12 @@ fn by_construct(fault: &Fault, first: Token<'_>) -> Option<&'static str> {
         Token::Contract if brace => Some("a contract is `contract Name implements Interface { .. }`"),
         Token::Interface if brace => Some("an interface is `interface Name { .. }`"),
         Token::Entry | Token::View | Token::Fn if brace => Some(
-            "after the parameters stand the result, the rights and the body: `entry f(n: u64) -> u64 by owner { .. }`",
+            "after the parameters stand the result, the rights and the body: \
+             `entry f(n: u64) -> u64 by owner { .. }`",
         ),
+        Token::Entry | Token::View if expected.has(";") => {
+            Some("an interface holds signatures without bodies: `entry f(n: u64) -> u64;`")
+        }
         Token::Test if expected.has("string") => {
             Some("a test has a sentence for a name: `test \"pays once\" { .. }`")
         }
@@ -126,42 +137,46 @@ fn by_construct(fault: &Fault, first: Token<'_>) -> Option<&'static str> {
 
 fn by_expectation(fault: &Fault) -> Option<&'static str> {
     let phrases = fault.expected.phrases();
-    let has = |phrase: &str| phrases.iter().any(|listed| listed == phrase);
-    let known = [
-        (
-            "a declaration",
-            "at the top level stand `contract`, `interface`, `compose`, `app`, `struct`, `enum`, `const`, `fn`, `error`, `event` and `test`",
-        ),
-        (
-            "a member of the contract",
-            "in a contract stand `state`, `immutable`, `asset`, `role`, `init`, `entry`, `view`, `fn`, `error`, `event` and the like; statements stand in their bodies",
-        ),
-        (
-            "a member of the interface",
-            "in an interface stand `asset`, `entry`, `view`, `error`, `event` and `struct`, without bodies",
-        ),
-        (
-            "a statement",
-            "a body holds statements: `let`, `require`, `if`, `for`, `emit`, `return`, assignments and calls",
-        ),
-        ("a type", "types are written `u128`, `address?`, `map<address, u128>`, `(u64, bool)`"),
-        ("a pattern", "what is bound is a name, `_`, or `(a, b)`"),
-        ("an expression", "put a value here, such as `0`, `caller` or `balances[caller]`"),
-        ("a name", "a name has letters, digits and `_`, and is no keyword"),
-        ("`:`", "a type follows its name: `amount: u128`"),
-        ("`;`", "a statement ends in `;`"),
-        ("`)`", "what stands in parentheses is separated by `,` and closed by `)`"),
-        ("`]`", "a key is closed by `]`"),
-        ("`(`", "parameters and arguments stand in parentheses: `f(n: u64)`"),
-        ("`{`", "what belongs together stands in braces: `{ .. }`"),
-        ("`>`", "what stands between `<` and `>` is separated by `,`"),
-        ("`,`", "what stands side by side is separated by `,`"),
-        ("`=>`", "an arm of a `match` is written `pattern => ..`"),
-        ("`else`", "an `if` that gives a value gives one either way: `if a { b } else { c }`"),
-        ("a string", "text stands in double quotes: `\"./token.mc\"`"),
-    ];
-    known.iter().find(|(phrase, _)| has(phrase)).map(|(_, help)| *help)
+    let known = |(phrase, _): &&(&str, &str)| phrases.iter().any(|listed| listed == phrase);
+    BY_EXPECTATION.iter().find(known).map(|(_, help)| *help)
 }
+
+/// `(phrase, what to write)`, the more telling phrases first.
+const BY_EXPECTATION: &[(&str, &str)] = &[
+    (
+        "a declaration",
+        "at the top level stand `contract`, `interface`, `compose`, `app`, `struct`, `enum`, `const`, `fn`, \
+         `error`, `event` and `test`",
+    ),
+    (
+        "a member of the contract",
+        "in a contract stand `state`, `immutable`, `asset`, `role`, `init`, `entry`, `view`, `fn`, `error`, \
+         `event` and the like; statements stand in their bodies",
+    ),
+    (
+        "a member of the interface",
+        "in an interface stand `asset`, `entry`, `view`, `error`, `event` and `struct`, without bodies",
+    ),
+    (
+        "a statement",
+        "a body holds statements: `let`, `require`, `if`, `for`, `emit`, `return`, assignments and calls",
+    ),
+    ("a type", "types are written `u128`, `address?`, `map<address, u128>`, `(u64, bool)`"),
+    ("a pattern", "what is bound is a name, `_`, or `(a, b)`"),
+    ("an expression", "put a value here, such as `0`, `caller` or `balances[caller]`"),
+    ("a name", "a name has letters, digits and `_`, and is no keyword"),
+    ("`:`", "a type follows its name: `amount: u128`"),
+    ("`;`", "a statement ends in `;`"),
+    ("`)`", "what stands in parentheses is separated by `,` and closed by `)`"),
+    ("`]`", "a key is closed by `]`"),
+    ("`(`", "parameters and arguments stand in parentheses: `f(n: u64)`"),
+    ("`{`", "what belongs together stands in braces: `{ .. }`"),
+    ("`>`", "what stands between `<` and `>` is separated by `,`"),
+    ("`,`", "what stands side by side is separated by `,`"),
+    ("`=>`", "an arm of a `match` is written `pattern => ..`"),
+    ("`else`", "an `if` that gives a value gives one either way: `if a { b } else { c }`"),
+    ("a string", "text stands in double quotes: `\"./token.mc\"`"),
+];
 
 /// True for a word that could be a name if it were not taken.
 pub(crate) fn is_word(token: Token<'_>) -> bool {

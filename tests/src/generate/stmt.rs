@@ -7,19 +7,13 @@ use rand::Rng;
 impl Writer<'_> {
     /// A body: statements, then the result.
     pub(crate) fn body(&mut self, statements: u32) {
-        self.stmts(statements, 2);
+        for _ in 0..statements {
+            self.stmt(2);
+        }
         if let Some(ty) = self.result {
             let value = self.expr(ty, 2);
             self.line(&format!("return {value};"));
         }
-    }
-
-    fn stmts(&mut self, count: u32, depth: u32) {
-        let visible = self.locals.len();
-        for _ in 0..count {
-            self.stmt(depth);
-        }
-        self.locals.truncate(visible);
     }
 
     fn stmt(&mut self, depth: u32) {
@@ -83,7 +77,7 @@ impl Writer<'_> {
 
     fn let_stmt(&mut self) {
         let ty = self.any_type();
-        let name = if self.chance(5) && !self.locals.is_empty() {
+        let name = if self.chance(5) && !self.locals.is_empty() && self.slots.is_empty() {
             pick(self.rng, &self.locals).name.clone()
         } else {
             self.fresh()
@@ -278,8 +272,11 @@ impl Writer<'_> {
 
     fn block(&mut self, depth: u32) {
         self.indent += 1;
-        let count = self.rng.random_range(1..4);
-        self.stmts(count, depth);
+        let visible = self.locals.len();
+        for _ in 0..self.rng.random_range(1..4) {
+            self.stmt(depth);
+        }
+        self.locals.truncate(visible);
         self.indent -= 1;
     }
 

@@ -6,6 +6,7 @@ mod build;
 mod effects;
 mod conflicts;
 mod run;
+mod chain;
 mod report;
 mod block;
 mod bench;

@@ -2,6 +2,7 @@
 
 pub mod human;
 pub mod machine;
+pub mod effects;
 
 use crate::output::Format;
 use mc_syntax::diagnostic::Diagnostic;

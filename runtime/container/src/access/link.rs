@@ -3,7 +3,7 @@
 //! The steps' formulas are substituted, not approximated: a parameter of a step becomes the term the
 //! composition passes, and only what no term describes widens.
 
-use super::{Access, Delta, EntryAccess, Mode, Op, Range, Sketch, StepCall, Term};
+use super::{Access, Delta, EntryAccess, Mode, Op, Range, Sketch, StepCall, Term, Widened};
 use crate::manifest::Manifest;
 
 /// An access of a linked entry.
@@ -17,6 +17,8 @@ pub struct LinkedAccess {
     pub origin: u16,
     /// The formulas, over the parameters of the called entry.
     pub access: Access,
+    /// Which of the ranges of the access it comes from it still has, outermost first.
+    pub ranges: Vec<usize>,
 }
 
 /// Everything a call may touch, its steps included: the accesses of step 0, then of step 1, and so on.
@@ -55,7 +57,8 @@ pub enum LinkError {
 pub fn link(entry: &EntryAccess, slots: &[Bound<'_>]) -> Result<Linked, LinkError> {
     let mut linked = Linked::default();
     for (origin, access) in (0..).zip(&entry.accesses) {
-        linked.accesses.push(LinkedAccess { instance: 0, step: None, origin, access: access.clone() });
+        let ranges = (0..access.ranges.len()).collect();
+        linked.accesses.push(LinkedAccess { instance: 0, step: None, origin, access: access.clone(), ranges });
     }
     for (step, call) in (0..).zip(&entry.steps) {
         linked.step_starts.push(u32::try_from(linked.accesses.len()).unwrap_or(u32::MAX));
@@ -69,14 +72,14 @@ pub fn link(entry: &EntryAccess, slots: &[Bound<'_>]) -> Result<Linked, LinkErro
         }
         let instance = call.slot.saturating_add(1);
         for (origin, access) in (0..).zip(&callee.accesses) {
-            let access = substitute(access, bound.manifest, call, instance);
-            linked.accesses.push(LinkedAccess { instance, step: Some(step), origin, access });
+            let Widened { access, ranges } = substitute(access, bound.manifest, call, instance);
+            linked.accesses.push(LinkedAccess { instance, step: Some(step), origin, access, ranges });
         }
     }
     Ok(linked)
 }
 
-fn substitute(access: &Access, manifest: &Manifest, call: &StepCall, instance: u16) -> Access {
+fn substitute(access: &Access, manifest: &Manifest, call: &StepCall, instance: u16) -> Widened {
     let depth = manifest.variables.get(usize::from(access.variable.0)).map_or(0, |variable| variable.keys.len());
     let apply = |term: &Term| term.substitute(&call.args, instance);
     let mut keys: Vec<Option<Term>> = access.keys.iter().map(apply).collect();
@@ -97,7 +100,7 @@ fn substitute(access: &Access, manifest: &Manifest, call: &StepCall, instance: u
         mode => mode.clone(),
     };
     let ranges = access.ranges.iter().map(range).collect();
-    Sketch { variable: access.variable, keys, mode, ranges, touches_max: access.touches_max }.widen().access
+    Sketch { variable: access.variable, keys, mode, ranges, touches_max: access.touches_max }.widen()
 }
 
 fn substitute_delta(delta: &Delta, apply: impl Fn(&Term) -> Option<Term>) -> Option<Delta> {

@@ -1,0 +1,41 @@
+//! `mcc block gen`: a block file from a project's workload.
+
+use super::run::{note_unused, workload};
+use crate::args::BlockGen;
+use crate::blockfile::{self, CHAIN};
+use crate::compile;
+use crate::directory::Directory;
+use crate::failure::{Failure, reason};
+use crate::output::{Format, Output};
+use crate::project::{Project, shown};
+use crate::text::plural;
+use crate::workload::generate::generate as drafts_of;
+use std::path::Path;
+
+/// Generates, checks that every line can run, and writes.
+pub(super) fn generate(args: &BlockGen, output: &mut Output) -> Result<(), Failure> {
+    let project = match args.project.as_path() {
+        here if here == Path::new(".") => Project::around(here)?,
+        directory => Project::in_directory(directory)?,
+    };
+    let built = compile::build(&project, Format::Human, output)?;
+    let app = built.app(args.app.as_deref().or(project.app.as_deref()))?;
+    let workload = workload(&project, &args.generate)?;
+    note_unused(&workload, &args.generate, output);
+    let directory = Directory::new(app, &built.compiled, CHAIN);
+    let drafts = drafts_of(&workload, &directory, args.generate.seed).map_err(Failure::Unable)?;
+    let blocks = blockfile::resolve(&drafts, &directory, &workload.path).map_err(Failure::Unable)?;
+    let bytes = if args.binary { blockfile::encode(&blocks) } else { blockfile::write(&drafts).into_bytes() };
+    match &args.out {
+        None => output.result_bytes(&bytes),
+        Some(path) => {
+            std::fs::write(path, &bytes)
+                .map_err(|error| Failure::unable(format!("cannot write `{}`: {}", shown(path), reason(&error))))?;
+            let sizes: Vec<String> =
+                blocks.iter().map(|block| plural(block.transactions.len(), "transaction")).collect();
+            let blocks = plural(blocks.len(), "block");
+            output.status(&format!("wrote {} ({blocks}: {})\n", shown(path), sizes.join(", ")));
+        }
+    }
+    Ok(())
+}

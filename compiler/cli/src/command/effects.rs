@@ -1,0 +1,163 @@
+//! `mcc effects`: what every call may read, write or add to; with arguments, the very cells of one call.
+
+use crate::args::Effects;
+use crate::blockfile::CHAIN;
+use crate::compile::{self, Built};
+use crate::deploy::deploy;
+use crate::directory::Directory;
+use crate::failure::{Complaint, Failure};
+use crate::output::{Output, bold};
+use crate::people::People;
+use crate::project::Project;
+use crate::render::effects;
+use crate::text::{flowed, padded};
+use crate::wiring::{self, Wired};
+use mc_compiler::tree::App;
+use mc_container::access::Permission;
+use mc_runtime::inspect::{footprint_of, name_cell};
+use mc_runtime::{Block, Transaction};
+use serde_json::{Value as Json, json};
+use std::path::{Path, PathBuf};
+
+/// Shows everything, or the items that are named.
+pub(super) fn run(args: &Effects, output: &mut Output) -> Result<(), Failure> {
+    let is_path = |item: &&String| item.ends_with(".mc") || Path::new(item.as_str()).is_dir();
+    let paths: Vec<PathBuf> = args.items.iter().filter(is_path).map(PathBuf::from).collect();
+    let items: Vec<&String> = args.items.iter().filter(|item| !is_path(item)).collect();
+    let project = Project::of_paths(&paths)?;
+    let built = compile::build(&project, args.shown.format(), output)?;
+    let wanted = args.app.as_deref().or(project.app.as_deref());
+    let app = match built.app(wanted) {
+        Ok(app) => Some(app),
+        Err(complaint) if wanted.is_some() || !args.args.is_empty() => return Err(complaint.into()),
+        Err(_) => None,
+    };
+    let entries = entries(&built, app)?;
+    let chosen = chosen(&entries, &items)?;
+    if args.args.is_empty() {
+        if args.shown.is_json() {
+            chosen.iter().for_each(|wired| output.json(&effects::json(wired, &built.sources)));
+        } else {
+            output.result(&effects::text(&chosen));
+        }
+        return Ok(());
+    }
+    match (chosen.as_slice(), app) {
+        ([wired], Some(app)) => concrete(args, &built, app, wired, output),
+        _ => Err(Complaint::new("`--args` needs one entry").help("name it: `mcc effects gold.transfer --args …`").into()),
+    }
+}
+
+/// The entries of the app's deployments, then of the units it does not deploy.
+fn entries<'b>(built: &'b Built, app: Option<&'b App>) -> Result<Vec<Wired<'b>>, Complaint> {
+    let mut entries = app.map_or(Ok(Vec::new()), |app| wiring::of_app(built, app))?;
+    let units = wiring::of_units(built)?;
+    let deployed = |wired: &Wired<'_>| entries.iter().any(|it| it.container.unit == wired.container.unit);
+    let others: Vec<Wired<'_>> = units.into_iter().filter(|wired| !deployed(wired)).collect();
+    entries.extend(others);
+    Ok(entries)
+}
+
+fn chosen<'c, 'b>(entries: &'c [Wired<'b>], items: &[&String]) -> Result<Vec<&'c Wired<'b>>, Complaint> {
+    if items.is_empty() {
+        return Ok(entries.iter().collect());
+    }
+    let mut chosen: Vec<&Wired<'_>> = Vec::new();
+    for item in items {
+        let unit = |wired: &Wired<'_>| wired.container.package.manifest().name.clone();
+        let of_unit = |wired: &Wired<'_>| format!("{}.{}", unit(wired), wired.entry.name);
+        let named = |wired: &&Wired<'_>| {
+            let names = [wired.owner.clone(), wired.name(), unit(wired), of_unit(wired)];
+            names.contains(item)
+        };
+        let found: Vec<&Wired<'_>> = entries.iter().filter(named).collect();
+        if found.is_empty() {
+            let names = entries.iter().flat_map(|wired| [wired.name(), wired.owner.clone(), of_unit(wired)]);
+            let mut known: Vec<String> = names.collect();
+            known.sort();
+            known.dedup();
+            return Err(Complaint::new(format!("nothing is called `{item}`"))
+                .nearest(item, known.iter().map(String::as_str)));
+        }
+        chosen.extend(found);
+    }
+    Ok(chosen)
+}
+
+/// The cells of one call, by evaluating the formulas as the runtime does.
+fn concrete(
+    args: &Effects,
+    built: &Built,
+    app: &App,
+    wired: &Wired<'_>,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let directory = Directory::new(app, &built.compiled, CHAIN);
+    let world = deploy(app, &built.compiled, &directory, 0)?;
+    let target = directory.call(&wired.name())?;
+    let mut people = People::new(&directory, &[]);
+    people.add(&args.from);
+    let mut given = Vec::new();
+    for arg in &args.args {
+        let (name, value) = arg.split_once('=').ok_or_else(|| {
+            Complaint::new(format!("`{arg}` is not NAME=VALUE")).help("write `--args to=bob,amount=5`")
+        })?;
+        people.add(value);
+        let json = serde_json::from_str(value).ok().filter(|json: &Json| json.is_number() || json.is_boolean());
+        given.push((name.trim().to_owned(), json.unwrap_or_else(|| Json::from(value.trim()))));
+    }
+    let arguments = directory.arguments(&target, &given).map_err(Failure::Unable)?;
+    let from = directory.address(&args.from)?;
+    let tx = Transaction::call(from, 0, target.container.address, &target.entry.name, arguments);
+    let footprint = footprint_of(&world, 0, &tx)
+        .map_err(|error| Failure::unable(format!("this call is refused: {}", error.name())))?;
+    let block = Block { chain: CHAIN.to_owned(), height: 1, time: 0, transactions: vec![tx] };
+    let touched: Vec<(String, Permission)> = footprint
+        .cells
+        .iter()
+        .chain(&footprint.locks)
+        .filter_map(|it| Some((people.cell(&name_cell(&world, &block, it.key)?), it.permission)))
+        .collect();
+    if args.shown.is_json() {
+        let cells: Vec<Json> = touched.iter().map(|(cell, permission)| cell_json(cell, *permission)).collect();
+        output.json(&json!({
+            "$schema": "urn:mcc:footprint:1", "call": wired.name(), "from": args.from, "cells": cells,
+        }));
+        return Ok(());
+    }
+    let shown: Vec<String> = given.iter().map(|(name, value)| format!("{name}: {}", plain(value))).collect();
+    output.result(&format!("{} from {}\n", bold(&format!("{}({})", wired.name(), shown.join(", "))), args.from));
+    let widest = touched.iter().map(|(cell, _)| cell.chars().count()).max().unwrap_or(0);
+    for (cell, permission) in &touched {
+        let (mode, notes) = in_words(*permission);
+        let head = format!("  {}  {}  ", padded(mode, 5), padded(cell, widest));
+        output.result(&(flowed(&head, &notes).trim_end().to_owned() + "\n"));
+    }
+    Ok(())
+}
+
+fn plain(json: &Json) -> String {
+    json.as_str().map_or_else(|| json.to_string(), ToOwned::to_owned)
+}
+
+fn in_words(permission: Permission) -> (&'static str, Vec<String>) {
+    match permission {
+        Permission::Read => ("read", Vec::new()),
+        Permission::Write => ("write", Vec::new()),
+        Permission::Delta(span) => {
+            let change = if span.low == span.high {
+                format!("{:+}", span.low)
+            } else {
+                format!("{:+}..{:+}", span.low, span.high)
+            };
+            let guard = (span.need > ethnum::I256::ZERO).then(|| format!("guard >= {}", span.need));
+            let mode = if span.low >= ethnum::I256::ZERO { "add" } else { "delta" };
+            (mode, [change].into_iter().chain(guard).collect())
+        }
+    }
+}
+
+fn cell_json(cell: &str, permission: Permission) -> Json {
+    let (mode, notes) = in_words(permission);
+    json!({ "cell": cell, "mode": mode, "notes": notes })
+}

@@ -1,0 +1,304 @@
+//! What there is to say about a block that ran.
+
+use super::chain;
+use crate::deploy::error_name;
+use crate::directory::{Directory, call_name};
+use crate::measure::{Spread, Timing};
+use crate::output::bold;
+use crate::people::People;
+use crate::text::{digest, flowed, grouped, hex, milliseconds, plural};
+use mc_container::address::CellKey;
+use mc_runtime::inspect::{CellName, footprint_of, name_cell};
+use mc_runtime::{Block, Hot, Outcome, Stats, Transaction, World};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+/// How many hot cells are shown.
+const HOT_MAX: usize = 3;
+
+/// Where a block ran.
+pub(super) struct Scene<'s> {
+    pub(super) world: &'s World,
+    pub(super) block: &'s Block,
+    pub(super) directory: &'s Directory<'s>,
+}
+
+/// How often something happened, the most frequent first.
+type Counts = Vec<(String, usize)>;
+
+/// What became of a block.
+pub(super) struct Report {
+    height: u64,
+    transactions: usize,
+    calls: Counts,
+    failures: Counts,
+    stats: Stats,
+    chain: Counts,
+    hottest: Vec<HotCell>,
+    state_root: [u8; 32],
+    receipts_root: [u8; 32],
+    /// What differs from serial execution; absent if nothing was compared.
+    differences: Option<Vec<String>>,
+    timing: Option<Timing>,
+}
+
+/// A cell that transactions had to be ordered on.
+struct HotCell {
+    hot: Hot,
+    name: Option<CellName>,
+    /// Who touches it.
+    calls: Counts,
+}
+
+impl Report {
+    /// Collects what is worth saying.
+    pub(super) fn new(
+        scene: &Scene<'_>,
+        outcome: &Outcome,
+        serial: Option<&Outcome>,
+        timing: Option<Timing>,
+    ) -> Self {
+        let transactions = &scene.block.transactions;
+        let chain = outcome.order.as_deref().map(chain::longest).unwrap_or_default();
+        let chained = chain.into_iter().filter_map(|number| transactions.get(number));
+        Self {
+            height: scene.block.height,
+            transactions: transactions.len(),
+            calls: counted(transactions.iter().map(|tx| scene.call(tx))),
+            failures: counted(outcome.receipts.iter().filter_map(|receipt| {
+                let failure = receipt.failure.as_ref()?;
+                let manifest = scene.directory.container_at(failure.container).map(|it| it.manifest);
+                Some(error_name(manifest, failure.code))
+            })),
+            stats: outcome.stats.clone(),
+            chain: counted(chained.map(|tx| scene.call(tx))),
+            hottest: scene.hottest(&outcome.stats.hottest),
+            state_root: outcome.state_root,
+            receipts_root: outcome.receipts_root,
+            differences: serial.map(|serial| differences(outcome, serial)),
+            timing,
+        }
+    }
+
+    /// True if serial execution came to something else.
+    pub(super) fn differs(&self) -> bool {
+        self.differences.as_ref().is_some_and(|differences| !differences.is_empty())
+    }
+
+    fn failed(&self) -> usize {
+        self.failures.iter().map(|(_, count)| count).sum()
+    }
+
+    /// For reading.
+    pub(super) fn text(&self, people: &People<'_>) -> String {
+        let number = format!("Block {}", self.height);
+        let mut text = format!("\n{} · {}\n", bold(&number), plural(self.transactions, "transaction"));
+        line(&mut text, "calls", &listed(&self.calls, 6));
+        let mut results = vec![format!("{} ok", grouped(self.transactions - self.failed()))];
+        if self.failed() > 0 {
+            results.push(format!("· {} failed:", grouped(self.failed())));
+            results.extend(listed(&self.failures, 6));
+        }
+        line(&mut text, "results", &results);
+        if self.stats.edges > 0 {
+            let widest = format!("widest level {}", grouped(self.stats.widest));
+            let parts = [plural(self.stats.edges, "conflict") + " ordered", widest];
+            line(&mut text, "schedule", &parts);
+            let mut chain = vec![format!("{} in a row:", plural(self.stats.depth, "transaction"))];
+            chain.extend(listed(&self.chain, 4));
+            line(&mut text, "chain", &chain);
+        } else if self.transactions > 0 && self.stats.widest > 1 {
+            line(&mut text, "schedule", &["no conflicts: every transaction may run beside every other".to_owned()]);
+        }
+        for (number, hot) in self.hottest.iter().take(HOT_MAX).enumerate() {
+            line(&mut text, if number == 0 { "hottest" } else { "" }, &hot.parts(people));
+        }
+        self.times(&mut text);
+        self.roots(&mut text);
+        text
+    }
+
+    fn times(&self, text: &mut String) {
+        let Some(timing) = &self.timing else { return };
+        line(text, "time", &times(timing));
+        let steps = [
+            ("evaluate", self.stats.evaluate),
+            ("order", self.stats.order),
+            ("execute", self.stats.execute),
+            ("commit", self.stats.commit),
+        ];
+        let steps = steps.iter().filter(|(_, time)| !time.is_zero());
+        let steps: Vec<String> = steps.map(|(name, time)| format!("{name} {}", milliseconds(*time))).collect();
+        line(text, "phases", &steps);
+        let bound = [
+            format!("execution alone at most {:.2}× faster on {}:", timing.bound(), plural(timing.threads, "thread")),
+            format!("work {},", milliseconds(timing.work)),
+            format!("longest chain {}", milliseconds(timing.critical_path)),
+        ];
+        line(text, "bound", &bound);
+    }
+
+    fn roots(&self, text: &mut String) {
+        let mut roots = vec![format!("state {}", digest(&self.state_root))];
+        roots.push(format!("receipts {}", digest(&self.receipts_root)));
+        match &self.differences {
+            None => {}
+            Some(none) if none.is_empty() => roots.push("= serial ✓".to_owned()),
+            Some(_) => roots.push("≠ serial ✗".to_owned()),
+        }
+        line(text, "roots", &roots);
+        for difference in self.differences.iter().flatten() {
+            line(text, "", std::slice::from_ref(difference));
+        }
+    }
+
+    /// For machines.
+    pub(super) fn json(&self, people: &People<'_>) -> Json {
+        let counts = |counts: &Counts| -> serde_json::Map<String, Json> {
+            counts.iter().map(|(name, count)| (name.clone(), Json::from(*count))).collect()
+        };
+        let hottest: Vec<Json> = self
+            .hottest
+            .iter()
+            .map(|it| {
+                json!({
+                    "cell": it.name.as_ref().map(|name| people.cell(name)), "lock": it.hot.is_lock,
+                    "transactions": it.hot.transactions, "chain": it.hot.chain, "calls": counts(&it.calls),
+                })
+            })
+            .collect();
+        json!({
+            "height": self.height,
+            "transactions": self.transactions,
+            "calls": counts(&self.calls),
+            "ok": self.transactions - self.failed(),
+            "failures": counts(&self.failures),
+            "edges": self.stats.edges,
+            "depth": self.stats.depth,
+            "widest": self.stats.widest,
+            "chain": counts(&self.chain),
+            "hottest": hottest,
+            "state_root": hex(&self.state_root),
+            "receipts_root": hex(&self.receipts_root),
+            "equals_serial": self.differences.as_ref().map(Vec::is_empty),
+            "differences": self.differences,
+            "timing": self.timing.as_ref().map(timing_json),
+        })
+    }
+}
+
+impl HotCell {
+    fn parts(&self, people: &People<'_>) -> Vec<String> {
+        let name = self.name.as_ref().map_or_else(|| "a cell".to_owned(), |name| people.cell(name));
+        let chain = if self.hot.chain > 1 { format!(", {} in a row", self.hot.chain) } else { String::new() };
+        let mut parts = vec![name, plural(self.hot.transactions as usize, "transaction") + &chain];
+        parts.push(format!("({})", listed(&self.calls, 3).join(" ")));
+        parts
+    }
+}
+
+impl Scene<'_> {
+    fn call(&self, tx: &Transaction) -> String {
+        let container = tx.to.and_then(|to| self.directory.container_at(to));
+        let target = container.and_then(|container| {
+            let entry = container.manifest.entry(&tx.data.entry)?;
+            Some(crate::directory::Target { container, entry })
+        });
+        target.map_or_else(|| "unknown".to_owned(), |target| call_name(&target))
+    }
+
+    fn hottest(&self, hottest: &[Hot]) -> Vec<HotCell> {
+        let mut callers: BTreeMap<CellKey, Vec<String>> =
+            hottest.iter().take(HOT_MAX).map(|hot| (hot.key, Vec::new())).collect();
+        for tx in &self.block.transactions {
+            let Ok(footprint) = footprint_of(self.world, self.block.time, tx) else { continue };
+            for declared in footprint.cells.iter().chain(&footprint.locks) {
+                if let Some(callers) = callers.get_mut(&declared.key) {
+                    callers.push(self.call(tx));
+                }
+            }
+        }
+        let named = hottest.iter().take(HOT_MAX).map(|hot| HotCell {
+            hot: *hot,
+            name: name_cell(self.world, self.block, hot.key),
+            calls: counted(callers.remove(&hot.key).unwrap_or_default().into_iter()),
+        });
+        named.collect()
+    }
+}
+
+/// Times for reading, the honest way: with their spread where it is wide, and without a ratio then.
+pub(super) fn times(timing: &Timing) -> Vec<String> {
+    let shown = |spread: &Spread| milliseconds(spread.median);
+    let mut parts = vec![format!("parallel {}", shown(&timing.dag)), format!("serial {}", shown(&timing.serial))];
+    let saved = timing.saved_percent();
+    parts.push(if timing.is_noisy() {
+        "the machine is too noisy for a ratio".to_owned()
+    } else if saved >= 0.0 {
+        format!("{saved:.0} % saved ({:.2}×)", timing.ratio())
+    } else {
+        format!("parallel is slower ({:.2}×)", timing.ratio())
+    });
+    parts.push(format!("median of {}", timing.runs));
+    parts
+}
+
+/// Times for machines, in microseconds.
+pub(super) fn timing_json(timing: &Timing) -> Json {
+    let micros = |time: std::time::Duration| Json::from((time.as_nanos() as f64) / 1000.0);
+    let spread = |spread: &Spread| json!([micros(spread.low), micros(spread.median), micros(spread.high)]);
+    json!({
+        "runs": timing.runs,
+        "threads": timing.threads,
+        "serial_us": spread(&timing.serial),
+        "dag_us": spread(&timing.dag),
+        "work_us": micros(timing.work),
+        "critical_path_us": micros(timing.critical_path),
+        "saved_percent": timing.saved_percent(),
+        "ratio": timing.ratio(),
+        "bound": timing.bound(),
+        "noisy": timing.is_noisy(),
+    })
+}
+
+fn line(text: &mut String, label: &str, parts: &[String]) {
+    text.push_str(flowed(&format!("  {label:<10}"), parts).trim_end());
+    text.push('\n');
+}
+
+fn counted(names: impl Iterator<Item = String>) -> Counts {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    names.for_each(|name| *counts.entry(name).or_default() += 1);
+    let mut counts: Counts = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counts
+}
+
+/// `gold.transfer 700`, the first few of them.
+fn listed(counts: &Counts, most: usize) -> Vec<String> {
+    let mut parts: Vec<String> =
+        counts.iter().take(most).map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
+    if counts.len() > most {
+        parts.push(format!("and {} more", counts.len() - most));
+    }
+    parts
+}
+
+fn differences(outcome: &Outcome, serial: &Outcome) -> Vec<String> {
+    let mut found = Vec::new();
+    if outcome.state_root != serial.state_root {
+        found.push(format!("state root: serial has {}", digest(&serial.state_root)));
+    }
+    if outcome.receipts_root != serial.receipts_root {
+        found.push(format!("receipts root: serial has {}", digest(&serial.receipts_root)));
+    }
+    let pairs = outcome.receipts.iter().zip(&serial.receipts);
+    let other = pairs.enumerate().find(|(_, (one, other))| one != other);
+    if let Some((number, (one, other))) = other {
+        found.push(format!("transaction {number}: result {} here, {} in serial", one.result, other.result));
+    }
+    if outcome.receipts.len() != serial.receipts.len() {
+        found.push(format!("{} receipts here, {} in serial", outcome.receipts.len(), serial.receipts.len()));
+    }
+    found
+}

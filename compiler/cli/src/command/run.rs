@@ -1,0 +1,247 @@
+//! `mcc run`: deploys an app, runs blocks on it, and says what ran, what conflicted, and what was saved.
+
+use super::report::{Report, Scene};
+use crate::args::{Generate, Run, Strategy};
+use crate::blockfile::{self, CHAIN, Draft};
+use crate::compile::{self, Built};
+use crate::deploy::deploy;
+use crate::directory::Directory;
+use crate::failure::{Complaint, Failure, reason};
+use crate::measure::{Bench, cores};
+use crate::output::{Output, bold};
+use crate::people::People;
+use crate::project::{MANIFEST, Project, WORKLOAD, read_text, shown};
+use crate::text::plural;
+use crate::workload::{Workload, generate, parse};
+use mc_compiler::tree::App;
+use mc_runtime::{Block, World};
+use serde_json::json;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Runs a project's generated block, or the blocks of a file.
+pub(super) fn run(args: &Run, output: &mut Output) -> Result<(), Failure> {
+    let input = Input::read(args)?;
+    let built = compile::build(&input.project, args.shown.format(), output)?;
+    let app = input.app(args, &built)?;
+    let chain = input.chain();
+    let directory = Directory::new(app, &built.compiled, &chain);
+    let (drafts, blocks) = input.blocks(args, &directory, output)?;
+    let mut people = People::new(&directory, &drafts);
+    people.add("alice");
+    let time = blocks.first().map_or(0, |block| block.time);
+    let world = deploy(app, &built.compiled, &directory, time)?;
+    let threads = args.threads.unwrap_or_else(cores);
+    if !args.shown.is_json() {
+        let (app, containers) = (bold(&app.name), plural(directory.containers.len(), "container"));
+        output.result(&format!("{app} on chain {chain} · {containers} · {}\n", plural(threads, "thread")));
+    }
+    let stage = Stage { args, people: &people, bench: Bench::new(threads, None)? };
+    let reports = stage.run(world, &directory, blocks, output)?;
+    if args.shown.is_json() {
+        let blocks: Vec<_> = reports.iter().map(|report| report.json(&people)).collect();
+        output.json(&json!({
+            "$schema": "urn:mcc:run:1", "app": directory.app, "chain": chain, "threads": threads, "blocks": blocks,
+        }));
+    }
+    if reports.iter().any(Report::differs) { Err(Failure::Findings) } else { Ok(()) }
+}
+
+struct Stage<'s> {
+    args: &'s Run,
+    people: &'s People<'s>,
+    bench: Bench,
+}
+
+impl Stage<'_> {
+    /// Runs the blocks one after the other, each on the state that the one before it leaves.
+    fn run(
+        &self,
+        mut world: World,
+        directory: &Directory<'_>,
+        blocks: Vec<Block>,
+        output: &mut Output,
+    ) -> Result<Vec<Report>, Failure> {
+        let strategy = match self.args.strategy {
+            Strategy::Serial => mc_runtime::Strategy::Serial,
+            Strategy::Dag => mc_runtime::Strategy::Dag,
+        };
+        let mut reports = Vec::new();
+        let mut progress = output.progress("timing", (blocks.len() * self.args.runs) as u64);
+        for block in blocks {
+            let block = Arc::new(block);
+            let outcome = self.bench.execute(&world, &block, strategy)?;
+            let serial = match self.args.verify_serial {
+                true => Some(self.bench.execute(&world, &block, mc_runtime::Strategy::Serial)?),
+                false => None,
+            };
+            let timing = match self.args.runs {
+                0 => None,
+                runs => Some(self.bench.time(&world, &block, runs, &mut progress)?),
+            };
+            let scene = Scene { world: &world, block: &block, directory };
+            let report = Report::new(&scene, &outcome, serial.as_ref(), timing);
+            if !self.args.shown.is_json() {
+                output.result(&report.text(self.people));
+            }
+            world.commit(&outcome).map_err(|error| Failure::unable(error.to_string()))?;
+            reports.push(report);
+            if output.is_closed() {
+                break;
+            }
+        }
+        Ok(reports)
+    }
+}
+
+/// What is to be run.
+struct Input {
+    project: Project,
+    source: Source,
+}
+
+enum Source {
+    /// The project's workload.
+    Workload(Box<Workload>),
+    /// A block file as JSON lines.
+    Lines { path: String, drafts: Vec<Draft> },
+    /// A block file in binary form.
+    Binary(Vec<Block>),
+}
+
+impl Input {
+    fn read(args: &Run) -> Result<Self, Failure> {
+        if args.path.is_dir() {
+            let project = Project::in_directory(&args.path).or_else(|failure| match &args.project {
+                None if args.path == Path::new(".") => Project::around(&args.path),
+                _ => Err(failure),
+            })?;
+            let workload = workload(&project, &args.generate)?;
+            return Ok(Self { project, source: Source::Workload(Box::new(workload)) });
+        }
+        let path = shown(&args.path);
+        if path.ends_with(".mc") {
+            return Err(Complaint::new(format!("`{path}` is a source, not a block file"))
+                .help("run a project's directory, or a block that `mcc block gen` wrote")
+                .into());
+        }
+        let bytes = std::fs::read(&args.path)
+            .map_err(|error| Failure::unable(format!("cannot read `{path}`: {}", reason(&error))))?;
+        let project = match &args.project {
+            Some(directory) => Project::in_directory(directory)?,
+            None => project_of(&args.path)?,
+        };
+        if blockfile::is_binary(&bytes) {
+            return Ok(Self { project, source: Source::Binary(blockfile::decode(&bytes, &path)?) });
+        }
+        let text = String::from_utf8(bytes).map_err(|_| {
+            Complaint::new(format!("`{path}` is no block file: neither UTF-8 text nor the binary form"))
+        })?;
+        let drafts = blockfile::parse(&text, &path).map_err(Failure::Unable)?;
+        Ok(Self { project, source: Source::Lines { path, drafts } })
+    }
+
+    fn app<'b>(&self, args: &Run, built: &'b Built) -> Result<&'b App, Complaint> {
+        match &self.source {
+            Source::Lines { path, drafts } => {
+                let draft = drafts.first();
+                let place = format!("{path}:{}", draft.map_or(1, |draft| draft.line));
+                let named = draft.map(|draft| draft.app.as_str());
+                built.app(args.app.as_deref().or(named)).map_err(|complaint| complaint.at(place))
+            }
+            _ => built.app(args.app.as_deref().or(self.project.app.as_deref())),
+        }
+    }
+
+    fn chain(&self) -> String {
+        let named = match &self.source {
+            Source::Workload(_) => None,
+            Source::Lines { drafts, .. } => drafts.first().map(|draft| draft.chain.clone()),
+            Source::Binary(blocks) => blocks.first().map(|block| block.chain.clone()),
+        };
+        named.unwrap_or_else(|| CHAIN.to_owned())
+    }
+
+    fn blocks(
+        self,
+        args: &Run,
+        directory: &Directory<'_>,
+        output: &mut Output,
+    ) -> Result<(Vec<Draft>, Vec<Block>), Failure> {
+        let (drafts, path) = match self.source {
+            Source::Binary(blocks) => return Ok((Vec::new(), blocks)),
+            Source::Lines { path, drafts } => (drafts, path),
+            Source::Workload(workload) => {
+                note_unused(&workload, &args.generate, output);
+                let drafts =
+                    generate::generate(&workload, directory, args.generate.seed).map_err(Failure::Unable)?;
+                (drafts, workload.path)
+            }
+        };
+        let blocks = blockfile::resolve(&drafts, directory, &path).map_err(Failure::Unable)?;
+        Ok((drafts, blocks))
+    }
+}
+
+/// The project that a block file belongs to: around the file, or around the working directory.
+fn project_of(file: &Path) -> Result<Project, Failure> {
+    let beside = file.parent().filter(|parent| parent != &Path::new("")).unwrap_or(Path::new("."));
+    if beside.join(MANIFEST).is_file() {
+        return Project::in_directory(beside);
+    }
+    Project::around(Path::new(".")).map_err(|failure| match failure {
+        Failure::Unable(complaints) => Failure::Unable(
+            complaints
+                .into_iter()
+                .map(|complaint| match complaint.place.is_empty() {
+                    true => complaint.help("a block file runs on an app: name its project with `--project DIR`"),
+                    false => complaint,
+                })
+                .collect(),
+        ),
+        other => other,
+    })
+}
+
+/// The project's workload, with the shape that the flags ask for.
+pub(super) fn workload(project: &Project, flags: &Generate) -> Result<Workload, Failure> {
+    let path = shown(&project.file(WORKLOAD));
+    let text = read_text(&path).map_err(|why| {
+        Complaint::new(format!("cannot read `{path}`: {why}"))
+            .help("a workload says what to send; `mcc block gen --help` describes it")
+    })?;
+    shaped(parse::parse(&path, &text)?, flags)
+}
+
+/// A workload with the shape that the flags ask for.
+pub(super) fn shaped(mut workload: Workload, flags: &Generate) -> Result<Workload, Failure> {
+    let shape = &mut workload.shape;
+    shape.transactions = flags.txs.unwrap_or(shape.transactions);
+    shape.correlation = flags.correlation.unwrap_or(shape.correlation);
+    shape.vars = flags.vars.unwrap_or(shape.vars);
+    shape.group = flags.group.unwrap_or(shape.group);
+    shape.check()?;
+    for param in &flags.param {
+        let split = param.split_once('=').and_then(|(name, value)| Some((name.trim(), value.trim().parse().ok()?)));
+        let Some((name, value)) = split else {
+            return Err(Complaint::new(format!("`--param {param}` is not NAME=NUMBER")).into());
+        };
+        let Some(known) = workload.params.get_mut(name) else {
+            let names = workload.params.keys().map(String::as_str);
+            return Err(Complaint::new(format!("`{}` has no param `{name}`", workload.path)).nearest(name, names).into());
+        };
+        *known = value;
+    }
+    Ok(workload)
+}
+
+/// Says so where a flag changes nothing.
+pub(super) fn note_unused(workload: &Workload, flags: &Generate, output: &mut Output) {
+    let given = [("--correlation", flags.correlation.is_some()), ("--group", flags.group.is_some())];
+    for (flag, given) in given {
+        if given && !workload.shares() {
+            let path = &workload.path;
+            output.warning(&format!("{flag} changes nothing: no value in {path} is \"shared\""));
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What a call may touch, as text and as JSON.
+
+use crate::output::bold;
+use crate::render::machine::Place;
+use crate::text::{COLUMNS, flowed, padded};
+use crate::wiring::Wired;
+use mc_container::access::show::Names;
+use mc_container::access::{LinkedAccess, Mode};
+use mc_container::manifest::EntryKind;
+use mc_syntax::source::SourceSet;
+use serde_json::{Value as Json, json};
+
+/// The places of cells are shown in a column that is at most this wide.
+const PLACE_MAX: usize = 44;
+
+/// The entries, under the names of what they belong to.
+#[must_use]
+pub fn text(entries: &[&Wired<'_>]) -> String {
+    let mut text = String::new();
+    let mut owner = "";
+    for wired in entries {
+        if wired.owner != owner {
+            owner = &wired.owner;
+            let unit = &wired.container.package.manifest().name;
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            if !wired.composes() {
+                let of = if unit == owner { String::new() } else { format!(": {unit}") };
+                text.push_str(&format!("{}{of}\n", bold(owner)));
+            }
+        }
+        entry(wired, &mut text);
+    }
+    text
+}
+
+fn entry(wired: &Wired<'_>, text: &mut String) {
+    let indent = if wired.composes() { "" } else { "  " };
+    let head = format!("{indent}{}", wired.signature());
+    let view = if wired.entry.kind == EntryKind::View { "  view" } else { "" };
+    let proved = if wired.entry.parallel { "@parallel: proved" } else { "" };
+    let gap = COLUMNS.saturating_sub(head.chars().count() + view.len() + proved.len()).max(2);
+    let line = format!("{}{view}{}{proved}", bold(&head), " ".repeat(gap));
+    text.push_str(line.trim_end());
+    text.push('\n');
+    let rows = rows(wired);
+    if rows.is_empty() {
+        text.push_str(&format!("{indent}  touches no state\n"));
+    }
+    let widest = rows.iter().map(|row| row.place.chars().count()).filter(|width| *width <= PLACE_MAX).max();
+    let mut step = None;
+    for row in &rows {
+        if row.step != step {
+            step = row.step;
+            let called = row.step.and_then(|number| wired.formulas.steps.get(usize::from(number)));
+            if let (Some(number), Some(called)) = (row.step, called) {
+                text.push_str(&format!("{indent}  {}. {}\n", number + 1, wired.step_name(called)));
+            }
+        }
+        let deeper = if row.step.is_some() { "   " } else { "" };
+        let place = padded(&row.place, widest.unwrap_or(0));
+        let head = format!("{indent}  {deeper}{}  {place}", padded(row.mode, 5));
+        text.push_str(flowed(&(head + "  "), &row.notes).trim_end());
+        text.push('\n');
+    }
+}
+
+/// What is shown of one access, or of several that read the same.
+#[derive(PartialEq)]
+struct Row {
+    step: Option<u16>,
+    mode: &'static str,
+    place: String,
+    notes: Vec<String>,
+}
+
+fn rows(wired: &Wired<'_>) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for access in &wired.linked.accesses {
+        let row = wired.with_names(wired.composes(), "", |names| row(wired, access, names));
+        if !rows.contains(&row) {
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+fn row(wired: &Wired<'_>, access: &LinkedAccess, names: &Names<'_>) -> Row {
+    let mut notes = Vec::new();
+    let ranges = names.ranges(&access.access.ranges);
+    if !ranges.is_empty() {
+        notes.push(ranges);
+    }
+    if let Mode::Delta(delta) = &access.access.mode {
+        notes.push(names.change(delta));
+        notes.extend(names.need(delta).map(|need| format!("guard >= {need}")));
+        notes.push("commutes within head-room".to_owned());
+    }
+    if !access.access.is_exact(wired.depth(access)) {
+        notes.push("which one only execution tells: locks all of them".to_owned());
+    }
+    Row {
+        step: access.step,
+        mode: names.mode(&access.access.mode),
+        place: names.place(access.instance, &access.access),
+        notes,
+    }
+}
+
+/// One entry, for machines.
+#[must_use]
+pub fn json(wired: &Wired<'_>, sources: &SourceSet) -> Json {
+    let params: Vec<Json> =
+        wired.entry.params.iter().map(|param| json!({ "name": param.name, "type": param.ty })).collect();
+    let steps: Vec<String> = wired.formulas.steps.iter().map(|step| wired.step_name(step)).collect();
+    let accesses: Vec<Json> = wired.linked.accesses.iter().map(|access| access_json(wired, access, sources)).collect();
+    json!({
+        "$schema": "urn:mcc:effects:1",
+        "name": wired.name(),
+        "unit": wired.container.package.manifest().name,
+        "kind": wired.entry.kind,
+        "parallel": wired.entry.parallel,
+        "params": params,
+        "steps": steps,
+        "accesses": accesses,
+    })
+}
+
+fn access_json(wired: &Wired<'_>, access: &LinkedAccess, sources: &SourceSet) -> Json {
+    let places: Vec<Place> = wired.places(access).iter().map(|span| Place::of(*span, sources)).collect();
+    wired.with_names(true, "", |names| {
+        let (change, need) = match &access.access.mode {
+            Mode::Delta(delta) => (Some(names.change(delta)), names.need(delta)),
+            _ => (None, None),
+        };
+        json!({
+            "mode": names.mode(&access.access.mode),
+            "cell": names.place(access.instance, &access.access),
+            "exact": access.access.is_exact(wired.depth(access)),
+            "ranges": names.ranges(&access.access.ranges),
+            "change": change,
+            "guard": need,
+            "step": access.step,
+            "cells_max": access.access.cells_max(),
+            "places": places,
+        })
+    })
+}

@@ -1,0 +1,55 @@
+//! Figures, on demand: `cargo test --release -p mc-runtime --test figures -- --ignored --nocapture`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod common;
+
+use common::bank::bank;
+use common::*;
+use mc_container::value::Scalar::U64;
+use mc_container::value::Value;
+use mc_runtime::{Executor, PoolOptions, Strategy, Transaction};
+use std::time::Instant;
+
+#[test]
+#[ignore = "takes a while, and tells rather than checks"]
+fn nanoseconds_per_transaction() {
+    let count = 10_000_u64;
+    for (people, cells, hot) in [(100_000, 100_000, 0), (100_000, 100_000, 10), (100, 100, 0), (100_000, 1_000_000, 0)] {
+        let mut bench = Bench::with_threads(&[1]);
+        let bank = bench.deploy(&bank(U64), &[]);
+        let funds: Vec<_> = (0..cells).map(|n| (vec![who(n).value()], Value::from_u64(1_000_000))).collect();
+        bench.world.put_all(bank, "balances", &funds);
+        let tx = |n: u64| -> Transaction {
+            let mixed = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
+            if mixed % 100 < hot {
+                return call(who(n % people), bank, "set", Args::new().address(who(1)).number(U64, n));
+            }
+            let to = who((mixed / 100) % people);
+            call(who(n % people), bank, "transfer", Args::new().address(to).number(U64, 1))
+        };
+        let block = block((0..count).map(tx).collect());
+        println!("{count} transfers, {people} people, {cells} cells, {hot} % hot");
+        for (strategy, threads) in
+            [(Strategy::Serial, 1), (Strategy::Dag, 1), (Strategy::Dag, 2), (Strategy::Dag, 4), (Strategy::Dag, 12)]
+        {
+            let executor = Executor::new(PoolOptions { threads, ..PoolOptions::default() }).unwrap();
+            let mut best = (u128::MAX, None);
+            for _ in 0..15 {
+                let started = Instant::now();
+                let outcome = executor.execute(&bench.world, &block, strategy).unwrap();
+                let time = started.elapsed().as_nanos();
+                if time < best.0 {
+                    best = (time, Some(outcome.stats));
+                }
+            }
+            let stats = best.1.unwrap();
+            let per = |d: std::time::Duration| d.as_nanos() / u128::from(count);
+            println!(
+                "  {strategy:?} {threads:2}: {:4} ns = evaluate {:4} order {:4} execute {:4} commit {:4}; edges {} depth {} busy {:?}",
+                best.0 / u128::from(count), per(stats.evaluate), per(stats.order), per(stats.execute), per(stats.commit),
+                stats.edges, stats.depth, stats.busy_per_mille,
+            );
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The attack: a block runs on the interpreter, serially, and on every pool of workers; everything must agree.
+
+use crate::declared::{self, Precision};
+use crate::generate;
+use crate::interpreter::Verdict;
+use crate::stage::{self, Stage, call_of, verdict_of};
+use mc_runtime::{Block, Executor, Outcome, PoolOptions, Receipt, Strategy};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// The numbers of workers that every block is executed with.
+pub const THREADS: [usize; 4] = [1, 2, 4, 12];
+
+/// Executors of every kind, for one attacking thread.
+pub struct Arena {
+    serial: Executor,
+    pools: Vec<(String, Executor)>,
+}
+
+impl Arena {
+    /// An arena whose last two pools take ready transactions in an order that `seed` decides.
+    ///
+    /// # Panics
+    /// If the system gives no threads.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let pool = |threads: usize, seed: Option<u64>| {
+            Executor::new(PoolOptions { threads, parallel_from: 0, seed, timed: false }).unwrap()
+        };
+        let mut pools: Vec<(String, Executor)> =
+            THREADS.iter().map(|threads| (format!("{threads} threads"), pool(*threads, None))).collect();
+        for threads in [2, 4] {
+            pools.push((format!("{threads} threads, schedule {seed}"), pool(threads, Some(seed))));
+        }
+        Self { serial: pool(1, None), pools }
+    }
+
+    /// Executes a block on the stage's world with every strategy, and gives the outcome all agree on.
+    ///
+    /// # Errors
+    /// What differs between two strategies.
+    pub fn execute(&self, stage: &Stage<'_>, block: &Arc<Block>) -> Result<Outcome, String> {
+        self.execute_world(&stage.world, block)
+    }
+
+    /// As [`Arena::execute`], on any world.
+    ///
+    /// # Errors
+    /// What differs between two strategies.
+    pub fn execute_world(&self, world: &mc_runtime::World, block: &Arc<Block>) -> Result<Outcome, String> {
+        let serial = self.serial.execute(world, block, Strategy::Serial).map_err(|error| format!("serial: {error}"))?;
+        for (name, pool) in &self.pools {
+            let parallel = pool.execute(world, block, Strategy::Dag).map_err(|error| format!("{name}: {error}"))?;
+            agree(&serial, &parallel).map_err(|why| format!("serial and {name} differ: {why}"))?;
+        }
+        Ok(serial)
+    }
+}
+
+fn agree(serial: &Outcome, parallel: &Outcome) -> Result<(), String> {
+    for (number, (left, right)) in serial.receipts.iter().zip(&parallel.receipts).enumerate() {
+        if left != right {
+            return Err(format!("transaction {number}\n  serial:   {left:?}\n  parallel: {right:?}"));
+        }
+    }
+    if serial.receipts.len() != parallel.receipts.len() {
+        return Err("the number of receipts".to_owned());
+    }
+    if serial.writes != parallel.writes {
+        return Err(format!("the writes\n  serial:   {:?}\n  parallel: {:?}", serial.writes, parallel.writes));
+    }
+    let roots = serial.state_root == parallel.state_root && serial.receipts_root == parallel.receipts_root;
+    if roots { Ok(()) } else { Err("the roots, though receipts and writes are equal".to_owned()) }
+}
+
+/// What an attack saw.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    /// Blocks.
+    pub blocks: usize,
+    /// Transactions.
+    pub transactions: usize,
+    /// Transactions that did what they were asked.
+    pub successes: usize,
+    /// How exactly cells were declared.
+    pub precision: Precision,
+}
+
+impl Tally {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            blocks: self.blocks + other.blocks,
+            transactions: self.transactions + other.transactions,
+            successes: self.successes + other.successes,
+            precision: self.precision.plus(other.precision),
+        }
+    }
+}
+
+/// Runs one block everywhere, holds all results against each other, and keeps what it wrote.
+///
+/// # Errors
+/// The first thing that differs.
+pub fn block(stage: &mut Stage<'_>, arena: &Arena, block: Block) -> Result<Tally, String> {
+    let block = Arc::new(block);
+    let outcome = arena.execute(stage, &block)?;
+    if outcome.receipts.len() != block.transactions.len() {
+        return Err("another number of receipts than of transactions".to_owned());
+    }
+    let mut tally = Tally { blocks: 1, transactions: block.transactions.len(), ..Tally::default() };
+    for (number, (tx, receipt)) in block.transactions.iter().zip(&outcome.receipts).enumerate() {
+        let call = call_of(tx, block.time);
+        let executed = stage.machine.dry_run(&call);
+        let at = || format!("transaction {number}, `{}` from {}, {:?}", tx.data.entry, tx.from, tx.data.arguments);
+        let wrong = compare(&executed.verdict, receipt);
+        if let Some(wrong) = wrong {
+            return Err(format!("{}: {wrong}", at()));
+        }
+        let precision = declared::check(&stage.machine, &stage.packages, &call, &executed);
+        tally.precision = tally.precision.plus(precision.map_err(|why| format!("{}: {why}", at()))?);
+        tally.successes += usize::from(receipt.is_success());
+        stage.machine.run(&call);
+    }
+    stage.world.commit(&outcome).map_err(|_| "the outcome does not belong to its world".to_owned())?;
+    if stage.world.state().root() != outcome.state_root {
+        return Err("the committed state has another root than the outcome".to_owned());
+    }
+    stage.difference().map_or(Ok(tally), Err)
+}
+
+fn compare(expected: &Verdict, receipt: &Receipt) -> Option<String> {
+    let found = verdict_of(receipt);
+    if *expected != found {
+        return Some(format!("\n  interpreter: {expected:?}\n  runtime:     {found:?}"));
+    }
+    (receipt.point > receipt.sequence).then(|| format!("Point {} beyond Sequence {}", receipt.point, receipt.sequence))
+}
+
+/// Attacks the program of `seed` with `blocks` blocks.
+///
+/// # Errors
+/// The first thing that differs.
+pub fn program(seed: u64, blocks: u64, arena: &Arena) -> Result<Tally, String> {
+    text(&generate::program(seed), seed, blocks, arena)
+}
+
+/// Attacks a program with the blocks of `seed`.
+///
+/// # Errors
+/// The first thing that differs, or the mistakes in the program.
+pub fn text(text: &str, seed: u64, blocks: u64, arena: &Arena) -> Result<Tally, String> {
+    let output = stage::compile(text);
+    let Some(compiled) = output.compiled else {
+        return Err(format!("does not compile:\n{}", crate::render::diagnostics(&output.sources, &output.diagnostics)));
+    };
+    let mut stage = Stage::try_new(&compiled)?;
+    let mut rng = generate::rng(seed ^ 0x00b1_0c4d);
+    let mut tally = Tally::default();
+    for height in 0..blocks {
+        let next = generate::block(&mut rng, &stage, height);
+        let ran = block(&mut stage, arena, next).map_err(|why| format!("block {height}: {why}"))?;
+        tally = tally.plus(ran);
+    }
+    Ok(tally)
+}
+
+/// The program of `seed`, and a smaller one that fails as well if there is one.
+#[must_use]
+pub fn report(seed: u64, blocks: u64, arena: &Arena) -> String {
+    let original = generate::program(seed);
+    let fails = |candidate: &str| {
+        let compiles = stage::compile(candidate).compiled.is_some();
+        let has_app = candidate.contains("app Main");
+        compiles && has_app && text(candidate, seed, blocks, arena).is_err()
+    };
+    let mut report = String::new();
+    if fails(&original) {
+        let small = crate::reduce::reduce(&original, &|candidate| {
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| fails(candidate))).unwrap_or(false)
+        });
+        let why = text(&small, seed, blocks, arena).map_or_else(|why| why, |_| "fails no more".to_owned());
+        let _ = write!(report, "reduced:\n{small}\n{why}");
+    } else {
+        let _ = write!(report, "{original}");
+    }
+    report
+}
