@@ -129,7 +129,9 @@ fn compare(a: Key<'_>, b: Key<'_>) -> Keys {
         return Keys::Differ;
     }
     match (interval(a.2, &a.1.ranges), interval(b.2, &b.1.ranges)) {
-        (Some((low, high)), Some((other_low, other_high))) if high < other_low || other_high < low => Keys::Differ,
+        (Some((low, high)), Some((other_low, other_high))) if high < other_low || other_high < low => {
+            Keys::Differ
+        }
         _ => Keys::MayBeEqual,
     }
 }

@@ -111,7 +111,7 @@ fn container(
             complete.then_some(Container { unit: id, package, ir, places })
         }
         Err(refused) => {
-            diagnostics.push(refused);
+            diagnostics.push(*refused);
             None
         }
     }

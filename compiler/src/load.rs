@@ -36,7 +36,7 @@ pub fn load(
     let mut loaded = Loaded::default();
     for root in roots {
         let text = loader.load(root).map_err(|why| (root.clone(), why))?;
-        loaded.add(root, text, diagnostics);
+        loaded.add(root, &text, diagnostics);
     }
     let mut next = 0;
     while let Some(file) = loaded.files.get(next) {
@@ -65,11 +65,11 @@ impl Loaded {
         *hasher.finalize().as_bytes()
     }
 
-    fn add(&mut self, path: &str, text: String, diagnostics: &mut Vec<Diagnostic>) {
+    fn add(&mut self, path: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) {
         if self.sources.find(path).is_some() {
             return;
         }
-        let parsed = parser::parse(self.sources.add(path, text.as_str()), &text);
+        let parsed = parser::parse(self.sources.add(path, text), text);
         self.files.push(parsed.file);
         diagnostics.extend(parsed.diagnostics);
     }
@@ -90,7 +90,7 @@ impl Loaded {
             return;
         }
         match loader.load(&path) {
-            Ok(text) => self.add(&path, text, diagnostics),
+            Ok(text) => self.add(&path, &text, diagnostics),
             Err(why) => diagnostics.push(error::import_not_readable(from, &path, &why, span)),
         }
     }

@@ -18,7 +18,8 @@ pub fn check(program: &Program, containers: &[Container], diagnostics: &mut Vec<
         let entries = container.package.manifest().entries.iter().zip(container.package.access());
         for ((entry, access), places) in entries.zip(&container.places) {
             let function = unit.function_named(&entry.name).map(|(_, function)| function);
-            let Some((function, asserted)) = function.and_then(|it| it.parallel.map(|span| (it, span))) else {
+            let Some((function, asserted)) = function.and_then(|it| it.parallel.map(|span| (it, span)))
+            else {
                 continue;
             };
             let asserted = Asserted { function, span: asserted };
@@ -97,7 +98,10 @@ fn refused(unit: &Unit, function: &Function, access: &Access, at: Span) -> Diagn
         .help("key the state by `caller` or a parameter, or leave `@parallel` out")
 }
 
-fn entries<'m>(manifest: &'m Manifest, formulas: &'m [EntryAccess]) -> impl Iterator<Item = (&'m Entry, &'m EntryAccess)> {
+fn entries<'m>(
+    manifest: &'m Manifest,
+    formulas: &'m [EntryAccess],
+) -> impl Iterator<Item = (&'m Entry, &'m EntryAccess)> {
     manifest.entries.iter().zip(formulas)
 }
 
@@ -130,7 +134,9 @@ fn statically_free(variable: VariableId, manifest: &Manifest, formulas: &[EntryA
     }
     entries(manifest, formulas).filter(|(entry, _)| entry.kind != EntryKind::View).all(|(entry, access)| {
         let accesses = access.accesses.iter().filter(|access| access.variable == variable);
-        let peak = accesses.map(|access| peak(access, entry)).try_fold(I256::ZERO, |sum, peak| sum.checked_add(peak?));
+        let peak = accesses
+            .map(|access| peak(access, entry))
+            .try_fold(I256::ZERO, |sum, peak| sum.checked_add(peak?));
         peak.and_then(|peak| peak.checked_mul(I256::ONE << 60)).is_some_and(|peak| peak <= max / 2)
     })
 }
@@ -140,7 +146,8 @@ fn peak(access: &Access, entry: &Entry) -> Option<I256> {
     match &access.mode {
         Mode::Read => Some(I256::ZERO),
         Mode::Delta(delta) if delta.need == Term::wide_zero() => {
-            let turns = access.ranges.iter().try_fold(I256::ONE, |n, range| n.checked_mul(range.turns_max.into()))?;
+            let turns =
+                access.ranges.iter().try_fold(I256::ONE, |n, range| n.checked_mul(range.turns_max.into()))?;
             upper_bound(&delta.peak, entry)?.checked_mul(turns)
         }
         _ => None,
@@ -165,13 +172,18 @@ fn upper_bound(term: &Term, entry: &Entry) -> Option<I256> {
             _ => {
                 // The bound of a scalar is that of the narrowest type it had on its way to 256 bits.
                 let types = term.0.iter().skip(at).take_while(|op| !matches!(op, Op::Widen(_)));
-                let casts = types.filter_map(|op| if let Op::Cast(from, _) = op { Some(*from) } else { None });
+                let casts =
+                    types.filter_map(|op| if let Op::Cast(from, _) = op { Some(*from) } else { None });
                 let own = match op {
                     Op::Const(ty, _) => Some(*ty),
                     Op::Param(number) => entry.params.get(usize::from(*number)).map(|param| param.ty),
                     _ => None,
                 };
-                let widened = term.0.iter().skip(at).find_map(|op| if let Op::Widen(ty) = op { Some(*ty) } else { None });
+                let widened = term
+                    .0
+                    .iter()
+                    .skip(at)
+                    .find_map(|op| if let Op::Widen(ty) = op { Some(*ty) } else { None });
                 let narrowest = casts.chain(own).chain(widened).min_by_key(|ty: &Scalar| ty.width())?;
                 let single = matches!(term.0.get(at + 1), Some(Op::Widen(_) | Op::Cast(..)));
                 if narrowest.is_signed() || !single {

@@ -63,7 +63,8 @@ impl<'b> Analyser<'b> {
     pub(crate) fn new(unit: &'b Unit, body: &'b Body) -> Self {
         let param = |number: u32| bounded(Term::leaf(Op::Param(u16::try_from(number).unwrap_or(u16::MAX))));
         let count = u32::try_from(body.locals.len()).unwrap_or(u32::MAX);
-        let locals = (0..count).map(|number| if number < body.params { param(number) } else { None }).collect();
+        let locals =
+            (0..count).map(|number| if number < body.params { param(number) } else { None }).collect();
         let steps = body.steps.iter().map(|(slot, entry, args)| StepCall {
             slot: *slot,
             entry: entry.clone(),
@@ -306,7 +307,10 @@ impl<'b> Analyser<'b> {
 
     fn guard(&mut self, condition: &Expr, fail: &Fail) {
         if let Some((place, amount)) = threshold(condition)
-            && self.unit.variable(place.variable).is_some_and(|v| v.value.is_integer() && !v.value.is_signed())
+            && self
+                .unit
+                .variable(place.variable)
+                .is_some_and(|v| v.value.is_integer() && !v.value.is_signed())
         {
             let cell = self.cell(place);
             let needed = self.expr(amount);
@@ -351,7 +355,12 @@ impl<'b> Analyser<'b> {
         let mut turn = State { shifts: Shifts::new(), ..state.clone() };
         turn.set(repeat.index, index.and_then(|index| bounded(Term::leaf(Op::Index(index)))));
         let around = Around { id: repeat.id, range };
-        self.loops.push(OpenLoop { around, outer: state.shifts.clone(), turn: Ends::default(), left_early: false });
+        self.loops.push(OpenLoop {
+            around,
+            outer: state.shifts.clone(),
+            turn: Ends::default(),
+            left_early: false,
+        });
         self.state = Some(turn);
         self.stmts(&repeat.body);
         if let Some(mut open) = self.loops.pop() {

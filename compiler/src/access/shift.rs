@@ -75,7 +75,11 @@ impl Shift {
 
     /// The number of operations of the longest term.
     pub(crate) fn size(&self) -> usize {
-        [&self.low, &self.high, &self.need, &self.peak].into_iter().map(|term| term.0.len()).max().unwrap_or(0)
+        [&self.low, &self.high, &self.need, &self.peak]
+            .into_iter()
+            .map(|term| term.0.len())
+            .max()
+            .unwrap_or(0)
     }
 }
 
@@ -136,7 +140,9 @@ fn max(a: &Term, b: &Term) -> Term {
 /// True where the form of the terms shows that `a >= b`.
 fn at_least(a: &Term, b: &Term) -> bool {
     let is_summand = is_unsigned(a)
-        && a.0.split_last().is_some_and(|(last, rest)| *last == Op::WideAdd && (rest.starts_with(&b.0) || rest.ends_with(&b.0)));
+        && a.0.split_last().is_some_and(|(last, rest)| {
+            *last == Op::WideAdd && (rest.starts_with(&b.0) || rest.ends_with(&b.0))
+        });
     let is_negative = |term: &Term| negated(term).is_some_and(|magnitude| is_unsigned(&magnitude));
     a == b || is_summand || is_zero(b) && is_unsigned(a) || is_zero(a) && is_negative(b)
 }

@@ -17,7 +17,8 @@ pub(crate) fn check(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) ->
     for (file, tree) in (0..).map(FileId).zip(&context.loaded.files) {
         for item in &tree.items {
             if let ItemKind::App(app) = &item.kind {
-                let mut wiring = Wiring { context, file, deployments: Vec::new(), broken: Vec::new(), diagnostics };
+                let mut wiring =
+                    Wiring { context, file, deployments: Vec::new(), broken: Vec::new(), diagnostics };
                 for stmt in &app.body.stmts {
                     wiring.stmt(stmt);
                 }
@@ -123,7 +124,7 @@ impl Wiring<'_> {
         let arranged = match call::arrange(&unit.name, args, &params, span) {
             Ok(arranged) => arranged,
             Err(misfit) => {
-                self.diagnostics.push(misfit);
+                self.diagnostics.push(*misfit);
                 return None;
             }
         };
@@ -146,8 +147,11 @@ impl Wiring<'_> {
                 return None;
             }
         };
-        let bound: Vec<Option<u32>> =
-            arranged.into_iter().zip(&unit.slots).map(|(arg, slot)| self.bind(arg, slot.contract, &slot.name)).collect();
+        let bound: Vec<Option<u32>> = arranged
+            .into_iter()
+            .zip(&unit.slots)
+            .map(|(arg, slot)| self.bind(arg, slot.contract, &slot.name))
+            .collect();
         bound.into_iter().collect()
     }
 
@@ -172,9 +176,13 @@ impl Wiring<'_> {
         if deployed.unit != contract {
             let of = |id: UnitId| self.context.program.unit(id).map_or("?", |unit| unit.name.as_str());
             let (needed, found) = (of(contract), of(deployed.unit));
-            let report = Diagnostic::error("E0509", arg.span, format!("slot `{slot}` needs a `{needed}`, found a `{found}`"))
-                .label(format!("this is a `{found}`"))
-                .also(deployed.span, "deployed here");
+            let report = Diagnostic::error(
+                "E0509",
+                arg.span,
+                format!("slot `{slot}` needs a `{needed}`, found a `{found}`"),
+            )
+            .label(format!("this is a `{found}`"))
+            .also(deployed.span, "deployed here");
             self.diagnostics.push(report);
             return None;
         }

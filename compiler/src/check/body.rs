@@ -81,7 +81,18 @@ impl<'b> Body<'b> {
         header: Option<Header<'b>>,
         diagnostics: &'b mut Vec<Diagnostic>,
     ) -> Self {
-        Self { context, unit, scope, header, locals: Vec::new(), loops: 0, reported: false, lost: scope.lost, diagnostics, bindings: Vec::new() }
+        Self {
+            context,
+            unit,
+            scope,
+            header,
+            locals: Vec::new(),
+            loops: 0,
+            reported: false,
+            lost: scope.lost,
+            diagnostics,
+            bindings: Vec::new(),
+        }
     }
 
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
@@ -124,7 +135,8 @@ impl<'b> Body<'b> {
     /// A local whose value has been reported.
     pub(crate) fn bind_broken(&mut self, name: &Ident) {
         let local = self.temporary(&name.name, Scalar::Bool);
-        let binding = Binding { name: name.name.clone(), local, mutable: true, broken: true, span: name.span };
+        let binding =
+            Binding { name: name.name.clone(), local, mutable: true, broken: true, span: name.span };
         self.bindings.push(binding);
     }
 
@@ -152,7 +164,13 @@ impl<'b> Body<'b> {
             )));
         }
         let local = self.temporary(&name.name, ty);
-        self.bindings.push(Binding { name: name.name.clone(), local, mutable, broken: false, span: name.span });
+        self.bindings.push(Binding {
+            name: name.name.clone(),
+            local,
+            mutable,
+            broken: false,
+            span: name.span,
+        });
         local
     }
 
@@ -183,7 +201,8 @@ impl<'b> Body<'b> {
     pub(crate) fn value_names(&self) -> Vec<String> {
         let locals = self.bindings.iter().map(|binding| binding.name.clone());
         let constants = self.scope.constants.keys().cloned();
-        let states = self.unit.into_iter().flat_map(|unit| &unit.variables).map(|variable| variable.name.clone());
+        let states =
+            self.unit.into_iter().flat_map(|unit| &unit.variables).map(|variable| variable.name.clone());
         locals.chain(constants).chain(states).collect()
     }
 }

@@ -35,11 +35,10 @@ pub(crate) fn arrange<'a>(
     args: &'a [Arg],
     params: &[Parameter<'_>],
     span: Span,
-) -> Result<Vec<&'a ast::Expr>, Diagnostic> {
+) -> Result<Vec<&'a ast::Expr>, Box<Diagnostic>> {
     let misfit = |span: Span, message: String, label: &str| {
-        Diagnostic::error("E0207", span, message)
-            .label(label)
-            .help(format!("the signature is `{}`", signature(callee, params)))
+        let misfit = Diagnostic::error("E0207", span, message).label(label);
+        Box::new(misfit.help(format!("the signature is `{}`", signature(callee, params))))
     };
     let mut slots: Vec<Option<&ast::Expr>> = params.iter().map(|_| None).collect();
     for (position, arg) in args.iter().enumerate() {
@@ -52,7 +51,11 @@ pub(crate) fn arrange<'a>(
         match slots.get_mut(at) {
             Some(slot @ None) => *slot = Some(&arg.value),
             Some(_) => {
-                return Err(misfit(arg.value.span, "this parameter has its argument already".to_owned(), "given twice"));
+                return Err(misfit(
+                    arg.value.span,
+                    "this parameter has its argument already".to_owned(),
+                    "given twice",
+                ));
             }
             None => {
                 let message = format!("`{callee}` takes {}, found {}", count(params.len()), args.len());
@@ -92,14 +95,19 @@ impl Body<'_> {
                 typed.into_iter().collect()
             }
             Err(misfit) => {
-                self.report(misfit);
+                self.report(*misfit);
                 None
             }
         }
     }
 
     /// A call of a function of this contract.
-    pub(crate) fn call(&mut self, callee: &ast::Expr, args: &[Arg], span: Span) -> Option<(FunctionId, Vec<Expr>)> {
+    pub(crate) fn call(
+        &mut self,
+        callee: &ast::Expr,
+        args: &[Arg],
+        span: Span,
+    ) -> Option<(FunctionId, Vec<Expr>)> {
         let name = match &callee.kind {
             ast::ExprKind::Name(name) => name,
             ast::ExprKind::Field(of, name) if matches!(of.kind, ast::ExprKind::SelfValue) => name,
@@ -119,7 +127,9 @@ impl Body<'_> {
                 return None;
             }
             _ => {
-                self.report(Diagnostic::error("E0208", callee.span, "this cannot be called").label("no function"));
+                self.report(
+                    Diagnostic::error("E0208", callee.span, "this cannot be called").label("no function"),
+                );
                 return None;
             }
         };
@@ -131,12 +141,19 @@ impl Body<'_> {
             self.report_no_function(name);
             return None;
         };
-        if matches!(function.kind, FunctionKind::Callable(EntryKind::Init | EntryKind::Entry | EntryKind::Compose)) {
+        if matches!(
+            function.kind,
+            FunctionKind::Callable(EntryKind::Init | EntryKind::Entry | EntryKind::Compose)
+        ) {
             self.report(
-                Diagnostic::error("E0208", name.span, format!("`{}` cannot be called from inside", name.name))
-                    .label("called by transactions only")
-                    .also(function.span, "declared here")
-                    .help("move what both need into a `fn`"),
+                Diagnostic::error(
+                    "E0208",
+                    name.span,
+                    format!("`{}` cannot be called from inside", name.name),
+                )
+                .label("called by transactions only")
+                .also(function.span, "declared here")
+                .help("move what both need into a `fn`"),
             );
             return None;
         }
@@ -146,14 +163,19 @@ impl Body<'_> {
 
     fn report_no_function(&mut self, name: &Ident) {
         const LATER: [&str; 14] = [
-            "min", "max", "abs", "sqrt", "mul_div", "fresh_id", "blake3", "sha256", "empty", "supply", "pay", "shl", "shr", "sum",
+            "min", "max", "abs", "sqrt", "mul_div", "fresh_id", "blake3", "sha256", "empty", "supply", "pay",
+            "shl", "shr", "sum",
         ];
         if LATER.contains(&name.name.as_str()) {
             self.report(error::not_compiled(&format!("the built-in `{}`", name.name), name.span));
             return;
         }
-        let known: Vec<&str> =
-            self.unit.into_iter().flat_map(|unit| &unit.functions).map(|function| function.name.as_str()).collect();
+        let known: Vec<&str> = self
+            .unit
+            .into_iter()
+            .flat_map(|unit| &unit.functions)
+            .map(|function| function.name.as_str())
+            .collect();
         self.report_unknown(error::unknown("function", &name.name, name.span, known));
     }
 
@@ -181,7 +203,8 @@ impl Body<'_> {
             self.report_unknown(error::unknown("error", &name.name, name.span, known));
             return None;
         };
-        let args = self.arguments(&name.name, &fail.args, &of_fields(&unit.errors.get(at)?.fields), fail.span)?;
+        let args =
+            self.arguments(&name.name, &fail.args, &of_fields(&unit.errors.get(at)?.fields), fail.span)?;
         Some(Fail { error: ErrorId(u32::try_from(at).ok()?), args })
     }
 
@@ -248,7 +271,10 @@ impl Body<'_> {
         let Some((function, signature)) = found else {
             let known = contract.functions.iter().filter(|f| callable(f)).map(|f| f.name.as_str());
             let kind = format!("entry of `{}` named", contract.name);
-            self.report_unknown(error::unknown(&kind, &entry.name, entry.span, known).also(contract.span, "the slot's contract"));
+            self.report_unknown(
+                error::unknown(&kind, &entry.name, entry.span, known)
+                    .also(contract.span, "the slot's contract"),
+            );
             return None;
         };
         let name = format!("{}.{}", slot.name, entry.name);

@@ -25,8 +25,8 @@ pub(crate) fn check(unit: &Unit, diagnostics: &mut Vec<Diagnostic>) {
         }
     }
     for component in tarjan_scc(&graph) {
-        let cyclic = component.len() > 1
-            || component.first().is_some_and(|only| graph.contains_edge(*only, *only));
+        let cyclic =
+            component.len() > 1 || component.first().is_some_and(|only| graph.contains_edge(*only, *only));
         if cyclic {
             diagnostics.extend(recursion(unit, &graph, &component));
         }
@@ -81,19 +81,25 @@ fn writing_view(unit: &Unit, view: &Function, number: u32, direct: &[Direct]) ->
     let of = |node: u32| direct.get(node as usize);
     let mut chain = vec![number];
     if of(number)?.writes.is_empty() {
-        let next = |node: u32| of(node).map_or_else(Vec::new, |d| d.calls.iter().map(|call| call.0.0).collect());
+        let next =
+            |node: u32| of(node).map_or_else(Vec::new, |d| d.calls.iter().map(|call| call.0.0).collect());
         let writers = (0..).zip(direct).filter(|(_, direct)| !direct.writes.is_empty());
         chain = writers.filter_map(|(writer, _)| path(number, writer, &next)).min_by_key(Vec::len)?;
     }
     let (state, span) = of(*chain.last()?)?.writes.first()?;
     let name = |node: &u32| unit.function(FunctionId(*node)).map_or("?", |function| function.name.as_str());
     let through: Vec<String> = chain.iter().skip(1).map(|node| format!("`{}`", name(node))).collect();
-    let through = if through.is_empty() { String::new() } else { format!(" through {}", through.join(" → ")) };
+    let through =
+        if through.is_empty() { String::new() } else { format!(" through {}", through.join(" → ")) };
     Some(
-        Diagnostic::error("E0402", view.span, format!("`{}` is a `view` but writes `{state}`{through}", view.name))
-            .label("promises not to write")
-            .also(*span, "the write")
-            .help("make it an `entry`, or leave the write out"),
+        Diagnostic::error(
+            "E0402",
+            view.span,
+            format!("`{}` is a `view` but writes `{state}`{through}", view.name),
+        )
+        .label("promises not to write")
+        .also(*span, "the write")
+        .help("make it an `entry`, or leave the write out"),
     )
 }
 
@@ -191,6 +197,10 @@ fn expr_tree(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
             walk(std::slice::from_ref(then));
             walk(std::slice::from_ref(otherwise));
         }
-        ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Caller | ExprKind::Now | ExprKind::SelfAddress => {}
+        ExprKind::Const(_)
+        | ExprKind::Local(_)
+        | ExprKind::Caller
+        | ExprKind::Now
+        | ExprKind::SelfAddress => {}
     }
 }

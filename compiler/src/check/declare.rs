@@ -46,8 +46,11 @@ pub(crate) fn declare<'a>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Declared<'a> {
     let mut declared = Declared::default();
-    let globals: Vec<FileGlobals> =
-        (0..).map(FileId).zip(&loaded.files).map(|(id, _)| FileGlobals::new(id, loaded, names, diagnostics)).collect();
+    let globals: Vec<FileGlobals> = (0..)
+        .map(FileId)
+        .zip(&loaded.files)
+        .map(|(id, _)| FileGlobals::new(id, loaded, names, diagnostics))
+        .collect();
     for (file_id, file) in (0..).map(FileId).zip(&loaded.files) {
         for (number, item) in file.items.iter().enumerate() {
             if matches!(item.kind, ItemKind::Contract(_) | ItemKind::Compose(_)) {
@@ -63,7 +66,17 @@ pub(crate) fn declare<'a>(
                 report_item(&item.kind, diagnostics);
                 continue;
             };
-            let mut unit = Declarer { id, file: file_id, globals, names, units: &declared.units, diagnostics, scope: globals.scope.clone(), unit: Unit::empty(), bodies: Vec::new() };
+            let mut unit = Declarer {
+                id,
+                file: file_id,
+                globals,
+                names,
+                units: &declared.units,
+                diagnostics,
+                scope: globals.scope.clone(),
+                unit: Unit::empty(),
+                bodies: Vec::new(),
+            };
             unit.unit.doc.clone_from(&item.doc);
             match &item.kind {
                 ItemKind::Contract(contract) => unit.contract(contract, &item.attributes),
@@ -121,14 +134,20 @@ impl FileGlobals {
             match item.map(|item| &item.kind) {
                 Some(ItemKind::Const(it)) => globals.constant(name, it, reports),
                 Some(ItemKind::Error(it)) => match error_signature(it, reports) {
-                    Some(signature) => globals.errors.push(ErrorSignature { name: name.to_owned(), ..signature }),
+                    Some(signature) => {
+                        globals.errors.push(ErrorSignature { name: name.to_owned(), ..signature });
+                    }
                     None => silence(&mut globals.scope, name),
                 },
                 Some(ItemKind::Event(it)) => match event_signature(it, reports) {
-                    Some(signature) => globals.events.push(EventSignature { name: name.to_owned(), ..signature }),
+                    Some(signature) => {
+                        globals.events.push(EventSignature { name: name.to_owned(), ..signature });
+                    }
                     None => silence(&mut globals.scope, name),
                 },
-                Some(ItemKind::Interface(_) | ItemKind::Struct(_) | ItemKind::Enum(_) | ItemKind::Function(_)) => {
+                Some(
+                    ItemKind::Interface(_) | ItemKind::Struct(_) | ItemKind::Enum(_) | ItemKind::Function(_),
+                ) => {
                     silence(&mut globals.scope, name);
                 }
                 _ => {}
@@ -149,7 +168,11 @@ fn silence(scope: &mut UnitScope, name: &str) {
     scope.silenced.insert(name.to_owned());
 }
 
-fn constant_of(definition: &ConstDef, scope: &UnitScope, diagnostics: &mut Vec<Diagnostic>) -> Option<Constant> {
+fn constant_of(
+    definition: &ConstDef,
+    scope: &UnitScope,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Constant> {
     let ty = types::scalar(&definition.ty, diagnostics)?;
     let value = constant_value(&definition.value, ty, scope, diagnostics)?;
     Some(Constant { ty, value })
@@ -277,14 +300,12 @@ impl<'a> Declarer<'_, 'a> {
         match &member.kind {
             MemberKind::State(definition) => self.variable(definition, false),
             MemberKind::Immutable(definition) => self.variable(definition, true),
-            MemberKind::Const(definition) => {
-                match constant_of(definition, &self.scope, self.diagnostics) {
-                    Some(constant) => {
-                        self.scope.constants.insert(definition.name.name.clone(), constant);
-                    }
-                    None => silence(&mut self.scope, &definition.name.name),
+            MemberKind::Const(definition) => match constant_of(definition, &self.scope, self.diagnostics) {
+                Some(constant) => {
+                    self.scope.constants.insert(definition.name.name.clone(), constant);
                 }
-            }
+                None => silence(&mut self.scope, &definition.name.name),
+            },
             MemberKind::Error(definition) => match error_signature(definition, self.diagnostics) {
                 Some(signature) => self.unit.errors.push(signature),
                 None => silence(&mut self.scope, &definition.name.name),
@@ -341,18 +362,30 @@ impl<'a> Declarer<'_, 'a> {
             Some(value) => constant_value(value, ty.value, &scope, self.diagnostics).unwrap_or_default(),
             None if immutable => Value::ZERO,
             None if !ty.keys.is_empty() => {
-                let zero = if ty.value.is_number() { "0" } else if ty.value == Scalar::Bool { "false" } else { "0x00…" };
+                let zero = if ty.value.is_number() {
+                    "0"
+                } else if ty.value == Scalar::Bool {
+                    "false"
+                } else {
+                    "0x00…"
+                };
                 self.diagnostics.push(
-                    error::not_compiled("a map without a default", definition.name.span)
-                        .help(format!("give every absent key a value: `state {}: … = {zero};`", definition.name.name)),
+                    error::not_compiled("a map without a default", definition.name.span).help(format!(
+                        "give every absent key a value: `state {}: … = {zero};`",
+                        definition.name.name
+                    )),
                 );
                 Value::ZERO
             }
             None if ty.value.is_number() || ty.value == Scalar::Bool => {
                 self.diagnostics.push(
-                    Diagnostic::error("E0202", definition.name.span, format!("`{}` has no initial value", definition.name.name))
-                        .label(format!("a `{}` starts with a value", ty.value))
-                        .help(format!("write `state {}: {} = 0;`", definition.name.name, ty.value)),
+                    Diagnostic::error(
+                        "E0202",
+                        definition.name.span,
+                        format!("`{}` has no initial value", definition.name.name),
+                    )
+                    .label(format!("a `{}` starts with a value", ty.value))
+                    .help(format!("write `state {}: {} = 0;`", definition.name.name, ty.value)),
                 );
                 Value::ZERO
             }
@@ -373,7 +406,13 @@ impl<'a> Declarer<'_, 'a> {
             MemberKind::View(function) => (FunctionKind::Callable(EntryKind::View), function),
             MemberKind::Function(function) => (FunctionKind::Internal, function),
             MemberKind::Init(init) => {
-                let header = Header { name: "init", span: init.span, doc: &member.doc, kind: FunctionKind::Callable(EntryKind::Init), parallel: None };
+                let header = Header {
+                    name: "init",
+                    span: init.span,
+                    doc: &member.doc,
+                    kind: FunctionKind::Callable(EntryKind::Init),
+                    parallel: None,
+                };
                 self.function(&header, &init.params, None, &init.body);
                 return;
             }
@@ -382,7 +421,13 @@ impl<'a> Declarer<'_, 'a> {
         let signature = &function.signature;
         let parallel = self.attributes(&member.attributes);
         self.clauses(signature);
-        let header = Header { name: &signature.name.name, span: signature.name.span, doc: &member.doc, kind, parallel };
+        let header = Header {
+            name: &signature.name.name,
+            span: signature.name.span,
+            doc: &member.doc,
+            kind,
+            parallel,
+        };
         self.function(&header, &signature.params, signature.result.as_ref(), &function.body);
     }
 
@@ -470,7 +515,13 @@ impl<'a> Declarer<'_, 'a> {
         }
     }
 
-    fn function(&mut self, header: &Header<'_>, params: &'a [Param], result: Option<&Type>, block: &'a Block) {
+    fn function(
+        &mut self,
+        header: &Header<'_>,
+        params: &'a [Param],
+        result: Option<&Type>,
+        block: &'a Block,
+    ) {
         let mut locals = Vec::new();
         for param in params {
             // A parameter whose type is wrong is a name that no further mistake is made with.

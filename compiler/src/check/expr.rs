@@ -159,7 +159,9 @@ impl Body<'_> {
         keys.reverse();
         match &base.kind {
             ast::ExprKind::Name(name) if self.is_silenced(&name.name) => None,
-            ast::ExprKind::Name(name) if self.local(&name.name).is_none() => self.state(name, &keys, expr.span),
+            ast::ExprKind::Name(name) if self.local(&name.name).is_none() => {
+                self.state(name, &keys, expr.span)
+            }
             ast::ExprKind::Field(of, name) if matches!(of.kind, ast::ExprKind::SelfValue) => {
                 if self.scope.silenced.contains(&name.name) {
                     self.reported = true;
@@ -222,7 +224,13 @@ impl Body<'_> {
         Some(Place { variable, keys: typed?, span })
     }
 
-    fn unary(&mut self, op: UnaryOp, operand: &ast::Expr, wanted: Option<Scalar>, span: Span) -> Option<Expr> {
+    fn unary(
+        &mut self,
+        op: UnaryOp,
+        operand: &ast::Expr,
+        wanted: Option<Scalar>,
+        span: Span,
+    ) -> Option<Expr> {
         if op == UnaryOp::Not {
             let operand = self.expect(operand, Scalar::Bool)?;
             return Some(Expr { kind: ExprKind::Not(Box::new(operand)), ty: Scalar::Bool, span });
@@ -286,7 +294,12 @@ impl Body<'_> {
     }
 
     /// Two operands of one type: a literal takes the expected type, else the other operand's.
-    fn operands(&mut self, left: &ast::Expr, right: &ast::Expr, wanted: Option<Scalar>) -> Option<(Expr, Expr)> {
+    fn operands(
+        &mut self,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        wanted: Option<Scalar>,
+    ) -> Option<(Expr, Expr)> {
         if wanted.is_none() && is_literal(left) && !is_literal(right) {
             let right = self.expr(right, None);
             let left = self.expr(left, Some(right.as_ref()?.ty));
@@ -364,8 +377,12 @@ impl Body<'_> {
         let Some(ty) = result_type(operation, left.ty, right.ty) else {
             if left.ty == right.ty {
                 self.report(
-                    Diagnostic::error("E0209", op_span, format!("`{}` does not apply to `{}`", operation.symbol(), left.ty))
-                        .label("not defined for this type"),
+                    Diagnostic::error(
+                        "E0209",
+                        op_span,
+                        format!("`{}` does not apply to `{}`", operation.symbol(), left.ty),
+                    )
+                    .label("not defined for this type"),
                 );
             } else {
                 self.operands_differ(&left, &right, op_span);
@@ -376,8 +393,7 @@ impl Body<'_> {
     }
 
     fn operands_differ(&mut self, left: &Expr, right: &Expr, op_span: Span) {
-        let (narrow, wide) =
-            if left.ty.width() <= right.ty.width() { (left, right) } else { (right, left) };
+        let (narrow, wide) = if left.ty.width() <= right.ty.width() { (left, right) } else { (right, left) };
         let differ = Diagnostic::error(
             "E0201",
             op_span,

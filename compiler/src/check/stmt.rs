@@ -38,14 +38,18 @@ impl Body<'_> {
                 self.declare_local((*mutable, pattern), ty.as_ref(), value, otherwise.as_ref())
             }
             A::Assign { target, op, value, otherwise } => self.assign(target, *op, value, otherwise.as_ref()),
-            A::Expr { value, with, otherwise } => self.expression(value, with.as_ref(), otherwise.as_ref(), span),
+            A::Expr { value, with, otherwise } => {
+                self.expression(value, with.as_ref(), otherwise.as_ref(), span)
+            }
             A::Require(condition, fail) => {
                 let condition = self.expect(condition, Scalar::Bool);
                 let fail = self.fail(fail);
                 condition.zip(fail).map(|(condition, fail)| StmtKind::Require(condition, fail))
             }
             A::Abort(fail) => self.fail(fail).map(StmtKind::Abort),
-            A::Emit(path, args) => self.event(path, args, span).map(|(event, args)| StmtKind::Emit(event, args)),
+            A::Emit(path, args) => {
+                self.event(path, args, span).map(|(event, args)| StmtKind::Emit(event, args))
+            }
             A::Return(value, otherwise) => self.give(value.as_ref(), otherwise.as_ref(), span),
             A::Break => self.leave_loop(StmtKind::Break, "break", span),
             A::Continue => self.leave_loop(StmtKind::Continue, "continue", span),
@@ -55,7 +59,9 @@ impl Body<'_> {
                 let otherwise = otherwise.as_ref().map_or_else(Vec::new, |block| self.block(block));
                 condition.map(|condition| StmtKind::If(condition, then, otherwise))
             }
-            A::For { pattern, from, to, max, body } => self.repeat(pattern, (from, to.as_ref()), max.as_ref(), body),
+            A::For { pattern, from, to, max, body } => {
+                self.repeat(pattern, (from, to.as_ref()), max.as_ref(), body)
+            }
             A::Step(pattern, call, otherwise) => self.step_stmt(pattern.as_ref(), call, otherwise.as_ref()),
             A::Recovered => {
                 self.lost = true;
@@ -205,8 +211,12 @@ impl Body<'_> {
         let timed = ty == Scalar::Time || ty == Scalar::Duration;
         if !(ty.is_integer() || timed && additive) {
             self.report(
-                Diagnostic::error("E0209", target, format!("`{}=` does not apply to `{ty}`", operation.symbol()))
-                    .label(format!("this is `{ty}`")),
+                Diagnostic::error(
+                    "E0209",
+                    target,
+                    format!("`{}=` does not apply to `{ty}`", operation.symbol()),
+                )
+                .label(format!("this is `{ty}`")),
             );
             return None;
         }
@@ -436,9 +446,10 @@ impl Body<'_> {
         };
         if let Some(name) = name {
             let Some(ty) = result else {
-                let report = Diagnostic::error("E0201", name.span, format!("`{}` gives no value", call.path.text()))
-                    .label("nothing to bind")
-                    .help(format!("write `step {}(…);`", call.path.text()));
+                let report =
+                    Diagnostic::error("E0201", name.span, format!("`{}` gives no value", call.path.text()))
+                        .label("nothing to bind")
+                        .help(format!("write `step {}(…);`", call.path.text()));
                 self.report(report);
                 return None;
             };
@@ -475,4 +486,3 @@ fn construct(kind: &ast::StmtKind) -> &'static str {
         _ => "this statement",
     }
 }
-

@@ -34,13 +34,8 @@ pub(crate) struct Input<'a> {
 
 /// The function of an entry.
 pub(crate) fn function(input: Input<'_>) -> Function {
-    let mut coder = Coder {
-        input,
-        asm: Asm::new(0),
-        locals: Vec::new(),
-        turns: BTreeMap::new(),
-        blocks: Vec::new(),
-    };
+    let mut coder =
+        Coder { input, asm: Asm::new(0), locals: Vec::new(), turns: BTreeMap::new(), blocks: Vec::new() };
     coder.locals = input.body.locals.iter().map(|ty| coder.fresh(*ty)).collect();
     coder.load_params();
     coder.stmts(&input.body.stmts);
@@ -250,8 +245,10 @@ impl Coder<'_> {
             let carry = self.asm.pop_truth();
             next.push(self.asm.binary(at(current, 1), carry, I::I64Add));
         }
-        let target: Vec<u32> =
-            current.iter().filter_map(|limb| if let Limb::Local(local) = limb { Some(*local) } else { None }).collect();
+        let target: Vec<u32> = current
+            .iter()
+            .filter_map(|limb| if let Limb::Local(local) = limb { Some(*local) } else { None })
+            .collect();
         self.assign(&target, &next);
     }
 
@@ -296,10 +293,7 @@ impl Coder<'_> {
             }
             SitePlan::Resolve { access } => {
                 self.exchange(&place.keys);
-                self.asm.ops([
-                    I::I32Const(access.cast_signed()),
-                    I::Call(self.input.functions.resolve),
-                ]);
+                self.asm.ops([I::I32Const(access.cast_signed()), I::Call(self.input.functions.resolve)]);
             }
             SitePlan::Unreached => self.asm.op(I::Unreachable),
         }

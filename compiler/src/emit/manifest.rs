@@ -17,10 +17,8 @@ pub(crate) fn manifest(
     entries: &[(Body, Analysis)],
     source_hash: [u8; 32],
 ) -> Manifest {
-    let composes = unit
-        .functions
-        .iter()
-        .any(|function| function.kind == FunctionKind::Callable(EntryKind::Compose));
+    let composes =
+        unit.functions.iter().any(|function| function.kind == FunctionKind::Callable(EntryKind::Compose));
     Manifest {
         name: unit.name.clone(),
         kind: if composes { ContainerKind::Composition } else { ContainerKind::Contract },
@@ -68,11 +66,8 @@ fn error(error: &tree::ErrorSignature) -> ErrorSignature {
 }
 
 fn event(event: &tree::EventSignature) -> EventSignature {
-    let field = |field: &tree::Field| EventField {
-        name: field.name.clone(),
-        ty: field.ty,
-        indexed: field.indexed,
-    };
+    let field =
+        |field: &tree::Field| EventField { name: field.name.clone(), ty: field.ty, indexed: field.indexed };
     EventSignature { name: event.name.clone(), fields: event.fields.iter().map(field).collect() }
 }
 

@@ -23,15 +23,15 @@ pub fn emit(
     unit: &Unit,
     entries: &[(Body, Analysis)],
     source_hash: [u8; 32],
-) -> Result<Package, Diagnostic> {
+) -> Result<Package, Box<Diagnostic>> {
     let access: Vec<EntryAccess> = entries.iter().map(|(_, analysis)| analysis.access.clone()).collect();
     let manifest = manifest::manifest(program, unit, entries, source_hash);
     let bytes = mc_container::frame::module_bytes(&access, &manifest.variables).ok_or_else(|| {
-        too_large(unit, "an entry may touch more cells than fit into its frame")
-            .help("lower the `max` of the loops that reach state, or split the entry")
+        let report = too_large(unit, "an entry may touch more cells than fit into its frame");
+        Box::new(report.help("lower the `max` of the loops that reach state, or split the entry"))
     })?;
     let module = module::module(unit, entries, &access, &manifest, bytes);
-    Package::new(manifest, module).map_err(|refusal| too_large(unit, &refusal.to_string()))
+    Package::new(manifest, module).map_err(|refusal| Box::new(too_large(unit, &refusal.to_string())))
 }
 
 fn too_large(unit: &Unit, why: &str) -> Diagnostic {

@@ -26,13 +26,8 @@ const DIVIDE_TYPE: u32 = 4;
 const ENTRY_TYPE: u32 = 5;
 
 /// The functions of the module, by number: three imports, three helpers, then the entries.
-const FUNCTIONS: Functions = Functions {
-    emit: 0,
-    resolve: 1,
-    step: 2,
-    store: 3,
-    wide: WideFunctions { multiply: 4, divide: 5 },
-};
+const FUNCTIONS: Functions =
+    Functions { emit: 0, resolve: 1, step: 2, store: 3, wide: WideFunctions { multiply: 4, divide: 5 } };
 const FIRST_ENTRY: u32 = 6;
 
 /// The module of a unit whose frames take `frame_bytes`.
@@ -61,7 +56,8 @@ pub(crate) fn module(
         exports.export(&body.name, ExportKind::Func, index);
         code.function(&code::function(Input { unit, body, analysis, layout: &layout, functions: FUNCTIONS }));
     }
-    let memory = MemoryType { minimum: 1, maximum: Some(1), memory64: false, shared: false, page_size_log2: None };
+    let memory =
+        MemoryType { minimum: 1, maximum: Some(1), memory64: false, shared: false, page_size_log2: None };
     let formulas = package::encode(&access.to_vec());
     let mut module = Module::new();
     module

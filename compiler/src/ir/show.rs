@@ -64,7 +64,10 @@ impl Printer<'_> {
                 self.line(&format!("emit {name}({})", self.exprs(args)));
             }
             Stmt::Give(value) => {
-                self.line(&format!("give {}", value.as_ref().map_or_else(String::new, |value| self.expr(value))));
+                self.line(&format!(
+                    "give {}",
+                    value.as_ref().map_or_else(String::new, |value| self.expr(value))
+                ));
             }
             Stmt::Labelled(label, body) => {
                 self.line(&format!("label {}:", label.0));

@@ -165,7 +165,8 @@ impl<'p> Lowerer<'p> {
             .get(usize::from(step.slot))
             .and_then(|slot| self.program.unit(slot.contract))
             .and_then(|contract| contract.function(step.function));
-        let (entry, result) = callee.map_or_else(Default::default, |callee| (callee.name.clone(), callee.result));
+        let (entry, result) =
+            callee.map_or_else(Default::default, |callee| (callee.name.clone(), callee.result));
         let bind = step.bind.map(|local| self.local(local));
         let otherwise = match &step.otherwise {
             Some(fail) => Some(Box::new(self.fail(fail)?)),
@@ -182,7 +183,8 @@ impl<'p> Lowerer<'p> {
         let args = self.exprs(args)?;
         let base = self.new_locals(function.locals.iter().map(|local| local.ty));
         let result = function.result.map(|ty| LocalId(self.new_locals(std::iter::once(ty))));
-        let mut stmts: Vec<Stmt> = (base..).map(LocalId).zip(args).map(|(local, arg)| Stmt::Set(local, arg)).collect();
+        let mut stmts: Vec<Stmt> =
+            (base..).map(LocalId).zip(args).map(|(local, arg)| Stmt::Set(local, arg)).collect();
         let label = self.label();
         let outer = (self.frame, std::mem::take(&mut self.loops));
         self.frame = Frame { base, inlined: Some((label, result)) };
@@ -247,7 +249,8 @@ impl<'p> Lowerer<'p> {
             }
             T::Call(callee, args) => {
                 let (stmts, result) = self.inline(*callee, args)?;
-                let result = result.map_or(ExprKind::Const(mc_container::value::Value::ZERO), ExprKind::Local);
+                let result =
+                    result.map_or(ExprKind::Const(mc_container::value::Value::ZERO), ExprKind::Local);
                 ExprKind::Do(stmts, Box::new(ir::Expr { kind: result, ty: expr.ty }))
             }
         };

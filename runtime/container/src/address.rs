@@ -18,8 +18,7 @@ impl Address {
     /// The address of the `ordinal`-th container that `deployer`'s deployment `nonce` creates on `chain`.
     #[must_use]
     pub fn of_container(chain: &str, deployer: Self, nonce: u32, ordinal: u32) -> Self {
-        let parts: [&[u8]; 4] =
-            [&deployer.0, &nonce.to_le_bytes(), &ordinal.to_le_bytes(), chain.as_bytes()];
+        let parts: [&[u8]; 4] = [&deployer.0, &nonce.to_le_bytes(), &ordinal.to_le_bytes(), chain.as_bytes()];
         Self::derive("mcc 2026 container address", &parts)
     }
 

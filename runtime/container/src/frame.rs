@@ -82,7 +82,8 @@ impl Layout {
             slots = slots.saturating_add(access.cells_max());
         }
         let table_bytes = entries.saturating_mul(TABLE_ENTRY);
-        let slots_start = TABLE.saturating_add(table_bytes).checked_next_multiple_of(LIMB).unwrap_or(u32::MAX);
+        let slots_start =
+            TABLE.saturating_add(table_bytes).checked_next_multiple_of(LIMB).unwrap_or(u32::MAX);
         Self { table_starts, slots_start, slots }
     }
 

@@ -109,10 +109,7 @@ impl Scalar {
     /// True for the types that can be added to.
     #[must_use]
     pub fn is_integer(self) -> bool {
-        matches!(
-            self,
-            Self::U8 | Self::U16 | Self::U32 | Self::U64 | Self::U128 | Self::I64 | Self::I128
-        )
+        matches!(self, Self::U8 | Self::U16 | Self::U32 | Self::U64 | Self::U128 | Self::I64 | Self::I128)
     }
 
     /// True for integers, time and duration: the types with an order and a range.
@@ -271,7 +268,8 @@ impl Value {
             Scalar::Bool => self.is_true().to_string(),
             Scalar::Address | Scalar::Id | Scalar::Hash => {
                 let bytes = self.to_bytes();
-                let digits: String = bytes.iter().take(ty.width()).map(|byte| format!("{byte:02x}")).collect();
+                let digits: String =
+                    bytes.iter().take(ty.width()).map(|byte| format!("{byte:02x}")).collect();
                 format!("0x{digits}")
             }
             _ => self.number(ty).to_string(),

@@ -94,8 +94,14 @@ fn verify_manifest(manifest: &Manifest) -> Result<(), Refusal> {
         names.dedup();
         names.len() == count
     };
-    refuse(unique(manifest.entries.iter().map(|entry| entry.name.as_str()).collect()), "an entry's name comes twice")?;
-    refuse(unique(manifest.variables.iter().map(|v| v.name.as_str()).collect()), "a variable's name comes twice")?;
+    refuse(
+        unique(manifest.entries.iter().map(|entry| entry.name.as_str()).collect()),
+        "an entry's name comes twice",
+    )?;
+    refuse(
+        unique(manifest.variables.iter().map(|v| v.name.as_str()).collect()),
+        "a variable's name comes twice",
+    )?;
     refuse(manifest.entries.len() <= MEMBERS_MAX, "too many entries")?;
     refuse(manifest.variables.len() <= MEMBERS_MAX, "too many variables")?;
     refuse(manifest.errors.len() <= MEMBERS_MAX, "too many errors")?;
@@ -209,7 +215,9 @@ impl<'m> Outline<'m> {
                 self.access = Some(section.data().to_vec());
                 Ok(())
             }
-            other => rule(false, || format!("a section the compiler does not write: {}", section_name(&other))),
+            other => {
+                rule(false, || format!("a section the compiler does not write: {}", section_name(&other)))
+            }
         }
     }
 
@@ -270,8 +278,12 @@ impl<'m> Outline<'m> {
             locals = locals.saturating_add(group.map_err(broken)?.0);
         }
         rule(locals <= LOCALS_MAX, || format!("more than {LOCALS_MAX} locals"))?;
-        let operators: Vec<Operator<'m>> =
-            body.get_operators_reader().map_err(broken)?.into_iter().collect::<Result<_, _>>().map_err(broken)?;
+        let operators: Vec<Operator<'m>> = body
+            .get_operators_reader()
+            .map_err(broken)?
+            .into_iter()
+            .collect::<Result<_, _>>()
+            .map_err(broken)?;
         if let Some(mask) = store_function(&operators) {
             self.store_masks.push(mask);
             return Ok(());
@@ -282,7 +294,9 @@ impl<'m> Outline<'m> {
             rule(depth <= NESTING_MAX, || "blocks nest too deeply".to_owned())?;
             rule(is_allowed(operator), || format!("the operator {operator:?}"))?;
             if let Operator::Call { function_index } = operator {
-                rule(*function_index < own_index, || "a call of a function that is not before it".to_owned())?;
+                rule(*function_index < own_index, || {
+                    "a call of a function that is not before it".to_owned()
+                })?;
             }
         }
         Ok(())
@@ -356,15 +370,58 @@ fn is_integer_operator(operator: &Operator<'_>) -> bool {
     use Operator as O;
     matches!(
         operator,
-        O::I32Const { .. } | O::I64Const { .. } | O::I32WrapI64 | O::I64ExtendI32U | O::I64ExtendI32S
-            | O::I32Eqz | O::I32Eq | O::I32Ne | O::I32LtS | O::I32LtU | O::I32GtS | O::I32GtU
-            | O::I32LeS | O::I32LeU | O::I32GeS | O::I32GeU
-            | O::I64Eqz | O::I64Eq | O::I64Ne | O::I64LtS | O::I64LtU | O::I64GtS | O::I64GtU
-            | O::I64LeS | O::I64LeU | O::I64GeS | O::I64GeU
-            | O::I32Add | O::I32Sub | O::I32Mul | O::I32DivU | O::I32RemU | O::I32And | O::I32Or | O::I32Xor
-            | O::I32Shl | O::I32ShrS | O::I32ShrU
-            | O::I64Add | O::I64Sub | O::I64Mul | O::I64DivS | O::I64DivU | O::I64RemS | O::I64RemU
-            | O::I64And | O::I64Or | O::I64Xor | O::I64Shl | O::I64ShrS | O::I64ShrU
-            | O::I64Clz | O::I64Ctz
+        O::I32Const { .. }
+            | O::I64Const { .. }
+            | O::I32WrapI64
+            | O::I64ExtendI32U
+            | O::I64ExtendI32S
+            | O::I32Eqz
+            | O::I32Eq
+            | O::I32Ne
+            | O::I32LtS
+            | O::I32LtU
+            | O::I32GtS
+            | O::I32GtU
+            | O::I32LeS
+            | O::I32LeU
+            | O::I32GeS
+            | O::I32GeU
+            | O::I64Eqz
+            | O::I64Eq
+            | O::I64Ne
+            | O::I64LtS
+            | O::I64LtU
+            | O::I64GtS
+            | O::I64GtU
+            | O::I64LeS
+            | O::I64LeU
+            | O::I64GeS
+            | O::I64GeU
+            | O::I32Add
+            | O::I32Sub
+            | O::I32Mul
+            | O::I32DivU
+            | O::I32RemU
+            | O::I32And
+            | O::I32Or
+            | O::I32Xor
+            | O::I32Shl
+            | O::I32ShrS
+            | O::I32ShrU
+            | O::I64Add
+            | O::I64Sub
+            | O::I64Mul
+            | O::I64DivS
+            | O::I64DivU
+            | O::I64RemS
+            | O::I64RemU
+            | O::I64And
+            | O::I64Or
+            | O::I64Xor
+            | O::I64Shl
+            | O::I64ShrS
+            | O::I64ShrU
+            | O::I64Clz
+            | O::I64Ctz
     )
 }

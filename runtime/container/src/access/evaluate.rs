@@ -262,7 +262,8 @@ impl<'e, E: Environment> Evaluator<'e, E> {
         let mut rest = turn;
         let mut ranges = place.ranges;
         while let Some((range, inner)) = ranges.split_first() {
-            let stride = inner.iter().fold(1_u32, |stride, range| stride.saturating_mul(range.turns_max)).max(1);
+            let stride =
+                inner.iter().fold(1_u32, |stride, range| stride.saturating_mul(range.turns_max)).max(1);
             let from = self.term(&range.from).ok()?.number(range.ty);
             let index = from.checked_add(I256::from(rest / stride))?;
             self.indexes.push(Value::from_number(index, range.ty)?);

@@ -58,7 +58,13 @@ pub fn link(entry: &EntryAccess, slots: &[Bound<'_>]) -> Result<Linked, LinkErro
     let mut linked = Linked::default();
     for (origin, access) in (0..).zip(&entry.accesses) {
         let ranges = (0..access.ranges.len()).collect();
-        linked.accesses.push(LinkedAccess { instance: 0, step: None, origin, access: access.clone(), ranges });
+        linked.accesses.push(LinkedAccess {
+            instance: 0,
+            step: None,
+            origin,
+            access: access.clone(),
+            ranges,
+        });
     }
     for (step, call) in (0..).zip(&entry.steps) {
         linked.step_starts.push(u32::try_from(linked.accesses.len()).unwrap_or(u32::MAX));
@@ -80,7 +86,8 @@ pub fn link(entry: &EntryAccess, slots: &[Bound<'_>]) -> Result<Linked, LinkErro
 }
 
 fn substitute(access: &Access, manifest: &Manifest, call: &StepCall, instance: u16) -> Widened {
-    let depth = manifest.variables.get(usize::from(access.variable.0)).map_or(0, |variable| variable.keys.len());
+    let depth =
+        manifest.variables.get(usize::from(access.variable.0)).map_or(0, |variable| variable.keys.len());
     let apply = |term: &Term| term.substitute(&call.args, instance);
     let mut keys: Vec<Option<Term>> = access.keys.iter().map(apply).collect();
     keys.resize(depth, None);

@@ -48,7 +48,8 @@ impl Names<'_> {
     #[must_use]
     pub fn variable(&self, instance: u16, variable: VariableId) -> String {
         let known = self.instances.get(usize::from(instance));
-        let name = known.and_then(|known| known.manifest.variable(variable)).map_or("?", |it| it.name.as_str());
+        let name =
+            known.and_then(|known| known.manifest.variable(variable)).map_or("?", |it| it.name.as_str());
         match known.map(|known| known.name) {
             Some("") | None => name.to_owned(),
             Some(container) => format!("{container}.{name}"),
@@ -91,7 +92,12 @@ impl Names<'_> {
         let loops: Vec<String> = (0..)
             .zip(ranges)
             .map(|(number, range)| {
-                format!("for {} in {}..{}", index_name(number, ""), self.bound(&range.from), self.bound(&range.to))
+                format!(
+                    "for {} in {}..{}",
+                    index_name(number, ""),
+                    self.bound(&range.from),
+                    self.bound(&range.to)
+                )
             })
             .collect();
         loops.join(", ")
@@ -239,7 +245,11 @@ impl Piece {
     }
 
     fn operand(&self, at_least: Tightness) -> String {
-        if self.minus { format!("(-{})", self.bracketed(Tightness::Product)) } else { self.bracketed(at_least) }
+        if self.minus {
+            format!("(-{})", self.bracketed(Tightness::Product))
+        } else {
+            self.bracketed(at_least)
+        }
     }
 }
 
@@ -360,7 +370,10 @@ mod tests {
         with_names(|names| {
             let caller = Term::leaf(Op::Caller);
             assert_eq!(names.place(0, &access(0, Vec::new())), "gold.total");
-            assert_eq!(names.place(0, &access(1, vec![caller.clone(), caller.clone()])), "gold.allowed[caller][caller]");
+            assert_eq!(
+                names.place(0, &access(1, vec![caller.clone(), caller.clone()])),
+                "gold.allowed[caller][caller]"
+            );
             assert_eq!(names.place(0, &access(1, vec![caller])), "gold.allowed[caller][*]");
             assert_eq!(names.place(0, &access(1, Vec::new())), "gold.allowed[*][*]");
         });
@@ -370,11 +383,13 @@ mod tests {
     fn deltas_read_like_the_source() {
         with_names(|names| {
             let minus = Term::wide_zero().binary(&amount(), Op::WideSubtract);
-            let debit = Delta { low: minus.clone(), high: minus.clone(), need: amount(), peak: Term::wide_zero() };
+            let debit =
+                Delta { low: minus.clone(), high: minus.clone(), need: amount(), peak: Term::wide_zero() };
             assert_eq!(names.change(&debit), "-amount");
             assert_eq!(names.need(&debit).as_deref(), Some("amount"));
             assert_eq!(names.mode(&Mode::Delta(debit)), "delta");
-            let maybe = Delta { low: minus, high: Term::wide_zero(), need: amount(), peak: Term::wide_zero() };
+            let maybe =
+                Delta { low: minus, high: Term::wide_zero(), need: amount(), peak: Term::wide_zero() };
             assert_eq!(names.change(&maybe), "-amount..0");
             let sum = Term::wide_zero().binary(&amount(), Op::WideAdd);
             let credit = Delta { low: sum.clone(), high: sum.clone(), need: Term::wide_zero(), peak: sum };

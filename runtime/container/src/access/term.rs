@@ -105,7 +105,10 @@ impl Term {
     /// True if the term leaves a 256-bit number rather than a scalar.
     #[must_use]
     pub fn is_wide(&self) -> bool {
-        matches!(self.0.last(), Some(Op::Widen(_) | Op::WideAdd | Op::WideSubtract | Op::WideMax | Op::WideMin))
+        matches!(
+            self.0.last(),
+            Some(Op::Widen(_) | Op::WideAdd | Op::WideSubtract | Op::WideMax | Op::WideMin)
+        )
     }
 
     /// The term with `args` for its parameters, as seen by the composition that calls the instance; `None`
