@@ -1,10 +1,10 @@
 //! Symbolic execution of one body.
 
 use super::cells::{self, Analysis, Around, Cell, CellId, bounded};
-use super::flow::{Ends, Shifts, State, Symbol, join};
+use super::flow::{Ends, Milestone, Shifts, State, Symbol, join};
 use super::shift::Shift;
-use crate::ir::{self, Body, Expr, ExprKind, Fail, Failure, Label, Place, Repeat, Step, Stmt};
-use crate::tree::{Comparison, FunctionKind, LocalId, Unit};
+use crate::ir::{self, Body, Expr, ExprKind, Fail, Failure, Label, LoopId, Place, Repeat, Step, Stmt};
+use crate::tree::{Comparison, FunctionKind, LocalId, Unit, Variable};
 use mc_container::access::{Op, Range, StepCall, Term};
 use mc_container::arithmetic::Operation;
 use mc_container::manifest::EntryKind;
@@ -20,16 +20,8 @@ struct OpenLoop {
     turn: Ends,
     /// Some turns may never come, because an earlier one left the loop.
     left_early: bool,
-}
-
-impl OpenLoop {
-    /// How far any turn moves each cell.
-    fn shifts(mut self) -> Shifts {
-        if self.left_early {
-            self.turn.succeed(Shifts::new());
-        }
-        self.turn.shifts()
-    }
+    /// The loops directly inside of it.
+    inner: Vec<LoopId>,
 }
 
 /// A block that is being executed.
@@ -55,8 +47,10 @@ pub(crate) struct Analyser<'b> {
     /// The cell whose guard has failed: its value in the payload is not observed by anyone who passes.
     exempt: Option<CellId>,
     steps: Vec<StepCall>,
-    /// The steps that every success has taken; `None` while no success was seen.
-    certain: Option<BTreeSet<u16>>,
+    /// The loops outside of all others.
+    outermost: Vec<LoopId>,
+    /// Loops whose turns, as many as their bounds say, may not all come.
+    uncertain: BTreeSet<LoopId>,
 }
 
 impl<'b> Analyser<'b> {
@@ -74,7 +68,7 @@ impl<'b> Analyser<'b> {
         Self {
             unit,
             body,
-            state: Some(State { locals, shifts: Shifts::new(), taken: BTreeSet::new() }),
+            state: Some(State { locals, shifts: Shifts::new(), passed: BTreeSet::new() }),
             cells: Vec::new(),
             names: BTreeMap::new(),
             loops: Vec::new(),
@@ -82,7 +76,8 @@ impl<'b> Analyser<'b> {
             ends: Ends::default(),
             exempt: None,
             steps: steps.collect(),
-            certain: None,
+            outermost: Vec::new(),
+            uncertain: BTreeSet::new(),
         }
     }
 
@@ -90,12 +85,26 @@ impl<'b> Analyser<'b> {
         self.stmts(&self.body.stmts);
         self.succeed();
         for (number, step) in (0..).zip(&mut self.steps) {
-            step.certain = self.certain.as_ref().is_some_and(|certain| certain.contains(&number));
+            step.certain = self.ends.always_pass(Milestone::Step(number));
         }
-        let shifts = std::mem::take(&mut self.ends).shifts();
-        self.settle(shifts);
+        let ends = std::mem::take(&mut self.ends);
+        let outermost = std::mem::take(&mut self.outermost);
+        self.doubt(&ends, &outermost, false);
+        self.settle(ends.shifts());
+        for cell in &mut self.cells {
+            // The formula counts every turn of its loops; those that may not come move nothing.
+            if cell.loops.iter().any(|around| self.uncertain.contains(&around.id)) {
+                cell.shift = cell.shift.take().map(|shift| shift.or(&Shift::zero()));
+            }
+        }
         let reads_only = self.body.kind == FunctionKind::Callable(EntryKind::View);
         cells::finish(self.cells, self.steps, &self.body.sites, reads_only)
+    }
+
+    /// Marks those of `loops` that not every way passes.
+    fn doubt(&mut self, ends: &Ends, loops: &[LoopId], all: bool) {
+        let doubtful = loops.iter().filter(|id| all || !ends.always_pass(Milestone::Loop(**id)));
+        self.uncertain.extend(doubtful);
     }
 
     fn initialises(&self) -> bool {
@@ -115,7 +124,8 @@ impl<'b> Analyser<'b> {
     fn leave_loops(&mut self, depth: usize) -> Option<State> {
         let mut state = self.state.take()?;
         for open in self.loops.iter_mut().skip(depth).rev() {
-            open.turn.succeed(std::mem::replace(&mut state.shifts, open.outer.clone()));
+            let turn = std::mem::replace(&mut state.shifts, open.outer.clone());
+            open.turn.succeed(turn, &state.passed);
             open.left_early = true;
         }
         state.forget_indexes(depth);
@@ -125,11 +135,7 @@ impl<'b> Analyser<'b> {
     /// Control leaves the body with success.
     fn succeed(&mut self) {
         if let Some(state) = self.leave_loops(0) {
-            self.ends.succeed(state.shifts);
-            self.certain = Some(match self.certain.take() {
-                Some(certain) => certain.intersection(&state.taken).copied().collect(),
-                None => state.taken,
-            });
+            self.ends.succeed(state.shifts, &state.passed);
         }
     }
 
@@ -305,12 +311,15 @@ impl<'b> Analyser<'b> {
         self.exempt = outer;
     }
 
+    /// True for a number that counts from 0, and that someone may add to.
+    fn can_be_delta(&self, variable: &Variable) -> bool {
+        let settled = variable.immutable && !self.initialises();
+        variable.value.is_integer() && !variable.value.is_signed() && !settled
+    }
+
     fn guard(&mut self, condition: &Expr, fail: &Fail) {
         if let Some((place, amount)) = threshold(condition)
-            && self
-                .unit
-                .variable(place.variable)
-                .is_some_and(|v| v.value.is_integer() && !v.value.is_signed())
+            && self.unit.variable(place.variable).is_some_and(|variable| self.can_be_delta(variable))
         {
             let cell = self.cell(place);
             let needed = self.expr(amount);
@@ -360,15 +369,23 @@ impl<'b> Analyser<'b> {
             outer: state.shifts.clone(),
             turn: Ends::default(),
             left_early: false,
+            inner: Vec::new(),
         });
         self.state = Some(turn);
         self.stmts(&repeat.body);
         if let Some(mut open) = self.loops.pop() {
             if let Some(turn) = self.state.take() {
-                open.turn.succeed(turn.shifts);
+                open.turn.succeed(turn.shifts, &turn.passed);
             }
-            self.settle(open.shifts());
+            self.doubt(&open.turn, &open.inner, open.left_early);
+            self.uncertain.extend(open.left_early.then_some(repeat.id));
+            self.settle(open.turn.shifts());
         }
+        match self.loops.last_mut() {
+            Some(outer) => outer.inner.push(repeat.id),
+            None => self.outermost.push(repeat.id),
+        }
+        state.passed.insert(Milestone::Loop(repeat.id));
         state.set(repeat.index, None);
         self.state = Some(state);
     }
@@ -380,7 +397,7 @@ impl<'b> Analyser<'b> {
         }
         self.fail_otherwise(&step.otherwise);
         if let Some(state) = &mut self.state {
-            state.taken.insert(step.number);
+            state.passed.insert(Milestone::Step(step.number));
         }
         if let Some(local) = step.bind {
             self.set(local, None);

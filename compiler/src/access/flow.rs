@@ -2,6 +2,7 @@
 
 use super::cells::CellId;
 use super::shift::Shift;
+use crate::ir::LoopId;
 use crate::tree::LocalId;
 use mc_container::access::Term;
 use mc_container::verify::TERM_OPS_MAX;
@@ -19,8 +20,17 @@ pub(crate) type Shifts = BTreeMap<CellId, Option<Shift>>;
 pub(crate) struct State {
     pub(crate) locals: Vec<Symbol>,
     pub(crate) shifts: Shifts,
-    /// The steps that have been taken on every way to here.
-    pub(crate) taken: BTreeSet<u16>,
+    /// What has been reached on every way to here.
+    pub(crate) passed: BTreeSet<Milestone>,
+}
+
+/// Something that a call may pass by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Milestone {
+    /// The step with this number.
+    Step(u16),
+    /// A loop.
+    Loop(LoopId),
 }
 
 impl State {
@@ -62,8 +72,8 @@ pub(crate) fn join(a: Option<State>, b: Option<State>) -> Option<State> {
         (one, other) => return one.or(other),
     };
     let locals = a.locals.into_iter().zip(b.locals).map(|(a, b)| if a == b { a } else { None }).collect();
-    let taken = a.taken.intersection(&b.taken).copied().collect();
-    Some(State { locals, shifts: join_shifts(a.shifts, b.shifts), taken })
+    let passed = a.passed.intersection(&b.passed).copied().collect();
+    Some(State { locals, shifts: join_shifts(a.shifts, b.shifts), passed })
 }
 
 /// Either of the two; a cell that one of them does not touch may stay where it is.
@@ -87,16 +97,21 @@ fn either(a: Option<Shift>, b: Option<Shift>) -> Option<Shift> {
     }
 }
 
-/// How far cells move over every way that code may end.
+/// How far cells move over every way that code may end, and what every such way has passed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ends {
     success: Option<Shifts>,
     failure: Shifts,
+    passed: Option<BTreeSet<Milestone>>,
 }
 
 impl Ends {
     /// A way that goes on.
-    pub(crate) fn succeed(&mut self, shifts: Shifts) {
+    pub(crate) fn succeed(&mut self, shifts: Shifts, passed: &BTreeSet<Milestone>) {
+        self.passed = Some(match self.passed.take() {
+            Some(earlier) => earlier.intersection(passed).copied().collect(),
+            None => passed.clone(),
+        });
         self.success = Some(match self.success.take() {
             Some(earlier) => join_shifts(earlier, shifts),
             None => shifts,
@@ -106,6 +121,11 @@ impl Ends {
     /// A way that aborts the transaction: it uses head-room until then, and changes nothing in the end.
     pub(crate) fn fail(&mut self, shifts: Shifts) {
         self.failure = join_shifts(std::mem::take(&mut self.failure), shifts);
+    }
+
+    /// True for what every way that goes on has passed.
+    pub(crate) fn always_pass(&self, milestone: Milestone) -> bool {
+        self.passed.as_ref().is_some_and(|passed| passed.contains(&milestone))
     }
 
     /// The hull of all ways.

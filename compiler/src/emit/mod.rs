@@ -12,6 +12,7 @@ use crate::ir::Body;
 use crate::tree::{Program, Unit};
 use mc_container::access::EntryAccess;
 use mc_container::package::Package;
+use mc_container::verify::Refusal;
 use mc_syntax::diagnostic::Diagnostic;
 
 /// The container of a unit, from its entries.
@@ -31,9 +32,19 @@ pub fn emit(
         Box::new(report.help("lower the `max` of the loops that reach state, or split the entry"))
     })?;
     let module = module::module(unit, entries, &access, &manifest, bytes);
-    Package::new(manifest, module).map_err(|refusal| Box::new(too_large(unit, &refusal.to_string())))
+    Package::new(manifest, module).map_err(|refusal| Box::new(refused(unit, &refusal)))
 }
 
 fn too_large(unit: &Unit, why: &str) -> Diagnostic {
     Diagnostic::error("E0603", unit.span, format!("`{}` is too large for a container", unit.name)).label(why)
+}
+
+fn refused(unit: &Unit, refusal: &Refusal) -> Diagnostic {
+    Diagnostic::error(
+        "E0603",
+        unit.span,
+        format!("the container of `{}` does not pass the verifier", unit.name),
+    )
+    .label(refusal.to_string())
+    .help("split the contract if a limit is exceeded; anything else is a bug in mcc, please report it")
 }
