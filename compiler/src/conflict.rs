@@ -291,6 +291,7 @@ mod tests {
                     ranges: vec![Range { ty: Scalar::U64, from: number(2), to: number(5), turns_max: 3 }],
                     touches_max: 1,
                 },
+                ranges: vec![0],
             })
             .collect();
         Linked { accesses, step_starts: Vec::new() }

@@ -7,7 +7,7 @@ use crate::admit::{self, Origin, Target};
 use crate::hash::DigestMap;
 use crate::registry::{Container, LinkedAccess, Registry};
 use crate::transaction::Transaction;
-use mc_container::access::evaluate::Evaluator;
+use mc_container::access::evaluate::{Evaluator, Scratch};
 use mc_container::access::{Concrete, Environment, Footprint, Permission, Touch, VariableId};
 use mc_container::address::CellKey;
 use mc_container::error::SystemError;
@@ -81,6 +81,7 @@ pub(crate) struct Claims {
     locks: Vec<LockClaim>,
     cell_index: KeyIndex,
     lock_index: KeyIndex,
+    scratch: Scratch,
 }
 
 /// Finds a key among those of one transaction; a map helps once they are many.
@@ -139,6 +140,18 @@ pub(crate) fn needs_locks(registry: &Registry, transactions: &[Transaction]) -> 
 }
 
 impl Claims {
+    /// Claims with room for about so many transactions.
+    pub(crate) fn with_room(transactions: usize) -> Self {
+        let mut claims = Self::default();
+        claims.heads.reserve(transactions);
+        claims.args.reserve(2 * transactions);
+        claims.footprint.touches.reserve(3 * transactions);
+        claims.footprint.accesses.reserve(3 * transactions);
+        claims.cell_of.reserve(3 * transactions);
+        claims.cells.reserve(3 * transactions);
+        claims
+    }
+
     /// Forgets all transactions but keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.heads.clear();
@@ -173,10 +186,12 @@ impl Claims {
         let args = self.args.get(args_start..).unwrap_or_default();
         let caller = tx.from.value();
         let environment = CallEnvironment { container, args, caller, now: Value::from_u64(now) };
-        let mut evaluator = Evaluator::new(&environment, with_locks || !entry.is_exact);
+        let scratch = std::mem::take(&mut self.scratch);
+        let mut evaluator = Evaluator::reusing(scratch, &environment, with_locks || !entry.is_exact);
         for access in &entry.accesses {
             evaluator.access(&access.place(), &mut self.footprint);
         }
+        self.scratch = evaluator.into_scratch();
         self.claim(&entry.accesses, accesses, (cells, locks), with_locks || !entry.is_exact);
         self.join_own_locks(cells, locks);
         Ok(Head {

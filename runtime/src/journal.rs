@@ -31,6 +31,7 @@ pub(crate) struct PrivateCell {
     shown: Value,
     slot: Slot,
     is_free: bool,
+    publication: Publication,
     /// Its slot in the frame of the entry that is running.
     pub(crate) frame_slot: Option<u32>,
 }
@@ -55,6 +56,7 @@ struct Found {
 }
 
 /// The outcome of a whole transaction on one cell, checked and not yet published.
+#[derive(Clone, Copy, Debug)]
 enum Publication {
     Nothing,
     Store(Value),
@@ -84,6 +86,7 @@ impl Journal {
                 shown,
                 slot,
                 is_free,
+                publication: Publication::Nothing,
                 frame_slot: None,
             });
         }
@@ -120,6 +123,7 @@ impl Journal {
             shown,
             slot,
             is_free: false,
+            publication: Publication::Nothing,
             frame_slot: None,
         });
         Ok(number)
@@ -127,15 +131,15 @@ impl Journal {
 
     /// Publishes every change, if all of them are within what was declared; otherwise gives the owner of the
     /// cell that is not.
-    pub(crate) fn publish(&self, live: &mut Live) -> Result<(), u16> {
-        for cell in &self.cells {
-            cell.publication(live).map_err(|_| cell.instance)?;
+    pub(crate) fn publish(&mut self, live: &mut Live) -> Result<(), u16> {
+        for cell in &mut self.cells {
+            cell.publication = cell.publication(live).map_err(|_| cell.instance)?;
         }
         for cell in &self.cells {
-            match cell.publication(live) {
-                Ok(Publication::Store(value)) => live.store(cell.slot, value),
-                Ok(Publication::Add(change)) => live.add(cell.slot, cell.ty, change),
-                Ok(Publication::Nothing) | Err(_) => {}
+            match cell.publication {
+                Publication::Store(value) => live.store(cell.slot, value),
+                Publication::Add(change) => live.add(cell.slot, cell.ty, change),
+                Publication::Nothing => {}
             }
         }
         Ok(())

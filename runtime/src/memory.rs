@@ -64,9 +64,9 @@ pub(crate) fn exchanged(
 /// The canonical encoding of the scalars of these types in the exchange area.
 pub(crate) fn exchanged_bytes(
     memory: &[u8],
-    types: impl IntoIterator<Item = Scalar>,
+    types: impl IntoIterator<Item = Scalar> + Clone,
 ) -> Result<Vec<u8>, SystemError> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(types.clone().into_iter().map(Scalar::width).sum());
     exchanged(memory, types, |ty, value| value.encode(ty, &mut bytes))?;
     Ok(bytes)
 }

@@ -10,7 +10,7 @@ use crate::receipt::Receipt;
 use crate::registry::Registry;
 use crate::sandbox::Sandbox;
 use crate::schedule::chunk::Chunk;
-use crate::state::{CellWrite, State};
+use crate::state::{CellWrite, State, sort};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -54,6 +54,6 @@ pub(crate) fn execute(
         Some(Live::Overlay(overlay)) => overlay.changed().collect(),
         _ => Vec::new(),
     };
-    writes.sort_unstable_by_key(|write: &CellWrite| write.key);
+    sort(&mut writes);
     Ok(Executed { receipts, writes, nanoseconds })
 }

@@ -16,7 +16,7 @@ use crate::schedule::chunk::Chunk;
 use crate::schedule::intern::{InternedShard, intern};
 use crate::schedule::locks::HeldLocks;
 use crate::schedule::order::{Node, Order};
-use crate::state::{CellWrite, GroupDigest, State};
+use crate::state::{CellWrite, GroupDigest, State, sort};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -80,7 +80,7 @@ impl Task for Evaluation {
     fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
         let Scene { registry, block, .. } = &self.scene;
         self.pieces.work(|number| {
-            let mut claims = Claims::default();
+            let mut claims = Claims::with_room(RUN);
             for tx in block.transactions.iter().skip(number * RUN).take(RUN) {
                 claims.add(registry, block.time, tx, Origin::Block, self.with_locks);
             }
@@ -217,7 +217,7 @@ impl Task for Collection {
     fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
         self.pieces.work(|shard| {
             let mut writes = self.cells.changed(shard);
-            writes.sort_unstable_by_key(|write| write.key);
+            sort(&mut writes);
             let digests = self.state.digests_after(&writes);
             (writes, digests)
         });

@@ -15,7 +15,12 @@ use std::time::Instant;
 #[ignore = "takes a while, and tells rather than checks"]
 fn nanoseconds_per_transaction() {
     let count = 10_000_u64;
+    let number = |name| std::env::var(name).ok().and_then(|text: String| text.parse::<u64>().ok());
+    let rounds = number("MC_ROUNDS").unwrap_or(15);
     for (people, cells, hot) in [(100_000, 100_000, 0), (100_000, 100_000, 10), (100, 100, 0), (100_000, 1_000_000, 0)] {
+        if number("MC_PEOPLE").is_some_and(|only| only != people) {
+            continue;
+        }
         let mut bench = Bench::with_threads(&[1]);
         let bank = bench.deploy(&bank(U64), &[]);
         let funds: Vec<_> = (0..cells).map(|n| (vec![who(n).value()], Value::from_u64(1_000_000))).collect();
@@ -33,9 +38,12 @@ fn nanoseconds_per_transaction() {
         for (strategy, threads) in
             [(Strategy::Serial, 1), (Strategy::Dag, 1), (Strategy::Dag, 2), (Strategy::Dag, 4), (Strategy::Dag, 12)]
         {
+            if std::env::var("MC_ONLY").is_ok_and(|only| only != format!("{strategy:?}{threads}")) {
+                continue;
+            }
             let executor = Executor::new(PoolOptions { threads, ..PoolOptions::default() }).unwrap();
             let mut best = (u128::MAX, None);
-            for _ in 0..15 {
+            for _ in 0..rounds {
                 let started = Instant::now();
                 let outcome = executor.execute(&bench.world, &block, strategy).unwrap();
                 let time = started.elapsed().as_nanos();

@@ -5,7 +5,6 @@ use crate::generate;
 use crate::interpreter::Verdict;
 use crate::stage::{self, Stage, call_of, verdict_of};
 use mc_runtime::{Block, Executor, Outcome, PoolOptions, Receipt, Strategy};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// The numbers of workers that every block is executed with.
@@ -166,24 +165,24 @@ pub fn text(text: &str, seed: u64, blocks: u64, arena: &Arena) -> Result<Tally, 
     Ok(tally)
 }
 
-/// The program of `seed`, and a smaller one that fails as well if there is one.
+/// What kind of difference it is, so that a smaller program fails for the same reason.
+fn class(why: &str) -> String {
+    let codes: Vec<&str> = why.split("Verdict { result: ").skip(1).filter_map(|rest| rest.split(',').next()).collect();
+    let words: String = why.chars().filter(|letter| letter.is_ascii_alphabetic() || *letter == ' ').take(60).collect();
+    if codes.is_empty() { words } else { codes.join(" and ") }
+}
+
+/// The program of `seed`, made small as long as it fails in the same way.
 #[must_use]
 pub fn report(seed: u64, blocks: u64, arena: &Arena) -> String {
     let original = generate::program(seed);
-    let fails = |candidate: &str| {
-        let compiles = stage::compile(candidate).compiled.is_some();
-        let has_app = candidate.contains("app Main");
-        compiles && has_app && text(candidate, seed, blocks, arena).is_err()
+    let run = |candidate: &str| {
+        let attack = std::panic::AssertUnwindSafe(|| text(candidate, seed, blocks, arena));
+        std::panic::catch_unwind(attack).unwrap_or_else(|_| Err("panic".to_owned())).err()
     };
-    let mut report = String::new();
-    if fails(&original) {
-        let small = crate::reduce::reduce(&original, &|candidate| {
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| fails(candidate))).unwrap_or(false)
-        });
-        let why = text(&small, seed, blocks, arena).map_or_else(|why| why, |_| "fails no more".to_owned());
-        let _ = write!(report, "reduced:\n{small}\n{why}");
-    } else {
-        let _ = write!(report, "{original}");
-    }
-    report
+    let Some(why) = run(&original) else { return format!("{original}\nholds") };
+    let small = crate::reduce::reduce(&original, &|candidate| {
+        candidate.contains("app Main") && run(candidate).is_some_and(|other| class(&other) == class(&why))
+    });
+    format!("reduced:\n{small}\n{}", run(&small).unwrap_or_default())
 }

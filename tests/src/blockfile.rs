@@ -1,8 +1,187 @@
 //! Block files: transactions as JSON lines, with names for accounts, deployments and arguments.
 //!
 //! ```text
-//! {"time": 100, "threads": 4}
+//! {"set": "token.balances[alice]", "value": 5}
+//! {"time": 100}
 //! {"from": "alice", "call": "token.transfer", "args": {"to": "bob", "amount": 3}}
 //! ```
 //!
-//! A line with `time` starts a block. `set` on a line of its own gives a cell a value before the block.
+//! A line with `time` starts a block, a line with `set` gives a cell a value before the first one, and an
+//! empty line or one with `//` says nothing.
+
+use crate::interpreter::Cell;
+use crate::stage::{CHAIN, Stage};
+use mc_compiler::tree::{Function, Unit};
+use mc_container::address::Address;
+use mc_container::error::{FIRST_USER_ERROR, SystemError};
+use mc_container::value::{Scalar, Value};
+use mc_runtime::{Block, Receipt, Transaction};
+use serde_json::Value as Json;
+use std::fmt::Write as _;
+
+/// The accounts that have a name.
+pub const ACCOUNTS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
+
+/// The blocks of a file; its `set` lines are done on the stage.
+///
+/// # Panics
+/// If the file is not as described above.
+pub fn read(stage: &mut Stage<'_>, text: &str) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")) {
+        let json: Json = serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        if let Some(cell) = json.get("set") {
+            set(stage, cell.as_str().unwrap(), &json["value"]);
+        } else if let Some(time) = json.get("time") {
+            let height = blocks.len() as u64;
+            blocks.push(Block { chain: CHAIN.to_owned(), height, time: time.as_u64().unwrap(), transactions: Vec::new() });
+        } else {
+            let block = blocks.last_mut().expect("a line with `time` comes first");
+            block.transactions.push(transaction(stage, &json, block.transactions.len()));
+        }
+    }
+    blocks
+}
+
+fn transaction(stage: &Stage<'_>, json: &Json, number: usize) -> Transaction {
+    let from = Address::of_account(json["from"].as_str().unwrap());
+    let call = json["call"].as_str().unwrap();
+    let (name, entry) = match call.split_once('.') {
+        Some((name, entry)) => (name, entry.to_owned()),
+        None => (call, stage.machine.unit(stage.address(call)).name.clone()),
+    };
+    let to = stage.address(name);
+    let function = stage.machine.unit(to).functions.iter().find(|function| function.name == entry);
+    let mut arguments = Vec::new();
+    for param in function.map(Function::param_locals).unwrap_or_default() {
+        let given = json["args"].get(&param.name).unwrap_or_else(|| panic!("{call} lacks `{}`", param.name));
+        value(stage, param.ty, given).encode(param.ty, &mut arguments);
+    }
+    let mut tx = Transaction::call(from, u32::try_from(number).unwrap(), to, &entry, arguments);
+    tx.value = json.get("value").map_or(0, |value| value.as_u64().unwrap());
+    if let Some(raw) = json.get("raw") {
+        tx.data.arguments = raw.as_array().unwrap().iter().map(|byte| u8::try_from(byte.as_u64().unwrap()).unwrap()).collect();
+    }
+    tx
+}
+
+fn value(stage: &Stage<'_>, ty: Scalar, json: &Json) -> Value {
+    let text = json.as_str().map_or_else(|| json.to_string(), str::to_owned);
+    parse(stage, ty, &text).unwrap_or_else(|| panic!("`{text}` is no `{ty}`"))
+}
+
+fn parse(stage: &Stage<'_>, ty: Scalar, text: &str) -> Option<Value> {
+    match ty {
+        Scalar::Bool => Some(Value::from_u64(u64::from(text.parse::<bool>().ok()?))),
+        Scalar::Address => match stage.names.iter().find(|(name, _)| name == text) {
+            Some((_, address)) => Some(address.value()),
+            None => ACCOUNTS.contains(&text).then(|| Address::of_account(text).value()),
+        },
+        Scalar::Id | Scalar::Hash => Some(Value::from_bytes(&[text.parse::<u8>().ok()?; 32])),
+        _ => Value::from_number(text.parse().ok()?, ty),
+    }
+}
+
+/// `token.balances[alice]`
+fn set(stage: &mut Stage<'_>, cell: &str, json: &Json) {
+    let (place, keys) = cell.split_once('[').map_or((cell, ""), |(place, keys)| (place, keys));
+    let (name, variable) = place.split_once('.').unwrap();
+    let container = stage.address(name);
+    let unit: &Unit = stage.machine.unit(container);
+    let known = unit.variables.iter().find(|known| known.name == variable).unwrap_or_else(|| panic!("no `{cell}`"));
+    let texts: Vec<&str> = keys.split('[').map(|key| key.trim_end_matches(']')).filter(|key| !key.is_empty()).collect();
+    let keys: Vec<Value> = texts.iter().zip(&known.keys).map(|(key, ty)| parse(stage, *ty, key).unwrap()).collect();
+    let new = value(stage, known.value, json);
+    let encoded = keys.iter().zip(&known.keys).map(|(key, ty)| {
+        let mut bytes = Vec::new();
+        key.encode(*ty, &mut bytes);
+        bytes
+    });
+    let cell = Cell { container, variable: variable.to_owned(), keys: encoded.collect() };
+    stage.machine.put(cell, new);
+    assert!(stage.world.put(container, variable, &keys, new));
+}
+
+/// An address by its name, where it has one.
+#[must_use]
+pub fn name_of(stage: &Stage<'_>, address: Address) -> String {
+    let account = ACCOUNTS.iter().find(|name| Address::of_account(name) == address).map(|name| (*name).to_owned());
+    let deployed = stage.names.iter().find(|(_, other)| *other == address).map(|(name, _)| name.clone());
+    account.or(deployed).unwrap_or_else(|| address.to_string())
+}
+
+fn show(stage: &Stage<'_>, ty: Scalar, value: Value) -> String {
+    match ty {
+        Scalar::Address => name_of(stage, Address::from_value(value)),
+        _ => value.show(ty),
+    }
+}
+
+fn show_all(stage: &Stage<'_>, types: &[Scalar], mut bytes: &[u8]) -> String {
+    let values: Vec<String> =
+        types.iter().map(|ty| show(stage, *ty, Value::decode(*ty, &mut bytes).unwrap())).collect();
+    values.join(", ")
+}
+
+/// What became of a transaction, as one line for people.
+///
+/// # Panics
+/// If the receipt speaks of what the program does not have.
+#[must_use]
+pub fn show_receipt(stage: &Stage<'_>, tx: &Transaction, receipt: &Receipt) -> String {
+    let to = tx.to.unwrap_or_default();
+    let unit = stage.machine.unit(to);
+    let function = unit.functions.iter().find(|function| function.name == tx.data.entry);
+    let types: Vec<Scalar> = function.map(Function::param_locals).unwrap_or_default().iter().map(|param| param.ty).collect();
+    let width: usize = types.iter().map(|ty| ty.width()).sum();
+    let args = if width == tx.data.arguments.len() { show_all(stage, &types, &tx.data.arguments) } else { "?".to_owned() };
+    let mut line = format!("{} {}.{}({args})", name_of(stage, tx.from), name_of(stage, to), tx.data.entry);
+    if receipt.sequence > 0 {
+        let _ = write!(line, " {}/{}", receipt.point, receipt.sequence);
+    }
+    match &receipt.failure {
+        None => line.push_str(" ok"),
+        Some(failure) => {
+            let unit = stage.machine.instances().contains_key(&failure.container).then(|| stage.machine.unit(failure.container));
+            let own = failure.code.checked_sub(FIRST_USER_ERROR).and_then(|at| unit?.errors.get(usize::from(at)));
+            let what = match (own, SystemError::by_code(failure.code)) {
+                (Some(error), _) => {
+                    let types: Vec<Scalar> = error.fields.iter().map(|field| field.ty).collect();
+                    format!("{}({})", error.name, show_all(stage, &types, &failure.payload))
+                }
+                (None, Some(system)) => system.name().to_owned(),
+                (None, None) => format!("code {}", failure.code),
+            };
+            let _ = write!(line, " FAILED {} {what} in {}", receipt.result, name_of(stage, failure.container));
+        }
+    }
+    if let (Some(ty), false) = (function.and_then(|function| function.result), receipt.output.is_empty()) {
+        let _ = write!(line, " -> {}", show_all(stage, &[ty], &receipt.output));
+    }
+    for event in &receipt.events {
+        let signature = &stage.machine.unit(event.container).events[usize::from(event.event)];
+        let types: Vec<Scalar> = signature.fields.iter().map(|field| field.ty).collect();
+        let _ = write!(line, "\n      {}: {}({})", name_of(stage, event.container), signature.name, show_all(stage, &types, &event.data));
+    }
+    line
+}
+
+/// Every cell that is not its variable's default, one a line.
+///
+/// # Panics
+/// If a cell belongs to no variable.
+#[must_use]
+pub fn show_state(stage: &Stage<'_>) -> String {
+    let mut lines = Vec::new();
+    for (cell, value) in stage.machine.state() {
+        let unit = stage.machine.unit(cell.container);
+        let variable = unit.variables.iter().find(|variable| variable.name == cell.variable).unwrap();
+        let mut line = format!("{}.{}", name_of(stage, cell.container), cell.variable);
+        for (key, ty) in cell.keys.iter().zip(&variable.keys) {
+            let _ = write!(line, "[{}]", show_all(stage, &[*ty], key));
+        }
+        lines.push(format!("{line} = {}", show(stage, variable.value, *value)));
+    }
+    lines.sort();
+    lines.join("\n")
+}

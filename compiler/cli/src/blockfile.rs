@@ -281,10 +281,12 @@ fn object(line: &str) -> Result<Object, Complaint> {
             // serde says `invalid type: integer `3`, expected an object`.
             let split = why.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "));
             Complaint::new(match split {
+                Some(("sequence", expected)) => format!("expected {expected}, found a list"),
                 Some((found, expected)) => format!("expected {expected}, found {found}"),
                 None => why.to_owned(),
             })
         } else {
+            let why = why.replace("EOF while parsing", "the line ends inside of");
             Complaint::new(format!("not JSON: {why} (column {})", error.column()))
         }
     })

@@ -172,7 +172,7 @@ impl<'a> Directory<'a> {
     /// If it stands for none.
     pub fn value(&self, json: &Json, ty: Scalar) -> Result<Value, Complaint> {
         let misfit = || {
-            Complaint::new(format!("{} is not a `{ty}`", in_words(json)))
+            Complaint::new(format!("{} is no `{ty}`", in_words(json)))
                 .help(format!("write {}", how_written(ty)))
         };
         match (ty, json) {
@@ -182,8 +182,7 @@ impl<'a> Directory<'a> {
             (_, Json::Number(number)) if ty.is_number() => {
                 let signed = number.as_i64().map(i128::from);
                 let Some(number) = signed.or_else(|| number.as_u64().map(i128::from)) else {
-                    return Err(Complaint::new(format!("{number} is not a whole number of 64 bits"))
-                        .help("write a larger number as a text: \"340282366920938463463\""));
+                    return Err(not_exact(number));
                 };
                 in_range(I256::from(number), ty)
             }
@@ -221,6 +220,15 @@ pub fn callable<'a>(container: &Deployed<'a>) -> impl Iterator<Item = &'a Entry>
 pub fn is_account(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '-' || it == '_')
+}
+
+/// A JSON number that has a fraction, or too many digits to be read exactly.
+fn not_exact(number: &serde_json::Number) -> Complaint {
+    if number.as_f64().is_some_and(|number| number.fract() != 0.0) {
+        return Complaint::new(format!("{number} is not a whole number"));
+    }
+    Complaint::new("a number of more than 64 bits must be written as a text")
+        .help("write \"340282366920938463463\", in quotes")
 }
 
 fn in_range(number: I256, ty: Scalar) -> Result<Value, Complaint> {

@@ -39,8 +39,8 @@ impl Project {
             [] => Self::around(Path::new(".")),
             [path] if path.is_dir() => Self::in_directory(path),
             files => {
-                for file in files.iter().filter(|file| file.is_dir()) {
-                    let both = format!("`{}` is a directory", file.display());
+                if let Some(directory) = files.iter().find(|file| file.is_dir()) {
+                    let both = format!("`{}` is a directory", directory.display());
                     return Err(Complaint::new(both).help("name one project, or `.mc` files").into());
                 }
                 let roots = files.iter().map(|file| shown(file)).collect();
@@ -66,6 +66,14 @@ impl Project {
                 .into());
         }
         Ok(Self { directory: path.to_owned(), name: String::new(), app: None, roots })
+    }
+
+    /// The project whose directory is `path`; for the working directory, one around it will do.
+    ///
+    /// # Errors
+    /// If there is none, or its manifest is wrong.
+    pub fn at_or_around(path: &Path) -> Result<Self, Failure> {
+        if path == Path::new(".") { Self::around(path) } else { Self::in_directory(path) }
     }
 
     /// The nearest project at or above `start`.
@@ -99,7 +107,14 @@ impl Project {
         let app = section.text("app")?.map(ToOwned::to_owned);
         let sources = section.text("sources")?.unwrap_or("src");
         let place = directory.join(sources);
-        let roots = if place.is_file() { vec![shown(&place)] } else { sources_in(&place, 0)? };
+        let roots = match place.is_file() {
+            true => vec![shown(&place)],
+            false if place.is_dir() => sources_in(&place, 0)?,
+            false => {
+                let none = format!("`{}`, where the sources should be, does not exist", shown(&place));
+                return Err(Complaint::new(none).at(&path).into());
+            }
+        };
         if roots.is_empty() {
             return Err(Complaint::new(format!("no `.mc` file in `{}`", shown(&place))).at(&path).into());
         }

@@ -169,16 +169,22 @@ impl<'s, 't> Section<'s, 't> {
     /// What is missing here.
     #[must_use]
     pub fn missing(&self, key: &str) -> Complaint {
-        Complaint::new(format!("`{}` has no `{key}`", self.name)).at(self.place())
+        Complaint::new(format!("`{}` needs `{key} = \"…\"`", self.name)).at(self.place())
     }
 }
 
 /// What a value is, in words.
 #[must_use]
-pub fn kind(value: &DeValue<'_>) -> String {
-    let word = value.type_str();
-    let article = if word.starts_with(['a', 'i']) { "an" } else { "a" };
-    format!("{article} {word}")
+pub fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a number with a fraction",
+        DeValue::Boolean(_) => "a truth",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
 }
 
 /// The whole number from 0 on that a value is.

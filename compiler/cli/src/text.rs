@@ -29,9 +29,15 @@ pub fn plural(number: usize, noun: &str) -> String {
 /// Milliseconds with three significant digits: `0.412 ms`, `12.3 ms`.
 #[must_use]
 pub fn milliseconds(duration: Duration) -> String {
+    format!("{} ms", bare_milliseconds(duration))
+}
+
+/// The same without the unit.
+#[must_use]
+pub fn bare_milliseconds(duration: Duration) -> String {
     let ms = duration.as_secs_f64() * 1000.0;
     let decimals = if ms >= 100.0 { 0 } else if ms >= 10.0 { 1 } else if ms >= 1.0 { 2 } else { 3 };
-    format!("{ms:.decimals$} ms")
+    format!("{ms:.decimals$}")
 }
 
 /// Text padded with spaces to a width, counted in characters.
@@ -48,28 +54,38 @@ pub fn right(text: &str, width: usize) -> String {
     format!("{}{text}", " ".repeat(spaces))
 }
 
-/// Lays `parts` out behind `head`, two spaces apart, going on in a new line under the first part where a line
-/// would grow wider than [`COLUMNS`].
+/// Lays `parts` out behind `head`, with `between` them, going on in a new line under the first part where a
+/// line would grow wider than [`COLUMNS`].
 #[must_use]
-pub fn flowed(head: &str, parts: &[String]) -> String {
-    let indent = head.chars().count();
+pub fn flowed(head: &str, parts: &[String], between: &str) -> String {
+    let (indent, gap) = (head.chars().count(), between.chars().count());
+    // What separates two parts stays at the end of a line that breaks there.
+    let kept = between.trim_end();
     let mut text = head.to_owned();
     let mut column = indent;
     for (number, part) in parts.iter().enumerate() {
-        let width = part.chars().count();
-        if number > 0 && column + 2 + width > COLUMNS {
+        let last = number + 1 == parts.len();
+        let width = part.chars().count() + if last { 0 } else { kept.chars().count() };
+        if number > 0 && column + gap + width > COLUMNS {
+            text.push_str(kept);
             text.push('\n');
             text.push_str(&" ".repeat(indent));
             column = indent;
         } else if number > 0 {
-            text.push_str("  ");
-            column += 2;
+            text.push_str(between);
+            column += gap;
         }
         text.push_str(part);
-        column += width;
+        column += part.chars().count();
     }
-    text.push('\n');
-    text
+    let text = text.trim_end().to_owned();
+    text + "\n"
+}
+
+/// The words of a sentence, for [`flowed`].
+#[must_use]
+pub fn words(sentence: &str) -> Vec<String> {
+    sentence.split(' ').map(ToOwned::to_owned).collect()
 }
 
 /// The first and last bytes of a digest: `9f1c77…e2`.
@@ -101,7 +117,7 @@ mod tests {
     #[test]
     fn lines_break_between_parts() {
         let parts = ["a".repeat(50), "b".repeat(20), "c".to_owned()];
-        let text = flowed("head  ", &parts);
+        let text = flowed("head  ", &parts, "  ");
         assert!(text.lines().all(|line| line.chars().count() <= COLUMNS));
         assert_eq!(text.lines().nth(1), Some(format!("      {}", "c").as_str()));
     }

@@ -8,7 +8,7 @@ use mc_compiler::tree::{App, UnitId};
 use mc_container::access::link::Bound;
 use mc_container::access::show::{Instance, Names};
 use mc_container::access::{EntryAccess, Linked, LinkedAccess, StepCall, link};
-use mc_container::manifest::{Entry, EntryKind};
+use mc_container::manifest::{Entry, EntryKind, Variable};
 use mc_syntax::source::Span;
 
 /// An entry that can be called, linked.
@@ -134,12 +134,21 @@ impl Wired<'_> {
         show(&Names { params: &self.entry.params, instances: &instances, mark })
     }
 
+    fn variable(&self, access: &LinkedAccess) -> Option<&Variable> {
+        let (_, container) = self.instances.get(usize::from(access.instance))?;
+        container.package.manifest().variable(access.access.variable)
+    }
+
     /// The number of map levels of the accessed variable.
     #[must_use]
     pub fn depth(&self, access: &LinkedAccess) -> usize {
-        let container = self.instances.get(usize::from(access.instance)).map(|(_, container)| container);
-        let variable = container.and_then(|it| it.package.manifest().variable(access.access.variable));
-        variable.map_or(0, |variable| variable.keys.len())
+        self.variable(access).map_or(0, |variable| variable.keys.len())
+    }
+
+    /// True if the accessed variable never changes.
+    #[must_use]
+    pub fn is_immutable(&self, access: &LinkedAccess) -> bool {
+        self.variable(access).is_some_and(|variable| variable.immutable)
     }
 
     /// The step an access comes from.

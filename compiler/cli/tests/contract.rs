@@ -127,9 +127,9 @@ fn findings_have_three_forms() {
     std::fs::write(here.join("src/token.mc"), text.replace("balances[to] += amount;", "balnces[to] += amount;")).unwrap();
     let short = mcc(&here, &["check", "--format", "short"]).expect(1).stdout;
     assert_eq!(short.lines().count(), 2);
-    assert!(short.starts_with("src/token.mc:25:9: error[E0101]:"), "{short}");
+    assert!(short.starts_with("src/token.mc:22:9: error[E0101]:"), "{short}");
     let json = mcc(&here, &["check", "--json"]).expect(1).json();
-    assert_eq!((json.len(), &json[0]["code"], &json[0]["line"]), (2, &"E0101".into(), &25.into()));
+    assert_eq!((json.len(), &json[0]["code"], &json[0]["line"]), (2, &"E0101".into(), &22.into()));
     assert_eq!(json[0]["edits"][0]["replacement"], "balances");
     let human = mcc(&here, &["check"]).expect(1).stdout;
     assert!(human.contains("did you mean `balances`?"), "{human}");

@@ -92,8 +92,6 @@ impl VariableRoot {
     /// The cell (or, with fewer keys than the variable has, the lock) under the encoded `keys`.
     #[must_use]
     pub fn cell(self, keys: &[u8]) -> CellKey {
-        let mut hasher = blake3::Hasher::new_keyed(&self.0);
-        hasher.update(keys);
-        CellKey(*hasher.finalize().as_bytes())
+        CellKey(*blake3::keyed_hash(&self.0, keys).as_bytes())
     }
 }

@@ -6,6 +6,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use ethnum::I256;
 use serde::Serialize;
+use std::cmp::Ordering;
 use std::fmt;
 
 /// The type of a scalar.
@@ -171,13 +172,13 @@ impl Value {
     /// The bytes of an address, an id or a hash; at most 32 of them count.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
+        let mut padded = [0; 32];
+        for (to, from) in padded.iter_mut().zip(bytes) {
+            *to = *from;
+        }
         let mut limbs = [0; 4];
-        for (limb, chunk) in limbs.iter_mut().zip(bytes.chunks(8)) {
-            let mut word = [0; 8];
-            for (to, from) in word.iter_mut().zip(chunk) {
-                *to = *from;
-            }
-            *limb = u64::from_le_bytes(word);
+        for (limb, word) in limbs.iter_mut().zip(padded.as_chunks().0) {
+            *limb = u64::from_le_bytes(*word);
         }
         Self(limbs)
     }
@@ -194,7 +195,7 @@ impl Value {
 
     /// Appends the canonical encoding of a value of type `ty`.
     pub fn encode(self, ty: Scalar, out: &mut Vec<u8>) {
-        out.extend(self.to_bytes().iter().take(ty.width()));
+        out.extend_from_slice(self.to_bytes().get(..ty.width()).unwrap_or_default());
     }
 
     /// Reads a canonical value of type `ty` off the front of `bytes`; `None` where there is none.
@@ -209,8 +210,12 @@ impl Value {
     /// True if this is the one encoding of a value of type `ty`.
     #[must_use]
     pub fn is_canonical(self, ty: Scalar) -> bool {
-        let bytes = self.to_bytes();
-        let unused_is_zero = bytes.iter().skip(ty.width()).all(|byte| *byte == 0);
+        let (last, bits) = (ty.limbs() - 1, ty.width() * 8 % 64);
+        let unused_is_zero = self.0.iter().enumerate().all(|(number, limb)| match number.cmp(&last) {
+            Ordering::Less => true,
+            Ordering::Equal => bits == 0 || limb >> bits == 0,
+            Ordering::Greater => *limb == 0,
+        });
         unused_is_zero && (ty != Scalar::Bool || self.0[0] <= 1)
     }
 

@@ -13,24 +13,32 @@ pub(crate) struct Chunk {
     pub(crate) first: Node,
     /// For each claimed cell, its slot; empty where nothing is interned.
     slots: Vec<AtomicU32>,
-    /// For each shard, its transactions and claimed cells.
-    by_shard: Vec<Vec<(Node, u32)>>,
+    /// The transactions and their claimed cells, by shard, and where those of each shard start.
+    by_shard: Vec<(Node, u32)>,
+    starts: [u32; SHARDS + 1],
 }
 
 impl Chunk {
     /// Spreads the claims over the shards.
     pub(crate) fn new(first: Node, claims: Claims) -> Self {
-        let mut by_shard = vec![Vec::new(); SHARDS];
-        let slots = claims.all_cells().iter().map(|_| AtomicU32::new(0)).collect();
+        let cells = claims.all_cells();
+        let mut starts = [0_u32; SHARDS + 1];
+        for claim in cells {
+            starts.iter_mut().skip(shard_of(&claim.key) + 1).for_each(|start| *start += 1);
+        }
+        let (mut next, mut by_shard) = (starts, vec![(0, 0); cells.len()]);
         for number in 0..claims.len() {
             let Ok(tx) = claims.transaction(number) else { continue };
             for (cell, claim) in (tx.cells_start()..).zip(tx.cells()) {
-                if let Some(list) = by_shard.get_mut(shard_of(&claim.key)) {
-                    list.push((first + number as Node, cell as u32));
+                let Some(place) = next.get_mut(shard_of(&claim.key)) else { continue };
+                if let Some(target) = by_shard.get_mut(*place as usize) {
+                    *target = (first + number as Node, cell as u32);
                 }
+                *place += 1;
             }
         }
-        Self { claims, first, slots, by_shard }
+        let slots = cells.iter().map(|_| AtomicU32::new(0)).collect();
+        Self { claims, first, slots, by_shard, starts }
     }
 
     /// Where a claimed cell stands.
@@ -46,6 +54,7 @@ impl Chunk {
 
     /// The transactions that claim cells of a shard, and the numbers of the cells among all claimed ones.
     pub(crate) fn of_shard(&self, shard: usize) -> Option<&[(Node, u32)]> {
-        self.by_shard.get(shard).map(Vec::as_slice)
+        let [from, to] = *self.starts.get(shard..shard + 2)? else { return None };
+        self.by_shard.get(from as usize..to as usize)
     }
 }

@@ -81,6 +81,8 @@ struct Interner {
 impl Interner {
     fn reserve(&mut self, claimed: usize) {
         self.uses.reserve(claimed);
+        self.demands.reserve(claimed);
+        self.shard.cells.reserve(claimed);
         self.shard.index = DigestMap::with_capacity_and_hasher(claimed, DigestState::default());
     }
 

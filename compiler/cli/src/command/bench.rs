@@ -11,7 +11,7 @@ use crate::failure::{Complaint, Failure};
 use crate::measure::{Bench, Machine, Spread, Timing, cores};
 use crate::output::{Output, Progress, bold};
 use crate::project::{Project, WORKLOAD};
-use crate::text::{grouped, plural, right};
+use crate::text::{bare_milliseconds, grouped, plural, right};
 use crate::workload::{Workload, generate, parse};
 use mc_compiler::tree::App;
 use mc_runtime::{Strategy, World};
@@ -138,8 +138,8 @@ impl Row {
     fn text(&self) -> String {
         let timing = &self.timing;
         let ms = |spread: &Spread| {
-            let ms = |time: std::time::Duration| time.as_secs_f64() * 1000.0;
-            format!("{:.2} ({:.2}–{:.2})", ms(spread.median), ms(spread.low), ms(spread.high))
+            let [median, low, high] = [spread.median, spread.low, spread.high].map(bare_milliseconds);
+            format!("{median} ({low}–{high})")
         };
         let (saved, ratio) = match timing.is_noisy() {
             true => ("noisy".to_owned(), "–".to_owned()),
@@ -165,11 +165,13 @@ fn head(args: &Args, app: &App, workload: &Workload, threads: usize, machine: &M
     if workload.shares() {
         text.push_str(&format!(" · correlation {correlation} % · {} each", plural(usize_of(vars), "shared variable")));
     }
-    let load = machine.load.map(|load| format!(", load {load}")).unwrap_or_default();
-    text.push_str(&format!("\n{}, {}{load}\n", machine.processor, plural(machine.cores, "core")));
+    text.push_str(&format!("\n{}, {}\n", machine.processor, plural(machine.cores, "core")));
+    if let Some(caution) = machine.caution() {
+        text.push_str(&format!("{caution}\n"));
+    }
     text.push_str(&format!(
-        "milliseconds: median (middle half) of {}, serial and parallel in turns;\n\
-         bound: how much faster execution alone could be, from work, longest chain and threads\n",
+        "milliseconds: median (middle half) of {}, serial and parallel in turns\n\
+         bound: what work, longest chain and threads allow for execution alone\n",
         plural(args.runs, "run")
     ));
     text

@@ -10,14 +10,10 @@ use crate::output::{Format, Output};
 use crate::project::{Project, shown};
 use crate::text::plural;
 use crate::workload::generate::generate as drafts_of;
-use std::path::Path;
 
 /// Generates, checks that every line can run, and writes.
 pub(super) fn generate(args: &BlockGen, output: &mut Output) -> Result<(), Failure> {
-    let project = match args.project.as_path() {
-        here if here == Path::new(".") => Project::around(here)?,
-        directory => Project::in_directory(directory)?,
-    };
+    let project = Project::at_or_around(&args.project)?;
     let built = compile::build(&project, Format::Human, output)?;
     let app = built.app(args.app.as_deref().or(project.app.as_deref()))?;
     let workload = workload(&project, &args.generate)?;

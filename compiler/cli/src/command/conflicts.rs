@@ -6,7 +6,7 @@ use crate::failure::{Complaint, Failure};
 use crate::output::{Output, bold, dim};
 use crate::project::Project;
 use crate::render::machine::Place;
-use crate::text::{COLUMNS, flowed, grouped, padded, plural};
+use crate::text::{COLUMNS, flowed, grouped, padded, plural, words};
 use crate::wiring::{self, Wired};
 use mc_compiler::conflict::{Callable, Matrix, Meeting, Verdict, meetings, verdict};
 use mc_container::access::LinkedAccess;
@@ -18,8 +18,15 @@ use serde_json::{Value as Json, json};
 pub(super) fn run(args: &Conflicts, output: &mut Output) -> Result<(), Failure> {
     let project = Project::of_paths(&args.paths)?;
     let built = compile::build(&project, args.shown.format(), output)?;
-    let app = built.app(args.app.as_deref().or(project.app.as_deref()))?;
-    let calls = wiring::of_app(&built, app)?;
+    let wanted = args.app.as_deref().or(project.app.as_deref());
+    // Without any app, every unit is compared as if it were deployed once.
+    let (name, calls) = match (wanted, built.compiled.program.apps.as_slice()) {
+        (None, []) => ("", wiring::of_units(&built)?),
+        _ => {
+            let app = built.app(wanted)?;
+            (app.name.as_str(), wiring::of_app(&built, app)?)
+        }
+    };
     let view = View { built: &built, json: args.shown.is_json() };
     if let [a, b] = args.why.as_slice() {
         let (a, b) = (find(&calls, a)?, find(&calls, b)?);
@@ -27,7 +34,7 @@ pub(super) fn run(args: &Conflicts, output: &mut Output) -> Result<(), Failure> 
     }
     let calls: Vec<&Wired<'_>> =
         calls.iter().filter(|call| args.views || call.entry.kind != EntryKind::View).collect();
-    view.matrix(&app.name, &calls, output);
+    view.matrix(name, &calls, output);
     Ok(())
 }
 
@@ -75,13 +82,12 @@ impl View<'_> {
         output.result(&table(&matrix, &names));
         let count = |verdict| matrix.count(verdict).0;
         let (always, pairs) = matrix.count(Verdict::Always);
-        output.result(&format!(
-            "\nserial pairs: {} of {} · {} when keys are equal · {} add within head-room\n",
-            grouped(always),
-            grouped(pairs),
-            grouped(count(Verdict::WhenEqual)),
-            grouped(count(Verdict::Commutes)),
-        ));
+        let parts = [
+            format!("serial pairs: {} of {}", grouped(always), grouped(pairs)),
+            format!("{} when keys are equal", grouped(count(Verdict::WhenEqual))),
+            format!("{} only add", grouped(count(Verdict::Commutes))),
+        ];
+        output.result(&format!("\n{}", flowed("", &parts, " · ")));
         output.result(&self.worst(&matrix, calls, &callables));
     }
 
@@ -110,12 +116,14 @@ impl View<'_> {
         });
         let why = example.and_then(|(row, column)| Some((calls.get(row)?.name(), calls.get(column)?.name())));
         let named = named.unwrap_or_default();
+        let counts = [(worst.always, "always"), (worst.when_equal, "when keys are equal")];
+        let counts = counts.iter().filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, when)| format!("{} {when}", plural(*count, "pair"))).collect();
         let parts = [
-            format!("most contended: {named}"),
-            format!("({} always, {} when keys are equal)", plural(worst.always, "pair"), grouped(worst.when_equal)),
+            format!("most contended: {named} ({})", counts.join(", ")),
             why.map(|(a, b)| format!("why: mcc conflicts --why {a} {b}")).unwrap_or_default(),
         ];
-        flowed("", &parts).lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+        flowed("", &parts, "   ")
     }
 
     fn matrix_json(&self, app: &str, calls: &[&Wired<'_>], matrix: &Matrix, names: &[String]) -> Json {
@@ -177,7 +185,8 @@ impl View<'_> {
             Verdict::Always => "always conflict",
         };
         let (one, other) = (format!("{}₁", a.name()), format!("{}₂", b.name()));
-        output.result(&format!("{} {one} and {other} {sentence}\n", symbol(overall)));
+        let head = format!("{} ", symbol(overall));
+        output.result(&flowed(&head, &words(&format!("{one} and {other} {sentence}")), " "));
         let mut shown: Vec<String> = Vec::new();
         for (first, second, meeting) in sorted(found) {
             let text = self.meeting((a, b), (first, second), &meeting);
@@ -210,8 +219,7 @@ impl View<'_> {
                 Some(step) => format!("in {}{mark}, step {}", call.name(), call.step_name(step)),
                 None => format!("in {}{mark}", call.name()),
             };
-            text.push_str(flowed(&format!("    {}  ", padded(mode, 5)), &[place, within]).trim_end());
-            text.push('\n');
+            text.push_str(&flowed(&format!("    {}  ", padded(mode, 5)), &[place, within], "  "));
             for span in call.places(access) {
                 text.push_str(&self.line(*span));
             }

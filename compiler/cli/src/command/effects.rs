@@ -6,7 +6,7 @@ use crate::compile::{self, Built};
 use crate::deploy::deploy;
 use crate::directory::Directory;
 use crate::failure::{Complaint, Failure};
-use crate::output::{Output, bold};
+use crate::output::Output;
 use crate::people::People;
 use crate::project::Project;
 use crate::render::effects;
@@ -126,18 +126,24 @@ fn concrete(
         return Ok(());
     }
     let shown: Vec<String> = given.iter().map(|(name, value)| format!("{name}: {}", plain(value))).collect();
-    output.result(&format!("{} from {}\n", bold(&format!("{}({})", wired.name(), shown.join(", "))), args.from));
+    output.result(&flowed(&format!("{}(", wired.name()), &shown, ", ").trim_end());
+    output.result(&format!(") from {}\n", args.from));
     let widest = touched.iter().map(|(cell, _)| cell.chars().count()).max().unwrap_or(0);
     for (cell, permission) in &touched {
         let (mode, notes) = in_words(*permission);
         let head = format!("  {}  {}  ", padded(mode, 5), padded(cell, widest));
-        output.result(&(flowed(&head, &notes).trim_end().to_owned() + "\n"));
+        output.result(&flowed(&head, &notes, "  "));
     }
     Ok(())
 }
 
+/// A given value; of a digest only its first digits.
 fn plain(json: &Json) -> String {
-    json.as_str().map_or_else(|| json.to_string(), ToOwned::to_owned)
+    let text = json.as_str().map_or_else(|| json.to_string(), ToOwned::to_owned);
+    match text.get(..10) {
+        Some(head) if text.starts_with("0x") && text.len() > 12 => format!("{head}…"),
+        _ => text,
+    }
 }
 
 fn in_words(permission: Permission) -> (&'static str, Vec<String>) {

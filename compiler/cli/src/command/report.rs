@@ -94,23 +94,21 @@ impl Report {
         let number = format!("Block {}", self.height);
         let mut text = format!("\n{} · {}\n", bold(&number), plural(self.transactions, "transaction"));
         line(&mut text, "calls", &listed(&self.calls, 6));
-        let mut results = vec![format!("{} ok", grouped(self.transactions - self.failed()))];
+        line(&mut text, "results", &[format!("{} ok", grouped(self.transactions - self.failed()))]);
         if self.failed() > 0 {
-            results.push(format!("· {} failed:", grouped(self.failed())));
-            results.extend(listed(&self.failures, 6));
+            let total = format!("{} in all", grouped(self.failed()));
+            let failures = listed(&self.failures, 6).into_iter().chain([total]);
+            line(&mut text, "failed", &failures.collect::<Vec<_>>());
         }
-        line(&mut text, "results", &results);
         if self.stats.edges > 0 {
             let widest = format!("widest level {}", grouped(self.stats.widest));
-            let parts = [plural(self.stats.edges, "conflict") + " ordered", widest];
-            line(&mut text, "schedule", &parts);
-            let mut chain = vec![format!("{} in a row:", plural(self.stats.depth, "transaction"))];
-            chain.extend(listed(&self.chain, 4));
-            line(&mut text, "chain", &chain);
+            let depth = format!("longest chain {}", grouped(self.stats.depth));
+            line(&mut text, "schedule", &[plural(self.stats.edges, "conflict") + " ordered", depth, widest]);
+            line(&mut text, "chain", &listed(&self.chain, 4));
         } else if self.transactions > 0 && self.stats.widest > 1 {
             line(&mut text, "schedule", &["no conflicts: every transaction may run beside every other".to_owned()]);
         }
-        for (number, hot) in self.hottest.iter().take(HOT_MAX).enumerate() {
+        for (number, hot) in self.hottest.iter().enumerate() {
             line(&mut text, if number == 0 { "hottest" } else { "" }, &hot.parts(people));
         }
         self.times(&mut text);
@@ -131,8 +129,8 @@ impl Report {
         let steps: Vec<String> = steps.map(|(name, time)| format!("{name} {}", milliseconds(*time))).collect();
         line(text, "phases", &steps);
         let bound = [
-            format!("execution alone at most {:.2}× faster on {}:", timing.bound(), plural(timing.threads, "thread")),
-            format!("work {},", milliseconds(timing.work)),
+            format!("at most {:.2}× on {}", timing.bound(), plural(timing.threads, "thread")),
+            format!("work {}", milliseconds(timing.work)),
             format!("longest chain {}", milliseconds(timing.critical_path)),
         ];
         line(text, "bound", &bound);
@@ -143,7 +141,7 @@ impl Report {
         roots.push(format!("receipts {}", digest(&self.receipts_root)));
         match &self.differences {
             None => {}
-            Some(none) if none.is_empty() => roots.push("= serial ✓".to_owned()),
+            Some(none) if none.is_empty() => roots.push("both = serial ✓".to_owned()),
             Some(_) => roots.push("≠ serial ✗".to_owned()),
         }
         line(text, "roots", &roots);
@@ -190,9 +188,11 @@ impl Report {
 impl HotCell {
     fn parts(&self, people: &People<'_>) -> Vec<String> {
         let name = self.name.as_ref().map_or_else(|| "a cell".to_owned(), |name| people.cell(name));
-        let chain = if self.hot.chain > 1 { format!(", {} in a row", self.hot.chain) } else { String::new() };
-        let mut parts = vec![name, plural(self.hot.transactions as usize, "transaction") + &chain];
-        parts.push(format!("({})", listed(&self.calls, 3).join(" ")));
+        let mut parts = vec![name, plural(self.hot.transactions as usize, "transaction")];
+        if self.hot.chain > 1 {
+            parts.push(format!("{} in a row", grouped(self.hot.chain as usize)));
+        }
+        parts.push(format!("by {}", listed(&self.calls, 3).join(", ")));
         parts
     }
 }
@@ -207,9 +207,13 @@ impl Scene<'_> {
         target.map_or_else(|| "unknown".to_owned(), |target| call_name(&target))
     }
 
+    /// The cells that hold up most, longest chains first.
     fn hottest(&self, hottest: &[Hot]) -> Vec<HotCell> {
+        let mut hottest = hottest.to_vec();
+        hottest.sort_by_key(|hot| std::cmp::Reverse((hot.chain, hot.transactions)));
+        hottest.truncate(HOT_MAX);
         let mut callers: BTreeMap<CellKey, Vec<String>> =
-            hottest.iter().take(HOT_MAX).map(|hot| (hot.key, Vec::new())).collect();
+            hottest.iter().map(|hot| (hot.key, Vec::new())).collect();
         for tx in &self.block.transactions {
             let Ok(footprint) = footprint_of(self.world, self.block.time, tx) else { continue };
             for declared in footprint.cells.iter().chain(&footprint.locks) {
@@ -218,7 +222,7 @@ impl Scene<'_> {
                 }
             }
         }
-        let named = hottest.iter().take(HOT_MAX).map(|hot| HotCell {
+        let named = hottest.iter().map(|hot| HotCell {
             hot: *hot,
             name: name_cell(self.world, self.block, hot.key),
             calls: counted(callers.remove(&hot.key).unwrap_or_default().into_iter()),
@@ -262,8 +266,7 @@ pub(super) fn timing_json(timing: &Timing) -> Json {
 }
 
 fn line(text: &mut String, label: &str, parts: &[String]) {
-    text.push_str(flowed(&format!("  {label:<10}"), parts).trim_end());
-    text.push('\n');
+    text.push_str(&flowed(&format!("  {label:<10}"), parts, " · "));
 }
 
 fn counted(names: impl Iterator<Item = String>) -> Counts {

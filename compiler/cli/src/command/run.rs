@@ -7,7 +7,7 @@ use crate::compile::{self, Built};
 use crate::deploy::deploy;
 use crate::directory::Directory;
 use crate::failure::{Complaint, Failure, reason};
-use crate::measure::{Bench, cores};
+use crate::measure::{Bench, Machine, cores};
 use crate::output::{Output, bold};
 use crate::people::People;
 use crate::project::{MANIFEST, Project, WORKLOAD, read_text, shown};
@@ -36,12 +36,17 @@ pub(super) fn run(args: &Run, output: &mut Output) -> Result<(), Failure> {
         let (app, containers) = (bold(&app.name), plural(directory.containers.len(), "container"));
         output.result(&format!("{app} on chain {chain} · {containers} · {}\n", plural(threads, "thread")));
     }
+    let machine = Machine::here();
+    if let (Some(caution), true) = (machine.caution(), args.runs > 0) {
+        output.warning(&caution);
+    }
     let stage = Stage { args, people: &people, bench: Bench::new(threads, None)? };
     let reports = stage.run(world, &directory, blocks, output)?;
     if args.shown.is_json() {
         let blocks: Vec<_> = reports.iter().map(|report| report.json(&people)).collect();
         output.json(&json!({
-            "$schema": "urn:mcc:run:1", "app": directory.app, "chain": chain, "threads": threads, "blocks": blocks,
+            "$schema": "urn:mcc:run:1", "app": directory.app, "chain": chain, "threads": threads,
+            "machine": machine, "blocks": blocks,
         }));
     }
     if reports.iter().any(Report::differs) { Err(Failure::Findings) } else { Ok(()) }
@@ -112,10 +117,7 @@ enum Source {
 impl Input {
     fn read(args: &Run) -> Result<Self, Failure> {
         if args.path.is_dir() {
-            let project = Project::in_directory(&args.path).or_else(|failure| match &args.project {
-                None if args.path == Path::new(".") => Project::around(&args.path),
-                _ => Err(failure),
-            })?;
+            let project = Project::at_or_around(&args.path)?;
             let workload = workload(&project, &args.generate)?;
             return Ok(Self { project, source: Source::Workload(Box::new(workload)) });
         }

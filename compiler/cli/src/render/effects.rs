@@ -61,8 +61,7 @@ fn entry(wired: &Wired<'_>, text: &mut String) {
         let deeper = if row.step.is_some() { "   " } else { "" };
         let place = padded(&row.place, widest.unwrap_or(0));
         let head = format!("{indent}  {deeper}{}  {place}", padded(row.mode, 5));
-        text.push_str(flowed(&(head + "  "), &row.notes).trim_end());
-        text.push('\n');
+        text.push_str(&flowed(&(head + "  "), &row.notes, "  "));
     }
 }
 
@@ -96,6 +95,9 @@ fn row(wired: &Wired<'_>, access: &LinkedAccess, names: &Names<'_>) -> Row {
         notes.push(names.change(delta));
         notes.extend(names.need(delta).map(|need| format!("guard >= {need}")));
         notes.push("commutes within head-room".to_owned());
+    }
+    if wired.is_immutable(access) {
+        notes.push("immutable: never conflicts".to_owned());
     }
     if !access.access.is_exact(wired.depth(access)) {
         notes.push("which one only execution tells: locks all of them".to_owned());

@@ -1,9 +1,8 @@
 //! Diagnostics for people, drawn by ariadne.
 
-use ariadne::{Color, Config, IndexType, Label, Report, ReportKind, Source};
+use ariadne::{Color, Config, IndexType, Label, Report, ReportKind};
 use mc_syntax::diagnostic::{Diagnostic, Severity};
-use mc_syntax::source::{FileId, SourceSet, Span};
-use std::collections::BTreeMap;
+use mc_syntax::source::{SourceSet, Span};
 use std::ops::Range;
 
 /// One diagnostic with the lines it is about.
@@ -67,16 +66,7 @@ fn placed(sources: &SourceSet, span: Span) -> Placed {
 }
 
 fn cache(sources: &SourceSet) -> impl ariadne::Cache<String> + '_ {
-    let sources: BTreeMap<FileId, (String, &str)> =
-        sources.iter().map(|(id, file)| (id, (file.path.clone(), file.text.as_str()))).collect();
-    let sources = sources.into_values().map(|(path, text)| (path, Source::from(text)));
-    ariadne_sources(sources)
-}
-
-/// A cache over texts that are all at hand.
-fn ariadne_sources<'t>(sources: impl Iterator<Item = (String, Source<&'t str>)>) -> impl ariadne::Cache<String> + 't {
-    let known: std::collections::HashMap<String, Source<&'t str>> = sources.collect();
-    ariadne::FnCache::new(|path: &String| Err::<&'t str, _>(format!("no source `{path}`"))).with_sources(known)
+    ariadne::sources(sources.iter().map(|(_, file)| (file.path.clone(), file.text.as_str())))
 }
 
 /// Without spaces at the ends of lines.

@@ -175,8 +175,8 @@ impl<'g> Generator<'g> {
             let value = self.value(source, ty, turn, &known, &mut rows)?;
             known.insert(name.as_str(), value);
         }
-        let in_order = template.args.iter().filter_map(|(name, _)| {
-            known.get(name.as_str()).map(|value| (name.clone(), value.clone()))
+        let in_order = target.entry.params.iter().filter_map(|param| {
+            known.get(param.name.as_str()).map(|value| (param.name.clone(), value.clone()))
         });
         let from = from.as_str().map_or_else(|| from.to_string(), ToOwned::to_owned);
         Ok(DraftCall { line: template.line, from, call: template.call.clone(), args: in_order.collect(), value: 0 })

@@ -132,6 +132,14 @@ impl Footprint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trapped;
 
+/// The memory an [`Evaluator`] works in, which the next one may use again.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    indexes: Vec<Value>,
+    stack: Vec<Value>,
+    key_bytes: Vec<u8>,
+}
+
 /// Evaluates terms over an [`Environment`], reusing its stack.
 pub struct Evaluator<'e, E: Environment> {
     environment: &'e E,
@@ -144,8 +152,18 @@ pub struct Evaluator<'e, E: Environment> {
 impl<'e, E: Environment> Evaluator<'e, E> {
     /// An evaluator over `environment`; `with_locks` asks for the locks above each cell, too.
     pub fn new(environment: &'e E, with_locks: bool) -> Self {
-        let (stack, key_bytes) = (Vec::with_capacity(8), Vec::with_capacity(64));
-        Self { environment, with_locks, indexes: Vec::new(), stack, key_bytes }
+        Self::reusing(Scratch::default(), environment, with_locks)
+    }
+
+    /// An evaluator that works in the memory of an earlier one.
+    pub fn reusing(scratch: Scratch, environment: &'e E, with_locks: bool) -> Self {
+        let Scratch { indexes, stack, key_bytes } = scratch;
+        Self { environment, with_locks, indexes, stack, key_bytes }
+    }
+
+    /// The evaluator's memory, for the next one.
+    pub fn into_scratch(self) -> Scratch {
+        Scratch { indexes: self.indexes, stack: self.stack, key_bytes: self.key_bytes }
     }
 
     /// The value of `term` in turn `indexes` of the loops around it.

@@ -95,17 +95,12 @@ impl Names<'_> {
                 format!(
                     "for {} in {}..{}",
                     index_name(number, ""),
-                    self.bound(&range.from),
-                    self.bound(&range.to)
+                    self.term(&range.from),
+                    self.term(&range.to)
                 )
             })
             .collect();
         loops.join(", ")
-    }
-
-    fn bound(&self, term: &Term) -> String {
-        let piece = self.piece(term);
-        if piece.tightness == Tightness::Sum { format!("({})", piece.text()) } else { piece.text() }
     }
 
     /// A term, in the notation of the language.
@@ -411,7 +406,7 @@ mod tests {
             assert_eq!(names.term(&minus(number(9), &plus(n(), &number(1)))), "9 - (n + 1)");
             assert_eq!(names.term(&plus(number(4), &number(5))), "9");
             let range = Range { ty: Scalar::U64, from: number(0), to: plus(n(), &number(1)), turns_max: 4 };
-            assert_eq!(names.ranges(&[range]), "for i in 0..(n + 1)");
+            assert_eq!(names.ranges(&[range]), "for i in 0..n + 1");
         });
     }
 
