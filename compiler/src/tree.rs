@@ -100,6 +100,8 @@ pub struct Variable {
     pub value: Scalar,
     /// What an absent cell reads as.
     pub default: Value,
+    /// Declared with a value.
+    pub initialised: bool,
     /// Set in `init` and never again.
     pub immutable: bool,
 }

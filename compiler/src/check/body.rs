@@ -28,7 +28,7 @@ pub(crate) fn check(
     let stmts = body.block(source.block);
     let ends = super::stmt::ends(&stmts);
     // A statement with a mistake in it is missing here, and may have been the `return`.
-    if function.result.is_some() && !ends && !body.reported {
+    if function.result.is_some() && !ends && !body.has_mistakes() {
         let name = &function.name;
         body.report(
             Diagnostic::error("E0210", function.span, format!("`{name}` may end without a result"))
@@ -64,11 +64,13 @@ pub(crate) struct Body<'b> {
     pub(crate) header: Option<Header<'b>>,
     pub(crate) locals: Vec<Local>,
     pub(crate) loops: u32,
-    /// A mistake in this body has been met.
-    pub(crate) reported: bool,
+    /// A mistake has been met that was reported elsewhere.
+    pub(crate) silent: bool,
     /// A statement could not be read: it may have been the `let` of a name that nothing else declares.
     pub(crate) lost: bool,
     diagnostics: &'b mut Vec<Diagnostic>,
+    /// How many there were before this body.
+    said_before: usize,
     /// Visible bindings, innermost last.
     bindings: Vec<Binding>,
 }
@@ -88,29 +90,34 @@ impl<'b> Body<'b> {
             header,
             locals: Vec::new(),
             loops: 0,
-            reported: false,
+            silent: false,
             lost: scope.lost,
+            said_before: diagnostics.len(),
             diagnostics,
             bindings: Vec::new(),
         }
     }
 
+    /// True if a mistake in this body has been met, so that what it consists of may be incomplete.
+    fn has_mistakes(&self) -> bool {
+        self.silent || self.diagnostics.len() > self.said_before
+    }
+
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
-        self.reported = true;
         self.diagnostics.push(diagnostic);
     }
 
     /// Reports a name that nothing declares, unless what declares it could not be read.
     pub(crate) fn report_unknown(&mut self, unknown: Diagnostic) {
-        self.reported = true;
-        if !self.lost {
+        if self.lost {
+            self.silent = true;
+        } else {
             self.diagnostics.push(unknown);
         }
     }
 
     /// Where other parts of the checker report mistakes of this body.
     pub(crate) fn sink(&mut self) -> &mut Vec<Diagnostic> {
-        self.reported = true;
         self.diagnostics
     }
 
@@ -128,7 +135,7 @@ impl<'b> Body<'b> {
     pub(crate) fn is_silenced(&mut self, name: &str) -> bool {
         let binding = self.bindings.iter().rev().find(|binding| binding.name == name);
         let silenced = binding.map_or(self.scope.silenced.contains(name), |binding| binding.broken);
-        self.reported |= silenced;
+        self.silent |= silenced;
         silenced
     }
 

@@ -261,7 +261,7 @@ impl Body<'_> {
         let bound = unit.slots.get(number)?.contract;
         let contract = context.program.unit(bound)?;
         if context.scope(bound).is_some_and(|scope| scope.silenced.contains(&entry.name)) {
-            self.reported = true;
+            self.silent = true;
             return None;
         }
         let callable = |function: &Function| {

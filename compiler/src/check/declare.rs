@@ -352,6 +352,7 @@ impl<'a> Declarer<'_, 'a> {
             keys: ty.keys,
             value: ty.value,
             default,
+            initialised: definition.init.is_some(),
             immutable,
         });
     }

@@ -164,7 +164,7 @@ impl Body<'_> {
             }
             ast::ExprKind::Field(of, name) if matches!(of.kind, ast::ExprKind::SelfValue) => {
                 if self.scope.silenced.contains(&name.name) {
-                    self.reported = true;
+                    self.silent = true;
                     return None;
                 }
                 self.state(name, &keys, expr.span)

@@ -1,6 +1,5 @@
 //! Definite assignment: an `immutable` is set on every path of `init`.
 
-use super::stmt::ends;
 use crate::tree::{FunctionKind, Stmt, StmtKind, Unit};
 use mc_container::access::VariableId;
 use mc_container::manifest::EntryKind;
@@ -12,8 +11,7 @@ pub(crate) fn check(unit: &Unit, diagnostics: &mut Vec<Diagnostic>) {
     let init = unit.functions.iter().find(|f| f.kind == FunctionKind::Callable(EntryKind::Init));
     let set = init.map(|init| assigned(&init.body)).unwrap_or_default();
     for (number, variable) in (0..).map(VariableId).zip(&unit.variables) {
-        let initialised = variable.default != mc_container::value::Value::ZERO;
-        if !variable.immutable || initialised || set.contains(&number) {
+        if !variable.immutable || variable.initialised || set.contains(&number) {
             continue;
         }
         let message = format!("`{}` is not set on every path of `init`", variable.name);
@@ -27,21 +25,40 @@ pub(crate) fn check(unit: &Unit, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What every path through `stmts` assigns; a path that does not come out does not count.
-fn assigned(stmts: &[Stmt]) -> BTreeSet<VariableId> {
-    let mut set = BTreeSet::new();
+type Assigned = BTreeSet<VariableId>;
+
+/// What every way through `init` assigns; a way that aborts deploys nothing and does not count.
+fn assigned(body: &[Stmt]) -> Assigned {
+    let mut returned = None;
+    let end = follow(body, Some(Assigned::new()), &mut returned);
+    meet(end, returned).unwrap_or_default()
+}
+
+/// What is assigned after `stmts`, or `None` where control does not come; `returned` collects the `return`s.
+fn follow(stmts: &[Stmt], mut set: Option<Assigned>, returned: &mut Option<Assigned>) -> Option<Assigned> {
     for stmt in stmts {
         match &stmt.kind {
-            StmtKind::Store(place, _) => {
+            StmtKind::Store(place, _) => set.iter_mut().for_each(|set| {
                 set.insert(place.variable);
+            }),
+            StmtKind::If(_, then, otherwise) => {
+                let then = follow(then, set.clone(), returned);
+                set = meet(then, follow(otherwise, set, returned));
             }
-            StmtKind::If(_, then, otherwise) => match (ends(then), ends(otherwise)) {
-                (true, false) => set.extend(assigned(otherwise)),
-                (false, true) => set.extend(assigned(then)),
-                _ => set.extend(assigned(then).intersection(&assigned(otherwise))),
-            },
+            // A loop may take no turn at all.
+            StmtKind::For(repeat) => drop(follow(&repeat.body, set.clone(), returned)),
+            StmtKind::Return(_) => *returned = meet(returned.take(), set.take()),
+            StmtKind::Abort(_) | StmtKind::Break | StmtKind::Continue => set = None,
             _ => {}
         }
     }
     set
+}
+
+/// What both ways assign; a way that does not come assigns everything.
+fn meet(a: Option<Assigned>, b: Option<Assigned>) -> Option<Assigned> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.intersection(&b).copied().collect()),
+        (one, other) => one.or(other),
+    }
 }

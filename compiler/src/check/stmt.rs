@@ -65,7 +65,7 @@ impl Body<'_> {
             A::Step(pattern, call, otherwise) => self.step_stmt(pattern.as_ref(), call, otherwise.as_ref()),
             A::Recovered => {
                 self.lost = true;
-                self.reported = true;
+                self.silent = true;
                 None
             }
             other => {
@@ -277,7 +277,7 @@ impl Body<'_> {
     fn give(&mut self, value: Option<&ast::Expr>, otherwise: Option<&Else>, span: Span) -> Option<StmtKind> {
         let header = self.header?;
         if self.scope.silenced.contains(header.name) {
-            self.reported = true;
+            self.silent = true;
             return None;
         }
         match (value, header.result) {
