@@ -82,7 +82,12 @@ pub(crate) fn enter(
 }
 
 /// What a status other than 0 means.
-fn failure(memory: &[u8], instance: &Instance, status: i32, step_failed: bool) -> Result<Failure, SystemError> {
+fn failure(
+    memory: &[u8],
+    instance: &Instance,
+    status: i32,
+    step_failed: bool,
+) -> Result<Failure, SystemError> {
     let container = &instance.container;
     let code = u8::try_from(status).map_err(|_| SystemError::Trap)?;
     if let Some(number) = code.checked_sub(FIRST_USER_ERROR) {
@@ -110,28 +115,40 @@ fn escaped(instance: &Instance, error: &wasmtime::Error) -> Failure {
 /// The imports of every container.
 pub(crate) fn imports(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
     let mut linker = Linker::new(engine);
-    linker.func_wrap(frame::IMPORT_MODULE, frame::IMPORT_EMIT, |mut caller: Caller<'_, Host>, event: i32| {
-        import(&mut caller.as_context_mut(), |store, running| {
-            spend(store, EMIT_FUEL)?;
-            let (bytes, host) = running.frame.instance.memory.data_and_store_mut(store);
-            host.emit(bytes, &running.frame.instance.container, event)
-        })
-    })?;
-    linker.func_wrap(frame::IMPORT_MODULE, frame::IMPORT_RESOLVE, |mut caller: Caller<'_, Host>, access: i32| {
-        import(&mut caller.as_context_mut(), |store, running| {
-            spend(store, RESOLVE_FUEL)?;
-            let (bytes, host) = running.frame.instance.memory.data_and_store_mut(store);
-            host.resolve(bytes, &running.frame, running.call()?, access).map(u32::cast_signed)
-        })
-    })?;
-    linker.func_wrap(frame::IMPORT_MODULE, frame::IMPORT_STEP, |mut caller: Caller<'_, Host>, step: i32| {
-        let mut store = caller.as_context_mut();
-        let prepared = import(&mut store, |store, running| {
-            spend(store, STEP_FUEL)?;
-            Step::prepare(store, running, step)
-        })?;
-        prepared.run(&mut store).map_err(|failure| wasmtime::Error::new(Escape(failure)))
-    })?;
+    linker.func_wrap(
+        frame::IMPORT_MODULE,
+        frame::IMPORT_EMIT,
+        |mut caller: Caller<'_, Host>, event: i32| {
+            import(&mut caller.as_context_mut(), |store, running| {
+                spend(store, EMIT_FUEL)?;
+                let (bytes, host) = running.frame.instance.memory.data_and_store_mut(store);
+                host.emit(bytes, &running.frame.instance.container, event)
+            })
+        },
+    )?;
+    linker.func_wrap(
+        frame::IMPORT_MODULE,
+        frame::IMPORT_RESOLVE,
+        |mut caller: Caller<'_, Host>, access: i32| {
+            import(&mut caller.as_context_mut(), |store, running| {
+                spend(store, RESOLVE_FUEL)?;
+                let (bytes, host) = running.frame.instance.memory.data_and_store_mut(store);
+                host.resolve(bytes, &running.frame, running.call()?, access).map(u32::cast_signed)
+            })
+        },
+    )?;
+    linker.func_wrap(
+        frame::IMPORT_MODULE,
+        frame::IMPORT_STEP,
+        |mut caller: Caller<'_, Host>, step: i32| {
+            let mut store = caller.as_context_mut();
+            let prepared = import(&mut store, |store, running| {
+                spend(store, STEP_FUEL)?;
+                Step::prepare(store, running, step)
+            })?;
+            prepared.run(&mut store).map_err(|failure| wasmtime::Error::new(Escape(failure)))
+        },
+    )?;
     Ok(linker)
 }
 
@@ -185,7 +202,8 @@ impl Step {
         let Frame { instance, entry, .. } = &running.frame;
         let number = usize::try_from(number).map_err(|_| SystemError::Trap)?;
         let container = &instance.container;
-        let formulas = container.formulas(*entry).and_then(|own| own.steps.get(number)).ok_or(SystemError::Trap)?;
+        let formulas =
+            container.formulas(*entry).and_then(|own| own.steps.get(number)).ok_or(SystemError::Trap)?;
         let linked = container.entries.get(*entry).and_then(|own| own.steps.get(number));
         let LinkedStep { slot, entry: callee_entry, accesses_start } = linked.ok_or(SystemError::Trap)?;
         let sequence = container.signature(*entry).map_or(0, |signature| signature.sequence);
@@ -219,7 +237,8 @@ impl Step {
             Ended::Success => {
                 let mut values: Vec<(Scalar, Value)> = Vec::with_capacity(results.len());
                 let take = |ty, value| values.push((ty, value));
-                memory::exchanged(callee.memory.data(&*store), results.iter().copied(), take).map_err(contain)?;
+                memory::exchanged(callee.memory.data(&*store), results.iter().copied(), take)
+                    .map_err(contain)?;
                 let bytes = composition.memory.data_mut(&mut *store);
                 memory::write_scalars(bytes, frame::EXCHANGE, values).map_err(contain)?;
                 Ok(0)

@@ -153,13 +153,15 @@ fn bind(registry: &Registry, slots: &[Slot], bound: &[Address]) -> Result<Vec<Ar
 
 fn bind_one(registry: &Registry, slot: &Slot, address: Address) -> Result<Arc<Container>, DeployError> {
     let name = || slot.name.clone();
-    let container = registry.get(address).ok_or_else(|| DeployError::NoContainer { slot: name(), address })?;
+    let container =
+        registry.get(address).ok_or_else(|| DeployError::NoContainer { slot: name(), address })?;
     if container.manifest().kind != ContainerKind::Contract {
         return Err(DeployError::NotAContract { slot: name() });
     }
     for needed in &slot.entries {
         let entry = || needed.name.clone();
-        let offered = container.manifest().entry(&needed.name).filter(|offered| offered.kind != EntryKind::Init);
+        let offered =
+            container.manifest().entry(&needed.name).filter(|offered| offered.kind != EntryKind::Init);
         let offered = offered.ok_or_else(|| DeployError::NoEntry { slot: name(), entry: entry() })?;
         let same = offered.params.iter().map(|param| param.ty).eq(needed.params.iter().copied());
         if !same || offered.results != needed.results {
@@ -198,8 +200,9 @@ fn init(
     };
     let call = Transaction::call(*deployer, *nonce, address, &entry.name, arguments.clone());
     let block = Block { chain: chain.to_owned(), height: 0, time: *time, transactions: vec![call] };
-    let executed = serial::execute(&mut Sandbox::default(), registry, state, &block, Origin::Deployment, false)
-        .map_err(|error| DeployError::Engine(format!("{error:#}")))?;
+    let executed =
+        serial::execute(&mut Sandbox::default(), registry, state, &block, Origin::Deployment, false)
+            .map_err(|error| DeployError::Engine(format!("{error:#}")))?;
     match executed.receipts.into_iter().find(|receipt| !receipt.is_success()) {
         Some(receipt) => Err(DeployError::Init(Box::new(receipt))),
         None => {

@@ -17,9 +17,6 @@ use std::ops::Range;
 /// From this many claims on, a transaction's claims are found through a map.
 const MAP_FROM: usize = 16;
 
-/// Stands for "no cell" among the cells of touches: the touch is a lock.
-const NO_CELL: u32 = u32::MAX;
-
 /// A cell that a transaction may touch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Claim {
@@ -30,7 +27,7 @@ pub(crate) struct Claim {
     pub(crate) default: Value,
     /// Whose cell it is: 0 is the called container, `n + 1` what slot `n` is bound to.
     pub(crate) instance: u16,
-    /// The locks above it, in [`Footprint::locks`].
+    /// The locks above it, among those of the claims.
     cover: (u32, u32),
 }
 
@@ -63,7 +60,10 @@ impl LockClaim {
 pub(crate) struct Head {
     pub(crate) target: Target,
     pub(crate) caller: Value,
+    /// How many places the formulas name, under however many names.
+    pub(crate) places: u32,
     args: Range<usize>,
+    /// For each access, where its turns start; one more at the end.
     accesses: Range<usize>,
     cells: Range<usize>,
     locks: Range<usize>,
@@ -74,14 +74,23 @@ pub(crate) struct Head {
 pub(crate) struct Claims {
     heads: Vec<Result<Head, SystemError>>,
     args: Vec<Value>,
-    footprint: Footprint,
-    /// For each touch of the footprint, the number of its cell among its transaction's claims.
-    cell_of: Vec<u32>,
     cells: Vec<Claim>,
     locks: Vec<LockClaim>,
+    /// The turns of each access, each with the number of its cell among its transaction's claims.
+    turns: Vec<(u32, u32)>,
+    access_starts: Vec<u32>,
+    /// The locks above claimed cells and locks, outermost first.
+    covers: Vec<CellKey>,
+    scratch: ClaimScratch,
+}
+
+/// What the evaluation of one transaction leaves to that of the next.
+#[derive(Debug, Default)]
+struct ClaimScratch {
+    terms: Scratch,
+    footprint: Footprint,
     cell_index: KeyIndex,
     lock_index: KeyIndex,
-    scratch: Scratch,
 }
 
 /// Finds a key among those of one transaction; a map helps once they are many.
@@ -140,30 +149,26 @@ pub(crate) fn needs_locks(registry: &Registry, transactions: &[Transaction]) -> 
 }
 
 impl Claims {
-    /// Claims with room for about so many transactions.
-    pub(crate) fn with_room(transactions: usize) -> Self {
-        let mut claims = Self::default();
-        claims.heads.reserve(transactions);
-        claims.args.reserve(2 * transactions);
-        claims.footprint.touches.reserve(3 * transactions);
-        claims.footprint.accesses.reserve(3 * transactions);
-        claims.cell_of.reserve(3 * transactions);
-        claims.cells.reserve(3 * transactions);
-        claims
-    }
-
     /// Forgets all transactions but keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.heads.clear();
         self.args.clear();
-        self.footprint.clear();
-        self.cell_of.clear();
         self.cells.clear();
         self.locks.clear();
+        self.turns.clear();
+        self.access_starts.clear();
+        self.covers.clear();
     }
 
     /// Evaluates what a transaction may touch; `with_locks` asks for the locks above each cell.
-    pub(crate) fn add(&mut self, registry: &Registry, now: u64, tx: &Transaction, origin: Origin, with_locks: bool) {
+    pub(crate) fn add(
+        &mut self,
+        registry: &Registry,
+        now: u64,
+        tx: &Transaction,
+        origin: Origin,
+        with_locks: bool,
+    ) {
         let head = self.head(registry, now, tx, origin, with_locks);
         self.heads.push(head);
     }
@@ -182,57 +187,65 @@ impl Claims {
         let entry = container.entries.get(target.entry).ok_or(SystemError::NoSuchEntry)?;
         let args_start = self.args.len();
         admit::arguments(signature, tx, &mut self.args)?;
-        let (cells, locks, accesses) = (self.cells.len(), self.locks.len(), self.footprint.accesses.len());
+        let starts = (self.cells.len(), self.locks.len(), self.access_starts.len());
+        let mut scratch = std::mem::take(&mut self.scratch);
         let args = self.args.get(args_start..).unwrap_or_default();
         let caller = tx.from.value();
         let environment = CallEnvironment { container, args, caller, now: Value::from_u64(now) };
-        let scratch = std::mem::take(&mut self.scratch);
-        let mut evaluator = Evaluator::reusing(scratch, &environment, with_locks || !entry.is_exact);
+        let with_locks = with_locks || !entry.is_exact;
+        let mut evaluator = Evaluator::reusing(scratch.terms, &environment, with_locks);
+        scratch.footprint.clear();
         for access in &entry.accesses {
-            evaluator.access(&access.place(), &mut self.footprint);
+            evaluator.access(&access.place(), &mut scratch.footprint);
         }
-        self.scratch = evaluator.into_scratch();
-        self.claim(&entry.accesses, accesses, (cells, locks), with_locks || !entry.is_exact);
+        scratch.terms = evaluator.into_scratch();
+        self.claim(&entry.accesses, &mut scratch);
+        self.scratch = scratch;
+        let (cells, locks, accesses) = starts;
         self.join_own_locks(cells, locks);
         Ok(Head {
             target,
             caller,
+            places: self.scratch.footprint.touches.len() as u32,
             args: args_start..self.args.len(),
-            accesses: accesses..self.footprint.accesses.len(),
+            accesses: accesses..self.access_starts.len(),
             cells: cells..self.cells.len(),
             locks: locks..self.locks.len(),
         })
     }
 
     /// Turns the touches of a transaction's accesses into claims, one for each cell and each lock.
-    fn claim(&mut self, linked: &[LinkedAccess], accesses: usize, (cells, locks): (usize, usize), with_locks: bool) {
-        self.cell_index.0.clear();
-        self.lock_index.0.clear();
-        let concrete = self.footprint.accesses.get(accesses..).unwrap_or_default();
-        for (access, concrete) in linked.iter().zip(concrete) {
-            let depth = if with_locks { access.access.keys.len() as u32 } else { 0 };
-            for touch in touches(&self.footprint, concrete) {
-                let cover = (touch.locks_start, depth);
+    fn claim(&mut self, linked: &[LinkedAccess], scratch: &mut ClaimScratch) {
+        let ClaimScratch { footprint, cell_index, lock_index, .. } = scratch;
+        cell_index.0.clear();
+        lock_index.0.clear();
+        let (cells, locks, covers) = (self.cells.len(), self.locks.len(), self.covers.len());
+        self.covers.extend_from_slice(&footprint.locks);
+        self.access_starts.push(self.turns.len() as u32);
+        for (access, concrete) in linked.iter().zip(&footprint.accesses) {
+            let depth = if footprint.locks.is_empty() { 0 } else { access.access.keys.len() as u32 };
+            for touch in touches(footprint, concrete) {
+                let cover = (covers as u32 + touch.locks_start, depth);
                 if access.is_exact {
                     let own = self.cells.get_mut(cells..).unwrap_or_default();
-                    let found = self.cell_index.find(own, |claim| claim.key, touch.key);
+                    let found = cell_index.find(own, |claim| claim.key, touch.key);
                     let number = found.unwrap_or(own.len());
                     match own.get_mut(number) {
                         Some(claim) => claim.permission = claim.permission.join(touch.permission),
                         None => self.cells.push(Claim::new(access, touch, cover)),
                     }
-                    self.cell_of.push(number as u32);
+                    self.turns.push((touch.turn, number as u32));
                 } else {
                     let lock = LockClaim::new(touch, cover);
                     let own = self.locks.get_mut(locks..).unwrap_or_default();
-                    let found = self.lock_index.find(own, |claim| claim.key, touch.key);
+                    let found = lock_index.find(own, |claim| claim.key, touch.key);
                     match found.and_then(|number| own.get_mut(number)) {
                         Some(claim) => claim.permission = claim.permission.join(lock.permission),
                         None => self.locks.push(lock),
                     }
-                    self.cell_of.push(NO_CELL);
                 }
             }
+            self.access_starts.push(self.turns.len() as u32);
         }
     }
 
@@ -242,9 +255,10 @@ impl Claims {
         if held.is_empty() {
             return;
         }
-        let held: DigestMap<CellKey, Permission> = held.iter().map(|lock| (lock.key, lock.permission)).collect();
+        let held: DigestMap<CellKey, Permission> =
+            held.iter().map(|lock| (lock.key, lock.permission)).collect();
         for claim in self.cells.iter_mut().skip(cells) {
-            for lock in cover(&self.footprint, claim.cover) {
+            for lock in cover(&self.covers, claim.cover) {
                 if let Some(permission) = held.get(lock) {
                     claim.permission = claim.permission.join(*permission);
                 }
@@ -278,7 +292,7 @@ impl Claims {
 
     /// The locks above a claimed cell.
     pub(crate) fn locks_above(&self, claim: &Claim) -> &[CellKey] {
-        cover(&self.footprint, claim.cover)
+        cover(&self.covers, claim.cover)
     }
 }
 
@@ -303,28 +317,20 @@ impl<'a> TransactionClaims<'a> {
         self.head.cells.start
     }
 
-    /// How many places its formulas name, under however many names.
-    pub(crate) fn places(self) -> u32 {
-        let accesses = self.claims.footprint.accesses.get(self.head.accesses.clone()).unwrap_or_default();
-        accesses.iter().map(|concrete| concrete.count).sum()
-    }
-
     pub(crate) fn locks(self) -> &'a [LockClaim] {
         self.claims.locks.get(self.head.locks.clone()).unwrap_or_default()
     }
 
     /// The locks above a lock that the transaction holds.
     pub(crate) fn locks_above_lock(self, lock: &LockClaim) -> &'a [CellKey] {
-        cover(&self.claims.footprint, lock.cover)
+        cover(&self.claims.covers, lock.cover)
     }
 
-    /// The turn of each touch of a linked access, with the number of its cell among the claims.
-    pub(crate) fn turns(self, access: usize) -> impl Iterator<Item = (u32, u32)> + 'a {
-        let concrete = self.claims.footprint.accesses.get(self.head.accesses.start + access);
-        let start = concrete.map_or(0, |concrete| concrete.start as usize);
-        let touches = concrete.map_or(&[][..], |concrete| touches(&self.claims.footprint, concrete));
-        let cells = self.claims.cell_of.get(start..).unwrap_or_default();
-        touches.iter().map(|touch| touch.turn).zip(cells.iter().copied())
+    /// The turns of an exact linked access, each with the number of its cell among the claims.
+    pub(crate) fn turns(self, access: usize) -> &'a [(u32, u32)] {
+        let starts = self.claims.access_starts.get(self.head.accesses.clone()).unwrap_or_default();
+        let Some([from, to]) = starts.get(access..access + 2) else { return &[] };
+        self.claims.turns.get(*from as usize..*to as usize).unwrap_or_default()
     }
 }
 
@@ -333,8 +339,7 @@ fn touches<'a>(footprint: &'a Footprint, concrete: &Concrete) -> &'a [Touch] {
     footprint.touches.get(start..start + concrete.count as usize).unwrap_or_default()
 }
 
-fn cover(footprint: &Footprint, (start, count): (u32, u32)) -> &[CellKey] {
+fn cover(covers: &[CellKey], (start, count): (u32, u32)) -> &[CellKey] {
     let start = start as usize;
-    footprint.locks.get(start..start + count as usize).unwrap_or_default()
+    covers.get(start..start + count as usize).unwrap_or_default()
 }
-

@@ -6,15 +6,15 @@ use crate::evaluate::needs_locks;
 use crate::live::SharedCells;
 use crate::outcome::Outcome;
 use crate::pool::{Panicked, Pool};
-use crate::ready::Ready;
 use crate::receipt::Receipt;
 use crate::schedule::chunk::Chunk;
 use crate::schedule::intern::InternedShard;
 use crate::schedule::locks::HeldLocks;
 use crate::schedule::order::Order;
 use crate::serial;
+use crate::shelf::Shelves;
 use crate::stats::{HOTTEST, Hot, Stats};
-use crate::worker::{Collection, Evaluation, Execution, Interning, Report, Scene};
+use crate::worker::{Collection, Crew, Evaluation, Execution, Interning, Report, Scene};
 use crate::world::World;
 use std::fmt;
 use std::io;
@@ -74,6 +74,7 @@ impl std::error::Error for ExecuteError {}
 pub struct Executor {
     options: PoolOptions,
     pool: Mutex<Pool>,
+    shelves: Arc<Shelves>,
 }
 
 impl Executor {
@@ -83,23 +84,29 @@ impl Executor {
     /// If the system gives no threads.
     pub fn new(options: PoolOptions) -> io::Result<Self> {
         let pool = Mutex::new(Pool::new(options.threads)?);
-        Ok(Self { options, pool })
+        Ok(Self { options, pool, shelves: Arc::default() })
     }
 
     /// Executes a block on a world, which stays as it is until the outcome is committed.
     ///
     /// # Errors
     /// An [`ExecuteError`], if nothing was executed.
-    pub fn execute(&self, world: &World, block: &Arc<Block>, strategy: Strategy) -> Result<Outcome, ExecuteError> {
+    pub fn execute(
+        &self,
+        world: &World,
+        block: &Arc<Block>,
+        strategy: Strategy,
+    ) -> Result<Outcome, ExecuteError> {
         if block.chain != world.chain() {
             return Err(ExecuteError::OtherChain);
         }
-        let (registry, state, block) = (world.shared_registry().clone(), world.shared_state().clone(), block.clone());
+        let (registry, state, block) =
+            (world.shared_registry().clone(), world.shared_state().clone(), block.clone());
         let scene = Scene { registry, state, block };
         let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
         match strategy {
             Strategy::Serial => serial(&mut pool, &scene, &self.options),
-            Strategy::Dag => dag(&mut pool, &scene, &self.options),
+            Strategy::Dag => dag(&mut pool, &scene, &self.options, &self.shelves),
         }
     }
 }
@@ -130,30 +137,48 @@ fn serial(pool: &mut Pool, scene: &Scene, options: &PoolOptions) -> Result<Outco
     Ok(outcome)
 }
 
-fn dag(pool: &mut Pool, scene: &Scene, options: &PoolOptions) -> Result<Outcome, ExecuteError> {
+fn dag(
+    pool: &mut Pool,
+    scene: &Scene,
+    options: &PoolOptions,
+    shelves: &Arc<Shelves>,
+) -> Result<Outcome, ExecuteError> {
     let Scene { registry, state, block } = scene;
     let alone = block.transactions.len() < options.parallel_from;
     let workers = if alone { 1 } else { pool.workers() };
     let mut clock = Clock::start();
     let with_locks = needs_locks(registry, &block.transactions);
-    let chunks = pool.run(Evaluation::new(scene.clone(), with_locks), alone)?.into_chunks();
+    let chunks = pool.run(Evaluation::new(scene.clone(), with_locks, shelves.clone()), alone)?.into_chunks();
     let evaluate = clock.lap();
     let held = Arc::new(if with_locks { HeldLocks::of(&chunks) } else { HeldLocks::default() });
-    let shards = pool.run(Interning::new(state.clone(), chunks.clone(), held.clone()), alone)?.into_shards();
+    let shards = pool
+        .run(Interning::new(state.clone(), chunks.clone(), held.clone(), shelves.clone()), alone)?
+        .into_shards();
     let Ordered { order, cells, hottest } = Ordered::new(scene, &chunks, &held, shards);
-    let ready = Ready::new(&order, workers, options.seed);
+    let crew = Crew { workers, seed: options.seed, timed: options.timed };
     let ordering = clock.lap();
-    let task = Execution::new(scene.clone(), chunks, order.clone(), cells.clone(), ready, workers, options.timed);
+    let task = Execution::new(scene.clone(), chunks.clone(), order.clone(), cells.clone(), crew);
     let reports = pool.run(task, alone)?.into_reports();
+    shelves.chunks.put(Arc::into_inner(chunks).unwrap_or_default().into_iter().filter_map(Arc::into_inner));
     let execute = clock.lap();
-    let (writes, digests) = pool.run(Collection::new(state.clone(), cells), alone)?.into_writes();
+    let (writes, digests) = pool.run(Collection::new(state.clone(), cells.clone()), alone)?.into_writes();
+    shelves.shards.put(Arc::into_inner(cells).into_iter().flat_map(SharedCells::into_empty_shards));
     let Gathered { receipts, nanoseconds, busy_per_mille } = Gathered::new(reports, &order, execute)?;
     let mut outcome = Outcome::seal(state, receipts, writes, digests);
     let commit = clock.lap();
     let (depth, widest) = order.depth_and_width();
     let edges = order.edges();
     outcome.stats = Stats {
-        edges, depth, widest, evaluate, order: ordering, execute, commit, busy_per_mille, nanoseconds, hottest,
+        edges,
+        depth,
+        widest,
+        evaluate,
+        order: ordering,
+        execute,
+        commit,
+        busy_per_mille,
+        nanoseconds,
+        hottest,
     };
     outcome.order = Some(order);
     Ok(outcome)
@@ -214,10 +239,14 @@ impl Gathered {
                 return Err(ExecuteError::Sandbox(error));
             }
             for (node, receipt) in report.receipts {
-                receipts.get_mut(node as usize).map(|place| *place = receipt);
+                if let Some(place) = receipts.get_mut(node as usize) {
+                    *place = receipt;
+                }
             }
             for (node, duration) in report.nanoseconds {
-                nanoseconds.get_mut(node as usize).map(|place| *place = duration);
+                if let Some(place) = nanoseconds.get_mut(node as usize) {
+                    *place = duration;
+                }
             }
             let share = report.busy.as_nanos() * 1000 / span.as_nanos().max(1);
             busy_per_mille.push(u32::try_from(share.min(1000)).unwrap_or(1000));

@@ -3,8 +3,8 @@
 //! These checks do not trust the module. They are what makes the access formulas true of every execution.
 
 use ethnum::I256;
-use mc_container::access::evaluate::Span;
 use mc_container::access::Permission;
+use mc_container::access::evaluate::Span;
 use mc_container::error::SystemError;
 use mc_container::value::{Scalar, Value};
 

@@ -115,11 +115,17 @@ impl Host {
             let table = layout.table_entry(number);
             if linked.is_exact {
                 for (turn, cell) in call.claims.turns(frame.accesses_start + number) {
-                    let slot = self.slot(memory, layout, cell)?;
-                    write_turns(memory, table, linked.turns.of(turn), slot)?;
+                    let slot = self.slot(memory, layout, *cell)?;
+                    write_turns(memory, table, linked.turns.of(*turn), slot)?;
                 }
             } else if access.is_exact(linked.key_types.len()) {
-                self.fill_late(memory, (layout, table), (access, linked), call, &environment(container, args, self))?;
+                self.fill_late(
+                    memory,
+                    (layout, table),
+                    (access, linked),
+                    call,
+                    &environment(container, args, self),
+                )?;
             }
         }
         Ok(())
@@ -200,7 +206,12 @@ impl Host {
     }
 
     /// The import `emit`: an event, with its fields in the exchange area.
-    pub(crate) fn emit(&mut self, memory: &[u8], container: &Container, event: i32) -> Result<(), SystemError> {
+    pub(crate) fn emit(
+        &mut self,
+        memory: &[u8],
+        container: &Container,
+        event: i32,
+    ) -> Result<(), SystemError> {
         let event = u16::try_from(event).map_err(|_| SystemError::Trap)?;
         let signature = container.manifest().events.get(usize::from(event)).ok_or(SystemError::Trap)?;
         if self.journal.events.len() >= guard::EVENTS_MAX {

@@ -65,7 +65,12 @@ enum Publication {
 
 impl Journal {
     /// Starts a transaction: each of its cells shows what `02 §2.3` rule 2 says, in every strategy.
-    pub(crate) fn begin(&mut self, tx: TransactionClaims<'_>, live: &mut Live, slot_of: impl Fn(usize) -> Option<Slot>) {
+    pub(crate) fn begin(
+        &mut self,
+        tx: TransactionClaims<'_>,
+        live: &mut Live,
+        slot_of: impl Fn(usize) -> Option<Slot>,
+    ) {
         self.cells.clear();
         self.events.clear();
         (self.point, self.failed_step, self.found) = (0, None, None);

@@ -27,6 +27,7 @@ pub mod deploy;
 pub mod outcome;
 pub mod world;
 mod pool;
+mod shelf;
 mod ready;
 mod worker;
 pub mod execute;

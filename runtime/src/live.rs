@@ -107,6 +107,20 @@ pub(crate) struct SharedCell {
     pub(crate) value: [AtomicU64; 4],
 }
 
+impl SharedCell {
+    pub(crate) fn new(key: CellKey, default: Value) -> Self {
+        Self { key, before: default, default, is_free: false, value: default.0.map(AtomicU64::new) }
+    }
+
+    /// Takes its value from the state.
+    pub(crate) fn fetch(&mut self, state: &State) {
+        if let Some(before) = state.get(&self.key) {
+            self.before = before;
+            self.value = before.0.map(AtomicU64::new);
+        }
+    }
+}
+
 /// The shared cells of one shard.
 #[derive(Debug, Default)]
 pub(crate) struct Shard {
@@ -125,6 +139,15 @@ pub(crate) struct SharedCells {
 impl SharedCells {
     pub(crate) fn new(state: Arc<State>, shards: Vec<Shard>) -> Self {
         Self { shards, late: Mutex::new(Overlay::new(state)) }
+    }
+
+    /// The shards, emptied, for the next block.
+    pub(crate) fn into_empty_shards(self) -> impl Iterator<Item = Shard> {
+        self.shards.into_iter().map(|mut shard| {
+            shard.index.clear();
+            shard.cells.clear();
+            shard
+        })
     }
 
     fn late(&self) -> MutexGuard<'_, Overlay> {
@@ -249,7 +272,8 @@ mod tests {
             is_free: true,
             value: before.0.map(AtomicU64::new),
         };
-        let shard = Shard { index: DigestMap::default(), cells: before.iter().enumerate().map(cell).collect() };
+        let shard =
+            Shard { index: DigestMap::default(), cells: before.iter().enumerate().map(cell).collect() };
         SharedCells::new(Arc::default(), vec![shard])
     }
 

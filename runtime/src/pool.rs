@@ -69,7 +69,8 @@ impl Pool {
         let mut pool = Self { shared, threads: Vec::new(), sandbox: Sandbox::default() };
         for worker in 1..threads {
             let shared = pool.shared.clone();
-            let thread = Builder::new().name(format!("mc-worker-{worker}")).spawn(move || shared.serve(worker))?;
+            let thread =
+                Builder::new().name(format!("mc-worker-{worker}")).spawn(move || shared.serve(worker))?;
             pool.threads.push(thread);
         }
         Ok(pool)

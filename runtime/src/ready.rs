@@ -21,8 +21,9 @@ const BATCH_MAX: usize = 16;
 pub(crate) struct Ready {
     /// For each node, how many it still waits for.
     waits: Vec<AtomicU32>,
-    /// The transactions that wait for nothing, and how many of them are claimed.
+    /// The transactions that wait for nothing, those with successors first, and how many of them are claimed.
     sources: Vec<Node>,
+    heads: usize,
     claimed: CachePadded<AtomicUsize>,
     /// Transactions that somebody made ready and did not go on with.
     surplus: Injector<Node>,
@@ -56,11 +57,16 @@ impl Ready {
     pub(crate) fn new(order: &Order, workers: usize, seed: Option<u64>) -> Self {
         let waits = order.waits();
         let transactions = waits.iter().take(order.transactions());
-        let sources: Vec<Node> = (0..).zip(transactions).filter(|(_, waits)| **waits == 0).map(|(n, _)| n).collect();
+        let sources = (0..).zip(transactions).filter(|(_, waits)| **waits == 0).map(|(node, _)| node);
+        let (mut sources, rest): (Vec<Node>, Vec<Node>) =
+            sources.partition(|node| !order.successors(*node).is_empty());
+        let heads = sources.len();
+        sources.extend(rest);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let shuffle = seed.map(|random| Mutex::new(Shuffle { ready: sources.clone(), random }));
         Self {
             waits: waits.iter().map(|waits| AtomicU32::new(*waits)).collect(),
+            heads,
             sources: if shuffle.is_some() { Vec::new() } else { sources },
             claimed: CachePadded::default(),
             surplus: Injector::new(),
@@ -108,7 +114,9 @@ impl Ready {
         if hand.batch.is_empty() {
             let claimed = self.claimed.load(Ordering::Relaxed);
             let open = self.sources.len().checked_sub(claimed).filter(|open| *open > 0)?;
-            let size = (open / (4 * self.workers)).clamp(1, BATCH_MAX);
+            // A worker that follows a chain keeps its batch waiting, so no other chain may start in it.
+            let most = if claimed < self.heads { 1 } else { BATCH_MAX };
+            let size = (open / (4 * self.workers)).clamp(1, most);
             let start = self.claimed.fetch_add(size, Ordering::Relaxed);
             hand.batch = start..(start + size).min(self.sources.len());
         }

@@ -96,7 +96,9 @@ impl Turns {
                 kept.push((stride_left, *turns, stride));
                 stride_left = stride_left.saturating_mul(*turns);
             } else {
-                let moved = |offset: u32| (0..*turns).map(move |turn| turn.saturating_mul(stride).saturating_add(offset));
+                let moved = |offset: u32| {
+                    (0..*turns).map(move |turn| turn.saturating_mul(stride).saturating_add(offset))
+                };
                 offsets = offsets.into_iter().flat_map(moved).collect();
             }
             stride = stride.saturating_mul(*turns);
@@ -231,7 +233,8 @@ impl Linker<'_> {
     fn access(&self, linked: link::LinkedAccess, step: Option<&LinkedStep>) -> Option<LinkedAccess> {
         let link::LinkedAccess { instance, origin, access, ranges, .. } = linked;
         let slot = step.and_then(|step| self.slots.get(step.slot));
-        let (address, package) = slot.map_or((self.address, self.package), |slot| (slot.address, &slot.package));
+        let (address, package) =
+            slot.map_or((self.address, self.package), |slot| (slot.address, &slot.package));
         let variable = package.manifest().variable(access.variable)?;
         let own = step.and_then(|step| package.access().get(step.entry)?.accesses.get(usize::from(origin)));
         let all: Vec<u32> = own.unwrap_or(&access).ranges.iter().map(|range| range.turns_max).collect();

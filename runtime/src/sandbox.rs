@@ -23,8 +23,8 @@ pub const FUEL_MAX: u64 = 50_000_000;
 /// Fuel for each place a transaction's formulas name, whether it goes there or not.
 const PLACE_FUEL: u64 = 100;
 
-/// From this many instances on, a store that has seen many worlds is given up for a new one.
-const INSTANCES_MAX: usize = 4_000;
+/// A store that holds this many instances more than twice what its world needs has seen too many worlds.
+const INSTANCES_SPARE: usize = 64;
 
 /// One worker's instances of the containers it has met.
 #[derive(Default)]
@@ -45,7 +45,7 @@ impl Sandbox {
     pub(crate) fn enter(&mut self, registry: &Registry, now: u64, live: Live) -> wasmtime::Result<()> {
         let Some(engine) = registry.engine() else { return Ok(()) };
         let usable = self.engine.as_ref().is_some_and(|ready| Engine::same(ready.store.engine(), engine));
-        if !usable || self.made > INSTANCES_MAX {
+        if !usable || self.made > 2 * registry.containers().len() + INSTANCES_SPARE {
             *self = Self::default();
             let store = Store::new(engine, Host::default());
             self.engine = Some(Ready { store, imports: call::imports(engine)? });
@@ -141,9 +141,10 @@ fn run(store: &mut StoreContextMut<'_, Host>, claimed: &Claimed) -> wasmtime::Re
     let ended = match claimed.call() {
         Ok(call) => {
             let entry = call.claims.head.target.entry;
-            store.set_fuel(FUEL_MAX.saturating_sub(PLACE_FUEL * u64::from(call.claims.places())))?;
+            store.set_fuel(FUEL_MAX.saturating_sub(PLACE_FUEL * u64::from(call.claims.head.places)))?;
             let frame = Frame { instance: claimed.called.clone(), entry, accesses_start: 0 };
-            call::enter(store, frame, call, call.claims.args()).and_then(|ended| conclude(store, claimed, entry, ended))
+            call::enter(store, frame, call, call.claims.args())
+                .and_then(|ended| conclude(store, claimed, entry, ended))
         }
         Err(error) => Err(Failure::system(address, error)),
     };

@@ -47,7 +47,8 @@ struct Bucket {
 
 /// Sorts a batch by key. The heads of the keys, which are digests, nearly always decide.
 pub(crate) fn sort(writes: &mut Vec<CellWrite>) {
-    let mut heads: Vec<(u64, u32)> = writes.iter().zip(0..).map(|(write, place)| (head(&write.key), place)).collect();
+    let mut heads: Vec<(u64, u32)> =
+        writes.iter().zip(0..).map(|(write, place)| (head(&write.key), place)).collect();
     heads.sort_unstable();
     *writes = heads.iter().filter_map(|(_, place)| writes.get(*place as usize).copied()).collect();
     if heads.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) {
@@ -74,7 +75,8 @@ pub(crate) struct GroupDigest {
 
 impl Default for State {
     fn default() -> Self {
-        let groups = vec![Arc::new(Group::default()); FANOUT];
+        let empty = Arc::new(Group::default());
+        let groups: Vec<Arc<Group>> = (0..FANOUT).map(|_| empty.clone()).collect();
         let root = root_of(groups.iter().map(|group| group.digest));
         Self { groups, root, cells: 0 }
     }

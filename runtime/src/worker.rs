@@ -5,7 +5,6 @@
 
 use crate::admit::Origin;
 use crate::block::Block;
-use crate::evaluate::Claims;
 use crate::live::{Live, SHARDS, SharedCells};
 use crate::pool::Task;
 use crate::ready::{Hand, Ready};
@@ -13,9 +12,10 @@ use crate::receipt::Receipt;
 use crate::registry::Registry;
 use crate::sandbox::Sandbox;
 use crate::schedule::chunk::Chunk;
-use crate::schedule::intern::{InternedShard, intern};
+use crate::schedule::intern::InternedShard;
 use crate::schedule::locks::HeldLocks;
 use crate::schedule::order::{Node, Order};
+use crate::shelf::Shelves;
 use crate::state::{CellWrite, GroupDigest, State, sort};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -62,13 +62,14 @@ impl<T> Pieces<T> {
 pub(crate) struct Evaluation {
     scene: Scene,
     with_locks: bool,
+    shelves: Arc<Shelves>,
     pieces: Pieces<Chunk>,
 }
 
 impl Evaluation {
-    pub(crate) fn new(scene: Scene, with_locks: bool) -> Self {
+    pub(crate) fn new(scene: Scene, with_locks: bool, shelves: Arc<Shelves>) -> Self {
         let pieces = Pieces::new(scene.block.transactions.len().div_ceil(RUN));
-        Self { scene, with_locks, pieces }
+        Self { scene, with_locks, shelves, pieces }
     }
 
     pub(crate) fn into_chunks(self) -> Arc<Vec<Arc<Chunk>>> {
@@ -80,11 +81,13 @@ impl Task for Evaluation {
     fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
         let Scene { registry, block, .. } = &self.scene;
         self.pieces.work(|number| {
-            let mut claims = Claims::with_room(RUN);
+            let mut chunk = self.shelves.chunks.take();
+            chunk.claims.clear();
             for tx in block.transactions.iter().skip(number * RUN).take(RUN) {
-                claims.add(registry, block.time, tx, Origin::Block, self.with_locks);
+                chunk.claims.add(registry, block.time, tx, Origin::Block, self.with_locks);
             }
-            Chunk::new((number * RUN) as Node, claims)
+            chunk.spread((number * RUN) as Node);
+            chunk
         });
     }
 }
@@ -94,12 +97,18 @@ pub(crate) struct Interning {
     state: Arc<State>,
     chunks: Arc<Vec<Arc<Chunk>>>,
     held: Arc<HeldLocks>,
+    shelves: Arc<Shelves>,
     pieces: Pieces<InternedShard>,
 }
 
 impl Interning {
-    pub(crate) fn new(state: Arc<State>, chunks: Arc<Vec<Arc<Chunk>>>, held: Arc<HeldLocks>) -> Self {
-        Self { state, chunks, held, pieces: Pieces::new(SHARDS) }
+    pub(crate) fn new(
+        state: Arc<State>,
+        chunks: Arc<Vec<Arc<Chunk>>>,
+        held: Arc<HeldLocks>,
+        shelves: Arc<Shelves>,
+    ) -> Self {
+        Self { state, chunks, held, shelves, pieces: Pieces::new(SHARDS) }
     }
 
     pub(crate) fn into_shards(self) -> Vec<InternedShard> {
@@ -109,19 +118,34 @@ impl Interning {
 
 impl Task for Interning {
     fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
-        self.pieces.work(|number| intern(number, &self.chunks, &self.held, &self.state));
+        let mut interner = self.shelves.interners.take();
+        self.pieces.work(|number| {
+            let shard = self.shelves.shards.take();
+            interner.intern(number, &self.chunks, &self.held, &self.state, shard)
+        });
+        self.shelves.interners.put([interner]);
     }
 }
 
 /// Executes what is ready until everything is done.
 pub(crate) struct Execution {
-    pub(crate) scene: Scene,
-    pub(crate) chunks: Arc<Vec<Arc<Chunk>>>,
-    pub(crate) order: Arc<Order>,
-    pub(crate) cells: Arc<SharedCells>,
-    pub(crate) ready: Ready,
-    pub(crate) timed: bool,
+    scene: Scene,
+    chunks: Arc<Vec<Arc<Chunk>>>,
+    order: Arc<Order>,
+    cells: Arc<SharedCells>,
+    ready: Ready,
+    timed: bool,
     reports: Vec<Mutex<Report>>,
+}
+
+/// Who executes, and how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Crew {
+    pub(crate) workers: usize,
+    /// Decides the order of what is ready, for tests.
+    pub(crate) seed: Option<u64>,
+    /// Measure each transaction.
+    pub(crate) timed: bool,
 }
 
 /// What one worker has done.
@@ -140,16 +164,18 @@ impl Execution {
         chunks: Arc<Vec<Arc<Chunk>>>,
         order: Arc<Order>,
         cells: Arc<SharedCells>,
-        ready: Ready,
-        workers: usize,
-        timed: bool,
+        crew: Crew,
     ) -> Self {
-        let reports = (0..workers).map(|_| Mutex::default()).collect();
-        Self { scene, chunks, order, cells, ready, timed, reports }
+        let ready = Ready::new(&order, crew.workers, crew.seed);
+        let reports = (0..crew.workers).map(|_| Mutex::default()).collect();
+        Self { scene, chunks, order, cells, ready, timed: crew.timed, reports }
     }
 
     pub(crate) fn into_reports(self) -> Vec<Report> {
-        self.reports.into_iter().map(|report| report.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+        self.reports
+            .into_iter()
+            .map(|report| report.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .collect()
     }
 
     fn execute(&self, sandbox: &mut Sandbox, hand: &mut Hand, report: &mut Report) -> wasmtime::Result<()> {

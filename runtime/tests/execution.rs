@@ -40,7 +40,8 @@ fn funded(ty: Scalar, balances: &[u64]) -> (Bench, Address) {
 #[test]
 fn transfers_move_what_there_is() {
     let (mut bench, bank) = funded(U64, &[100, 50]);
-    let block = vec![transfer(bank, U64, 0, 1, 30), transfer(bank, U64, 1, 2, 80), transfer(bank, U64, 2, 0, 81)];
+    let block =
+        vec![transfer(bank, U64, 0, 1, 30), transfer(bank, U64, 1, 2, 80), transfer(bank, U64, 2, 0, 81)];
     let outcome = bench.run(block);
     assert_eq!(codes(&outcome.receipts), [0, 0, SHORT]);
     let short = Failure { container: bank, code: SHORT, payload: 80_u64.to_le_bytes().to_vec() };
@@ -75,7 +76,11 @@ fn credits_that_could_overflow_are_ordered_and_overflow() {
 #[test]
 fn two_names_of_one_cell_are_one_cell() {
     let (mut bench, bank) = funded(U8, &[200]);
-    let outcome = bench.run(vec![transfer(bank, U8, 0, 0, 200), transfer(bank, U8, 0, 0, 0), transfer(bank, U8, 0, 0, 201)]);
+    let outcome = bench.run(vec![
+        transfer(bank, U8, 0, 0, 200),
+        transfer(bank, U8, 0, 0, 0),
+        transfer(bank, U8, 0, 0, 201),
+    ]);
     assert_eq!(codes(&outcome.receipts), [0, 0, SHORT]);
     assert!(outcome.writes.is_empty());
     assert_eq!(balance(&bench, bank, 0), 200);
@@ -243,7 +248,13 @@ fn a_composition_is_all_or_nothing() {
     fund(&mut bench, two, 0, 60);
     let args = |amount| Args::new().address(who(1)).number(U64, amount);
     let run = |entry, amount| call(who(0), both, entry, args(amount));
-    let outcome = bench.run(vec![run("pay", 50), run("pay", 20), run("own_error", 20), run("careless", 20), run("pay", 51)]);
+    let outcome = bench.run(vec![
+        run("pay", 50),
+        run("pay", 20),
+        run("own_error", 20),
+        run("careless", 20),
+        run("pay", 51),
+    ]);
     assert_eq!(codes(&outcome.receipts), [0, SHORT, SHORT, SHORT, SHORT]);
     let at = |number: usize| {
         let Receipt { sequence, point, failure, .. } = &outcome.receipts[number];
@@ -304,7 +315,8 @@ fn steps_whose_cells_only_their_arguments_tell() {
     // `loops` passes a step the heir's address as its number of turns, which is not what it declares.
     assert_eq!(codes(&outcome.receipts), [0, 0, 0, 0, 0, 0, SHORT]);
     assert_eq!([0, 2, 3, 5].map(|n| balance(&bench, two, n)), [53, 25, 7, 15]);
-    let allowed = |a: u64, b: u64| bench.world.read(two, "allowed", &[who(a).value(), who(b).value()]).unwrap().low();
+    let allowed =
+        |a: u64, b: u64| bench.world.read(two, "allowed", &[who(a).value(), who(b).value()]).unwrap().low();
     assert_eq!((allowed(1, 0), allowed(2, 0)), (6, 0));
 }
 

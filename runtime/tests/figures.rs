@@ -1,6 +1,14 @@
 //! Figures, on demand: `cargo test --release -p mc-runtime --test figures -- --ignored --nocapture`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -17,7 +25,9 @@ fn nanoseconds_per_transaction() {
     let count = 10_000_u64;
     let number = |name| std::env::var(name).ok().and_then(|text: String| text.parse::<u64>().ok());
     let rounds = number("MC_ROUNDS").unwrap_or(15);
-    for (people, cells, hot) in [(100_000, 100_000, 0), (100_000, 100_000, 10), (100, 100, 0), (100_000, 1_000_000, 0)] {
+    for (people, cells, hot) in
+        [(100_000, 100_000, 0), (100_000, 100_000, 10), (100, 100, 0), (100_000, 1_000_000, 0)]
+    {
         if number("MC_PEOPLE").is_some_and(|only| only != people) {
             continue;
         }
@@ -35,9 +45,13 @@ fn nanoseconds_per_transaction() {
         };
         let block = block((0..count).map(tx).collect());
         println!("{count} transfers, {people} people, {cells} cells, {hot} % hot");
-        for (strategy, threads) in
-            [(Strategy::Serial, 1), (Strategy::Dag, 1), (Strategy::Dag, 2), (Strategy::Dag, 4), (Strategy::Dag, 12)]
-        {
+        for (strategy, threads) in [
+            (Strategy::Serial, 1),
+            (Strategy::Dag, 1),
+            (Strategy::Dag, 2),
+            (Strategy::Dag, 4),
+            (Strategy::Dag, 12),
+        ] {
             if std::env::var("MC_ONLY").is_ok_and(|only| only != format!("{strategy:?}{threads}")) {
                 continue;
             }
@@ -55,8 +69,14 @@ fn nanoseconds_per_transaction() {
             let per = |d: std::time::Duration| d.as_nanos() / u128::from(count);
             println!(
                 "  {strategy:?} {threads:2}: {:4} ns = evaluate {:4} order {:4} execute {:4} commit {:4}; edges {} depth {} busy {:?}",
-                best.0 / u128::from(count), per(stats.evaluate), per(stats.order), per(stats.execute), per(stats.commit),
-                stats.edges, stats.depth, stats.busy_per_mille,
+                best.0 / u128::from(count),
+                per(stats.evaluate),
+                per(stats.order),
+                per(stats.execute),
+                per(stats.commit),
+                stats.edges,
+                stats.depth,
+                stats.busy_per_mille,
             );
         }
     }

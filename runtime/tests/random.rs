@@ -1,7 +1,15 @@
 //! Random dense blocks: whatever the strategy, the number of workers and the schedule, the result is the serial
 //! one, byte for byte. A failure prints the seed that replays it: `MC_SEED=… cargo test -p mc-runtime random`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -46,7 +54,8 @@ impl Town {
         let most = [3, 60, 256][random.below(3) as usize];
         for bank in self.banks {
             for person in 0..people {
-                let put = |world: &mut World, name, value| world.put(bank, name, &[who(person).value()], value);
+                let put =
+                    |world: &mut World, name, value| world.put(bank, name, &[who(person).value()], value);
                 put(&mut world, "balances", Value::from_u64(random.below(most)));
                 put(&mut world, "heir", who(random.below(people)).value());
             }
@@ -113,7 +122,13 @@ fn seeds(from: u64, count: u64) -> std::ops::Range<u64> {
     }
 }
 
-fn compare(from: u64, count: u64, options: impl Fn(usize, u64) -> PoolOptions, threads: &[usize], shuffled: bool) {
+fn compare(
+    from: u64,
+    count: u64,
+    options: impl Fn(usize, u64) -> PoolOptions,
+    threads: &[usize],
+    shuffled: bool,
+) {
     let towns = [town(U8), town(U64)];
     let executors: Vec<Executor> = threads.iter().map(|n| Executor::new(options(*n, 0)).unwrap()).collect();
     let mut successes = [0_u64; 2];

@@ -34,35 +34,55 @@ macro_rules! project {
 
 /// What `mcc new` starts from.
 pub const TEMPLATES: &[Project] = &[
-    project!("templates", "counter", "a counter that many callers add to at once", [
-        "mcc.toml", "src/counter.mc", "workload.toml",
-    ]),
-    project!("templates", "token", "a fungible token with approvals", [
-        "mcc.toml", "src/token.mc", "workload.toml",
-    ]),
-    project!("templates", "voting", "polls with one vote for each account", [
-        "mcc.toml", "src/voting.mc", "workload.toml",
-    ]),
-    project!("templates", "market", "a composition that buys: token and listings in one transaction", [
-        "mcc.toml", "src/token.mc", "src/listings.mc", "src/buy.mc", "workload.toml",
-    ]),
+    project!(
+        "templates",
+        "counter",
+        "a counter that many callers add to at once",
+        ["mcc.toml", "src/counter.mc", "workload.toml",]
+    ),
+    project!(
+        "templates",
+        "token",
+        "a fungible token with approvals",
+        ["mcc.toml", "src/token.mc", "workload.toml",]
+    ),
+    project!(
+        "templates",
+        "voting",
+        "polls with one vote for each account",
+        ["mcc.toml", "src/voting.mc", "workload.toml",]
+    ),
+    project!(
+        "templates",
+        "market",
+        "a composition that buys: token and listings in one transaction",
+        ["mcc.toml", "src/token.mc", "src/listings.mc", "src/buy.mc", "workload.toml",]
+    ),
 ];
 
 /// What to read and run.
 pub const EXAMPLES: &[Project] = &[
-    project!("examples", "paper", "the experiment of the paper: shared variables in every transaction", [
-        "mcc.toml", "src/paper.mc", "workload.toml",
-    ]),
-    project!("examples", "shop", "catalog, token, vault and inventory, chained by `Purchase`", [
-        "mcc.toml",
-        "src/catalog.mc",
-        "src/token.mc",
-        "src/vault.mc",
-        "src/inventory.mc",
-        "src/purchase.mc",
-        "src/shop.mc",
-        "workload.toml",
-    ]),
+    project!(
+        "examples",
+        "paper",
+        "the experiment of the paper: shared variables in every transaction",
+        ["mcc.toml", "src/paper.mc", "workload.toml",]
+    ),
+    project!(
+        "examples",
+        "shop",
+        "catalog, token, vault and inventory, chained by `Purchase`",
+        [
+            "mcc.toml",
+            "src/catalog.mc",
+            "src/token.mc",
+            "src/vault.mc",
+            "src/inventory.mc",
+            "src/purchase.mc",
+            "src/shop.mc",
+            "workload.toml",
+        ]
+    ),
 ];
 
 impl Project {

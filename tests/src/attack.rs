@@ -4,7 +4,11 @@ use crate::declared::{self, Precision};
 use crate::generate;
 use crate::interpreter::Verdict;
 use crate::stage::{self, Stage, call_of, verdict_of};
-use mc_runtime::{Block, Executor, Outcome, PoolOptions, Receipt, Strategy};
+use mc_container::access::Permission;
+use mc_container::address::CellKey;
+use mc_runtime::inspect::{Declared, footprint_of};
+use mc_runtime::{Block, Executor, Outcome, PoolOptions, Receipt, Strategy, Transaction};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The numbers of workers that every block is executed with.
@@ -117,6 +121,7 @@ pub fn block(stage: &mut Stage<'_>, arena: &Arena, block: Block) -> Result<Tally
         if let Some(wrong) = wrong {
             return Err(format!("{}: {wrong}", at()));
         }
+        same_footprint(stage, tx, block.time).map_err(|why| format!("{}: {why}", at()))?;
         let precision = declared::check(&stage.machine, &stage.packages, &call, &executed);
         tally.precision = tally.precision.plus(precision.map_err(|why| format!("{}: {why}", at()))?);
         tally.successes += usize::from(receipt.is_success());
@@ -128,6 +133,18 @@ pub fn block(stage: &mut Stage<'_>, arena: &Arena, block: Block) -> Result<Tally
     }
     stage.difference().map_or(Ok(tally), Err)
 }
+
+/// The runtime finds the same footprint as this crate does from the packages alone.
+fn same_footprint(stage: &Stage<'_>, tx: &Transaction, time: u64) -> Result<(), String> {
+    let own = declared::of(&stage.machine, &stage.packages, &call_of(tx, time));
+    let found = footprint_of(&stage.world, time, tx).ok();
+    let as_map = |list: Vec<Declared>| list.into_iter().map(|it| (it.key, it.permission)).collect();
+    let found = found.map(|found| (as_map(found.cells), as_map(found.locks)));
+    let own: Option<(Permissions, Permissions)> = own.map(|own| (own.joined(), own.locks));
+    if own == found { Ok(()) } else { Err(format!("footprints\n  own:     {own:?}\n  runtime: {found:?}")) }
+}
+
+type Permissions = BTreeMap<CellKey, Permission>;
 
 fn compare(expected: &Verdict, receipt: &Receipt) -> Option<String> {
     let found = verdict_of(receipt);

@@ -17,12 +17,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What one transaction may touch.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Declared {
     /// Single cells.
     pub cells: BTreeMap<CellKey, Permission>,
     /// Locks over every cell below a prefix of the keys.
     pub locks: BTreeMap<CellKey, Permission>,
+    /// The locks that lie above each of the cells, whether they are declared or not.
+    above: BTreeMap<CellKey, Vec<CellKey>>,
 }
 
 struct Around<'a, 'p> {
@@ -70,7 +72,7 @@ impl Environment for Around<'_, '_> {
 /// If the formulas do not link.
 #[must_use]
 pub fn of(machine: &Machine<'_>, packages: &[Arc<Package>], call: &Call<'_>) -> Option<Declared> {
-    let instance = machine.instances().get(&call.to)?;
+    let instance = machine.instances().get(&call.to).filter(|_| call.value == 0)?;
     let package = packages.get(instance.unit.0 as usize)?;
     let number = package.manifest().entry_number(call.entry)?;
     let params = arguments(package, number, call.arguments)?;
@@ -107,10 +109,12 @@ impl Declared {
             ranges: &linked.access.ranges,
         };
         let mut footprint = Footprint::default();
-        Evaluator::new(around, false).access(&place, &mut footprint);
+        Evaluator::new(around, true).access(&place, &mut footprint);
         let exact = linked.access.is_exact(variable.keys.len());
         let into = if exact { &mut self.cells } else { &mut self.locks };
         for touch in footprint.touches {
+            let start = touch.locks_start as usize;
+            self.above.insert(touch.key, footprint.locks[start..start + place.keys.len()].to_vec());
             let joined = into.get(&touch.key).map_or(touch.permission, |known| known.join(touch.permission));
             into.insert(touch.key, joined);
         }
@@ -121,6 +125,16 @@ impl Declared {
     pub fn permission(&self, cell: &Cell) -> Option<Permission> {
         let locks = (0..cell.keys.len()).filter_map(|levels| self.locks.get(&cell.lock(levels)));
         self.cells.get(&cell.key()).into_iter().chain(locks).copied().reduce(Permission::join)
+    }
+
+    /// The permission for each declared cell, joined with those of the locks above it.
+    #[must_use]
+    pub fn joined(&self) -> BTreeMap<CellKey, Permission> {
+        let join = |(key, own): (&CellKey, &Permission)| {
+            let locks = self.above[key].iter().filter_map(|lock| self.locks.get(lock));
+            (*key, locks.fold(*own, |all, lock| all.join(*lock)))
+        };
+        self.cells.iter().map(join).collect()
     }
 
     /// True if the cell is declared by itself, not through a lock.

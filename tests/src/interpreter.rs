@@ -98,6 +98,8 @@ pub struct Call<'c> {
     pub entry: &'c str,
     /// The arguments in canonical encoding.
     pub arguments: &'c [u8],
+    /// How much of the native asset comes with it.
+    pub value: u64,
     /// The time of the block.
     pub now: u64,
 }
@@ -186,7 +188,7 @@ impl<'p> Machine<'p> {
         let unit = self.unit(address);
         let init = |function: &&Function| function.kind == FunctionKind::Callable(EntryKind::Init);
         if let Some(init) = unit.functions.iter().find(init) {
-            let call = Call { from: deployer, to: address, entry: &init.name, arguments, now };
+            let call = Call { from: deployer, to: address, entry: &init.name, arguments, value: 0, now };
             let executed = self.execute(&call, init);
             if let Some(failure) = executed.verdict.failure {
                 self.instances.remove(&address);
@@ -225,6 +227,9 @@ impl<'p> Machine<'p> {
     }
 
     fn execute(&self, call: &Call<'_>, function: &'p Function) -> Executed {
+        if call.value != 0 {
+            return rejected(call.to, SystemError::ValueNotTaken);
+        }
         let Some(arguments) = decode(function, call.arguments) else {
             return rejected(call.to, SystemError::BadArguments);
         };

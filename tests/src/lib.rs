@@ -19,7 +19,7 @@ pub mod stage;
 pub mod formulas;
 pub mod declared;
 pub mod generate;
-pub mod attack;
 pub mod reduce;
+pub mod attack;
 pub mod repack;
 pub mod blockfile;

@@ -6,7 +6,7 @@ use mc_container::package::{Package, encode};
 use mc_container::verify::Refusal;
 use std::borrow::Cow;
 use wasm_encoder::{CustomSection, Module, RawSection};
-use wasmparser::{Operator, Parser, Payload};
+use wasmparser::{ExternalKind, FunctionBody, Operator, Parser, Payload};
 
 /// The package with other access formulas, if the verifier takes them.
 ///
@@ -34,25 +34,33 @@ pub fn with_access(package: &Package, access: &[EntryAccess]) -> Result<Package,
     Package::new(package.manifest().clone(), module.finish())
 }
 
-/// The offsets in the module of operators whose meaning changes, but not their type, if one byte does, with
-/// that byte.
+/// The offsets in the entries' code of operators whose meaning changes, but not their type, if one byte does,
+/// with that byte.
 ///
 /// # Panics
 /// If the package's module cannot be read, which the verifier has excluded.
 #[must_use]
 pub fn operators(package: &Package) -> Vec<(usize, u8)> {
     let mut found = Vec::new();
+    let (mut number, mut first_entry) = (0, u32::MAX);
     for payload in Parser::new(0).parse_all(package.module()) {
-        if let Payload::CodeSectionEntry(body) = payload.unwrap() {
-            for operator in body.get_operators_reader().unwrap().into_iter_with_offsets() {
-                let (operator, offset) = operator.unwrap();
-                if let Some(other) = twin(&operator) {
-                    found.push((offset, other));
-                }
+        match payload.unwrap() {
+            Payload::ImportSection(imports) => number = imports.count(),
+            Payload::ExportSection(exports) => {
+                let functions = exports.into_iter().map(Result::unwrap).filter(|it| it.kind == ExternalKind::Func);
+                first_entry = functions.map(|export| export.index).min().unwrap_or(u32::MAX);
             }
+            Payload::CodeSectionEntry(_) if number < first_entry => number += 1,
+            Payload::CodeSectionEntry(body) => found.extend(of_body(&body)),
+            _ => {}
         }
     }
     found
+}
+
+fn of_body(body: &FunctionBody<'_>) -> Vec<(usize, u8)> {
+    let operators = body.get_operators_reader().unwrap().into_iter_with_offsets().map(Result::unwrap);
+    operators.filter_map(|(operator, offset)| Some((offset, twin(&operator)?))).collect()
 }
 
 /// The opcode of an operator of the same type.

@@ -208,7 +208,7 @@ impl<'p> Stage<'p> {
 #[must_use]
 pub fn call_of(tx: &Transaction, now: u64) -> Call<'_> {
     let to = tx.to.unwrap_or_default();
-    Call { from: tx.from, to, entry: &tx.data.entry, arguments: &tx.data.arguments, now }
+    Call { from: tx.from, to, entry: &tx.data.entry, arguments: &tx.data.arguments, value: tx.value, now }
 }
 
 /// What of a receipt the interpreter knows, too.

@@ -362,6 +362,7 @@ fn lie_about(seed: u64, arena: &Arena, ledger: &mut Ledger) -> Result<(), String
 fn planted_bugs_in_the_code_are_found() {
     let arena = Arena::new(1);
     let (mut planted, mut found, mut accepted) = (0_u32, 0_u32, 0_u32);
+    let mut by_byte: BTreeMap<u8, (u32, u32)> = BTreeMap::new();
     for seed in 0..number("MCC_PLANTED", 60) {
         let Some(compiled) = compile(&generate::program(seed)).compiled else { continue };
         let mut rng = rng(seed);
@@ -384,8 +385,11 @@ fn planted_bugs_in_the_code_are_found() {
                 attack::block(&mut stage, &arena, block).map(drop)
             })
         });
-        found += u32::from(!matches!(std::panic::catch_unwind(run), Ok(Ok(()))));
+        let caught = !matches!(std::panic::catch_unwind(run), Ok(Ok(())));
+        found += u32::from(caught);
+        let tally = by_byte.entry(operator.1).or_default();
+        *tally = (tally.0 + u32::from(caught), tally.1 + 1);
     }
-    println!("{planted} operators changed, {accepted} modules accepted, {found} found by 12 blocks");
+    println!("{planted} operators changed, {accepted} modules accepted, {found} found by 12 blocks: {by_byte:x?}");
     assert!(found * 10 >= accepted * 4, "only {found} of {accepted} planted bugs are found");
 }

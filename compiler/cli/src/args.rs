@@ -7,7 +7,13 @@ use std::path::PathBuf;
 
 /// Contracts that say what they touch: check, build, analyse and run them.
 #[derive(Debug, Parser)]
-#[command(name = "mcc", version, max_term_width = 80, arg_required_else_help = true, subcommand_required = true)]
+#[command(
+    name = "mcc",
+    version,
+    max_term_width = 80,
+    arg_required_else_help = true,
+    subcommand_required = true
+)]
 #[command(after_help = "\
 Examples:
   mcc new shop --template market      start a project
@@ -27,18 +33,32 @@ pub struct Args {
 #[derive(Clone, Debug, Arguments)]
 pub struct Global {
     /// Work in this directory
-    #[arg(short = 'C', value_name = "DIR", global = true, env = "MCC_DIR", help_heading = "Global options")]
+    #[arg(
+        short = 'C',
+        value_name = "DIR",
+        global = true,
+        env = "MCC_DIR",
+        hide_env_values = true,
+        help_heading = "Global options"
+    )]
     pub directory: Option<PathBuf>,
-    /// When to use colours (`NO_COLOR` is respected)
-    #[arg(long, value_name = "WHEN", global = true, env = "MCC_COLOR", default_value = "auto")]
-    #[arg(help_heading = "Global options", hide_possible_values = false)]
+    /// When to use colours: auto, always or never; auto respects `NO_COLOR`
+    #[arg(
+        long,
+        value_name = "WHEN",
+        global = true,
+        env = "MCC_COLOR",
+        hide_env_values = true,
+        default_value = "auto"
+    )]
+    #[arg(help_heading = "Global options", hide_possible_values = true)]
     pub color: Color,
     /// Print the result and errors only
-    #[arg(short, long, global = true, env = "MCC_QUIET", value_parser = FalseyValueParser::new())]
+    #[arg(short, long, global = true, env = "MCC_QUIET", hide_env_values = true, value_parser = FalseyValueParser::new())]
     #[arg(help_heading = "Global options")]
     pub quiet: bool,
     /// Show no progress bars
-    #[arg(long, global = true, env = "MCC_NO_PROGRESS", value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, env = "MCC_NO_PROGRESS", hide_env_values = true, value_parser = FalseyValueParser::new())]
     #[arg(help_heading = "Global options")]
     pub no_progress: bool,
 }
@@ -81,8 +101,9 @@ pub enum Command {
 /// How the result is shown.
 #[derive(Clone, Copy, Debug, Arguments)]
 pub struct Shown {
-    /// How to show the result
-    #[arg(long, value_name = "FORMAT", env = "MCC_FORMAT", default_value = "human")]
+    /// How to show the result: human, short (one line a finding) or json
+    #[arg(long, value_name = "FORMAT", env = "MCC_FORMAT", hide_env_values = true, default_value = "human")]
+    #[arg(hide_possible_values = true)]
     format: Format,
     /// The same as `--format json`
     #[arg(long)]
@@ -167,12 +188,12 @@ pub struct Build {
     /// A project's directory, or `.mc` files
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Write these, too
-    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    /// Write these, too: wasm, abi, effects, wat, ir, ast
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', hide_possible_values = true)]
     pub emit: Vec<Emit>,
-    /// Where to write
-    #[arg(long, value_name = "DIR", env = "MCC_OUT", default_value = "build")]
-    pub out: PathBuf,
+    /// Where to write; `build` in the project if not given
+    #[arg(long, value_name = "DIR", env = "MCC_OUT", hide_env_values = true)]
+    pub out: Option<PathBuf>,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,
@@ -243,7 +264,7 @@ pub enum Strategy {
 #[derive(Clone, Debug, Default, Arguments)]
 pub struct Generate {
     /// Decides everything that is random
-    #[arg(long, value_name = "N", env = "MCC_SEED", default_value_t = 1)]
+    #[arg(long, value_name = "N", env = "MCC_SEED", hide_env_values = true, default_value_t = 1)]
     pub seed: u64,
     /// Transactions in the generated block
     #[arg(long, value_name = "N")]
@@ -266,7 +287,7 @@ pub struct Generate {
 #[derive(Debug, Arguments)]
 #[command(after_help = "\
 Examples:
-  mcc run                             this project, with a block from workload.toml
+  mcc run                             with a block from workload.toml
   mcc run examples/shop --threads 2 --verify-serial
   mcc block gen --out day.jsonl && mcc run day.jsonl
   mcc run --txs 5000 --seed 7 --json")]
@@ -281,10 +302,17 @@ pub struct Run {
     #[arg(long, value_name = "NAME")]
     pub app: Option<String>,
     /// Worker threads; all cores if not given
-    #[arg(long, value_name = "N", env = "MCC_THREADS", value_parser = threads)]
+    #[arg(long, value_name = "N", env = "MCC_THREADS", hide_env_values = true, value_parser = threads)]
     pub threads: Option<usize>,
-    /// How to execute
-    #[arg(long, value_name = "STRATEGY", env = "MCC_STRATEGY", default_value = "dag")]
+    /// How to execute: serial, or dag (in parallel, ordering true conflicts only)
+    #[arg(
+        long,
+        value_name = "STRATEGY",
+        env = "MCC_STRATEGY",
+        hide_env_values = true,
+        default_value = "dag"
+    )]
+    #[arg(hide_possible_values = true)]
     pub strategy: Strategy,
     /// Compare roots and every receipt with serial execution; a difference is exit code 1
     #[arg(long)]
@@ -354,13 +382,13 @@ pub struct Bench {
     #[arg(long, value_name = "N")]
     pub group: Option<usize>,
     /// Worker threads; all cores if not given
-    #[arg(long, value_name = "N", env = "MCC_THREADS", value_parser = threads)]
+    #[arg(long, value_name = "N", env = "MCC_THREADS", hide_env_values = true, value_parser = threads)]
     pub threads: Option<usize>,
     /// How often each block is timed with each strategy
     #[arg(long, value_name = "N", default_value_t = 15)]
     pub runs: usize,
     /// Decides everything that is random
-    #[arg(long, value_name = "N", env = "MCC_SEED", default_value_t = 1)]
+    #[arg(long, value_name = "N", env = "MCC_SEED", hide_env_values = true, default_value_t = 1)]
     pub seed: u64,
     /// Time this project's workload instead of the paper's
     #[arg(long, value_name = "DIR")]

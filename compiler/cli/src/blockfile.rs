@@ -119,21 +119,23 @@ pub fn parse(text: &str, path: &str) -> Result<Vec<Draft>, Vec<Complaint>> {
         if line.trim().is_empty() {
             continue;
         }
-        let read = object(line).and_then(|object| {
-            if object.has("app") || (!object.has("call") && !object.has("from")) {
-                any_header = true;
-                header(&object, number).map(|draft| drafts.push(draft))
-            } else {
-                let call = call(&object, number)?;
-                match drafts.last_mut() {
-                    Some(draft) => draft.calls.push(call),
-                    None if any_header => {}
-                    None => return Err(Complaint::new("a transaction before the first header")
-                        .help("start with a header: {\"app\":\"Shop\",\"chain\":\"dev\",\"time\":1700000000}")),
+        let read =
+            object(line).and_then(|object| {
+                if object.has("app") || (!object.has("call") && !object.has("from")) {
+                    any_header = true;
+                    header(&object, number).map(|draft| drafts.push(draft))
+                } else {
+                    let call = call(&object, number)?;
+                    match drafts.last_mut() {
+                        Some(draft) => draft.calls.push(call),
+                        None if any_header => {}
+                        None => return Err(Complaint::new("a transaction before the first header").help(
+                            "start with a header: {\"app\":\"Shop\",\"chain\":\"dev\",\"time\":1700000000}",
+                        )),
+                    }
+                    Ok(())
                 }
-                Ok(())
-            }
-        });
+            });
         wrong.extend(read.err().map(|complaint| complaint.at(format_args!("{path}:{number}"))));
     }
     if !any_header && wrong.is_empty() {
@@ -146,18 +148,28 @@ pub fn parse(text: &str, path: &str) -> Result<Vec<Draft>, Vec<Complaint>> {
 ///
 /// # Errors
 /// Every line that names what does not exist.
-pub fn resolve(drafts: &[Draft], directory: &Directory<'_>, path: &str) -> Result<Vec<Block>, Vec<Complaint>> {
+pub fn resolve(
+    drafts: &[Draft],
+    directory: &Directory<'_>,
+    path: &str,
+) -> Result<Vec<Block>, Vec<Complaint>> {
     let (mut blocks, mut wrong) = (Vec::new(), Vec::new());
     let mut nonces = BTreeMap::new();
     for (height, draft) in (1..).zip(drafts) {
         let place = |line: usize| format!("{path}:{line}");
         if draft.app != directory.app {
-            let other = format!("this block is for the app `{}`, the first one for `{}`", draft.app, directory.app);
+            let other =
+                format!("this block is for the app `{}`, the first one for `{}`", draft.app, directory.app);
             wrong.push(Complaint::new(other).at(place(draft.line)));
         }
         if draft.chain != directory.chain {
-            let other = format!("this block is for the chain `{}`, the first one for `{}`", draft.chain, directory.chain);
-            wrong.push(Complaint::new(other).help("all blocks of a file follow one another").at(place(draft.line)));
+            let other = format!(
+                "this block is for the chain `{}`, the first one for `{}`",
+                draft.chain, directory.chain
+            );
+            wrong.push(
+                Complaint::new(other).help("all blocks of a file follow one another").at(place(draft.line)),
+            );
         }
         let mut transactions = Vec::with_capacity(draft.calls.len());
         for call in &draft.calls {
@@ -250,7 +262,8 @@ impl Object {
         match self.0.iter().find(|(key, _)| !known.contains(&key.as_str())) {
             None => Ok(()),
             Some((key, _)) => {
-                Err(Complaint::new(format!("unknown key `{key}` in {what}")).nearest(key, known.iter().copied()))
+                Err(Complaint::new(format!("unknown key `{key}` in {what}"))
+                    .nearest(key, known.iter().copied()))
             }
         }
     }
@@ -295,9 +308,11 @@ fn object(line: &str) -> Result<Object, Complaint> {
 fn header(object: &Object, line: usize) -> Result<Draft, Complaint> {
     object.only("a header", &["app", "chain", "time"])?;
     let app = object.text("a header", "app")?.to_owned();
-    let chain = if object.has("chain") { object.text("a header", "chain")?.to_owned() } else { CHAIN.to_owned() };
+    let chain =
+        if object.has("chain") { object.text("a header", "chain")?.to_owned() } else { CHAIN.to_owned() };
     let time = object.number("time")?.ok_or_else(|| {
-        Complaint::new("a header needs `time`").help("the block's time in seconds since 1970: \"time\":1700000000")
+        Complaint::new("a header needs `time`")
+            .help("the block's time in seconds since 1970: \"time\":1700000000")
     })?;
     Ok(Draft { line, app, chain, time, calls: Vec::new() })
 }

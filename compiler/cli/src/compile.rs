@@ -82,9 +82,10 @@ impl Built {
         let apps = &self.compiled.program.apps;
         let names = || apps.iter().map(|app| app.name.as_str());
         match (wanted, apps.as_slice()) {
-            (Some(wanted), _) => apps.iter().find(|app| app.name == wanted).ok_or_else(|| {
-                Complaint::new(format!("no app `{wanted}`")).nearest(wanted, names())
-            }),
+            (Some(wanted), _) => apps
+                .iter()
+                .find(|app| app.name == wanted)
+                .ok_or_else(|| Complaint::new(format!("no app `{wanted}`")).nearest(wanted, names())),
             (None, [app]) => Ok(app),
             (None, []) => Err(Complaint::new("there is no app, so nothing is deployed")
                 .help("write `app Name { let thing = deploy Contract(); }`")),

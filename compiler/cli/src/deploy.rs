@@ -14,18 +14,26 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// The first container that cannot be deployed, with the reason.
-pub fn deploy(app: &App, compiled: &Compiled, directory: &Directory<'_>, time: u64) -> Result<World, Failure> {
+pub fn deploy(
+    app: &App,
+    compiled: &Compiled,
+    directory: &Directory<'_>,
+    time: u64,
+) -> Result<World, Failure> {
     let mut world = World::new(directory.chain);
     let mut addresses: Vec<Address> = Vec::new();
     for (ordinal, deployment) in (0..).zip(&app.deployments) {
-        let Some(container) = compiled.containers.iter().find(|it| it.unit == deployment.unit) else { continue };
+        let Some(container) = compiled.containers.iter().find(|it| it.unit == deployment.unit) else {
+            continue;
+        };
         let manifest = container.package.manifest();
         let init = manifest.entries.iter().find(|entry| entry.kind == EntryKind::Init);
         let mut arguments = Vec::new();
         for (value, param) in deployment.args.iter().zip(init.map_or(&[][..], |init| &init.params)) {
             value.encode(param.ty, &mut arguments);
         }
-        let slots = deployment.slots.iter().filter_map(|slot| addresses.get(*slot as usize).copied()).collect();
+        let slots =
+            deployment.slots.iter().filter_map(|slot| addresses.get(*slot as usize).copied()).collect();
         let address = world.deploy(&Deployment {
             package: Arc::new(container.package.clone()),
             slots,

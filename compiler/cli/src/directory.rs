@@ -94,7 +94,8 @@ impl<'a> Directory<'a> {
             (Some(_), true) => Err(Complaint::new(format!("`{name}` is a composition and has no entries"))
                 .help(format!("call it by its name alone: `{name}`"))),
             (None, false) => {
-                let known: Vec<String> = callable(&container).map(|it| format!("`{name}.{}`", it.name)).collect();
+                let known: Vec<String> =
+                    callable(&container).map(|it| format!("`{name}.{}`", it.name)).collect();
                 Err(Complaint::new(format!("`{name}` is a contract: the call must name an entry"))
                     .help(format!("write {}", known.join(" or "))))
             }
@@ -234,12 +235,14 @@ fn not_exact(number: &serde_json::Number) -> Complaint {
 fn in_range(number: I256, ty: Scalar) -> Result<Value, Complaint> {
     Value::from_number(number, ty).ok_or_else(|| {
         let (least, greatest) = ty.range();
-        Complaint::new(format!("{number} does not fit `{ty}`")).help(format!("`{ty}` holds {least} to {greatest}"))
+        Complaint::new(format!("{number} does not fit `{ty}`"))
+            .help(format!("`{ty}` holds {least} to {greatest}"))
     })
 }
 
 fn digest(text: &str, ty: Scalar) -> Result<Value, Complaint> {
-    let misfit = || Complaint::new(format!("`{text}` is no `{ty}`")).help(format!("write {}", how_written(ty)));
+    let misfit =
+        || Complaint::new(format!("`{text}` is no `{ty}`")).help(format!("write {}", how_written(ty)));
     let digits = text.strip_prefix("0x").ok_or_else(misfit)?;
     if digits.len() != 2 * ty.width() || !digits.is_ascii() {
         let found = digits.chars().count();

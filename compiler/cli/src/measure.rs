@@ -177,10 +177,15 @@ impl Bench {
     }
 }
 
-fn run(executor: &Executor, world: &World, block: &Arc<Block>, strategy: Strategy) -> Result<Outcome, Failure> {
-    executor.execute(world, block, strategy).map_err(|error| {
-        Complaint::new(format!("block {} cannot be executed: {error}", block.height)).into()
-    })
+fn run(
+    executor: &Executor,
+    world: &World,
+    block: &Arc<Block>,
+    strategy: Strategy,
+) -> Result<Outcome, Failure> {
+    executor
+        .execute(world, block, strategy)
+        .map_err(|error| Complaint::new(format!("block {} cannot be executed: {error}", block.height)).into())
 }
 
 /// The machine that times were measured on.

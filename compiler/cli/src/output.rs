@@ -118,7 +118,11 @@ impl Output {
     /// A bar for `length` pieces of work; nothing is drawn in the first half second.
     #[must_use]
     pub fn progress(&self, what: &'static str, length: u64) -> Progress {
-        Progress { bar: self.progress.then(|| hidden_bar(what, length)), started: Instant::now(), shown: false }
+        Progress {
+            bar: self.progress.then(|| hidden_bar(what, length)),
+            started: Instant::now(),
+            shown: false,
+        }
     }
 
     /// Ends the command: reports why it failed, and gives the exit code.
@@ -147,7 +151,8 @@ impl Output {
         const SHOWN_MAX: usize = 20;
         let (error, help) = (AnsiColor::Red.on_default().bold(), AnsiColor::Green.on_default());
         for complaint in complaints.iter().take(SHOWN_MAX) {
-            let place = if complaint.place.is_empty() { String::new() } else { format!("{}: ", complaint.place) };
+            let place =
+                if complaint.place.is_empty() { String::new() } else { format!("{}: ", complaint.place) };
             self.aside(&format!("{place}{error}error{error:#}: {}\n", complaint.message));
             if let Some(text) = &complaint.help {
                 self.aside(&format!("  {help}help{help:#}: {text}\n"));

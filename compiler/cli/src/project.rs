@@ -58,7 +58,8 @@ impl Project {
         if path.join(MANIFEST).is_file() {
             return Self::read(path);
         }
-        let roots = sources_in(path, 0)?;
+        // Without a manifest nobody has said how far a project reaches: only the files right here.
+        let roots = sources_in(path, DEPTH_MAX)?;
         if roots.is_empty() {
             let place = path.display();
             return Err(Complaint::new(format!("no `{MANIFEST}` and no `.mc` file in `{place}`"))
@@ -89,14 +90,17 @@ impl Project {
             }
             directory = if directory == Path::new(".") { PathBuf::from("..") } else { directory.join("..") };
         }
-        Err(Complaint::new(format!("no `{MANIFEST}` here or in a directory above"))
-            .help("`mcc new NAME` starts a project; a `.mc` file can be named directly")
-            .into())
+        Self::in_directory(start).map_err(|_| {
+            Complaint::new(format!("no `{MANIFEST}` here or in a directory above"))
+                .help("`mcc new NAME` starts a project; a `.mc` file can be named directly")
+                .into()
+        })
     }
 
     fn read(directory: &Path) -> Result<Self, Failure> {
         let path = shown(&directory.join(MANIFEST));
-        let text = read_text(&path).map_err(|why| Complaint::new(format!("cannot read it: {why}")).at(&path))?;
+        let text =
+            read_text(&path).map_err(|why| Complaint::new(format!("cannot read it: {why}")).at(&path))?;
         let document = Document { path: &path, text: &text };
         let table = document.parse()?;
         let whole = Section::new(document, "", (table.get_ref(), table.span()), &["project"])?;

@@ -132,7 +132,8 @@ impl<'s, 't> Section<'s, 't> {
     /// # Errors
     /// If it is something else, or has other keys.
     pub fn sections(&self, key: &'s str, known: &[&str]) -> Result<Vec<Self>, Complaint> {
-        let list: Option<&DeArray<'t>> = self.typed(key, "a list of tables: write `[[…]]`", |value| value.as_array())?;
+        let list: Option<&DeArray<'t>> =
+            self.typed(key, "a list of tables: write `[[…]]`", |value| value.as_array())?;
         list.into_iter()
             .flat_map(|list| list.iter())
             .map(|item| match item.get_ref().as_table() {

@@ -36,7 +36,15 @@ pub fn milliseconds(duration: Duration) -> String {
 #[must_use]
 pub fn bare_milliseconds(duration: Duration) -> String {
     let ms = duration.as_secs_f64() * 1000.0;
-    let decimals = if ms >= 100.0 { 0 } else if ms >= 10.0 { 1 } else if ms >= 1.0 { 2 } else { 3 };
+    let decimals = if ms >= 100.0 {
+        0
+    } else if ms >= 10.0 {
+        1
+    } else if ms >= 1.0 {
+        2
+    } else {
+        3
+    };
     format!("{ms:.decimals$}")
 }
 

@@ -74,7 +74,10 @@ fn entries<'a>(
     let slots: Vec<Bound<'_>> = known
         .iter()
         .skip(1)
-        .map(|(_, container)| Bound { manifest: container.package.manifest(), access: container.package.access() })
+        .map(|(_, container)| Bound {
+            manifest: container.package.manifest(),
+            access: container.package.access(),
+        })
         .collect();
     for (entry, formulas) in own.package.manifest().entries.iter().zip(own.package.access()) {
         if entry.kind == EntryKind::Init {

@@ -55,11 +55,16 @@ fn both_forms_of_a_block_file_run_like_the_project() {
         let directory = example(name);
         let here = directory.path().join("here");
         mcc(&here, &["block", "gen", "--seed", "5", "--txs", "400", "--out", "day.jsonl"]).expect(0);
-        mcc(&here, &["block", "gen", "--seed", "5", "--txs", "400", "--binary", "--out", "day.mcb"]).expect(0);
+        mcc(&here, &["block", "gen", "--seed", "5", "--txs", "400", "--binary", "--out", "day.mcb"])
+            .expect(0);
         let roots = |input: &str| {
-            let ran = mcc(&here, &["run", input, "--seed", "5", "--txs", "400", "--runs", "0", "--json"]).expect(0);
+            let ran =
+                mcc(&here, &["run", input, "--seed", "5", "--txs", "400", "--runs", "0", "--json"]).expect(0);
             let blocks = ran.json()[0]["blocks"].as_array().unwrap().clone();
-            blocks.iter().map(|it| (it["state_root"].clone(), it["receipts_root"].clone())).collect::<Vec<_>>()
+            blocks
+                .iter()
+                .map(|it| (it["state_root"].clone(), it["receipts_root"].clone()))
+                .collect::<Vec<_>>()
         };
         assert_eq!(roots("."), roots("day.jsonl"), "{name}");
         assert_eq!(roots("."), roots("day.mcb"), "{name}");
@@ -86,7 +91,8 @@ fn the_papers_correlation_is_what_was_asked_for() {
         let mut touched: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         for (number, line) in text.lines().skip(1).enumerate() {
             let line: serde_json::Value = serde_json::from_str(line).unwrap();
-            let (first, vars) = (line["args"]["first"].as_u64().unwrap(), line["args"]["vars"].as_u64().unwrap());
+            let (first, vars) =
+                (line["args"]["first"].as_u64().unwrap(), line["args"]["vars"].as_u64().unwrap());
             (first..first + vars).for_each(|cell| touched.entry(cell).or_default().push(number));
         }
         let mut sharing: Vec<usize> = touched.into_values().filter(|it| it.len() > 1).flatten().collect();

@@ -79,8 +79,16 @@ fn assert_fits(text: &str) {
 fn help_fits_eighty_columns_and_shows_examples() {
     let here = tempfile::tempdir().unwrap();
     let commands: &[&[&str]] = &[
-        &[], &["new"], &["check"], &["build"], &["effects"], &["conflicts"], &["run"], &["block", "gen"],
-        &["bench"], &["completions"],
+        &[],
+        &["new"],
+        &["check"],
+        &["build"],
+        &["effects"],
+        &["conflicts"],
+        &["run"],
+        &["block", "gen"],
+        &["bench"],
+        &["completions"],
     ];
     for args in commands {
         let ran = mcc(here.path(), &[args, &["--help"][..]].concat()).expect(0);
@@ -124,7 +132,11 @@ fn findings_have_three_forms() {
     let directory = project("token");
     let here = directory.path().join("here");
     let text = std::fs::read_to_string(here.join("src/token.mc")).unwrap();
-    std::fs::write(here.join("src/token.mc"), text.replace("balances[to] += amount;", "balnces[to] += amount;")).unwrap();
+    std::fs::write(
+        here.join("src/token.mc"),
+        text.replace("balances[to] += amount;", "balnces[to] += amount;"),
+    )
+    .unwrap();
     let short = mcc(&here, &["check", "--format", "short"]).expect(1).stdout;
     assert_eq!(short.lines().count(), 2);
     assert!(short.starts_with("src/token.mc:22:9: error[E0101]:"), "{short}");
@@ -167,7 +179,8 @@ fn a_full_disk_is_an_error() {
 fn the_environment_mirrors_flags() {
     let directory = project("counter");
     let here = directory.path().join("here");
-    let with = |name: &str, value: &str, args: &[&str]| command(&here, args).env(name, value).output().unwrap();
+    let with =
+        |name: &str, value: &str, args: &[&str]| command(&here, args).env(name, value).output().unwrap();
     let json = with("MCC_FORMAT", "json", &["effects"]);
     assert!(json.stdout.starts_with(b"{"));
     let quiet = with("MCC_QUIET", "1", &["check"]);

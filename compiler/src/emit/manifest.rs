@@ -1,7 +1,7 @@
 //! The manifest of a unit.
 
 use crate::access::Analysis;
-use crate::ir::Body;
+use crate::ir::{Body, Stmt};
 use crate::tree::{self, FunctionKind, Program, Unit};
 use mc_container::manifest::{
     ContainerKind, Entry, EntryKind, ErrorSignature, EventField, EventSignature, Manifest, Param, Slot,
@@ -56,7 +56,7 @@ fn entry(unit: &Unit, body: &Body) -> Option<Entry> {
             .collect(),
         results: body.result.into_iter().collect(),
         parallel: function.parallel.is_some(),
-        sequence: u8::try_from(body.steps.len()).unwrap_or(u8::MAX),
+        sequence: u8::try_from(sequence(&body.stmts)).unwrap_or(u8::MAX),
     })
 }
 
@@ -88,4 +88,15 @@ fn slot(program: &Program, number: usize, slot: &tree::Slot, entries: &[(Body, A
     }
     let contract = contract.map(|contract| contract.name.clone()).unwrap_or_default();
     Slot { name: slot.name.clone(), contract, entries: called }
+}
+
+/// The paper's Sequence: the greatest number of steps that one call may take.
+fn sequence(stmts: &[Stmt]) -> usize {
+    let steps = stmts.iter().map(|stmt| match stmt {
+        Stmt::Step(_) => 1,
+        Stmt::Labelled(_, body) => sequence(body),
+        Stmt::If(_, then, otherwise) => sequence(then).max(sequence(otherwise)),
+        _ => 0,
+    });
+    steps.sum()
 }

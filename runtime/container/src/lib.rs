@@ -4,10 +4,10 @@
 //! say, before a call runs, which state cells it may read, write or add to. Everything here is data and pure
 //! functions on it: no engine, no files, no threads.
 
+pub mod error;
 pub mod value;
 pub mod arithmetic;
 pub mod address;
-pub mod error;
 pub mod access;
 pub mod manifest;
 pub mod frame;

@@ -88,6 +88,7 @@ impl Scalar {
     }
 
     /// Length of the canonical encoding, in bytes.
+    #[inline]
     #[must_use]
     pub fn width(self) -> usize {
         match self {
@@ -102,6 +103,7 @@ impl Scalar {
     }
 
     /// Number of 64-bit limbs, 1 to 4.
+    #[inline]
     #[must_use]
     pub fn limbs(self) -> usize {
         self.width().div_ceil(8)
@@ -120,12 +122,14 @@ impl Scalar {
     }
 
     /// True for the types with negative values.
+    #[inline]
     #[must_use]
     pub fn is_signed(self) -> bool {
         matches!(self, Self::I64 | Self::I128)
     }
 
     /// The least and the greatest number of this type; both zero for types that are not numbers.
+    #[inline]
     #[must_use]
     pub fn range(self) -> (I256, I256) {
         match self {
@@ -158,18 +162,21 @@ impl Value {
     pub const ZERO: Self = Self([0; 4]);
 
     /// A one-limb value.
+    #[inline]
     #[must_use]
     pub fn from_u64(value: u64) -> Self {
         Self([value, 0, 0, 0])
     }
 
     /// A two-limb value.
+    #[inline]
     #[must_use]
     pub fn from_u128(value: u128) -> Self {
         Self([value as u64, (value >> 64) as u64, 0, 0])
     }
 
     /// The bytes of an address, an id or a hash; at most 32 of them count.
+    #[inline]
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let mut padded = [0; 32];
@@ -184,6 +191,7 @@ impl Value {
     }
 
     /// All 32 bytes, little-endian.
+    #[inline]
     #[must_use]
     pub fn to_bytes(self) -> [u8; 32] {
         let mut bytes = [0; 32];
@@ -194,11 +202,13 @@ impl Value {
     }
 
     /// Appends the canonical encoding of a value of type `ty`.
+    #[inline]
     pub fn encode(self, ty: Scalar, out: &mut Vec<u8>) {
         out.extend_from_slice(self.to_bytes().get(..ty.width()).unwrap_or_default());
     }
 
     /// Reads a canonical value of type `ty` off the front of `bytes`; `None` where there is none.
+    #[inline]
     #[must_use]
     pub fn decode(ty: Scalar, bytes: &mut &[u8]) -> Option<Self> {
         let (head, rest) = bytes.split_at_checked(ty.width())?;
@@ -208,6 +218,7 @@ impl Value {
     }
 
     /// True if this is the one encoding of a value of type `ty`.
+    #[inline]
     #[must_use]
     pub fn is_canonical(self, ty: Scalar) -> bool {
         let (last, bits) = (ty.limbs() - 1, ty.width() * 8 % 64);
@@ -220,18 +231,21 @@ impl Value {
     }
 
     /// True for a canonical `true`.
+    #[inline]
     #[must_use]
     pub fn is_true(self) -> bool {
         self.0[0] != 0
     }
 
     /// The first limb.
+    #[inline]
     #[must_use]
     pub fn low(self) -> u64 {
         self.0[0]
     }
 
     /// The number this value is in type `ty`.
+    #[inline]
     #[must_use]
     pub fn number(self, ty: Scalar) -> I256 {
         let [low, high, ..] = self.0;
@@ -244,6 +258,7 @@ impl Value {
     }
 
     /// The value of type `ty` that stands for `number`; `None` where it does not fit.
+    #[inline]
     #[must_use]
     pub fn from_number(number: I256, ty: Scalar) -> Option<Self> {
         let (least, greatest) = ty.range();
@@ -255,15 +270,20 @@ impl Value {
     }
 
     /// All 256 bits as a signed number, for the terms of a delta.
+    #[inline]
     #[must_use]
     pub fn wide(self) -> I256 {
-        I256::from_le_bytes(self.to_bytes())
+        let [low, second, third, high] = self.0.map(u128::from);
+        I256::from_words(((high << 64) | third).cast_signed(), ((second << 64) | low).cast_signed())
     }
 
     /// The limbs of a signed 256-bit number.
+    #[inline]
     #[must_use]
     pub fn from_wide(number: I256) -> Self {
-        Self::from_bytes(&number.to_le_bytes())
+        let (high, low) = number.into_words();
+        let (high, low) = (high.cast_unsigned(), low.cast_unsigned());
+        Self([low as u64, (low >> 64) as u64, high as u64, (high >> 64) as u64])
     }
 
     /// The value as people write it: decimal, `true`, or `0x…`.

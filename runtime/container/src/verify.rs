@@ -27,6 +27,9 @@ pub const LOCALS_MAX: u32 = 8_192;
 pub const NESTING_MAX: usize = 128;
 /// The greatest number of entries, variables, errors, events or slots of a manifest.
 pub const MEMBERS_MAX: usize = 200;
+/// The greatest number of steps in the code of a composition; its Sequence, the most that one call may take,
+/// is 8 bits wide.
+pub const STEPS_MAX: usize = 255;
 /// The greatest number of operations of a term.
 pub const TERM_OPS_MAX: usize = 256;
 /// The greatest number of loops around an access.
@@ -148,7 +151,7 @@ fn verify_access(manifest: &Manifest, entries: &[EntryAccess]) -> Result<(), Ref
             let delta = matches!(access.mode, crate::access::Mode::Delta(_));
             refuse(!delta || variable.value.is_integer(), "a delta on a variable that is no integer")?;
         }
-        refuse(access.steps.len() <= usize::from(entry.sequence), "more steps than the Sequence")?;
+        refuse(access.steps.len() <= STEPS_MAX, "too many steps")?;
         let bound = |slot: u16| usize::from(slot) < manifest.slots.len();
         refuse(access.steps.iter().all(|step| bound(step.slot)), "a step through an unknown slot")?;
     }

@@ -19,14 +19,17 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
-    /// Spreads the claims over the shards.
-    pub(crate) fn new(first: Node, claims: Claims) -> Self {
+    /// Spreads the claims over the shards; `first` is the number of the first transaction.
+    pub(crate) fn spread(&mut self, first: Node) {
+        let Self { claims, slots, by_shard, starts, .. } = self;
         let cells = claims.all_cells();
-        let mut starts = [0_u32; SHARDS + 1];
+        *starts = [0; SHARDS + 1];
         for claim in cells {
             starts.iter_mut().skip(shard_of(&claim.key) + 1).for_each(|start| *start += 1);
         }
-        let (mut next, mut by_shard) = (starts, vec![(0, 0); cells.len()]);
+        slots.resize_with(cells.len(), AtomicU32::default);
+        by_shard.resize(cells.len(), (0, 0));
+        let mut next = *starts;
         for number in 0..claims.len() {
             let Ok(tx) = claims.transaction(number) else { continue };
             for (cell, claim) in (tx.cells_start()..).zip(tx.cells()) {
@@ -37,8 +40,7 @@ impl Chunk {
                 *place += 1;
             }
         }
-        let slots = cells.iter().map(|_| AtomicU32::new(0)).collect();
-        Self { claims, first, slots, by_shard, starts }
+        self.first = first;
     }
 
     /// Where a claimed cell stands.

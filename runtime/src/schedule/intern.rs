@@ -8,7 +8,6 @@ use super::chunk::Chunk;
 use super::locks::HeldLocks;
 use super::order::{Edges, Node, Use};
 use crate::evaluate::Claim;
-use crate::hash::{DigestMap, DigestState};
 use crate::live::{Shard, SharedCell, Slot};
 use crate::state::State;
 use crate::stats::{HOTTEST, Hot};
@@ -16,7 +15,6 @@ use ethnum::I256;
 use mc_container::access::Permission;
 use mc_container::value::{Scalar, Value};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 /// A shard of a block's cells, and what its order demands.
 #[derive(Debug, Default)]
@@ -53,64 +51,68 @@ enum Kind {
     Write,
 }
 
-/// Interns the cells of one shard of a block.
-pub(crate) fn intern(number: usize, chunks: &[Arc<Chunk>], held: &HeldLocks, state: &State) -> InternedShard {
-    let mut interner = Interner::default();
-    let lists = || chunks.iter().filter_map(|chunk| Some((chunk, chunk.of_shard(number)?)));
-    let claimed = lists().map(|(_, list)| list.len()).sum();
-    interner.reserve(claimed);
-    for (chunk, list) in lists() {
-        for (node, cell) in list {
-            let Some(claim) = chunk.claims.all_cells().get(*cell as usize) else { continue };
-            let written_above =
-                matches!(claim.permission, Permission::Delta(_)) && held.any_written(chunk.claims.locks_above(claim));
-            let local = interner.claim(claim, *node, written_above, state);
-            chunk.set_slot(*cell as usize, Slot::new(number, local as usize));
-        }
-    }
-    interner.finish()
-}
-
-#[derive(Default)]
-struct Interner {
-    shard: Shard,
+/// The memory that interning works in.
+#[derive(Debug, Default)]
+pub(crate) struct Interner {
     demands: Vec<Demand>,
     uses: Vec<CellUse>,
+    /// The uses of each cell that has more than one, in sequence, and where those of each cell start.
+    sorted: Vec<(Node, Use)>,
+    starts: Vec<u32>,
+    next: Vec<u32>,
 }
 
 impl Interner {
-    fn reserve(&mut self, claimed: usize) {
-        self.uses.reserve(claimed);
-        self.demands.reserve(claimed);
-        self.shard.cells.reserve(claimed);
-        self.shard.index = DigestMap::with_capacity_and_hasher(claimed, DigestState::default());
+    /// Interns the cells of one shard of a block; `shard` is empty.
+    pub(crate) fn intern(
+        &mut self,
+        number: usize,
+        chunks: &[Arc<Chunk>],
+        held: &HeldLocks,
+        state: &State,
+        mut shard: Shard,
+    ) -> InternedShard {
+        self.demands.clear();
+        self.uses.clear();
+        let lists = || chunks.iter().filter_map(|chunk| Some((chunk, chunk.of_shard(number)?)));
+        shard.index.reserve(lists().map(|(_, list)| list.len()).sum());
+        for (chunk, list) in lists() {
+            for (node, cell) in list {
+                let Some(claim) = chunk.claims.all_cells().get(*cell as usize) else { continue };
+                let written_above = matches!(claim.permission, Permission::Delta(_))
+                    && held.any_written(chunk.claims.locks_above(claim));
+                let local = self.claim(&mut shard, claim, *node, written_above);
+                chunk.set_slot(*cell as usize, Slot::new(number, local as usize));
+            }
+        }
+        for (cell, demand) in shard.cells.iter_mut().zip(&self.demands) {
+            cell.fetch(state);
+            cell.is_free = demand.is_free(cell.before);
+        }
+        self.order(shard)
     }
 
-    fn claim(&mut self, claim: &Claim, node: Node, written_above: bool, state: &State) -> u32 {
+    fn claim(&mut self, shard: &mut Shard, claim: &Claim, node: Node, written_above: bool) -> u32 {
         let next = self.demands.len() as u32;
-        let cell = *self.shard.index.entry(claim.key).or_insert(next);
+        let cell = *shard.index.entry(claim.key).or_insert(next);
         if cell == next {
-            let before = state.get(&claim.key).unwrap_or(claim.default);
-            self.shard.cells.push(shared(claim, before));
+            shard.cells.push(SharedCell::new(claim.key, claim.default));
             self.demands.push(Demand::new(claim.ty));
         }
         if let Some(demand) = self.demands.get_mut(cell as usize) {
-            let kind = demand.add(claim.permission, written_above);
+            let kind = demand.add(&claim.permission, written_above);
             self.uses.push(CellUse { cell, node, kind });
         }
         cell
     }
 
-    /// Decides which cells are free and lists what must be ordered.
-    fn finish(mut self) -> InternedShard {
-        for (cell, demand) in self.shard.cells.iter_mut().zip(&self.demands) {
-            cell.is_free = demand.is_free(cell.before);
-        }
+    /// Lists what must be ordered, now that it is known which cells are free.
+    fn order(&mut self, shard: Shard) -> InternedShard {
+        self.sort_by_cell(&shard.cells);
         let (mut edges, mut hot) = (Edges::default(), Vec::new());
-        let (starts, uses) = self.by_cell();
-        for (cell, bounds) in self.shard.cells.iter().zip(starts.windows(2)) {
+        for (cell, bounds) in shard.cells.iter().zip(self.starts.windows(2)) {
             let [from, to] = *bounds else { continue };
-            let uses = uses.get(from as usize..to as usize).unwrap_or_default();
+            let uses = self.sorted.get(from as usize..to as usize).unwrap_or_default();
             let chain = edges.add(uses);
             if chain > 1 {
                 let transactions = uses.len() as u32;
@@ -118,31 +120,33 @@ impl Interner {
             }
         }
         Hot::keep(&mut hot, HOTTEST);
-        InternedShard { shard: self.shard, edges, hot }
+        InternedShard { shard, edges, hot }
     }
 
-    /// The uses of each cell that has more than one, in sequence, and where those of each cell start.
-    fn by_cell(&self) -> (Vec<u32>, Vec<(Node, Use)>) {
-        let (mut starts, mut sum) = (vec![0], 0);
-        for demand in &self.demands {
+    fn sort_by_cell(&mut self, cells: &[SharedCell]) {
+        let Self { demands, uses, sorted, starts, next } = self;
+        starts.clear();
+        starts.push(0);
+        let mut sum = 0;
+        starts.extend(demands.iter().map(|demand| {
             sum += if demand.uses > 1 { demand.uses } else { 0 };
-            starts.push(sum);
-        }
-        let mut next = starts.clone();
-        let mut sorted = vec![(0, Use::Read); sum as usize];
-        for CellUse { cell, node, kind } in &self.uses {
+            sum
+        }));
+        next.clone_from(starts);
+        sorted.clear();
+        sorted.resize(sum as usize, (0, Use::Read));
+        for CellUse { cell, node, kind } in uses {
             let cell = *cell as usize;
-            if self.demands.get(cell).is_none_or(|demand| demand.uses < 2) {
+            if demands.get(cell).is_none_or(|demand| demand.uses < 2) {
                 continue;
             }
-            let is_free = self.shard.cells.get(cell).is_some_and(|cell| cell.is_free);
+            let is_free = cells.get(cell).is_some_and(|cell| cell.is_free);
             let Some(place) = next.get_mut(cell) else { continue };
             if let Some(target) = sorted.get_mut(*place as usize) {
                 *target = (*node, kind.of(is_free));
             }
             *place += 1;
         }
-        (starts, sorted)
     }
 }
 
@@ -161,9 +165,9 @@ impl Demand {
         Self { ty, uses: 0, is_written: false, reserve: Some(I256::ZERO), rise: Some(I256::ZERO) }
     }
 
-    fn add(&mut self, permission: Permission, written_above: bool) -> Kind {
+    fn add(&mut self, permission: &Permission, written_above: bool) -> Kind {
         self.uses += 1;
-        self.is_written |= written_above || permission == Permission::Write;
+        self.is_written |= written_above || *permission == Permission::Write;
         match permission {
             Permission::Read => Kind::Read,
             Permission::Write => Kind::Write,
@@ -185,15 +189,5 @@ impl Demand {
         !self.is_written
             && lowest.is_some_and(|lowest| lowest >= least)
             && highest.is_some_and(|highest| highest <= greatest)
-    }
-}
-
-fn shared(claim: &Claim, before: Value) -> SharedCell {
-    SharedCell {
-        key: claim.key,
-        before,
-        default: claim.default,
-        is_free: false,
-        value: before.0.map(AtomicU64::new),
     }
 }

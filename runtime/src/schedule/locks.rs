@@ -5,8 +5,8 @@
 //! a cell below adds (changes do not conflict there, they meet at their cells); on the second, a writing holder
 //! writes and whoever observes a cell below reads.
 
-use super::order::{Edges, Node, Use};
 use super::chunk::Chunk;
+use super::order::{Edges, Node, Use};
 use crate::evaluate::{Claims, LockClaim, TransactionClaims};
 use crate::hash::DigestMap;
 use crate::stats::Hot;

@@ -135,8 +135,7 @@ impl Order {
 
     fn find_barriers(&mut self) {
         let barriers = (self.transactions..self.waits.len()).map(|node| node as Node);
-        self.barriers =
-            barriers.filter_map(|node| Some((*self.successors(node).first()?, node))).collect();
+        self.barriers = barriers.filter_map(|node| Some((*self.successors(node).first()?, node))).collect();
         self.barriers.sort_unstable();
     }
 
@@ -262,7 +261,13 @@ mod tests {
                     adds = true;
                     continue;
                 }
-                let how = if adds { Add } else if letter.is_uppercase() { Write } else { Read };
+                let how = if adds {
+                    Add
+                } else if letter.is_uppercase() {
+                    Write
+                } else {
+                    Read
+                };
                 uses.entry(letter.to_ascii_lowercase()).or_default().push((node, how));
                 adds = false;
             }
@@ -356,10 +361,8 @@ mod tests {
             for to in from + 1..n {
                 if conflict(&uses[from], &uses[to]) {
                     must[from][to] = true;
-                    for further in 0..n {
-                        let reach = must[to][further];
-                        must[from][further] |= reach;
-                    }
+                    let reached = must[to].clone();
+                    must[from].iter_mut().zip(reached).for_each(|(must, reach)| *must |= reach);
                 }
             }
         }
@@ -369,7 +372,8 @@ mod tests {
             .map(|(a, b)| (a as Node, b as Node))
             .collect();
         assert_eq!(waits(order), expected);
-        let longest = |to: usize, depth: &[usize]| (0..to).filter(|from| must[*from][to]).map(|f| depth[f]).max();
+        let longest =
+            |to: usize, depth: &[usize]| (0..to).filter(|from| must[*from][to]).map(|f| depth[f]).max();
         let mut depth = vec![0; n];
         for to in 0..n {
             depth[to] = 1 + longest(to, &depth).unwrap_or(0);

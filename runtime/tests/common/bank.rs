@@ -53,7 +53,10 @@ pub fn bank(ty: Scalar) -> Arc<Package> {
         .variable("allowed", &[A, A], ty, Value::ZERO)
         .error("Short", &[ty])
         .event("Moved", &[A, ty]);
-    honest(builder, ty, &value).pipe(|builder| found(builder, ty)).pipe(|builder| hostile(builder, ty)).build()
+    honest(builder, ty, &value)
+        .pipe(|builder| found(builder, ty))
+        .pipe(|builder| hostile(builder, ty))
+        .build()
 }
 
 impl Builder {
@@ -63,12 +66,9 @@ impl Builder {
 }
 
 fn honest(builder: Builder, ty: Scalar, value: &dyn Fn(u16) -> Term) -> Builder {
-    let transfer = own(vec![
-        access(0, &[caller()], debit(&value(1))),
-        access(0, &[param(0)], credit(&value(1))),
-    ]);
-    let mint =
-        own(vec![access(0, &[param(0)], credit(&value(1))), access(1, &[], credit(&value(1)))]);
+    let transfer =
+        own(vec![access(0, &[caller()], debit(&value(1))), access(0, &[param(0)], credit(&value(1)))]);
+    let mint = own(vec![access(0, &[param(0)], credit(&value(1))), access(1, &[], credit(&value(1)))]);
     let set = own(vec![access(0, &[param(0)], Mode::Write)]);
     let peek = own(vec![access(0, &[param(0)], Mode::Read)]);
     let total = own(vec![access(1, &[], Mode::Read)]);
@@ -263,7 +263,8 @@ pub fn pair(ty: Scalar) -> Arc<Package> {
             "(call $copy3 (i32.const {EXCHANGE}) (i32.const {ARGS}))
             (call $store (i32.const {}) (i64.load (i32.const {})))
             (local.set $status (call $step (i32.const {number})))",
-            EXCHANGE + 24, ARGS + 24,
+            EXCHANGE + 24,
+            ARGS + 24,
         )
     };
     let or_fail = "(if (local.get $status) (then (return (i32.const 5))))";
@@ -271,28 +272,40 @@ pub fn pair(ty: Scalar) -> Arc<Package> {
     let [pay, careless, own_error, lying, twice] = [
         format!("{local} {} {or_fail} {} {or_fail} (i32.const 0)", run(0), run(1)),
         format!("{local} {} {} (i32.const 0)", run(0), run(1)),
-        format!("{local} {} {} (if (local.get $status) (then (return (i32.const 32)))) (i32.const 0)", run(0), run(1)),
+        format!(
+            "{local} {} {} (if (local.get $status) (then (return (i32.const 32)))) (i32.const 0)",
+            run(0),
+            run(1)
+        ),
         format!(
             "{local} {} {or_fail} (call $copy3 (i32.const {EXCHANGE}) (i32.const {ARGS}))
             (call $store (i32.const {}) (i64.const 1)) (local.set $status (call $step (i32.const 1)))
             {or_fail} (i32.const 0)",
-            run(0), EXCHANGE + 24,
+            run(0),
+            EXCHANGE + 24,
         ),
         format!("{local} {} {} {} (i32.const 0)", run(0), run(0), run(0)),
     ];
     let then_second = format!(
         "{local} {} {or_fail} (call $store (i32.const {}) (i64.load (i32.const {})))
         (local.set $status (call $step (i32.const 1))) {or_fail} (i32.const 0)",
-        run(0), EXCHANGE + 24, ARGS + 24,
+        run(0),
+        EXCHANGE + 24,
+        ARGS + 24,
     );
     let then_result = format!(
         "{local} {} {or_fail} (call $store (i32.const {}) (i64.load (i32.const {EXCHANGE})))
         (call $copy3 (i32.const {EXCHANGE}) (i32.const {ARGS}))
         (local.set $status (call $step (i32.const 1))) {or_fail} (i32.const 0)",
-        run(0), EXCHANGE + 24,
+        run(0),
+        EXCHANGE + 24,
     );
-    let looping = format!("{local} {} {or_fail} {} {or_fail} {} {or_fail} (i32.const 0)", run(0), run(1), run(2));
-    let resetting = format!("{local} {} {or_fail} (local.set $status (call $step (i32.const 1))) {or_fail} (i32.const 0)", run(0));
+    let looping =
+        format!("{local} {} {or_fail} {} {or_fail} {} {or_fail} (i32.const 0)", run(0), run(1), run(2));
+    let resetting = format!(
+        "{local} {} {or_fail} (local.set $status (call $step (i32.const 1))) {or_fail} (i32.const 0)",
+        run(0)
+    );
     let types: (&[Scalar], &[Scalar]) = (&[A, ty], &[]);
     let amount = || Some(param(1));
     Builder::new("Pair", ContainerKind::Composition)

@@ -1,7 +1,15 @@
 //! Hand-made containers: WAT bodies with manifests and formulas written out, so that the runtime is tested
 //! without the compiler, and against modules that no compiler would make.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::too_many_lines,
+    reason = "tests"
+)]
 #![allow(unreachable_pub, missing_docs, reason = "tests")]
 
 pub mod bank;
@@ -23,8 +31,11 @@ use std::sync::Arc;
 pub struct Builder {
     pub manifest: Manifest,
     access: Vec<EntryAccess>,
-    bodies: Vec<Box<dyn Fn(&Layout) -> String>>,
+    bodies: Vec<Body>,
 }
+
+/// The text of an entry, which sees the places of its slots through the layout.
+type Body = Box<dyn Fn(&Layout) -> String>;
 
 impl Builder {
     pub fn new(name: &str, kind: ContainerKind) -> Self {
@@ -62,7 +73,8 @@ impl Builder {
     }
 
     pub fn event(mut self, name: &str, fields: &[Scalar]) -> Self {
-        let fields = fields.iter().map(|ty| EventField { name: "f".to_owned(), ty: *ty, indexed: false }).collect();
+        let fields =
+            fields.iter().map(|ty| EventField { name: "f".to_owned(), ty: *ty, indexed: false }).collect();
         self.manifest.events.push(EventSignature { name: name.to_owned(), fields });
         self
     }
@@ -204,7 +216,12 @@ pub fn debit(amount: &Term) -> Mode {
 
 /// A credit of exactly `amount`.
 pub fn credit(amount: &Term) -> Mode {
-    Mode::Delta(Delta { low: amount.clone(), high: amount.clone(), need: Term::wide_zero(), peak: amount.clone() })
+    Mode::Delta(Delta {
+        low: amount.clone(),
+        high: amount.clone(),
+        need: Term::wide_zero(),
+        peak: amount.clone(),
+    })
 }
 
 pub fn access(variable: u16, keys: &[Term], mode: Mode) -> Access {
@@ -229,7 +246,12 @@ pub fn own(accesses: Vec<Access>) -> EntryAccess {
 pub fn steps(steps: &[(u16, &str, &[Option<Term>])]) -> EntryAccess {
     let steps = steps
         .iter()
-        .map(|(slot, entry, args)| StepCall { slot: *slot, entry: (*entry).to_owned(), args: args.to_vec(), certain: true })
+        .map(|(slot, entry, args)| StepCall {
+            slot: *slot,
+            entry: (*entry).to_owned(),
+            args: args.to_vec(),
+            certain: true,
+        })
         .collect();
     EntryAccess { accesses: Vec::new(), steps }
 }
@@ -273,7 +295,8 @@ impl Bench {
     }
 
     pub fn with_threads(threads: &[usize]) -> Self {
-        let options = |threads: &usize| PoolOptions { threads: *threads, parallel_from: 0, ..PoolOptions::default() };
+        let options =
+            |threads: &usize| PoolOptions { threads: *threads, parallel_from: 0, ..PoolOptions::default() };
         let executors = threads.iter().map(|threads| Executor::new(options(threads)).unwrap()).collect();
         Self { world: World::new("test"), executors, nonce: 0 }
     }

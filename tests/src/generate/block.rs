@@ -62,11 +62,12 @@ fn transaction(
 
 /// Makes a transaction that cannot even start.
 fn damage(rng: &mut SmallRng, tx: &mut Transaction) {
-    match rng.random_range(0..5) {
+    match rng.random_range(0..6) {
         0 => tx.data.arguments.push(0),
         1 => tx.data.entry.push('x'),
         2 => tx.data.entry = "init".to_owned(),
-        3 => tx.to = Some(Address::of_account("nobody")),
+        3 => tx.value = 1,
+        4 => tx.to = Some(Address::of_account("nobody")),
         _ => drop(tx.data.arguments.pop()),
     }
 }
@@ -84,10 +85,10 @@ fn value(rng: &mut SmallRng, stage: &Stage<'_>, ty: Scalar, narrow: bool) -> Val
 fn number(rng: &mut SmallRng, ty: Scalar, narrow: bool) -> Value {
     let (least, greatest) = ty.range();
     let wide = if narrow { 0 } else { 1 };
-    let number = match weighted(rng, &[30, 3 * wide, 2 * wide, 4 * wide, 3 * wide]) {
+    let number = match weighted(rng, &[24, 4 * wide, 3 * wide, 4 * wide, 4 * wide]) {
         0 => I256::from(rng.random_range(0..4_i128)),
-        1 => greatest - rng.random_range(0..2_i128),
-        2 => least + rng.random_range(0..2_i128),
+        1 => greatest - rng.random_range(0..5_i128),
+        2 => least + rng.random_range(0..3_i128),
         3 => I256::from(rng.random_range(4..120_i128)),
         _ => least.max(I256::from(-rng.random_range(0..4_i128))),
     };

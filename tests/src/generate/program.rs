@@ -94,7 +94,7 @@ fn start(rng: &mut SmallRng, ty: Scalar) -> String {
         Scalar::Address => if chance(rng, 50) { format!("0x{}", "00".repeat(20)) } else { address_literal(pick::<&str>(rng, &ACCOUNTS)) },
         Scalar::Id | Scalar::Hash => if chance(rng, 50) { id_literal(0) } else { id_literal(*pick(rng, &IDS)) },
         Scalar::Duration => format!("{} seconds", rng.random_range(0..5_u32)),
-        _ => match weighted(rng, &[6, 5, 2, 2, if ty.is_signed() { 2 } else { 0 }]) {
+        _ => match weighted(rng, &[5, 5, 4, 3, if ty.is_signed() { 3 } else { 0 }]) {
             0 => "0".to_owned(),
             1 => rng.random_range(1..12_u32).to_string(),
             2 => (greatest - rng.random_range(0..5_i128)).to_string(),

@@ -120,7 +120,9 @@ impl Series<'_> {
         let outcome = self.bench.execute(&world, &block, Strategy::Dag)?;
         let serial = self.bench.execute(&world, &block, Strategy::Serial)?;
         if (outcome.state_root, outcome.receipts_root) != (serial.state_root, serial.receipts_root) {
-            return Err(Failure::unable("parallel and serial execution differ, so there is nothing to compare"));
+            return Err(Failure::unable(
+                "parallel and serial execution differ, so there is nothing to compare",
+            ));
         }
         let timing = self.bench.time(&world, &block, self.args.runs, progress)?;
         Ok(Row { transactions, edges: outcome.stats.edges, depth: outcome.stats.depth, timing })
@@ -163,7 +165,10 @@ fn head(args: &Args, app: &App, workload: &Workload, threads: usize, machine: &M
     let vars = args.vars.unwrap_or(shape.vars);
     let mut text = format!("{} · {}", bold(&app.name), plural(threads, "thread"));
     if workload.shares() {
-        text.push_str(&format!(" · correlation {correlation} % · {} each", plural(usize_of(vars), "shared variable")));
+        text.push_str(&format!(
+            " · correlation {correlation} % · {} each",
+            plural(usize_of(vars), "shared variable")
+        ));
     }
     text.push_str(&format!("\n{}, {}\n", machine.processor, plural(machine.cores, "core")));
     if let Some(caution) = machine.caution() {

@@ -25,8 +25,9 @@ pub(super) fn generate(args: &BlockGen, output: &mut Output) -> Result<(), Failu
     match &args.out {
         None => output.result_bytes(&bytes),
         Some(path) => {
-            std::fs::write(path, &bytes)
-                .map_err(|error| Failure::unable(format!("cannot write `{}`: {}", shown(path), reason(&error))))?;
+            std::fs::write(path, &bytes).map_err(|error| {
+                Failure::unable(format!("cannot write `{}`: {}", shown(path), reason(&error)))
+            })?;
             let sizes: Vec<String> =
                 blocks.iter().map(|block| plural(block.transactions.len(), "transaction")).collect();
             let blocks = plural(blocks.len(), "block");

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 pub(super) fn run(args: &Build, output: &mut Output) -> Result<(), Failure> {
     let project = Project::of_paths(&args.paths)?;
     let built = compile::build(&project, args.shown.format(), output)?;
-    let out = if args.out.is_absolute() { args.out.clone() } else { project.directory.join(&args.out) };
+    let out = args.out.clone().unwrap_or_else(|| project.file("build"));
     let files = files(&built, &args.emit)?;
     fs::create_dir_all(&out)
         .map_err(|error| Failure::unable(format!("cannot create `{}`: {}", shown(&out), reason(&error))))?;
@@ -51,9 +51,11 @@ fn files(built: &Built, emit: &[Emit]) -> Result<Vec<Written>, Failure> {
     for (number, container) in built.compiled.containers.iter().enumerate() {
         let unit = &container.package.manifest().name;
         if let Some(first) = same_name(built, number) {
-            return Err(Complaint::new(format!("two units are called `{unit}`, so their packages would be one file"))
-                .help(format!("rename one of them; the other stands in {first}"))
-                .into());
+            return Err(Complaint::new(format!(
+                "two units are called `{unit}`, so their packages would be one file"
+            ))
+            .help(format!("rename one of them; the other stands in {first}"))
+            .into());
         }
         let mut add = |kind: &'static str, bytes: Vec<u8>| {
             files.push(Written { name: format!("{unit}.{kind}").into(), kind, unit: unit.clone(), bytes });
@@ -66,10 +68,14 @@ fn files(built: &Built, emit: &[Emit]) -> Result<Vec<Written>, Failure> {
                 Emit::Ir => add("ir", container.ir.clone().into_bytes()),
                 Emit::Abi => add("abi.json", pretty(&abi(container))),
                 Emit::Effects => {
-                    let own: Vec<&Wired<'_>> = wired.iter().filter(|it| it.container.unit == container.unit).collect();
+                    let own: Vec<&Wired<'_>> =
+                        wired.iter().filter(|it| it.container.unit == container.unit).collect();
                     let list: Vec<Json> = own.iter().map(|it| effects::json(it, &built.sources)).collect();
                     add("effects.json", pretty(&Json::from(list)));
-                    add("effects.txt", anstream::adapter::strip_str(&effects::text(&own)).to_string().into_bytes());
+                    add(
+                        "effects.txt",
+                        anstream::adapter::strip_str(&effects::text(&own)).to_string().into_bytes(),
+                    );
                 }
                 Emit::Ast => {}
             }
@@ -110,7 +116,11 @@ fn abi(container: &Container) -> Json {
     let Ok(Json::Object(members)) = serde_json::to_value(manifest) else { return abi };
     let Some(object) = abi.as_object_mut() else { return abi };
     object.extend(members);
-    annotate(object, "variables", manifest.variables.iter().map(|it| ("default", shown_value(it.default, it.value))));
+    annotate(
+        object,
+        "variables",
+        manifest.variables.iter().map(|it| ("default", shown_value(it.default, it.value))),
+    );
     let codes = (mc_container::error::FIRST_USER_ERROR..).map(|code| ("code", Json::from(code)));
     annotate(object, "errors", codes);
     abi

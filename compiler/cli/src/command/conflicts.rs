@@ -73,6 +73,10 @@ impl View<'_> {
         let callables: Vec<Callable<'_>> = calls.iter().map(|call| call.callable()).collect();
         let matrix = Matrix::new(&callables);
         let names: Vec<String> = calls.iter().map(|call| call.name()).collect();
+        if names.is_empty() && !self.json {
+            output.result("there is nothing to call\n");
+            return;
+        }
         if self.json {
             output.json(&self.matrix_json(app, calls, &matrix, &names));
             return;
@@ -108,17 +112,21 @@ impl View<'_> {
             pairs.find(|(row, column)| {
                 let pair = callables.get(*row).zip(callables.get(*column));
                 let meets = |meeting: &Meeting| {
-                    let access = calls.get(*row).and_then(|call| Some((call, call.linked.accesses.get(meeting.first)?)));
+                    let access = calls
+                        .get(*row)
+                        .and_then(|call| Some((call, call.linked.accesses.get(meeting.first)?)));
                     meeting.verdict() == wanted && access.is_some_and(|(call, access)| touches(call, access))
                 };
-                matrix.verdict(*row, *column) == wanted && pair.is_some_and(|(a, b)| meetings(a, b).iter().any(meets))
+                matrix.verdict(*row, *column) == wanted
+                    && pair.is_some_and(|(a, b)| meetings(a, b).iter().any(meets))
             })
         });
         let why = example.and_then(|(row, column)| Some((calls.get(row)?.name(), calls.get(column)?.name())));
         let named = named.unwrap_or_default();
         let counts = [(worst.always, "always"), (worst.when_equal, "when keys are equal")];
         let counts = counts.iter().filter(|(count, _)| *count > 0);
-        let counts: Vec<String> = counts.map(|(count, when)| format!("{} {when}", plural(*count, "pair"))).collect();
+        let counts: Vec<String> =
+            counts.map(|(count, when)| format!("{} {when}", plural(*count, "pair"))).collect();
         let parts = [
             format!("most contended: {named} ({})", counts.join(", ")),
             why.map(|(a, b)| format!("why: mcc conflicts --why {a} {b}")).unwrap_or_default(),
@@ -131,7 +139,8 @@ impl View<'_> {
         for (row, a) in calls.iter().enumerate() {
             for (column, b) in calls.iter().enumerate().skip(row) {
                 let found = meetings(&a.callable(), &b.callable());
-                let because: Vec<Json> = found.iter().map(|meeting| self.meeting_json((a, b), meeting)).collect();
+                let because: Vec<Json> =
+                    found.iter().map(|meeting| self.meeting_json((a, b), meeting)).collect();
                 pairs.push(json!({
                     "a": a.name(), "b": b.name(), "verdict": word(matrix.verdict(row, column)), "because": because,
                 }));
@@ -168,7 +177,11 @@ impl View<'_> {
     }
 
     fn why(&self, a: &Wired<'_>, b: &Wired<'_>, output: &mut Output) -> Result<(), Failure> {
-        let found = meetings(&a.callable(), &b.callable());
+        let mut found = meetings(&a.callable(), &b.callable());
+        if a.name() == b.name() {
+            // With itself, every meeting of two different places is found twice.
+            found.retain(|meeting| meeting.first <= meeting.second);
+        }
         let overall = verdict(&found);
         if self.json {
             let because: Vec<Json> = found.iter().map(|meeting| self.meeting_json((a, b), meeting)).collect();
@@ -199,7 +212,12 @@ impl View<'_> {
         Ok(())
     }
 
-    fn meeting(&self, (a, b): (&Wired<'_>, &Wired<'_>), (first, second): (usize, usize), meeting: &Meeting) -> String {
+    fn meeting(
+        &self,
+        (a, b): (&Wired<'_>, &Wired<'_>),
+        (first, second): (usize, usize),
+        meeting: &Meeting,
+    ) -> String {
         let (Some(one), Some(other)) = (a.linked.accesses.get(first), b.linked.accesses.get(second)) else {
             return String::new();
         };
@@ -234,8 +252,11 @@ impl View<'_> {
         let line = file.text.lines().nth(number.saturating_sub(1)).unwrap_or_default().trim();
         let head = format!("           {}:{number} │ ", file.path);
         let room = COLUMNS.saturating_sub(head.chars().count()).max(20);
-        let cut: String =
-            if line.chars().count() > room { line.chars().take(room - 1).chain(['…']).collect() } else { line.to_owned() };
+        let cut: String = if line.chars().count() > room {
+            line.chars().take(room - 1).chain(['…']).collect()
+        } else {
+            line.to_owned()
+        };
         format!("{}{cut}\n", dim(&head))
     }
 }

@@ -44,7 +44,9 @@ pub(super) fn run(args: &Effects, output: &mut Output) -> Result<(), Failure> {
     }
     match (chosen.as_slice(), app) {
         ([wired], Some(app)) => concrete(args, &built, app, wired, output),
-        _ => Err(Complaint::new("`--args` needs one entry").help("name it: `mcc effects gold.transfer --args …`").into()),
+        _ => Err(Complaint::new("`--args` needs one entry")
+            .help("name it: `mcc effects gold.transfer --args …`")
+            .into()),
     }
 }
 
@@ -103,7 +105,8 @@ fn concrete(
             Complaint::new(format!("`{arg}` is not NAME=VALUE")).help("write `--args to=bob,amount=5`")
         })?;
         people.add(value);
-        let json = serde_json::from_str(value).ok().filter(|json: &Json| json.is_number() || json.is_boolean());
+        let json =
+            serde_json::from_str(value).ok().filter(|json: &Json| json.is_number() || json.is_boolean());
         given.push((name.trim().to_owned(), json.unwrap_or_else(|| Json::from(value.trim()))));
     }
     let arguments = directory.arguments(&target, &given).map_err(Failure::Unable)?;
@@ -119,14 +122,15 @@ fn concrete(
         .filter_map(|it| Some((people.cell(&name_cell(&world, &block, it.key)?), it.permission)))
         .collect();
     if args.shown.is_json() {
-        let cells: Vec<Json> = touched.iter().map(|(cell, permission)| cell_json(cell, *permission)).collect();
+        let cells: Vec<Json> =
+            touched.iter().map(|(cell, permission)| cell_json(cell, *permission)).collect();
         output.json(&json!({
             "$schema": "urn:mcc:footprint:1", "call": wired.name(), "from": args.from, "cells": cells,
         }));
         return Ok(());
     }
     let shown: Vec<String> = given.iter().map(|(name, value)| format!("{name}: {}", plain(value))).collect();
-    output.result(&flowed(&format!("{}(", wired.name()), &shown, ", ").trim_end());
+    output.result(flowed(&format!("{}(", wired.name()), &shown, ", ").trim_end());
     output.result(&format!(") from {}\n", args.from));
     let widest = touched.iter().map(|(cell, _)| cell.chars().count()).max().unwrap_or(0);
     for (cell, permission) in &touched {

@@ -106,7 +106,11 @@ impl Report {
             line(&mut text, "schedule", &[plural(self.stats.edges, "conflict") + " ordered", depth, widest]);
             line(&mut text, "chain", &listed(&self.chain, 4));
         } else if self.transactions > 0 && self.stats.widest > 1 {
-            line(&mut text, "schedule", &["no conflicts: every transaction may run beside every other".to_owned()]);
+            line(
+                &mut text,
+                "schedule",
+                &["no conflicts: every transaction may run beside every other".to_owned()],
+            );
         }
         for (number, hot) in self.hottest.iter().enumerate() {
             line(&mut text, if number == 0 { "hottest" } else { "" }, &hot.parts(people));
@@ -126,8 +130,12 @@ impl Report {
             ("commit", self.stats.commit),
         ];
         let steps = steps.iter().filter(|(_, time)| !time.is_zero());
-        let steps: Vec<String> = steps.map(|(name, time)| format!("{name} {}", milliseconds(*time))).collect();
+        let steps: Vec<String> =
+            steps.map(|(name, time)| format!("{name} {}", milliseconds(*time))).collect();
         line(text, "phases", &steps);
+        let busy = self.stats.busy_per_mille.iter();
+        let busy: Vec<String> = busy.map(|share| format!("{:.0} %", f64::from(*share) / 10.0)).collect();
+        line(text, "busy", &busy);
         let bound = [
             format!("at most {:.2}× on {}", timing.bound(), plural(timing.threads, "thread")),
             format!("work {}", milliseconds(timing.work)),
@@ -174,6 +182,7 @@ impl Report {
             "edges": self.stats.edges,
             "depth": self.stats.depth,
             "widest": self.stats.widest,
+            "busy_per_mille": self.stats.busy_per_mille,
             "chain": counts(&self.chain),
             "hottest": hottest,
             "state_root": hex(&self.state_root),
@@ -234,7 +243,8 @@ impl Scene<'_> {
 /// Times for reading, the honest way: with their spread where it is wide, and without a ratio then.
 pub(super) fn times(timing: &Timing) -> Vec<String> {
     let shown = |spread: &Spread| milliseconds(spread.median);
-    let mut parts = vec![format!("parallel {}", shown(&timing.dag)), format!("serial {}", shown(&timing.serial))];
+    let mut parts =
+        vec![format!("parallel {}", shown(&timing.dag)), format!("serial {}", shown(&timing.serial))];
     let saved = timing.saved_percent();
     parts.push(if timing.is_noisy() {
         "the machine is too noisy for a ratio".to_owned()

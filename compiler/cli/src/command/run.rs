@@ -196,7 +196,9 @@ fn project_of(file: &Path) -> Result<Project, Failure> {
             complaints
                 .into_iter()
                 .map(|complaint| match complaint.place.is_empty() {
-                    true => complaint.help("a block file runs on an app: name its project with `--project DIR`"),
+                    true => {
+                        complaint.help("a block file runs on an app: name its project with `--project DIR`")
+                    }
                     false => complaint,
                 })
                 .collect(),
@@ -224,13 +226,16 @@ pub(super) fn shaped(mut workload: Workload, flags: &Generate) -> Result<Workloa
     shape.group = flags.group.unwrap_or(shape.group);
     shape.check()?;
     for param in &flags.param {
-        let split = param.split_once('=').and_then(|(name, value)| Some((name.trim(), value.trim().parse().ok()?)));
+        let split =
+            param.split_once('=').and_then(|(name, value)| Some((name.trim(), value.trim().parse().ok()?)));
         let Some((name, value)) = split else {
             return Err(Complaint::new(format!("`--param {param}` is not NAME=NUMBER")).into());
         };
         let Some(known) = workload.params.get_mut(name) else {
             let names = workload.params.keys().map(String::as_str);
-            return Err(Complaint::new(format!("`{}` has no param `{name}`", workload.path)).nearest(name, names).into());
+            return Err(Complaint::new(format!("`{}` has no param `{name}`", workload.path))
+                .nearest(name, names)
+                .into());
         };
         *known = value;
     }

@@ -116,7 +116,8 @@ pub fn json(wired: &Wired<'_>, sources: &SourceSet) -> Json {
     let params: Vec<Json> =
         wired.entry.params.iter().map(|param| json!({ "name": param.name, "type": param.ty })).collect();
     let steps: Vec<String> = wired.formulas.steps.iter().map(|step| wired.step_name(step)).collect();
-    let accesses: Vec<Json> = wired.linked.accesses.iter().map(|access| access_json(wired, access, sources)).collect();
+    let accesses: Vec<Json> =
+        wired.linked.accesses.iter().map(|access| access_json(wired, access, sources)).collect();
     json!({
         "$schema": "urn:mcc:effects:1",
         "name": wired.name(),

@@ -47,7 +47,8 @@ type Placed = (String, Range<usize>);
 
 /// The span with its file's path, cut to lie inside the file: ariadne does not draw a label that does not.
 fn placed(sources: &SourceSet, span: Span) -> Placed {
-    let (path, text) = sources.get(span.file).map_or(("?", ""), |file| (file.path.as_str(), file.text.as_str()));
+    let (path, text) =
+        sources.get(span.file).map_or(("?", ""), |file| (file.path.as_str(), file.text.as_str()));
     let boundary = |mut at: usize| {
         at = at.min(text.len());
         while !text.is_char_boundary(at) {
@@ -69,7 +70,26 @@ fn cache(sources: &SourceSet) -> impl ariadne::Cache<String> + '_ {
     ariadne::sources(sources.iter().map(|(_, file)| (file.path.clone(), file.text.as_str())))
 }
 
-/// Without spaces at the ends of lines.
+/// Without spaces at the ends of lines, even where a colour is switched off behind them.
 fn tidied(text: &str) -> String {
-    text.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+    let mut tidy = String::with_capacity(text.len());
+    for line in text.lines() {
+        let mut visible = line;
+        let mut codes: Vec<&str> = Vec::new();
+        loop {
+            visible = visible.trim_end_matches(' ');
+            let code = visible.rfind('\u{1b}').map(|at| visible.split_at(at));
+            match code {
+                Some((before, code)) if code.ends_with('m') && code.matches('m').count() == 1 => {
+                    codes.push(code);
+                    visible = before;
+                }
+                _ => break,
+            }
+        }
+        tidy.push_str(visible);
+        tidy.extend(codes.into_iter().rev());
+        tidy.push('\n');
+    }
+    tidy
 }

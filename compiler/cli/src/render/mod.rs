@@ -1,6 +1,7 @@
 //! Diagnostics as text: for people, for editors, for machines. All three show the same [`Diagnostic`].
 
 pub mod human;
+pub mod narrow;
 pub mod machine;
 pub mod effects;
 
@@ -14,6 +15,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &SourceSet, format: Format) -
     let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
     sorted.sort_by_key(|it| (it.primary.span.file, it.primary.span.start, it.code));
     let one = |diagnostic: &&Diagnostic| match format {
+        Format::Human if narrow::is_needed(diagnostic, sources) => narrow::render(diagnostic, sources) + "\n",
         Format::Human => human::render(diagnostic, sources) + "\n",
         Format::Short => machine::short(diagnostic, sources),
         Format::Json => machine::json(diagnostic, sources),

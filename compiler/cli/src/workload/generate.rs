@@ -15,7 +15,11 @@ use std::collections::BTreeMap;
 ///
 /// # Errors
 /// Every call or argument of the workload that the app does not have, with its line.
-pub fn generate(workload: &Workload, directory: &Directory<'_>, seed: u64) -> Result<Vec<Draft>, Vec<Complaint>> {
+pub fn generate(
+    workload: &Workload,
+    directory: &Directory<'_>,
+    seed: u64,
+) -> Result<Vec<Draft>, Vec<Complaint>> {
     check(workload, directory)?;
     let mut generator = Generator::new(workload, directory, seed);
     generator.fill_tables().map_err(|complaint| vec![complaint])?;
@@ -60,7 +64,10 @@ fn check_names(template: &Template, target: &Target<'_>) -> Vec<Complaint> {
     });
     let missing = params.iter().filter(|param| !template.args.iter().any(|(name, _)| *name == param.name));
     let missing = missing.map(|param| {
-        Complaint::new(format!("`{}` needs an argument `{}` of type `{}`", template.call, param.name, param.ty))
+        Complaint::new(format!(
+            "`{}` needs an argument `{}` of type `{}`",
+            template.call, param.name, param.ty
+        ))
     });
     unknown.chain(missing).collect()
 }
@@ -115,7 +122,13 @@ impl<'g> Generator<'g> {
                     let number = Json::from(row);
                     let turn = Turn { each: Some(&number), row: Some((&table.name, row)), group: row };
                     // A column is written for whatever parameter it is passed to; words of accounts give names.
-                    values.push(self.value(source, Scalar::U64, &turn, &BTreeMap::new(), &mut BTreeMap::new())?);
+                    values.push(self.value(
+                        source,
+                        Scalar::U64,
+                        &turn,
+                        &BTreeMap::new(),
+                        &mut BTreeMap::new(),
+                    )?);
                 }
                 self.columns.insert((&table.name, name), values);
             }
@@ -129,9 +142,12 @@ impl<'g> Generator<'g> {
             let turns = match each {
                 Each::Account => self.workload.shape.accounts,
                 Each::Times(times) => *times,
-                Each::Row(name) => {
-                    self.workload.tables.iter().find(|table| table.name == *name).map_or(0, |table| table.rows)
-                }
+                Each::Row(name) => self
+                    .workload
+                    .tables
+                    .iter()
+                    .find(|table| table.name == *name)
+                    .map_or(0, |table| table.rows),
             };
             for turn in 0..turns {
                 let value = match each {
@@ -163,7 +179,8 @@ impl<'g> Generator<'g> {
     }
 
     fn call(&mut self, template: &Template, turn: &Turn<'_>) -> Result<DraftCall, Complaint> {
-        let place = |complaint: Complaint| complaint.at(format_args!("{}:{}", self.workload.path, template.line));
+        let place =
+            |complaint: Complaint| complaint.at(format_args!("{}:{}", self.workload.path, template.line));
         let target = self.directory.call(&template.call).map_err(place)?;
         let mut rows = BTreeMap::new();
         let mut known = BTreeMap::new();
@@ -171,7 +188,8 @@ impl<'g> Generator<'g> {
         let (plain, referring): (Vec<_>, Vec<_>) =
             template.args.iter().partition(|(_, source)| !matches!(source, Source::Argument(_)));
         for (name, source) in plain.into_iter().chain(referring) {
-            let ty = target.entry.params.iter().find(|param| param.name == *name).map_or(Scalar::U64, |it| it.ty);
+            let ty =
+                target.entry.params.iter().find(|param| param.name == *name).map_or(Scalar::U64, |it| it.ty);
             let value = self.value(source, ty, turn, &known, &mut rows)?;
             known.insert(name.as_str(), value);
         }
@@ -179,7 +197,13 @@ impl<'g> Generator<'g> {
             known.get(param.name.as_str()).map(|value| (param.name.clone(), value.clone()))
         });
         let from = from.as_str().map_or_else(|| from.to_string(), ToOwned::to_owned);
-        Ok(DraftCall { line: template.line, from, call: template.call.clone(), args: in_order.collect(), value: 0 })
+        Ok(DraftCall {
+            line: template.line,
+            from,
+            call: template.call.clone(),
+            args: in_order.collect(),
+            value: 0,
+        })
     }
 
     /// One value; `rows` remembers which row of each table this transaction uses.
@@ -206,7 +230,9 @@ impl<'g> Generator<'g> {
             Source::Shared if ty == Scalar::Address => {
                 if turn.group >= shape.accounts {
                     let few = format!("`shared` needs more than the {} accounts there are", shape.accounts);
-                    return Err(Complaint::new(few).help("raise `accounts` in `[block]`").at(&self.workload.path));
+                    return Err(Complaint::new(few)
+                        .help("raise `accounts` in `[block]`")
+                        .at(&self.workload.path));
                 }
                 Json::from(account(turn.group))
             }
@@ -228,7 +254,8 @@ impl<'g> Generator<'g> {
             _ => match rows.get(table) {
                 Some(row) => *row,
                 None => {
-                    let count = self.workload.tables.iter().find(|it| it.name == table).map_or(1, |it| it.rows);
+                    let count =
+                        self.workload.tables.iter().find(|it| it.name == table).map_or(1, |it| it.rows);
                     let row = self.rng.random_range(0..count.max(1));
                     rows.insert(table.to_owned(), row);
                     row
@@ -244,7 +271,8 @@ impl<'g> Generator<'g> {
         match ty {
             Scalar::Address => Json::from(format!("{purpose}{number}")),
             Scalar::Id | Scalar::Hash => {
-                let digest = blake3::derive_key("mcc 2026 generated id", format!("{purpose} {number}").as_bytes());
+                let digest =
+                    blake3::derive_key("mcc 2026 generated id", format!("{purpose} {number}").as_bytes());
                 Json::from(format!("0x{}", crate::text::hex(&digest)))
             }
             _ => Json::from(number),

@@ -180,7 +180,9 @@ impl Workload {
     #[must_use]
     pub fn shares(&self) -> bool {
         let shares = |template: &Template| {
-            std::iter::once(&template.from).chain(template.args.iter().map(|(_, source)| source)).any(is_shared)
+            std::iter::once(&template.from)
+                .chain(template.args.iter().map(|(_, source)| source))
+                .any(is_shared)
         };
         self.calls.iter().any(|(_, template)| shares(template))
     }

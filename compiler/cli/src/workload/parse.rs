@@ -136,7 +136,9 @@ fn each(section: &Section<'_, '_>, workload: &Workload) -> Result<Each, Complain
     let Some(item) = section.get("each") else { return Ok(Each::Times(1)) };
     match (item.get_ref().as_str(), unsigned(item.get_ref())) {
         (Some("account"), _) => Ok(Each::Account),
-        (Some(name), _) if workload.tables.iter().any(|table| table.name == name) => Ok(Each::Row(name.to_owned())),
+        (Some(name), _) if workload.tables.iter().any(|table| table.name == name) => {
+            Ok(Each::Row(name.to_owned()))
+        }
         (_, Some(times)) => Ok(Each::Times(times)),
         (name, None) => {
             let known = workload.tables.iter().map(|table| table.name.as_str()).chain(["account"]);
@@ -159,7 +161,10 @@ fn template(section: &Section<'_, '_>, workload: &Workload) -> Result<Template, 
     }
     for (name, source) in &template.args {
         if let Source::Argument(other) = source
-            && !template.args.iter().any(|(known, source)| known == other && !matches!(source, Source::Argument(_)))
+            && !template
+                .args
+                .iter()
+                .any(|(known, source)| known == other && !matches!(source, Source::Argument(_)))
         {
             let known = template.args.iter().map(|(known, _)| known.as_str()).filter(|known| known != name);
             return Err(Complaint::new(format!("`arg.{other}` names no other argument"))
@@ -191,7 +196,9 @@ fn source(item: Item<'_, '_>, section: &Section<'_, '_>, workload: &Workload) ->
             let options: Result<Vec<Source>, Complaint> = options
                 .iter()
                 .map(|option| match option.get_ref() {
-                    DeValue::String(text) if !is_word(text) => Ok(Source::Fixed(Json::from(text.to_string()))),
+                    DeValue::String(text) if !is_word(text) => {
+                        Ok(Source::Fixed(Json::from(text.to_string())))
+                    }
                     _ => source(option, section, workload),
                 })
                 .collect();
@@ -222,8 +229,10 @@ fn word(text: &str, workload: &Workload) -> Result<Source, Complaint> {
     }
     match mc_compiler::error::nearest(text, WORDS.iter().map(|(word, _)| *word)) {
         None => Ok(Source::Fixed(Json::from(text))),
-        Some(near) => Err(Complaint::new(format!("`{text}` is no word that makes a value; did you mean `{near}`?"))
-            .help(format!("if it is meant to stand for itself, write [{text:?}]"))),
+        Some(near) => {
+            Err(Complaint::new(format!("`{text}` is no word that makes a value; did you mean `{near}`?"))
+                .help(format!("if it is meant to stand for itself, write [{text:?}]")))
+        }
     }
 }
 
@@ -238,7 +247,11 @@ fn range(text: &str, from: &str, to: &str) -> Result<Source, Complaint> {
         Some(last) => number(last)?.checked_add(1).ok_or_else(misfit)?,
         None => number(to)?,
     };
-    if from < to { Ok(Source::Range(from, to)) } else { Err(Complaint::new(format!("the range `{text}` is empty"))) }
+    if from < to {
+        Ok(Source::Range(from, to))
+    } else {
+        Err(Complaint::new(format!("the range `{text}` is empty")))
+    }
 }
 
 fn column(owner: &str, name: &str, workload: &Workload) -> Result<Source, Complaint> {

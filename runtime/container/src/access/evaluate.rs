@@ -48,12 +48,14 @@ impl Span {
     }
 
     /// The head-room above that a block must reserve for it: `max(peak, high, 0)`.
+    #[inline]
     #[must_use]
     pub fn rise(self) -> I256 {
         self.peak.max(self.high).max(I256::ZERO)
     }
 
     /// The head-room below that a block must reserve for it: `max(need, −low, 0)`.
+    #[inline]
     #[must_use]
     pub fn reserve(self) -> I256 {
         self.need.max(self.low.checked_neg().unwrap_or(I256::MAX)).max(I256::ZERO)
