@@ -6,6 +6,7 @@
 //! [`directory`] and [`blockfile`] turn names into blocks, [`workload`] invents them, [`measure`] times them.
 
 pub mod failure;
+pub mod global;
 pub mod output;
 pub mod text;
 pub mod settings;
@@ -13,6 +14,7 @@ pub mod project;
 pub mod render;
 pub mod compile;
 pub mod wiring;
+pub mod describe;
 pub mod directory;
 pub mod blockfile;
 pub mod people;
@@ -58,7 +60,7 @@ fn report_bug(panic: &PanicHookInfo<'_>) {
     output::bug(what, &place);
 }
 
-fn enter(global: &args::Global) -> Result<(), Failure> {
+fn enter(global: &global::Global) -> Result<(), Failure> {
     let Some(directory) = &global.directory else { return Ok(()) };
     std::env::set_current_dir(directory).map_err(|error| {
         Failure::unable(format!("cannot enter `{}`: {}", directory.display(), failure::reason(&error)))

@@ -3,8 +3,8 @@
 //! `--quiet` never changes stdout. A reader that has gone away ends stdout silently; any other error of
 //! writing the result makes the command fail.
 
-use crate::args::{Color, Global};
 use crate::failure::{Complaint, Failure, reason};
+use crate::global::{Color, Global};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};

@@ -2,10 +2,10 @@
 
 use crate::args::{Build, Emit};
 use crate::compile::{self, Built};
+use crate::describe;
 use crate::failure::{Complaint, Failure, reason};
 use crate::output::Output;
 use crate::project::{Project, shown};
-use crate::render::effects;
 use crate::wiring::{self, Wired};
 use mc_compiler::Container;
 use mc_container::value::Value;
@@ -70,11 +70,11 @@ fn files(built: &Built, emit: &[Emit]) -> Result<Vec<Written>, Failure> {
                 Emit::Effects => {
                     let own: Vec<&Wired<'_>> =
                         wired.iter().filter(|it| it.container.unit == container.unit).collect();
-                    let list: Vec<Json> = own.iter().map(|it| effects::json(it, &built.sources)).collect();
+                    let list: Vec<Json> = own.iter().map(|it| describe::json(it, &built.sources)).collect();
                     add("effects.json", pretty(&Json::from(list)));
                     add(
                         "effects.txt",
-                        anstream::adapter::strip_str(&effects::text(&own)).to_string().into_bytes(),
+                        anstream::adapter::strip_str(&describe::text(&own)).to_string().into_bytes(),
                     );
                 }
                 Emit::Ast => {}

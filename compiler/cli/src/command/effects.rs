@@ -4,12 +4,12 @@ use crate::args::Effects;
 use crate::blockfile::CHAIN;
 use crate::compile::{self, Built};
 use crate::deploy::deploy;
+use crate::describe;
 use crate::directory::Directory;
 use crate::failure::{Complaint, Failure};
 use crate::output::Output;
 use crate::people::People;
 use crate::project::Project;
-use crate::render::effects;
 use crate::text::{flowed, padded};
 use crate::wiring::{self, Wired};
 use mc_compiler::tree::App;
@@ -36,9 +36,9 @@ pub(super) fn run(args: &Effects, output: &mut Output) -> Result<(), Failure> {
     let chosen = chosen(&entries, &items)?;
     if args.args.is_empty() {
         if args.shown.is_json() {
-            chosen.iter().for_each(|wired| output.json(&effects::json(wired, &built.sources)));
+            chosen.iter().for_each(|wired| output.json(&describe::json(wired, &built.sources)));
         } else {
-            output.result(&effects::text(&chosen));
+            output.result(&describe::text(&chosen));
         }
         return Ok(());
     }

@@ -3,7 +3,6 @@
 pub mod human;
 pub mod narrow;
 pub mod machine;
-pub mod effects;
 
 use crate::output::Format;
 use mc_syntax::diagnostic::Diagnostic;
