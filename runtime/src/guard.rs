@@ -3,7 +3,6 @@
 //! These checks do not trust the module. They are what makes the access formulas true of every execution.
 
 use ethnum::I256;
-use mc_container::access::Permission;
 use mc_container::access::evaluate::Span;
 use mc_container::error::SystemError;
 use mc_container::value::{Scalar, Value};
@@ -11,12 +10,9 @@ use mc_container::value::{Scalar, Value};
 /// The greatest number of events of one transaction.
 pub(crate) const EVENTS_MAX: usize = 256;
 
-/// May a cell become `value`?
-pub(crate) fn change(permission: Permission, ty: Scalar, value: Value) -> Result<(), SystemError> {
-    if permission == Permission::Read {
-        return Err(SystemError::Undeclared);
-    }
-    canonical(ty, value).map(|_| ())
+/// May a cell that may be changed, or not, become `value`?
+pub(crate) fn change(may_change: bool, ty: Scalar, value: Value) -> Result<(), SystemError> {
+    if may_change { canonical(ty, value).map(|_| ()) } else { Err(SystemError::Undeclared) }
 }
 
 /// Is `value` one that its type has?
@@ -25,6 +21,6 @@ pub(crate) fn canonical(ty: Scalar, value: Value) -> Result<Value, SystemError> 
 }
 
 /// May a transaction have changed a number it only adds to by this much?
-pub(crate) fn within(span: Span, change: I256) -> Result<(), SystemError> {
+pub(crate) fn within(span: &Span, change: I256) -> Result<(), SystemError> {
     if span.low <= change && change <= span.high { Ok(()) } else { Err(SystemError::Undeclared) }
 }

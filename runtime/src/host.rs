@@ -88,8 +88,8 @@ impl Host {
     }
 
     /// Publishes what the transaction has changed, or gives the owner of a cell that changed too far.
-    pub(crate) fn publish(&mut self) -> Result<(), u16> {
-        self.live.as_mut().map_or(Ok(()), |live| self.journal.publish(live))
+    pub(crate) fn publish(&mut self, tx: TransactionClaims<'_>) -> Result<(), u16> {
+        self.live.as_mut().map_or(Ok(()), |live| self.journal.publish(tx, live))
     }
 
     /// Fills the frame of an entry that is about to run.

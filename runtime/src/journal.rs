@@ -8,7 +8,6 @@ use crate::guard;
 use crate::hash::DigestMap;
 use crate::live::{Live, Slot};
 use crate::receipt::{Event, Failure};
-use ethnum::I256;
 use mc_container::access::Permission;
 use mc_container::access::evaluate::Span;
 use mc_container::address::CellKey;
@@ -21,19 +20,35 @@ pub(crate) type CellNumber = u32;
 /// A cell as one transaction sees it.
 #[derive(Clone, Debug)]
 pub(crate) struct PrivateCell {
-    pub(crate) key: CellKey,
-    pub(crate) ty: Scalar,
-    pub(crate) permission: Permission,
-    /// Whose cell it is: 0 is the called container, `n + 1` what slot `n` is bound to.
-    pub(crate) instance: u16,
     pub(crate) value: Value,
     /// What the cell showed when the transaction began.
     shown: Value,
     slot: Slot,
+    ty: Scalar,
+    rule: Rule,
     is_free: bool,
-    publication: Publication,
+    /// Whose cell it is: 0 is the called container, `n + 1` what slot `n` is bound to.
+    instance: u16,
     /// Its slot in the frame of the entry that is running.
     pub(crate) frame_slot: Option<u32>,
+}
+
+/// What a transaction may do with a cell; how far a delta may go stands in its claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    Read,
+    Write,
+    Delta,
+}
+
+impl Rule {
+    fn of(permission: &Permission) -> Self {
+        match permission {
+            Permission::Read => Self::Read,
+            Permission::Write => Self::Write,
+            Permission::Delta(_) => Self::Delta,
+        }
+    }
 }
 
 /// Everything a transaction has done so far.
@@ -55,14 +70,6 @@ struct Found {
     locks: DigestMap<CellKey, Permission>,
 }
 
-/// The outcome of a whole transaction on one cell, checked and not yet published.
-#[derive(Clone, Copy, Debug)]
-enum Publication {
-    Nothing,
-    Store(Value),
-    Add(Value),
-}
-
 impl Journal {
     /// Starts a transaction: each of its cells shows what `02 §2.3` rule 2 says, in every strategy.
     pub(crate) fn begin(
@@ -77,21 +84,19 @@ impl Journal {
         for (number, claim) in (tx.cells_start()..).zip(tx.cells()) {
             let slot = slot_of(number).unwrap_or_else(|| live.find(claim.key, claim.default));
             let is_free = live.is_free(slot);
-            let shown = match claim.permission {
+            let shown = match &claim.permission {
                 Permission::Delta(span) if is_free => free_view(span, claim.ty).unwrap_or_default(),
                 Permission::Delta(span) => clamped_view(span, claim.ty, live.read(slot)),
                 Permission::Read | Permission::Write => live.read(slot),
             };
             self.cells.push(PrivateCell {
-                key: claim.key,
-                ty: claim.ty,
-                permission: claim.permission,
-                instance: claim.instance,
                 value: shown,
                 shown,
                 slot,
+                ty: claim.ty,
+                rule: Rule::of(&claim.permission),
                 is_free,
-                publication: Publication::Nothing,
+                instance: claim.instance,
                 frame_slot: None,
             });
         }
@@ -109,7 +114,7 @@ impl Journal {
         live: &mut Live,
         wanted: &Wanted<'_>,
     ) -> Result<CellNumber, SystemError> {
-        let found = self.found.get_or_insert_with(|| Found::new(tx, &self.cells));
+        let found = self.found.get_or_insert_with(|| Found::new(tx));
         let held = wanted.locks_above.iter().filter_map(|lock| found.locks.get(lock).copied());
         let permission = held.reduce(Permission::join).ok_or(SystemError::Undeclared)?;
         if let Some(number) = found.cells.get(&wanted.key) {
@@ -120,31 +125,32 @@ impl Journal {
         let number = self.cells.len() as CellNumber;
         found.cells.insert(wanted.key, number);
         self.cells.push(PrivateCell {
-            key: wanted.key,
-            ty: wanted.ty,
-            permission,
-            instance: wanted.instance,
             value: shown,
             shown,
             slot,
+            ty: wanted.ty,
+            rule: Rule::of(&permission),
             is_free: false,
-            publication: Publication::Nothing,
+            instance: wanted.instance,
             frame_slot: None,
         });
         Ok(number)
     }
 
     /// Publishes every change, if all of them are within what was declared; otherwise gives the owner of the
-    /// cell that is not.
-    pub(crate) fn publish(&mut self, live: &mut Live) -> Result<(), u16> {
-        for cell in &mut self.cells {
-            cell.publication = cell.publication(live).map_err(|_| cell.instance)?;
+    /// cell that is not. The transaction is over in any case.
+    pub(crate) fn publish(&mut self, tx: TransactionClaims<'_>, live: &mut Live) -> Result<(), u16> {
+        for (cell, claim) in self.cells.iter_mut().zip(tx.cells()) {
+            if let Permission::Delta(span) = &claim.permission {
+                cell.settle(span, live).map_err(|_| cell.instance)?;
+            }
         }
         for cell in &self.cells {
-            match cell.publication {
-                Publication::Store(value) => live.store(cell.slot, value),
-                Publication::Add(change) => live.add(cell.slot, cell.ty, change),
-                Publication::Nothing => {}
+            match cell.rule {
+                Rule::Delta if cell.is_free => live.add(cell.slot, cell.ty, cell.value),
+                Rule::Delta => live.store(cell.slot, cell.value),
+                Rule::Write if cell.value != cell.shown => live.store(cell.slot, cell.value),
+                Rule::Write | Rule::Read => {}
             }
         }
         Ok(())
@@ -161,9 +167,9 @@ pub(crate) struct Wanted<'a> {
 }
 
 impl Found {
-    fn new(tx: TransactionClaims<'_>, cells: &[PrivateCell]) -> Self {
+    fn new(tx: TransactionClaims<'_>) -> Self {
         Self {
-            cells: (0..).zip(cells).map(|(number, cell)| (cell.key, number)).collect(),
+            cells: (0..).zip(tx.cells()).map(|(number, claim)| (claim.key, number)).collect(),
             locks: tx.locks().iter().map(|lock| (lock.key, lock.permission)).collect(),
         }
     }
@@ -173,38 +179,34 @@ impl PrivateCell {
     /// Takes over what the code has left in the cell.
     pub(crate) fn take_back(&mut self, value: Value) -> Result<(), SystemError> {
         if value != self.value {
-            guard::change(self.permission, self.ty, value)?;
+            guard::change(self.rule != Rule::Read, self.ty, value)?;
             self.value = value;
         }
         Ok(())
     }
 
-    fn publication(&self, live: &Live) -> Result<Publication, SystemError> {
-        let Permission::Delta(span) = self.permission else {
-            let changed = self.value != self.shown;
-            return Ok(if changed { Publication::Store(self.value) } else { Publication::Nothing });
-        };
+    /// Turns the value of a delta cell into what is published: the change of a free one, else the new value.
+    fn settle(&mut self, span: &Span, live: &Live) -> Result<(), SystemError> {
         let change = self.value.number(self.ty) - self.shown.number(self.ty);
         guard::within(span, change)?;
-        if change == I256::ZERO {
-            return Ok(Publication::Nothing);
-        }
-        if self.is_free {
-            return Ok(Publication::Add(Value::from_wide(change)));
-        }
-        let after = live.read(self.slot).number(self.ty) + change;
-        Value::from_number(after, self.ty).map(Publication::Store).ok_or(SystemError::Undeclared)
+        self.value = if self.is_free {
+            Value::from_wide(change)
+        } else {
+            let after = live.read(self.slot).number(self.ty) + change;
+            Value::from_number(after, self.ty).ok_or(SystemError::Undeclared)?
+        };
+        Ok(())
     }
 }
 
 /// What a delta cell shows whose guards pass in any order: just enough to pay from.
-fn free_view(span: Span, ty: Scalar) -> Option<Value> {
+fn free_view(span: &Span, ty: Scalar) -> Option<Value> {
     Value::from_number(ty.range().0.checked_add(span.reserve())?, ty)
 }
 
 /// What a delta cell shows that others are not adding to: the same, if its guards would pass now; otherwise
 /// the truth, so that they fail with it.
-fn clamped_view(span: Span, ty: Scalar, live: Value) -> Value {
+fn clamped_view(span: &Span, ty: Scalar, live: Value) -> Value {
     let number = live.number(ty);
     let shown = free_view(span, ty).filter(|shown| number >= shown.number(ty));
     let fits = number.checked_add(span.rise()).is_some_and(|highest| highest <= ty.range().1);
@@ -214,6 +216,7 @@ fn clamped_view(span: Span, ty: Scalar, live: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ethnum::I256;
 
     fn span(low: i64, high: i64) -> Span {
         let (low, high) = (I256::from(low), I256::from(high));
@@ -223,11 +226,11 @@ mod tests {
     #[test]
     fn a_delta_cell_shows_just_enough_or_the_truth() {
         let live = Value::from_u64(100);
-        assert_eq!(clamped_view(span(-30, 0), Scalar::U64, live), Value::from_u64(30));
-        assert_eq!(clamped_view(span(-101, 0), Scalar::U64, live), live);
-        assert_eq!(clamped_view(span(0, 155), Scalar::U8, live), Value::from_u64(0));
-        assert_eq!(clamped_view(span(0, 156), Scalar::U8, live), live);
+        assert_eq!(clamped_view(&span(-30, 0), Scalar::U64, live), Value::from_u64(30));
+        assert_eq!(clamped_view(&span(-101, 0), Scalar::U64, live), live);
+        assert_eq!(clamped_view(&span(0, 155), Scalar::U8, live), Value::from_u64(0));
+        assert_eq!(clamped_view(&span(0, 156), Scalar::U8, live), live);
         let least = Value::from_number(I256::from(i64::MIN + 7), Scalar::I64);
-        assert_eq!(free_view(span(-7, 7), Scalar::I64), least);
+        assert_eq!(free_view(&span(-7, 7), Scalar::I64), least);
     }
 }

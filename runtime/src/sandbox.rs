@@ -4,7 +4,7 @@
 //! code can store to is cleared and filled with the frame of that call.
 
 use crate::call::{self, Ended};
-use crate::host::{Claimed, Frame, Host, Instance};
+use crate::host::{Call, Claimed, Frame, Host, Instance};
 use crate::live::Live;
 use crate::memory;
 use crate::receipt::{Failure, Receipt};
@@ -144,7 +144,7 @@ fn run(store: &mut StoreContextMut<'_, Host>, claimed: &Claimed) -> wasmtime::Re
             store.set_fuel(FUEL_MAX.saturating_sub(PLACE_FUEL * u64::from(call.claims.head.places)))?;
             let frame = Frame { instance: claimed.called.clone(), entry, accesses_start: 0 };
             call::enter(store, frame, call, call.claims.args())
-                .and_then(|ended| conclude(store, claimed, entry, ended))
+                .and_then(|ended| conclude(store, claimed, call, ended))
         }
         Err(error) => Err(Failure::system(address, error)),
     };
@@ -167,11 +167,11 @@ fn sequence(claimed: &Claimed, entry: usize) -> u8 {
 fn conclude(
     store: &mut StoreContextMut<'_, Host>,
     claimed: &Claimed,
-    entry: usize,
+    call: Call<'_>,
     ended: Ended,
 ) -> Result<Receipt, Failure> {
     let container = &claimed.called.container;
-    let results = container.signature(entry).map_or(&[][..], |signature| &signature.results);
+    let results = container.signature(call.claims.head.target.entry).map_or(&[][..], |signature| &signature.results);
     let (bytes, host) = claimed.called.memory.data_and_store_mut(&mut *store);
     let failed_step = host.journal.failed_step.take();
     match (ended, failed_step) {
@@ -184,7 +184,7 @@ fn conclude(
         (Ended::Success, None) => {
             let output = memory::exchanged_bytes(bytes, results.iter().copied())
                 .map_err(|error| Failure::system(container.address(), error))?;
-            host.publish().map_err(|instance| {
+            host.publish(call.claims).map_err(|instance| {
                 let owner = container.instance(instance).unwrap_or(container);
                 Failure::system(owner.address(), SystemError::Undeclared)
             })?;

@@ -51,9 +51,13 @@ impl Arena {
     /// # Errors
     /// What differs between two strategies.
     pub fn execute_world(&self, world: &mc_runtime::World, block: &Arc<Block>) -> Result<Outcome, String> {
-        let serial = self.serial.execute(world, block, Strategy::Serial).map_err(|error| format!("serial: {error}"))?;
+        let serial = self
+            .serial
+            .execute(world, block, Strategy::Serial)
+            .map_err(|error| format!("serial: {error}"))?;
         for (name, pool) in &self.pools {
-            let parallel = pool.execute(world, block, Strategy::Dag).map_err(|error| format!("{name}: {error}"))?;
+            let parallel =
+                pool.execute(world, block, Strategy::Dag).map_err(|error| format!("{name}: {error}"))?;
             agree(&serial, &parallel).map_err(|why| format!("serial and {name} differ: {why}"))?;
         }
         Ok(serial)
@@ -70,7 +74,10 @@ fn agree(serial: &Outcome, parallel: &Outcome) -> Result<(), String> {
         return Err("the number of receipts".to_owned());
     }
     if serial.writes != parallel.writes {
-        return Err(format!("the writes\n  serial:   {:?}\n  parallel: {:?}", serial.writes, parallel.writes));
+        return Err(format!(
+            "the writes\n  serial:   {:?}\n  parallel: {:?}",
+            serial.writes, parallel.writes
+        ));
     }
     let roots = serial.state_root == parallel.state_root && serial.receipts_root == parallel.receipts_root;
     if roots { Ok(()) } else { Err("the roots, though receipts and writes are equal".to_owned()) }
@@ -116,7 +123,8 @@ pub fn block(stage: &mut Stage<'_>, arena: &Arena, block: Block) -> Result<Tally
     for (number, (tx, receipt)) in block.transactions.iter().zip(&outcome.receipts).enumerate() {
         let call = call_of(tx, block.time);
         let executed = stage.machine.dry_run(&call);
-        let at = || format!("transaction {number}, `{}` from {}, {:?}", tx.data.entry, tx.from, tx.data.arguments);
+        let at =
+            || format!("transaction {number}, `{}` from {}, {:?}", tx.data.entry, tx.from, tx.data.arguments);
         let wrong = compare(&executed.verdict, receipt);
         if let Some(wrong) = wrong {
             return Err(format!("{}: {wrong}", at()));
@@ -151,7 +159,14 @@ fn compare(expected: &Verdict, receipt: &Receipt) -> Option<String> {
     if *expected != found {
         return Some(format!("\n  interpreter: {expected:?}\n  runtime:     {found:?}"));
     }
-    (receipt.point > receipt.sequence).then(|| format!("Point {} beyond Sequence {}", receipt.point, receipt.sequence))
+    (receipt.point > receipt.sequence)
+        .then(|| format!("Point {} beyond Sequence {}", receipt.point, receipt.sequence))
+}
+
+/// True if there is anything to call on the stage.
+#[must_use]
+pub fn can_run(stage: &Stage<'_>) -> bool {
+    !generate::block::callable(stage).is_empty()
 }
 
 /// Attacks the program of `seed` with `blocks` blocks.
@@ -169,7 +184,10 @@ pub fn program(seed: u64, blocks: u64, arena: &Arena) -> Result<Tally, String> {
 pub fn text(text: &str, seed: u64, blocks: u64, arena: &Arena) -> Result<Tally, String> {
     let output = stage::compile(text);
     let Some(compiled) = output.compiled else {
-        return Err(format!("does not compile:\n{}", crate::render::diagnostics(&output.sources, &output.diagnostics)));
+        return Err(format!(
+            "does not compile:\n{}",
+            crate::render::diagnostics(&output.sources, &output.diagnostics)
+        ));
     };
     let mut stage = Stage::try_new(&compiled)?;
     let mut rng = generate::rng(seed ^ 0x00b1_0c4d);
@@ -184,8 +202,10 @@ pub fn text(text: &str, seed: u64, blocks: u64, arena: &Arena) -> Result<Tally, 
 
 /// What kind of difference it is, so that a smaller program fails for the same reason.
 fn class(why: &str) -> String {
-    let codes: Vec<&str> = why.split("Verdict { result: ").skip(1).filter_map(|rest| rest.split(',').next()).collect();
-    let words: String = why.chars().filter(|letter| letter.is_ascii_alphabetic() || *letter == ' ').take(60).collect();
+    let codes: Vec<&str> =
+        why.split("Verdict { result: ").skip(1).filter_map(|rest| rest.split(',').next()).collect();
+    let words: String =
+        why.chars().filter(|letter| letter.is_ascii_alphabetic() || *letter == ' ').take(60).collect();
     if codes.is_empty() { words } else { codes.join(" and ") }
 }
 

@@ -34,7 +34,12 @@ pub fn read(stage: &mut Stage<'_>, text: &str) -> Vec<Block> {
             set(stage, cell.as_str().unwrap(), &json["value"]);
         } else if let Some(time) = json.get("time") {
             let height = blocks.len() as u64;
-            blocks.push(Block { chain: CHAIN.to_owned(), height, time: time.as_u64().unwrap(), transactions: Vec::new() });
+            blocks.push(Block {
+                chain: CHAIN.to_owned(),
+                height,
+                time: time.as_u64().unwrap(),
+                transactions: Vec::new(),
+            });
         } else {
             let block = blocks.last_mut().expect("a line with `time` comes first");
             block.transactions.push(transaction(stage, &json, block.transactions.len()));
@@ -60,7 +65,12 @@ fn transaction(stage: &Stage<'_>, json: &Json, number: usize) -> Transaction {
     let mut tx = Transaction::call(from, u32::try_from(number).unwrap(), to, &entry, arguments);
     tx.value = json.get("value").map_or(0, |value| value.as_u64().unwrap());
     if let Some(raw) = json.get("raw") {
-        tx.data.arguments = raw.as_array().unwrap().iter().map(|byte| u8::try_from(byte.as_u64().unwrap()).unwrap()).collect();
+        tx.data.arguments = raw
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|byte| u8::try_from(byte.as_u64().unwrap()).unwrap())
+            .collect();
     }
     tx
 }
@@ -88,9 +98,12 @@ fn set(stage: &mut Stage<'_>, cell: &str, json: &Json) {
     let (name, variable) = place.split_once('.').unwrap();
     let container = stage.address(name);
     let unit: &Unit = stage.machine.unit(container);
-    let known = unit.variables.iter().find(|known| known.name == variable).unwrap_or_else(|| panic!("no `{cell}`"));
-    let texts: Vec<&str> = keys.split('[').map(|key| key.trim_end_matches(']')).filter(|key| !key.is_empty()).collect();
-    let keys: Vec<Value> = texts.iter().zip(&known.keys).map(|(key, ty)| parse(stage, *ty, key).unwrap()).collect();
+    let known =
+        unit.variables.iter().find(|known| known.name == variable).unwrap_or_else(|| panic!("no `{cell}`"));
+    let texts: Vec<&str> =
+        keys.split('[').map(|key| key.trim_end_matches(']')).filter(|key| !key.is_empty()).collect();
+    let keys: Vec<Value> =
+        texts.iter().zip(&known.keys).map(|(key, ty)| parse(stage, *ty, key).unwrap()).collect();
     let new = value(stage, known.value, json);
     let encoded = keys.iter().zip(&known.keys).map(|(key, ty)| {
         let mut bytes = Vec::new();
@@ -105,7 +118,8 @@ fn set(stage: &mut Stage<'_>, cell: &str, json: &Json) {
 /// An address by its name, where it has one.
 #[must_use]
 pub fn name_of(stage: &Stage<'_>, address: Address) -> String {
-    let account = ACCOUNTS.iter().find(|name| Address::of_account(name) == address).map(|name| (*name).to_owned());
+    let account =
+        ACCOUNTS.iter().find(|name| Address::of_account(name) == address).map(|name| (*name).to_owned());
     let deployed = stage.names.iter().find(|(_, other)| *other == address).map(|(name, _)| name.clone());
     account.or(deployed).unwrap_or_else(|| address.to_string())
 }
@@ -132,9 +146,14 @@ pub fn show_receipt(stage: &Stage<'_>, tx: &Transaction, receipt: &Receipt) -> S
     let to = tx.to.unwrap_or_default();
     let unit = stage.machine.unit(to);
     let function = unit.functions.iter().find(|function| function.name == tx.data.entry);
-    let types: Vec<Scalar> = function.map(Function::param_locals).unwrap_or_default().iter().map(|param| param.ty).collect();
+    let types: Vec<Scalar> =
+        function.map(Function::param_locals).unwrap_or_default().iter().map(|param| param.ty).collect();
     let width: usize = types.iter().map(|ty| ty.width()).sum();
-    let args = if width == tx.data.arguments.len() { show_all(stage, &types, &tx.data.arguments) } else { "?".to_owned() };
+    let args = if width == tx.data.arguments.len() {
+        show_all(stage, &types, &tx.data.arguments)
+    } else {
+        "?".to_owned()
+    };
     let mut line = format!("{} {}.{}({args})", name_of(stage, tx.from), name_of(stage, to), tx.data.entry);
     if receipt.sequence > 0 {
         let _ = write!(line, " {}/{}", receipt.point, receipt.sequence);
@@ -142,8 +161,13 @@ pub fn show_receipt(stage: &Stage<'_>, tx: &Transaction, receipt: &Receipt) -> S
     match &receipt.failure {
         None => line.push_str(" ok"),
         Some(failure) => {
-            let unit = stage.machine.instances().contains_key(&failure.container).then(|| stage.machine.unit(failure.container));
-            let own = failure.code.checked_sub(FIRST_USER_ERROR).and_then(|at| unit?.errors.get(usize::from(at)));
+            let unit = stage
+                .machine
+                .instances()
+                .contains_key(&failure.container)
+                .then(|| stage.machine.unit(failure.container));
+            let own =
+                failure.code.checked_sub(FIRST_USER_ERROR).and_then(|at| unit?.errors.get(usize::from(at)));
             let what = match (own, SystemError::by_code(failure.code)) {
                 (Some(error), _) => {
                     let types: Vec<Scalar> = error.fields.iter().map(|field| field.ty).collect();
@@ -152,7 +176,8 @@ pub fn show_receipt(stage: &Stage<'_>, tx: &Transaction, receipt: &Receipt) -> S
                 (None, Some(system)) => system.name().to_owned(),
                 (None, None) => format!("code {}", failure.code),
             };
-            let _ = write!(line, " FAILED {} {what} in {}", receipt.result, name_of(stage, failure.container));
+            let _ =
+                write!(line, " FAILED {} {what} in {}", receipt.result, name_of(stage, failure.container));
         }
     }
     if let (Some(ty), false) = (function.and_then(|function| function.result), receipt.output.is_empty()) {
@@ -161,7 +186,13 @@ pub fn show_receipt(stage: &Stage<'_>, tx: &Transaction, receipt: &Receipt) -> S
     for event in &receipt.events {
         let signature = &stage.machine.unit(event.container).events[usize::from(event.event)];
         let types: Vec<Scalar> = signature.fields.iter().map(|field| field.ty).collect();
-        let _ = write!(line, "\n      {}: {}({})", name_of(stage, event.container), signature.name, show_all(stage, &types, &event.data));
+        let _ = write!(
+            line,
+            "\n      {}: {}({})",
+            name_of(stage, event.container),
+            signature.name,
+            show_all(stage, &types, &event.data)
+        );
     }
     line
 }

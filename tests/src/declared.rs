@@ -11,6 +11,7 @@ use mc_container::access::evaluate::{Environment, Evaluator, Footprint, Permissi
 use mc_container::access::link::{Bound, LinkedAccess, link};
 use mc_container::access::{EntryAccess, VariableId};
 use mc_container::address::{Address, CellKey, VariableRoot};
+use mc_container::manifest::EntryKind;
 use mc_container::package::Package;
 use mc_container::value::{Scalar, Value};
 use std::collections::BTreeMap;
@@ -75,6 +76,9 @@ pub fn of(machine: &Machine<'_>, packages: &[Arc<Package>], call: &Call<'_>) -> 
     let instance = machine.instances().get(&call.to).filter(|_| call.value == 0)?;
     let package = packages.get(instance.unit.0 as usize)?;
     let number = package.manifest().entry_number(call.entry)?;
+    if package.manifest().entries[number].kind == EntryKind::Init {
+        return None;
+    }
     let params = arguments(package, number, call.arguments)?;
     let slots: Vec<Bound<'_>> = instance
         .slots
@@ -193,8 +197,12 @@ pub fn check(
     let mut precision = Precision { declared: declared.cells.len(), ..Precision::default() };
     let mut deltas = Vec::new();
     for (cell, usage) in &executed.usage {
-        let variable =
-            machine.unit(cell.container).variables.iter().find(|variable| variable.name == cell.variable).unwrap();
+        let variable = machine
+            .unit(cell.container)
+            .variables
+            .iter()
+            .find(|variable| variable.name == cell.variable)
+            .unwrap();
         if variable.immutable {
             continue;
         }
@@ -249,7 +257,8 @@ fn unobserved(machine: &Machine<'_>, call: &Call<'_>, deltas: &[(Cell, Span, Sca
         let (low, high) = (least + span.reserve(), greatest - span.peak);
         (low <= high).then(|| (Value::from_number(low, *ty).unwrap(), Value::from_number(high, *ty).unwrap()))
     };
-    let roomy: Vec<Roomy<'_>> = deltas.iter().filter_map(|delta| Some((&delta.0, delta.2, ends(delta)?))).collect();
+    let roomy: Vec<Roomy<'_>> =
+        deltas.iter().filter_map(|delta| Some((&delta.0, delta.2, ends(delta)?))).collect();
     if roomy.is_empty() {
         return Ok(());
     }

@@ -31,23 +31,28 @@ pub fn of_entry(compiled: &Compiled, container: &Container, entry: usize) -> Vec
         .map(|slot| compiled.containers.iter().find(|other| other.unit == slot.contract).unwrap())
         .collect();
     let mut instances = vec![Instance { name: "", manifest }];
-    instances.extend(unit.slots.iter().zip(&slots).map(|(slot, bound)| Instance {
-        name: &slot.name,
-        manifest: bound.package.manifest(),
-    }));
+    instances.extend(
+        unit.slots
+            .iter()
+            .zip(&slots)
+            .map(|(slot, bound)| Instance { name: &slot.name, manifest: bound.package.manifest() }),
+    );
     let names = Names { params: &manifest.entries[entry].params, instances: &instances, mark: "" };
     let bounds: Vec<Bound<'_>> = slots
         .iter()
         .map(|bound| Bound { manifest: bound.package.manifest(), access: bound.package.access() })
         .collect();
     let linked = link(&container.package.access()[entry], &bounds).unwrap();
-    let function = unit.functions.iter().find(|function| function.name == manifest.entries[entry].name).unwrap();
+    let function =
+        unit.functions.iter().find(|function| function.name == manifest.entries[entry].name).unwrap();
     let steps = steps_of(function);
     let mut lines = Vec::new();
     for access in &linked.accesses {
         let span = match access.step {
             Some(step) => steps[usize::from(step)],
-            None => container.places[entry][usize::from(access.origin)].first().copied().unwrap_or(function.span),
+            None => {
+                container.places[entry][usize::from(access.origin)].first().copied().unwrap_or(function.span)
+            }
         };
         lines.push(Line { span, text: show(&names, access.instance, &access.access) });
     }

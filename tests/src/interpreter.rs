@@ -3,18 +3,21 @@
 //! It knows neither the IR nor WASM nor access formulas, and it records every cell a transaction really
 //! touches. Whatever the runtime does, in whatever order, must come to the same.
 
+use ethnum::I256;
 use mc_compiler::tree::{
-    Expr, ExprKind, Fail, Failure as Otherwise, For, Function, FunctionId, FunctionKind, LocalId, Place, Program,
-    Step, Stmt, StmtKind, Unit, UnitId,
+    Expr, ExprKind, Fail, Failure as Otherwise, For, Function, FunctionId, FunctionKind, LocalId, Place,
+    Program, Step, Stmt, StmtKind, Unit, UnitId,
 };
 use mc_container::address::{Address, CellKey, VariableRoot};
 use mc_container::arithmetic::{self, Operation};
 use mc_container::error::{FIRST_USER_ERROR, SystemError};
 use mc_container::manifest::EntryKind;
 use mc_container::value::{Scalar, Value};
-use ethnum::I256;
 use mc_runtime::{Event, Failure};
 use std::collections::BTreeMap;
+
+/// A transaction that emits more fails.
+pub const EVENTS_MAX: usize = 256;
 
 /// A cell by name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -253,9 +256,16 @@ impl<'p> Machine<'p> {
     }
 }
 
+fn is_containment(code: u8) -> bool {
+    (SystemError::OutOfFuel.code()..FIRST_USER_ERROR).contains(&code)
+}
+
 fn rejected(container: Address, error: SystemError) -> Executed {
     let failure = Some(Failure::system(container, error));
-    Executed { verdict: Verdict { result: error.code(), failure, ..Verdict::default() }, ..Executed::default() }
+    Executed {
+        verdict: Verdict { result: error.code(), failure, ..Verdict::default() },
+        ..Executed::default()
+    }
 }
 
 fn decode(function: &Function, mut bytes: &[u8]) -> Option<Vec<Value>> {
@@ -382,6 +392,9 @@ impl<'p> Body<'_, '_, 'p> {
                 let values = self.exprs(args)?;
                 let event = u16::try_from(event.0).unwrap();
                 let data = encode(values, args);
+                if self.session.journal.events.len() == EVENTS_MAX {
+                    return Err(self.system(SystemError::TooManyEvents));
+                }
                 self.session.journal.events.push(Event { container: self.container, event, data });
             }
             StmtKind::Return(value) => {
@@ -461,8 +474,9 @@ impl<'p> Body<'_, '_, 'p> {
                 }
                 Ok(())
             }
-            (Err(_), Some(fail)) => Err(self.own(fail)),
-            (Err(failure), None) => Err(failure),
+            // What the sandbox stops for cannot be replaced.
+            (Err(failure), Some(fail)) if !is_containment(failure.code) => Err(self.own(fail)),
+            (Err(failure), _) => Err(failure),
         }
     }
 

@@ -29,7 +29,11 @@ fn shorter(lines: &[String], at: usize) -> Vec<Vec<String>> {
         lines.iter().enumerate().filter(|(number, _)| !drop(*number)).map(|(_, line)| line.clone()).collect()
     };
     if !lines[at].ends_with('{') {
-        return if lines[at].trim_start().starts_with('}') { Vec::new() } else { vec![without(&|number| number == at)] };
+        return if lines[at].trim_start().starts_with('}') {
+            Vec::new()
+        } else {
+            vec![without(&|number| number == at)]
+        };
     }
     let mut depth = 0_i32;
     let mut end = at;

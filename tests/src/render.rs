@@ -37,7 +37,8 @@ fn label(sources: &SourceSet, label: &Label, mark: char, text: &mut String) {
     let file = sources.get(label.span.file);
     let path = file.map_or("?", |file| file.path.as_str());
     let source = file.and_then(|file| file.text.lines().nth(line - 1)).unwrap_or_default();
-    let width = marked(sources, label.span).clamp(1, source.chars().count().saturating_sub(column - 1).max(1));
+    let width =
+        marked(sources, label.span).clamp(1, source.chars().count().saturating_sub(column - 1).max(1));
     let marks: String = std::iter::repeat_n(mark, width).collect();
     let _ = writeln!(text, "  --> {path}:{line}:{column}");
     let _ = writeln!(text, "   | {}", source.replace('\t', " "));

@@ -47,7 +47,8 @@ pub fn operators(package: &Package) -> Vec<(usize, u8)> {
         match payload.unwrap() {
             Payload::ImportSection(imports) => number = imports.count(),
             Payload::ExportSection(exports) => {
-                let functions = exports.into_iter().map(Result::unwrap).filter(|it| it.kind == ExternalKind::Func);
+                let functions =
+                    exports.into_iter().map(Result::unwrap).filter(|it| it.kind == ExternalKind::Func);
                 first_entry = functions.map(|export| export.index).min().unwrap_or(u32::MAX);
             }
             Payload::CodeSectionEntry(_) if number < first_entry => number += 1,

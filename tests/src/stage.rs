@@ -9,9 +9,9 @@ use mc_container::address::{Address, CellKey};
 use mc_container::manifest::EntryKind;
 use mc_container::package::Package;
 use mc_container::value::Value;
+use mc_runtime::{Block, Deployment, Receipt, Transaction, World};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::SourceSet;
-use mc_runtime::{Block, Deployment, Receipt, Transaction, World};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -149,7 +149,8 @@ impl<'p> Stage<'p> {
     pub fn deployment(&self, app: &App, number: usize) -> Deployment {
         let wanted = &app.deployments[number];
         let unit = self.program.unit(wanted.unit).unwrap();
-        let init = unit.functions.iter().find(|function| function.kind == FunctionKind::Callable(EntryKind::Init));
+        let init =
+            unit.functions.iter().find(|function| function.kind == FunctionKind::Callable(EntryKind::Init));
         let mut arguments = Vec::new();
         for (value, param) in wanted.args.iter().zip(init.map(Function::param_locals).unwrap_or_default()) {
             value.encode(param.ty, &mut arguments);
@@ -189,10 +190,14 @@ impl<'p> Stage<'p> {
             match expected.remove(&key) {
                 Some((_, value)) if value == found => {}
                 Some((cell, value)) => report.push(format!("{cell:?}: expected {value:?}, found {found:?}")),
-                None => report.push(format!("{key:?}: the interpreter leaves it at its default, found {found:?}")),
+                None => {
+                    report
+                        .push(format!("{key:?}: the interpreter leaves it at its default, found {found:?}"));
+                }
             }
         }
-        let absent = |(cell, value): &(&Cell, Value)| format!("{cell:?}: expected {value:?}, found its default");
+        let absent =
+            |(cell, value): &(&Cell, Value)| format!("{cell:?}: expected {value:?}, found its default");
         report.extend(expected.values().map(absent));
         (!report.is_empty()).then(|| format!("the states differ:\n{}", report.join("\n")))
     }

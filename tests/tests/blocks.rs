@@ -27,7 +27,8 @@ fn every_strategy_agrees_with_the_interpreter() {
     }
     let first = number("MCC_FIRST").unwrap_or(0);
     let end = first + number("MCC_SEEDS").unwrap_or(SEEDS);
-    let (next, total, failures) = (AtomicU64::new(first), Mutex::new(Tally::default()), Mutex::new(Vec::new()));
+    let (next, total, failures) =
+        (AtomicU64::new(first), Mutex::new(Tally::default()), Mutex::new(Vec::new()));
     let start = Instant::now();
     std::thread::scope(|scope| {
         for worker in 0..std::thread::available_parallelism().map_or(2, usize::from) {
@@ -55,7 +56,9 @@ fn every_strategy_agrees_with_the_interpreter() {
     let failures = failures.into_inner().unwrap();
     for (seed, why) in &failures {
         let short: String = why.chars().take(1500).collect();
-        println!("\nseed {seed}: {short}\nreplay: MCC_SEED={seed} MCC_BLOCKS={blocks} cargo test --release -p mc-tests --test blocks -- --nocapture");
+        println!(
+            "\nseed {seed}: {short}\nreplay: MCC_SEED={seed} MCC_BLOCKS={blocks} cargo test --release -p mc-tests --test blocks -- --nocapture"
+        );
     }
     assert!(failures.is_empty(), "{} programs fail", failures.len());
 }

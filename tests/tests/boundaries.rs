@@ -31,7 +31,8 @@ const OPERATIONS: [(&str, Operation); 5] = [
     ("div", Operation::Divide),
     ("rem", Operation::Remainder),
 ];
-const COMPARISONS: [(&str, &str); 6] = [("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">="), ("eq", "=="), ("ne", "!=")];
+const COMPARISONS: [(&str, &str); 6] =
+    [("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">="), ("eq", "=="), ("ne", "!=")];
 
 type Outcome = Result<Value, SystemError>;
 
@@ -42,7 +43,10 @@ fn contract(ty: Scalar) -> String {
         let symbol = operation.symbol();
         let _ = writeln!(text, "    entry {name}(a: {ty}, b: {ty}) -> {ty} {{ return a {symbol} b; }}");
         if operation != Operation::Remainder {
-            let _ = writeln!(text, "    entry {name}_cell(a: {ty}, b: {ty}) -> {ty} {{ cell = a; cell {symbol}= b; return cell; }}");
+            let _ = writeln!(
+                text,
+                "    entry {name}_cell(a: {ty}, b: {ty}) -> {ty} {{ cell = a; cell {symbol}= b; return cell; }}"
+            );
         }
         let _ = writeln!(text, "    entry {name}_small(a: {ty}, b: {ty}) -> {ty} {{ return a {symbol} 3; }}");
     }
@@ -67,7 +71,9 @@ fn numbers(ty: Scalar) -> Vec<Value> {
     let (least, greatest) = ty.range();
     let mut around = vec![least, greatest, greatest / 2, greatest / 3, greatest / 10];
     let bits = 8 * ty.width();
-    for power in [0, 1, 2, 4, 7, 8, 15, 16, 31, 32, 33, 63, 64, 65, 95, 96, 127].into_iter().filter(|p| *p < bits) {
+    for power in
+        [0, 1, 2, 4, 7, 8, 15, 16, 31, 32, 33, 63, 64, 65, 95, 96, 127].into_iter().filter(|p| *p < bits)
+    {
         let number = ethnum::I256::ONE << u32::try_from(power).unwrap();
         around.extend([number, -number]);
     }
@@ -150,7 +156,11 @@ fn native_cast(a: Value, from: Scalar, to: Scalar) -> Outcome {
         (_, true) => false,
         (_, false) => to.width() == 16 || wide >> (8 * to.width()) == 0,
     };
-    let value = if to.limbs() == 1 { Value::from_u64(signed as u64) } else { Value::from_u128(signed.cast_unsigned()) };
+    let value = if to.limbs() == 1 {
+        Value::from_u64(signed as u64)
+    } else {
+        Value::from_u128(signed.cast_unsigned())
+    };
     if fits { Ok(value) } else { Err(SystemError::CastOverflow) }
 }
 
@@ -202,7 +212,8 @@ fn questions(ty: Scalar) -> Vec<Question> {
             }
             let order = native_order(ty, a, b);
             assert_eq!(arithmetic::compare(ty, a, b), order, "{ty} {a:?} {b:?}");
-            let holds = [order.is_lt(), order.is_le(), order.is_gt(), order.is_ge(), order.is_eq(), order.is_ne()];
+            let holds =
+                [order.is_lt(), order.is_le(), order.is_gt(), order.is_ge(), order.is_eq(), order.is_ne()];
             for ((name, _), holds) in COMPARISONS.iter().zip(holds) {
                 ask(name, a, b, Scalar::Bool, truth(holds));
             }
@@ -266,7 +277,10 @@ fn the_emitted_code_counts_as_the_processor_does() {
         for (question, receipt) in questions.iter().zip(&outcome.receipts) {
             let Question { entry, a, b, answer, .. } = question;
             let (a, b) = (a.show(ty), b.show(ty));
-            assert!(is_right(question, receipt), "{entry}({a}, {b}) of {ty}: expected {answer:?}, found {receipt:?}");
+            assert!(
+                is_right(question, receipt),
+                "{entry}({a}, {b}) of {ty}: expected {answer:?}, found {receipt:?}"
+            );
         }
     }
     println!("{asked} operand pairs");
@@ -290,8 +304,14 @@ fn a_wrong_operator_is_found_at_the_boundaries() {
                 found += 1;
                 continue;
             };
-            let outcome = executor.execute(&stage.world, &block(ty, &stage, &questions), Strategy::Serial).unwrap();
-            found += u32::from(questions.iter().zip(&outcome.receipts).any(|(question, receipt)| !is_right(question, receipt)));
+            let outcome =
+                executor.execute(&stage.world, &block(ty, &stage, &questions), Strategy::Serial).unwrap();
+            found += u32::from(
+                questions
+                    .iter()
+                    .zip(&outcome.receipts)
+                    .any(|(question, receipt)| !is_right(question, receipt)),
+            );
         }
     }
     println!("{found} of {planted} planted operators found");

@@ -36,7 +36,9 @@ fn sources(name: &str) -> Vec<(String, String)> {
     files.sort();
     files
         .into_iter()
-        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(&path).unwrap()))
+        .map(|path| {
+            (path.file_stem().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(&path).unwrap())
+        })
         .collect()
 }
 
@@ -107,7 +109,9 @@ fn item_line(item: &ItemKind) -> String {
     match item {
         ItemKind::Contract(it) => format!("contract {} ({} members)", it.name.name, it.members.len()),
         ItemKind::Interface(it) => format!("interface {} ({} members)", it.name.name, it.members.len()),
-        ItemKind::Compose(it) => format!("compose {} ({} statements)", it.signature.name.name, it.body.stmts.len()),
+        ItemKind::Compose(it) => {
+            format!("compose {} ({} statements)", it.signature.name.name, it.body.stmts.len())
+        }
         ItemKind::Struct(it) => format!("struct {} ({} fields)", it.name.name, it.fields.len()),
         ItemKind::Enum(it) => format!("enum {} ({} variants)", it.name.name, it.variants.len()),
         ItemKind::Const(it) => format!("const {}", it.name.name),
@@ -122,7 +126,12 @@ fn item_line(item: &ItemKind) -> String {
 
 fn member_line(member: &MemberKind) -> String {
     let function = |word: &str, it: &mc_syntax::ast::Function| {
-        format!("{word} {}/{} ({} statements)", it.signature.name.name, it.signature.params.len(), it.body.stmts.len())
+        format!(
+            "{word} {}/{} ({} statements)",
+            it.signature.name.name,
+            it.signature.params.len(),
+            it.body.stmts.len()
+        )
     };
     match member {
         MemberKind::State(it) => format!("state {}", it.name.name),
@@ -163,8 +172,11 @@ fn check() {
     });
     if std::env::var("MCC_CASE").is_err() {
         let seen = seen.into_inner();
-        let missing: Vec<&str> =
-            mc_compiler::error::CODES.iter().map(|(code, _)| *code).filter(|code| !seen.contains(code)).collect();
+        let missing: Vec<&str> = mc_compiler::error::CODES
+            .iter()
+            .map(|(code, _)| *code)
+            .filter(|code| !seen.contains(code))
+            .collect();
         assert!(missing.is_empty(), "no case shows {}", missing.join(", "));
     }
 }
@@ -294,7 +306,9 @@ fn run() {
         let mut result = String::new();
         for block in blockfile::read(&mut stage, &blocks) {
             let _ = writeln!(result, "block {} at {}", block.height, block.time);
-            let outcome = arena.execute(&stage, &std::sync::Arc::new(block.clone())).unwrap_or_else(|why| panic!("{why}"));
+            let outcome = arena
+                .execute(&stage, &std::sync::Arc::new(block.clone()))
+                .unwrap_or_else(|why| panic!("{why}"));
             for (number, (tx, receipt)) in block.transactions.iter().zip(&outcome.receipts).enumerate() {
                 let _ = writeln!(result, "  {number} {}", blockfile::show_receipt(&stage, tx, receipt));
             }
@@ -304,7 +318,12 @@ fn run() {
             }
         }
         let _ = write!(result, "state\n{}", blockfile::show_state(&stage));
-        snapshot("run", stem, &format!("{}\n\n---- blocks ----\n\n{}", text.trim_end(), blocks.trim_end()), &result);
+        snapshot(
+            "run",
+            stem,
+            &format!("{}\n\n---- blocks ----\n\n{}", text.trim_end(), blocks.trim_end()),
+            &result,
+        );
     });
 }
 
@@ -317,7 +336,9 @@ fn declarations(stage: &Stage<'_>, block: &mc_runtime::Block) -> String {
         Permission::Delta(_) => "delta",
     };
     for tx in &block.transactions {
-        let Some(declared) = declared::of(&stage.machine, &stage.packages, &call_of(tx, block.time)) else { continue };
+        let Some(declared) = declared::of(&stage.machine, &stage.packages, &call_of(tx, block.time)) else {
+            continue;
+        };
         declared.cells.values().for_each(|it| *counts.entry(format!("{} cells", mode(it))).or_default() += 1);
         declared.locks.values().for_each(|it| *counts.entry(format!("{} locks", mode(it))).or_default() += 1);
     }
@@ -335,7 +356,8 @@ fn every_entry_has_its_formulas() {
         let (_, compiled) = clean(&text);
         for container in &compiled.containers {
             let unit = compiled.program.unit(container.unit).unwrap();
-            let callable = unit.functions.iter().filter(|function| function.kind != FunctionKind::Internal).count();
+            let callable =
+                unit.functions.iter().filter(|function| function.kind != FunctionKind::Internal).count();
             assert_eq!(container.package.access().len(), callable, "{stem}");
             for (access, places) in container.package.access().iter().zip(&container.places) {
                 assert_eq!(access.accesses.len(), places.len(), "{stem}: an access without its places");

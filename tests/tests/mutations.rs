@@ -118,10 +118,17 @@ fn tell_of_steps(rng: &mut SmallRng, lie: Lie, entry: &mut EntryAccess) -> bool 
 }
 
 fn tell_of_one(rng: &mut SmallRng, lie: Lie, access: &mut Access, package: &Package) -> bool {
-    let zero = || Delta { low: Term::wide_zero(), high: Term::wide_zero(), need: Term::wide_zero(), peak: Term::wide_zero() };
+    let zero = || Delta {
+        low: Term::wide_zero(),
+        high: Term::wide_zero(),
+        need: Term::wide_zero(),
+        peak: Term::wide_zero(),
+    };
     let before = access.clone();
     match (lie, &mut access.mode) {
-        (Lie::WriteAsRead, mode @ Mode::Write) | (Lie::DeltaAsRead, mode @ Mode::Delta(_)) => *mode = Mode::Read,
+        (Lie::WriteAsRead, mode @ Mode::Write) | (Lie::DeltaAsRead, mode @ Mode::Delta(_)) => {
+            *mode = Mode::Read;
+        }
         (Lie::AnyAsDelta, mode) => *mode = Mode::Delta(zero()),
         (Lie::Exaggerated, mode) => *mode = Mode::Write,
         (Lie::NarrowerDelta, Mode::Delta(delta)) => {
@@ -225,7 +232,12 @@ impl Ledger {
 }
 
 /// Runs blocks on a liar: every strategy agrees, and no cell changes that no transaction declares to change.
-fn contain(rng: &mut SmallRng, liar: &mut Liar<'_>, arena: &Arena, ledger: &mut Ledger) -> Result<(), String> {
+fn contain(
+    rng: &mut SmallRng,
+    liar: &mut Liar<'_>,
+    arena: &Arena,
+    ledger: &mut Ledger,
+) -> Result<(), String> {
     let (mut stopped, mut seen) = (false, false);
     for height in 0..2 {
         let block = Arc::new(generate::block(rng, &liar.honest, height));
@@ -238,7 +250,10 @@ fn contain(rng: &mut SmallRng, liar: &mut Liar<'_>, arena: &Arena, ledger: &mut 
         if liar.lie == Lie::Exaggerated {
             for (executed, receipt) in executed.iter().zip(&outcome.receipts) {
                 if executed.verdict != verdict_of(receipt) {
-                    return Err(format!("declaring more changes the result: {:?}, {receipt:?}", executed.verdict));
+                    return Err(format!(
+                        "declaring more changes the result: {:?}, {receipt:?}",
+                        executed.verdict
+                    ));
                 }
             }
         }
@@ -257,8 +272,12 @@ fn level(liar: &mut Liar<'_>, before: &Machine<'_>) {
     for cell in before.state().keys().chain(liar.honest.machine.state().keys()) {
         let unit = liar.honest.machine.unit(cell.container);
         let variable = unit.variables.iter().find(|variable| variable.name == cell.variable).unwrap();
-        let keys: Vec<Value> =
-            cell.keys.iter().zip(&variable.keys).map(|(key, ty)| Value::decode(*ty, &mut key.as_slice()).unwrap()).collect();
+        let keys: Vec<Value> = cell
+            .keys
+            .iter()
+            .zip(&variable.keys)
+            .map(|(key, ty)| Value::decode(*ty, &mut key.as_slice()).unwrap())
+            .collect();
         let value = liar.honest.machine.get(cell);
         assert!(liar.lying.world.put(cell.container, &cell.variable, &keys, value));
     }
@@ -276,7 +295,12 @@ fn sees_through(liar: &Liar<'_>, block: &Block) -> bool {
     })
 }
 
-fn undeclared_changes(liar: &Liar<'_>, block: &Block, outcome: &Outcome, executed: &[Executed]) -> Result<(), String> {
+fn undeclared_changes(
+    liar: &Liar<'_>,
+    block: &Block,
+    outcome: &Outcome,
+    executed: &[Executed],
+) -> Result<(), String> {
     let declared: Vec<_> = block
         .transactions
         .iter()
@@ -332,10 +356,19 @@ fn lying_formulas_are_refused_or_contained() {
         }
     });
     let ledger = ledger.into_inner().unwrap();
-    println!("{} mutants\nrefused      {:?}\nran          {:?}\nstopped      {:?}\nseen through {:?}", ledger.mutants(), ledger.refused, ledger.ran, ledger.stopped, ledger.seen_through);
+    println!(
+        "{} mutants\nrefused      {:?}\nran          {:?}\nstopped      {:?}\nseen through {:?}",
+        ledger.mutants(),
+        ledger.refused,
+        ledger.ran,
+        ledger.stopped,
+        ledger.seen_through
+    );
     let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-    for lie in [Lie::Dropped, Lie::WriteAsRead, Lie::DeltaAsRead, Lie::NarrowerDelta, Lie::OtherKey, Lie::AnyAsDelta] {
+    for lie in
+        [Lie::Dropped, Lie::WriteAsRead, Lie::DeltaAsRead, Lie::NarrowerDelta, Lie::OtherKey, Lie::AnyAsDelta]
+    {
         let seen = ledger.seen_through.get(&lie).copied().unwrap_or_default();
         assert!(seen > 0, "no liar of the kind {lie:?} was ever seen through");
     }
@@ -389,7 +422,9 @@ fn planted_bugs_in_the_code_are_found() {
         let tally = by_byte.entry(operator.1).or_default();
         *tally = (tally.0 + u32::from(caught), tally.1 + 1);
     }
-    println!("{planted} operators changed, {accepted} modules accepted, {found} found by 12 blocks: {by_byte:x?}");
+    println!(
+        "{planted} operators changed, {accepted} modules accepted, {found} found by 12 blocks: {by_byte:x?}"
+    );
     // Most of what is not found sits on a path that the program never takes, or changes a limb that stays 0;
     // `boundaries` plants the same bugs where every path is taken.
     assert!(found * 100 >= accepted * 15, "only {found} of {accepted} planted bugs are found");

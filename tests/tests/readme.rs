@@ -40,7 +40,13 @@ fn every_block_compiles() {
             let said: Vec<String> = output
                 .diagnostics
                 .iter()
-                .map(|said| format!("line {}: {}", line + output.sources.line_column(said.primary.span).0, said.message))
+                .map(|said| {
+                    format!(
+                        "line {}: {}",
+                        line + output.sources.line_column(said.primary.span).0,
+                        said.message
+                    )
+                })
                 .collect();
             assert!(output.compiled.is_some(), "{file}: {said:#?}");
             count += 1;

@@ -75,7 +75,8 @@ fn sources() -> Vec<(String, String)> {
 }
 
 #[track_caller]
-fn none(what: &str, found: Vec<String>) {
+fn none(what: &str, found: impl IntoIterator<Item = String>) {
+    let found: Vec<String> = found.into_iter().collect();
     assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
 }
 
@@ -121,7 +122,8 @@ fn heads(group: &str) -> Vec<String> {
 }
 
 fn head(path: &str) -> Option<String> {
-    let name: String = path.chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
+    let name: String =
+        path.chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
     (!name.is_empty()).then_some(name)
 }
 
@@ -132,7 +134,8 @@ fn a_module_uses_only_those_above_it() {
         let order = modules(folder);
         let place = |name: &str| order.iter().position(|module| module == name);
         for (shown, path) in files(&format!("{folder}/src"), "rs") {
-            let inside = path.strip_prefix(root().join(folder).join("src")).unwrap().to_string_lossy().into_owned();
+            let inside =
+                path.strip_prefix(root().join(folder).join("src")).unwrap().to_string_lossy().into_owned();
             let own = inside.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
             let Some(own_place) = place(&own) else { continue };
             for used in named_modules(&read(&path)) {
@@ -169,7 +172,8 @@ fn crates_depend_as_drawn() {
         assert!(manifest.contains(&format!("name = \"{name}\"")), "{folder} is not `{name}`");
         for part in ["dependencies", "build-dependencies"] {
             for line in section(&manifest, part) {
-                let depends = head(&line.replace('-', "_")).map(|name| name.replace('_', "-")).unwrap_or_default();
+                let depends =
+                    head(&line.replace('-', "_")).map(|name| name.replace('_', "-")).unwrap_or_default();
                 let ours = CRATES.iter().any(|(name, ..)| *name == depends);
                 if ours && !allowed.contains(&depends.as_str()) {
                     wrong.push(format!("`{name}` depends on `{depends}`"));
@@ -200,7 +204,7 @@ fn every_code_has_a_case() {
         .collect();
     let codes = mc_syntax::parser::codes::CODES.iter().chain(mc_compiler::error::CODES);
     let missing = codes.filter(|(code, _)| !shown.contains(&format!("[{code}]")));
-    none("codes that no case shows", missing.map(|(code, meaning)| format!("{code}: {meaning}")).collect());
+    none("codes that no case shows", missing.map(|(code, meaning)| format!("{code}: {meaning}")));
 }
 
 #[test]
@@ -214,8 +218,11 @@ fn a_code_has_one_meaning() {
 
 #[test]
 fn every_code_in_the_sources_is_in_a_table() {
-    let known: BTreeSet<&str> =
-        mc_syntax::parser::codes::CODES.iter().chain(mc_compiler::error::CODES).map(|(code, _)| *code).collect();
+    let known: BTreeSet<&str> = mc_syntax::parser::codes::CODES
+        .iter()
+        .chain(mc_compiler::error::CODES)
+        .map(|(code, _)| *code)
+        .collect();
     let mut unknown = Vec::new();
     for (name, text) in sources().into_iter().filter(|(name, _)| !name.contains("tests/")) {
         for rest in text.split('"').skip(1) {
@@ -232,10 +239,13 @@ fn every_code_in_the_sources_is_in_a_table() {
 
 #[test]
 fn no_file_is_too_long() {
-    let long = sources().into_iter().filter(|(name, text)| {
-        text.lines().count() > LINES_MAX && !TABLES.contains(&name.as_str())
-    });
-    none("files that are too long", long.map(|(name, text)| format!("{name}: {} lines", text.lines().count())).collect());
+    let long = sources()
+        .into_iter()
+        .filter(|(name, text)| text.lines().count() > LINES_MAX && !TABLES.contains(&name.as_str()));
+    none(
+        "files that are too long",
+        long.map(|(name, text)| format!("{name}: {} lines", text.lines().count())),
+    );
 }
 
 #[test]
@@ -255,7 +265,7 @@ fn nothing_is_left_for_later() {
 #[test]
 fn every_file_says_what_it_is() {
     let silent = sources().into_iter().filter(|(_, text)| !text.starts_with("//!"));
-    none("files that do not open with `//!`", silent.map(|(name, _)| name).collect());
+    none("files that do not open with `//!`", silent.map(|(name, _)| name));
 }
 
 #[test]
@@ -263,7 +273,7 @@ fn unsafe_stands_nowhere() {
     let uses = sources().into_iter().filter(|(name, text)| {
         !name.starts_with("tests/") && (text.contains("unsafe {") || text.contains("unsafe fn"))
     });
-    none("unsafe code", uses.map(|(name, _)| name).collect());
+    none("unsafe code", uses.map(|(name, _)| name));
 }
 
 #[test]
@@ -271,11 +281,14 @@ fn every_case_has_a_snapshot_and_every_snapshot_a_case() {
     let mut wrong = Vec::new();
     for folder in ["parse", "check", "access", "emit", "run"] {
         let stems = |extension: &str| -> BTreeSet<String> {
-            let stem = |(_, path): (String, PathBuf)| path.file_stem().unwrap().to_string_lossy().into_owned();
+            let stem =
+                |(_, path): (String, PathBuf)| path.file_stem().unwrap().to_string_lossy().into_owned();
             files(&format!("tests/cases/{folder}"), extension).into_iter().map(stem).collect()
         };
         let (cases, snapshots) = (stems("mc"), stems("snap"));
-        wrong.extend(snapshots.difference(&cases).map(|stem| format!("{folder}/snapshots/{stem}.snap has no case")));
+        wrong.extend(
+            snapshots.difference(&cases).map(|stem| format!("{folder}/snapshots/{stem}.snap has no case")),
+        );
         wrong.extend(cases.difference(&snapshots).map(|stem| format!("{folder}/{stem}.mc has no snapshot")));
         wrong.extend(stems("new").iter().map(|stem| format!("{folder}/{stem}.new waits to be blessed")));
         if folder == "run" {

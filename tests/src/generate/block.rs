@@ -17,8 +17,16 @@ use rand::rngs::SmallRng;
 pub fn block(rng: &mut SmallRng, stage: &Stage<'_>, height: u64) -> Block {
     let entries = callable(stage);
     let hot = pick(rng, &entries).clone();
-    let count = if chance(rng, 2) { rng.random_range(0..2) } else { rng.random_range(12..41) };
+    let count = match weighted(rng, &[2, 96, 1]) {
+        0 => rng.random_range(0..2),
+        1 => rng.random_range(12..41),
+        // More than one run of every part of the scheduler.
+        _ => rng.random_range(60..700),
+    };
     let narrow = chance(rng, 40);
+    // Sometimes nothing but one or two entries, so that only the limits of their cells order the block.
+    let few: Vec<(Address, Function)> = (0..2).map(|_| pick(rng, &entries).clone()).collect();
+    let entries = if chance(rng, 35) { few } else { entries };
     let transactions = (0..count)
         .map(|nonce| {
             let (to, function) = if chance(rng, 50) { hot.clone() } else { pick(rng, &entries).clone() };
@@ -28,11 +36,16 @@ pub fn block(rng: &mut SmallRng, stage: &Stage<'_>, height: u64) -> Block {
     Block { chain: CHAIN.to_owned(), height, time: 2_000 + height, transactions }
 }
 
-fn callable(stage: &Stage<'_>) -> Vec<(Address, Function)> {
+/// Every entry, view and composition that a transaction can call, with its address.
+#[must_use]
+pub fn callable(stage: &Stage<'_>) -> Vec<(Address, Function)> {
     let mut entries = Vec::new();
     for (_, address) in &stage.names {
         for function in &stage.machine.unit(*address).functions {
-            if matches!(function.kind, FunctionKind::Callable(EntryKind::Entry | EntryKind::View | EntryKind::Compose)) {
+            if matches!(
+                function.kind,
+                FunctionKind::Callable(EntryKind::Entry | EntryKind::View | EntryKind::Compose)
+            ) {
                 entries.push((*address, function.clone()));
             }
         }

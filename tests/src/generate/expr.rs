@@ -69,6 +69,9 @@ impl Writer<'_> {
             }
             4 => self.call_expr(ty, depth).unwrap_or_else(|| self.leaf(ty)),
             5 => {
+                if self.chance(20) {
+                    return format!("({} as {ty})", self.definite(Scalar::U64, depth - 1));
+                }
                 let (left, op) = (self.leaf(ty), *pick(self.rng, &["+", "-"]));
                 let right = self.leaf(Scalar::Duration);
                 format!("({left} {op} {right})")
@@ -81,16 +84,22 @@ impl Writer<'_> {
     pub(crate) fn arithmetic(&mut self, ty: Scalar, depth: u32) -> String {
         let op = ["+", "-", "*", "/", "%"][weighted(self.rng, &[6, 4, 2, 2, 2])];
         let left = self.definite(ty, depth.saturating_sub(1));
-        let right = if self.chance(50) { self.literal(ty) } else { self.definite(ty, depth.saturating_sub(1)) };
+        let right =
+            if self.chance(50) { self.literal(ty) } else { self.definite(ty, depth.saturating_sub(1)) };
         format!("({left} {op} {right})")
     }
 
     /// `(a as T)` from another type.
     pub(crate) fn cast(&mut self, ty: Scalar, depth: u32) -> String {
+        if self.chance(5) {
+            let from = *pick(self.rng, &[Scalar::Time, Scalar::Duration]);
+            return format!("({} as {ty})", self.leaf(from));
+        }
         let others: Vec<Scalar> = INTEGERS.into_iter().filter(|other| *other != ty).collect();
         let mut from = *pick(self.rng, &others);
         if self.chance(70) {
-            let palette: Vec<Scalar> = self.contract.palette.iter().copied().filter(|other| *other != ty).collect();
+            let palette: Vec<Scalar> =
+                self.contract.palette.iter().copied().filter(|other| *other != ty).collect();
             from = palette.first().copied().unwrap_or(from);
         }
         let inner = self.definite(from, depth.saturating_sub(1));
@@ -172,8 +181,13 @@ impl Writer<'_> {
     /// A name, a cell or a literal of type `ty`.
     pub(crate) fn leaf(&mut self, ty: Scalar) -> String {
         let (locals, loads) = (self.locals_of(ty), self.loadable(ty));
-        let constants: Vec<String> =
-            self.contract.constants.iter().filter(|(_, of)| *of == ty).map(|(name, _)| name.clone()).collect();
+        let constants: Vec<String> = self
+            .contract
+            .constants
+            .iter()
+            .filter(|(_, of)| *of == ty)
+            .map(|(name, _)| name.clone())
+            .collect();
         let weights = [
             if locals.is_empty() { 0 } else { 10 },
             if loads.is_empty() { 0 } else { 6 },
@@ -200,7 +214,8 @@ impl Writer<'_> {
             Scalar::Time => "now".to_owned(),
             Scalar::Duration => format!("({} seconds)", self.rng.random_range(0..5_u32)),
             Scalar::Id | Scalar::Hash => {
-                let constant = self.contract.constants.iter().find(|(_, of)| *of == ty).map(|(name, _)| name.clone());
+                let constant =
+                    self.contract.constants.iter().find(|(_, of)| *of == ty).map(|(name, _)| name.clone());
                 constant.or_else(|| self.locals_of(ty).first().cloned()).expect("every body can name one")
             }
             _ => self.typed_literal(ty),

@@ -66,6 +66,8 @@ pub(crate) struct Signature {
 pub(crate) struct Contract {
     pub(crate) name: String,
     pub(crate) palette: Vec<Scalar>,
+    /// Its entries only add to cells and guard them.
+    pub(crate) plain: bool,
     pub(crate) variables: Vec<Variable>,
     pub(crate) constants: Vec<Named>,
     pub(crate) errors: Vec<(String, Vec<Named>)>,
@@ -93,6 +95,8 @@ pub(crate) struct Writer<'w> {
     pub(crate) locals: Vec<Local>,
     pub(crate) result: Option<Scalar>,
     pub(crate) may_write: bool,
+    /// Only what adds to cells and guards them, so that nothing in a block but their limits orders it.
+    pub(crate) plain: bool,
     pub(crate) loops: u32,
     /// How often the code being written may run.
     pub(crate) turns: u32,
@@ -118,6 +122,7 @@ impl<'w> Writer<'w> {
             locals: params.iter().map(local).collect(),
             result: None,
             may_write: true,
+            plain: false,
             loops: 0,
             turns: 1,
             spent: 0,

@@ -17,7 +17,9 @@ pub const IDS: [u8; 2] = [0x11, 0x22];
 #[must_use]
 pub fn program(seed: u64) -> String {
     let rng = &mut rng(seed);
-    let mut text = String::from("error Global(value: u64);\nevent Noted(who: address indexed, value: u64);\nconst LIMIT: u8 = 3;\n\n");
+    let mut text = String::from(
+        "error Global(value: u64);\nevent Noted(who: address indexed, value: u64);\nconst LIMIT: u8 = 3;\n\n",
+    );
     let contracts: Vec<Contract> =
         (0..weighted(rng, &[0, 5, 4, 1])).map(|number| contract(rng, number, &mut text)).collect();
     let composed = if chance(rng, 70) { rng.random_range(1..3) } else { 0 };
@@ -40,7 +42,10 @@ fn id_literal(byte: u8) -> String {
 fn file_level() -> Contract {
     Contract {
         errors: vec![("Global".to_owned(), vec![("value".to_owned(), Scalar::U64)])],
-        events: vec![("Noted".to_owned(), vec![("who".to_owned(), Scalar::Address), ("value".to_owned(), Scalar::U64)])],
+        events: vec![(
+            "Noted".to_owned(),
+            vec![("who".to_owned(), Scalar::Address), ("value".to_owned(), Scalar::U64)],
+        )],
         constants: vec![("LIMIT".to_owned(), Scalar::U8)],
         ..Contract::default()
     }
@@ -51,7 +56,8 @@ fn palette(rng: &mut SmallRng) -> Vec<Scalar> {
 }
 
 fn contract(rng: &mut SmallRng, number: usize, text: &mut String) -> Contract {
-    let mut contract = Contract { name: format!("C{number}"), palette: palette(rng), ..file_level() };
+    let plain = chance(rng, 30);
+    let mut contract = Contract { name: format!("C{number}"), palette: palette(rng), plain, ..file_level() };
     let _ = writeln!(text, "contract C{number} {{");
     constants(rng, &mut contract, text);
     variables(rng, &mut contract, text);
@@ -91,8 +97,20 @@ fn start(rng: &mut SmallRng, ty: Scalar) -> String {
     let (least, greatest) = ty.range();
     match ty {
         Scalar::Bool => (*pick(rng, &["true", "false"])).to_owned(),
-        Scalar::Address => if chance(rng, 50) { format!("0x{}", "00".repeat(20)) } else { address_literal(pick::<&str>(rng, &ACCOUNTS)) },
-        Scalar::Id | Scalar::Hash => if chance(rng, 50) { id_literal(0) } else { id_literal(*pick(rng, &IDS)) },
+        Scalar::Address => {
+            if chance(rng, 50) {
+                format!("0x{}", "00".repeat(20))
+            } else {
+                address_literal(pick::<&str>(rng, &ACCOUNTS))
+            }
+        }
+        Scalar::Id | Scalar::Hash => {
+            if chance(rng, 50) {
+                id_literal(0)
+            } else {
+                id_literal(*pick(rng, &IDS))
+            }
+        }
         Scalar::Duration => format!("{} seconds", rng.random_range(0..5_u32)),
         _ => match weighted(rng, &[5, 5, 4, 3, if ty.is_signed() { 3 } else { 0 }]) {
             0 => "0".to_owned(),
@@ -105,22 +123,26 @@ fn start(rng: &mut SmallRng, ty: Scalar) -> String {
 }
 
 fn value_type(rng: &mut SmallRng, contract: &Contract) -> Scalar {
-    match weighted(rng, &[14, 1, 2, 1, 1, 1]) {
+    match weighted(rng, &[28, 2, 4, 2, 2, 2, 1]) {
         0 => *pick(rng, &contract.palette),
         1 => Scalar::Bool,
         2 => Scalar::Address,
         3 => Scalar::Id,
         4 => Scalar::Time,
-        _ => Scalar::Duration,
+        5 => Scalar::Duration,
+        _ => Scalar::Hash,
     }
 }
 
 fn key_type(rng: &mut SmallRng, contract: &Contract) -> Scalar {
-    match weighted(rng, &[6, 5, 1, 1]) {
+    match weighted(rng, &[24, 20, 4, 4, 1, 1, 1]) {
         0 => Scalar::Address,
         1 => *pick(rng, &contract.palette),
         2 => Scalar::Id,
-        _ => Scalar::Bool,
+        3 => Scalar::Bool,
+        4 => Scalar::Hash,
+        5 => Scalar::Time,
+        _ => Scalar::Duration,
     }
 }
 
@@ -128,7 +150,7 @@ fn variables(rng: &mut SmallRng, contract: &mut Contract, text: &mut String) {
     for at in 0..rng.random_range(2..5) {
         // The first is what every contract has: numbers under keys.
         let value = if at == 0 { contract.palette[0] } else { value_type(rng, contract) };
-        let levels = if at == 0 { 1 } else { weighted(rng, &[4, 5, 2]) };
+        let levels = if at == 0 { 1 } else { weighted(rng, &[8, 10, 4, 1]) };
         let keys: Vec<Scalar> = (0..levels).map(|_| key_type(rng, contract)).collect();
         let ty = keys.iter().rev().fold(value.to_string(), |ty, key| format!("map<{key}, {ty}>"));
         let _ = writeln!(text, "    state s{at}: {ty} = {};", start(rng, value));
@@ -137,19 +159,29 @@ fn variables(rng: &mut SmallRng, contract: &mut Contract, text: &mut String) {
     if chance(rng, 60) {
         let value = if chance(rng, 50) { Scalar::Address } else { *pick(rng, &contract.palette) };
         let _ = writeln!(text, "    immutable owner: {value};");
-        contract.variables.push(Variable { name: "owner".to_owned(), keys: Vec::new(), value, immutable: true });
+        contract.variables.push(Variable {
+            name: "owner".to_owned(),
+            keys: Vec::new(),
+            value,
+            immutable: true,
+        });
     }
 }
 
 fn errors_and_events(rng: &mut SmallRng, contract: &mut Contract, text: &mut String) {
     let ty = contract.variables[0].value;
-    for (name, fields) in [("Low", vec![("have", ty), ("need", ty)]), ("No", Vec::new()), ("Odd", vec![("who", Scalar::Address), ("on", Scalar::Bool)])] {
+    for (name, fields) in [
+        ("Low", vec![("have", ty), ("need", ty)]),
+        ("No", Vec::new()),
+        ("Odd", vec![("who", Scalar::Address), ("on", Scalar::Bool)]),
+    ] {
         let fields: Vec<Named> = fields.into_iter().map(|(name, ty)| (name.to_owned(), ty)).collect();
         let _ = writeln!(text, "    error {name}{};", parameters(&fields, true));
         contract.errors.push((name.to_owned(), fields));
     }
     for at in 0..rng.random_range(0..3) {
-        let fields: Vec<Named> = (0..rng.random_range(0..3)).map(|f| (format!("x{f}"), value_type(rng, contract))).collect();
+        let fields: Vec<Named> =
+            (0..rng.random_range(0..3)).map(|f| (format!("x{f}"), value_type(rng, contract))).collect();
         let _ = writeln!(text, "    event Told{at}{};", parameters(&fields, true));
         contract.events.push((format!("Told{at}"), fields));
     }
@@ -179,11 +211,13 @@ enum Form {
 fn params(rng: &mut SmallRng, contract: &Contract) -> Vec<Named> {
     (0..rng.random_range(0..4))
         .map(|at| {
-            let ty = match weighted(rng, &[8, 6, 1, 1, 3]) {
+            let ty = match weighted(rng, &[24, 18, 3, 3, 1, 1, 9]) {
                 0 => *pick(rng, &contract.palette),
                 1 => Scalar::Address,
                 2 => Scalar::Id,
                 3 => Scalar::Bool,
+                4 => Scalar::Time,
+                5 => Scalar::Duration,
                 _ => contract.variables.first().map_or(Scalar::U64, |variable| variable.value),
             };
             (format!("p{at}"), ty)
@@ -203,6 +237,7 @@ fn function(rng: &mut SmallRng, contract: &Contract, form: Form, name: &str, tex
     let mut writer = Writer::new(rng, contract, &params);
     writer.result = result;
     writer.may_write = form != Form::View;
+    writer.plain = contract.plain;
     writer.body(statements);
     let (wrote, cost, body) = (writer.wrote, writer.spent, writer.out);
     let word = match form {
@@ -220,7 +255,8 @@ fn composition(rng: &mut SmallRng, number: usize, contracts: &[Contract], text: 
     let mut unit = Contract { palette: contracts[0].palette.clone(), ..file_level() };
     unit.variables.clear();
     unit.constants.push(("NAME".to_owned(), Scalar::Id));
-    let wanted: Vec<usize> = (0..rng.random_range(1..4)).map(|_| rng.random_range(0..contracts.len())).collect();
+    let wanted: Vec<usize> =
+        (0..rng.random_range(1..4)).map(|_| rng.random_range(0..contracts.len())).collect();
     let params = params(rng, &contracts[wanted[0]]);
     let result = result(rng, &unit, 40);
     // A composition has no constants of its own but those of its file.
@@ -229,16 +265,23 @@ fn composition(rng: &mut SmallRng, number: usize, contracts: &[Contract], text: 
     let mut writer = Writer::new(rng, &unit, &params);
     writer.indent = 1;
     writer.result = result;
-    writer.slots = wanted.iter().enumerate().map(|(at, contract)| (format!("t{at}"), &contracts[*contract])).collect();
+    writer.slots =
+        wanted.iter().enumerate().map(|(at, contract)| (format!("t{at}"), &contracts[*contract])).collect();
     // So that there is an id to name.
     let name = "nil".to_owned();
     writer.line(&format!("let {name}: id = {};", id_literal(IDS[0])));
     writer.locals.push(Local { name, ty: Scalar::Id, mutable: false });
     writer.body(statements);
     let body = writer.out;
-    let uses: Vec<String> = wanted.iter().enumerate().map(|(at, contract)| format!("t{at}: C{contract}")).collect();
+    let uses: Vec<String> =
+        wanted.iter().enumerate().map(|(at, contract)| format!("t{at}: C{contract}")).collect();
     let arrow = result.map_or_else(String::new, |ty| format!(" -> {ty}"));
-    let _ = write!(text, "compose P{number}{}{arrow} uses {} {{\n{body}}}\n\n", parameters(&params, false), uses.join(", "));
+    let _ = write!(
+        text,
+        "compose P{number}{}{arrow} uses {} {{\n{body}}}\n\n",
+        parameters(&params, false),
+        uses.join(", ")
+    );
     wanted
 }
 
@@ -257,7 +300,8 @@ fn app(rng: &mut SmallRng, contracts: &[Contract], compositions: &[Vec<usize>], 
         instances.push(names);
     }
     for (number, wanted) in compositions.iter().enumerate() {
-        let args: Vec<String> = wanted.iter().map(|contract| pick(rng, &instances[*contract]).clone()).collect();
+        let args: Vec<String> =
+            wanted.iter().map(|contract| pick(rng, &instances[*contract]).clone()).collect();
         let _ = writeln!(text, "    let p{number} = deploy P{number}({});", args.join(", "));
     }
     text.push_str("}\n");

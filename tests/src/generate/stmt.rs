@@ -17,28 +17,32 @@ impl Writer<'_> {
     }
 
     fn stmt(&mut self, depth: u32) {
-        let state = if self.may_write && self.contract.variables.iter().any(|v| !v.immutable) { 1 } else { 0 };
+        let state =
+            if self.may_write && self.contract.variables.iter().any(|v| !v.immutable) { 1 } else { 0 };
         let steps = if self.slots.is_empty() || self.loops > 0 || self.steps >= 6 { 0 } else { 1 };
         let deeper = u32::from(depth > 0);
         let in_loop = u32::from(self.loops > 0);
         let nested = u32::from(depth < 2);
         let weights = [
-            8,                                           // let
-            3,                                           // assign
-            5 * state,                                   // store
-            14 * state,                                  // update
-            6,                                           // require
-            6 * deeper,                                  // if
-            4 * deeper,                                  // for
-            3,                                           // emit
-            4,                                           // call
-            nested,                                      // return
-            nested,                                      // abort
-            2 * in_loop * nested,                        // break, continue
-            8 * state,                                   // a guarded move
-            6 * state,                                   // x = x + e
-            40 * steps,                                  // step
+            8,                    // let
+            3,                    // assign
+            5 * state,            // store
+            14 * state,           // update
+            6,                    // require
+            6 * deeper,           // if
+            4 * deeper,           // for
+            3,                    // emit
+            4,                    // call
+            nested,               // return
+            nested,               // abort
+            2 * in_loop * nested, // break, continue
+            8 * state,            // a guarded move
+            6 * state,            // x = x + e
+            40 * steps,           // step
         ];
+        let plain = [0, 0, 0, 14, 4, 2 * deeper, 2 * deeper, 0, 0, 0, 0, 0, 10, 2, 40 * steps];
+        let writes = self.contract.variables.iter().any(|variable| !variable.immutable);
+        let weights = if self.plain && self.may_write && (writes || steps > 0) { plain } else { weights };
         match weighted(self.rng, &weights) {
             0 => self.let_stmt(),
             1 => self.assign_stmt(),
@@ -86,14 +90,7 @@ impl Writer<'_> {
         let (value, otherwise) = if ty.is_integer() && self.chance(25) {
             let fallible = if self.chance(60) { self.arithmetic(ty, 2) } else { self.cast(ty, 2) };
             let otherwise = format!(" else {}", self.fail(None));
-            // A cast of a literal is a literal, which cannot fail.
-            if fallible.contains("as") && !fallible.contains(['+', '-', '*', '/', '%']) {
-                (fallible, String::new())
-            } else if fallible.ends_with(&format!("as {ty})")) {
-                (fallible, String::new())
-            } else {
-                (fallible, otherwise)
-            }
+            (fallible, otherwise)
         } else {
             (self.expr(ty, 2), String::new())
         };
@@ -141,13 +138,18 @@ impl Writer<'_> {
 
     fn store_stmt(&mut self) {
         let Some((place, ty)) = self.target(false) else { return };
+        if ty.is_integer() && self.chance(15) {
+            let (value, fail) = (self.arithmetic(ty, 1), self.fail(Some((&place, ty))));
+            return self.line(&format!("{place} = {value} else {fail};"));
+        }
         let value = self.expr(ty, 2);
         self.line(&format!("{place} = {value};"));
     }
 
     fn update_stmt(&mut self) {
         let Some((place, ty)) = self.target(true) else { return };
-        let op = ["+=", "-=", "*=", "/="][weighted(self.rng, &[8, 6, 1, 1])];
+        let scale = u32::from(!self.plain);
+        let op = ["+=", "-=", "*=", "/="][weighted(self.rng, &[8, 6, scale, scale])];
         let value = self.amount(ty);
         let otherwise = self.maybe_else(Some((&place, ty)));
         self.line(&format!("{place} {op} {value}{otherwise};"));
@@ -325,7 +327,12 @@ impl Writer<'_> {
     }
 
     fn return_stmt(&mut self) {
-        match self.result {
+        let result = self.result;
+        match result {
+            Some(ty) if ty.is_integer() && self.chance(20) => {
+                let (value, fail) = (self.arithmetic(ty, 1), self.fail(None));
+                self.line(&format!("return {value} else {fail};"));
+            }
             Some(ty) => {
                 let value = self.expr(ty, 1);
                 self.line(&format!("return {value};"));
