@@ -171,7 +171,8 @@ fn conclude(
     ended: Ended,
 ) -> Result<Receipt, Failure> {
     let container = &claimed.called.container;
-    let results = container.signature(call.claims.head.target.entry).map_or(&[][..], |signature| &signature.results);
+    let results =
+        container.signature(call.claims.head.target.entry).map_or(&[][..], |signature| &signature.results);
     let (bytes, host) = claimed.called.memory.data_and_store_mut(&mut *store);
     let failed_step = host.journal.failed_step.take();
     match (ended, failed_step) {

@@ -230,6 +230,33 @@ fn cells_found_at_run_time_are_ordered_by_their_lock() {
 }
 
 #[test]
+fn below_a_written_lock_no_cell_is_free() {
+    let (bench, bank) = funded(U64, &[100]);
+    let bequeath = call(who(0), bank, "bequeath", Args::new().number(U64, 90));
+    let block = vec![
+        bequeath,
+        transfer(bank, U64, 0, 2, 50),
+        transfer(bank, U64, 0, 3, 50),
+        transfer(bank, U64, 0, 2, 10),
+    ];
+    assert_eq!(codes(&bench.execute(block).receipts), [0, SHORT, SHORT, 0]);
+}
+
+#[test]
+fn a_cell_may_be_reached_exactly_and_through_a_lock() {
+    let mut bench = Bench::new();
+    let (one, two) = (bench.deploy(&bank(U64), &[]), bench.deploy(&bank(U64), &[]));
+    let both = bench.deploy(&pair(U64), &[one, two]);
+    fund(&mut bench, two, 0, 100);
+    // The heir is the caller: the step debits and credits one cell, under two names.
+    let name = call(who(1), one, "name", Args::new().address(who(0)));
+    let run = |amount| call(who(0), both, "to_heir", Args::new().address(who(1)).number(U64, amount));
+    let outcome = bench.run(vec![name, run(70), run(101)]);
+    assert_eq!(codes(&outcome.receipts), [0, 0, SHORT]);
+    assert_eq!(balance(&bench, two, 0), 100);
+}
+
+#[test]
 fn nested_locks_cover_what_lies_below_them_only() {
     let (bench, bank) = funded(U8, &[]);
     let reset = |number| call(who(9), bank, "reset", Args::new().address(who(number)));
