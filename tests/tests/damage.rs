@@ -148,7 +148,7 @@ fn number(name: &str, default: u64) -> u64 {
 #[test]
 fn a_damaged_program_is_refused_or_runs() {
     let only = std::env::var("MCC_SEED").ok().map(|seed| seed.parse::<u64>().unwrap());
-    let (first, end) = only.map_or((0, number("MCC_DAMAGED", 6_000)), |seed| (seed, seed + 1));
+    let (first, end) = only.map_or((0, number("MCC_DAMAGED", 4_000)), |seed| (seed, seed + 1));
     let (next, ran, failures) = (AtomicU64::new(first), AtomicU64::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for worker in 0..std::thread::available_parallelism().map_or(2, usize::from) {
