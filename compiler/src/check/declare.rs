@@ -358,9 +358,8 @@ impl<'a> Declarer<'_, 'a> {
     }
 
     fn default_of(&mut self, definition: &StateDef, ty: &types::StateType, immutable: bool) -> Value {
-        let scope = self.scope.clone();
         match &definition.init {
-            Some(value) => constant_value(value, ty.value, &scope, self.diagnostics).unwrap_or_default(),
+            Some(value) => constant_value(value, ty.value, &self.scope, self.diagnostics).unwrap_or_default(),
             None if immutable => Value::ZERO,
             None if !ty.keys.is_empty() => {
                 let zero = if ty.value.is_number() {

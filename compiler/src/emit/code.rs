@@ -359,17 +359,13 @@ impl Coder<'_> {
         }
     }
 
-    fn frame_value(&mut self, offset: u32, ty: Scalar) -> Limbs {
-        self.read_limbs(None, offset, ty)
-    }
-
     fn value(&mut self, expr: &Expr) -> Limbs {
         match &expr.kind {
             ExprKind::Const(value) => value.0.into_iter().take(expr.ty.limbs()).map(Limb::Const).collect(),
             ExprKind::Local(local) => self.local(*local).into_iter().map(Limb::Local).collect(),
-            ExprKind::Caller => self.frame_value(frame::CALLER, expr.ty),
-            ExprKind::Now => self.frame_value(frame::NOW, expr.ty),
-            ExprKind::SelfAddress => self.frame_value(frame::SELF_ADDRESS, expr.ty),
+            ExprKind::Caller => self.read_limbs(None, frame::CALLER, expr.ty),
+            ExprKind::Now => self.read_limbs(None, frame::NOW, expr.ty),
+            ExprKind::SelfAddress => self.read_limbs(None, frame::SELF_ADDRESS, expr.ty),
             ExprKind::Load(place) => {
                 let slot = self.place(place);
                 self.read(slot, expr.ty)

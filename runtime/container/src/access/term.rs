@@ -102,15 +102,6 @@ impl Term {
         Self(self.0.iter().map(renumber).collect())
     }
 
-    /// True if the term leaves a 256-bit number rather than a scalar.
-    #[must_use]
-    pub fn is_wide(&self) -> bool {
-        matches!(
-            self.0.last(),
-            Some(Op::Widen(_) | Op::WideAdd | Op::WideSubtract | Op::WideMax | Op::WideMin)
-        )
-    }
-
     /// The term with `args` for its parameters, as seen by the composition that calls the instance; `None`
     /// where it needs an argument that is not known.
     #[must_use]
