@@ -1,11 +1,16 @@
 //! The typed tree: every name bound, every expression with its type, everything that was only spelling gone.
 //!
-//! The checker builds it, lowering reads it, and the tests' interpreter runs it. Nothing in it is wrong: a
-//! program with errors has no typed tree.
+//! The checker builds it, lowering reads it, and the interpreter runs it. Nothing in it is wrong: a program
+//! with errors has no typed tree. It has few forms, because the checker says the rest of the language with
+//! them: `match` is a chain of `If` over [`ExprKind::Tag`], `take` an [`StmtKind::Update`] in a
+//! [`ExprKind::Block`], a `by` clause a [`StmtKind::Require`] before the body.
 
 use mc_container::access::VariableId;
 use mc_container::arithmetic::Operation;
-use mc_container::manifest::EntryKind;
+use mc_container::compute::Computation;
+use mc_container::error::SystemError;
+use mc_container::manifest::{EntryKind, Holding};
+use mc_container::ty::{Field, StructType, Type};
 use mc_container::value::{Scalar, Value};
 use mc_syntax::source::Span;
 
@@ -13,7 +18,7 @@ use mc_syntax::source::Span;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalId(pub u32);
 
-/// The number of a function in its contract.
+/// The number of a function in its unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FunctionId(pub u32);
 
@@ -24,6 +29,10 @@ pub struct ErrorId(pub u32);
 /// The number of an event in its unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(pub u32);
+
+/// The number of a state in its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StateId(pub u32);
 
 /// The number of a unit in its program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +45,8 @@ pub struct Program {
     pub units: Vec<Unit>,
     /// The apps.
     pub apps: Vec<App>,
+    /// The tests.
+    pub tests: Vec<Test>,
 }
 
 impl Program {
@@ -55,13 +66,21 @@ pub struct Unit {
     pub span: Span,
     /// Its documentation.
     pub doc: String,
-    /// Its state; empty for a composition.
+    /// Its version, 1 where none is written.
+    pub version: u32,
+    /// The assets it is generic over.
+    pub generics: Vec<String>,
+    /// The assets it declares.
+    pub assets: Vec<Asset>,
+    /// Its state as declared; empty for a composition.
+    pub states: Vec<State>,
+    /// The variables its state is made of.
     pub variables: Vec<Variable>,
     /// The errors it may fail with, in the order of their codes.
     pub errors: Vec<ErrorSignature>,
     /// The events it may emit.
     pub events: Vec<EventSignature>,
-    /// Its functions; a composition has one.
+    /// Its functions, and the free ones that it may call; a composition has one that can be called.
     pub functions: Vec<Function>,
     /// Its slots; empty for a contract.
     pub slots: Vec<Slot>,
@@ -85,16 +104,99 @@ impl Unit {
     pub fn variable(&self, id: VariableId) -> Option<&Variable> {
         self.variables.get(usize::from(id.0))
     }
+
+    /// The state with this number.
+    #[must_use]
+    pub fn state(&self, id: StateId) -> Option<&State> {
+        self.states.get(id.0 as usize)
+    }
 }
 
-/// A `state` or an `immutable`.
+/// An asset that a contract declares.
 #[derive(Clone, Debug)]
-pub struct Variable {
+pub struct Asset {
     /// Its name.
     pub name: String,
     /// The name's place.
     pub span: Span,
-    /// The key type of each map level.
+    /// What a unique asset carries; `None` for a fungible one.
+    pub unique: Option<StructType>,
+    /// The variable with its supply.
+    pub supply: VariableId,
+}
+
+/// A `state`, an `immutable` or a `role`, as declared; also the hidden ones, whose names no source can write.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Its name.
+    pub name: String,
+    /// The name's place.
+    pub span: Span,
+    /// Its documentation.
+    pub doc: String,
+    /// The type as people read it.
+    pub shown: String,
+    /// The key type of each map level; the element type of a set is the last.
+    pub keys: Vec<Type>,
+    /// What a key leads to: `bool` for a set, `T?` for a map without a default.
+    pub value: Type,
+    /// The cells of a value.
+    pub cells: Cells,
+    /// What it is.
+    pub kind: StateKind,
+    /// Declared with a value.
+    pub initialised: bool,
+    /// Set in `init` and never again.
+    pub immutable: bool,
+}
+
+/// What a state is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StateKind {
+    /// One value.
+    Single,
+    /// A map whose every key has a value.
+    Total,
+    /// A map in which a key may be absent.
+    Partial,
+    /// A set.
+    Set,
+    /// A set of addresses with rights.
+    Role,
+}
+
+/// Which variables hold a value in the state, in the shape of its type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cells {
+    /// A scalar, or an amount of an asset.
+    Scalar(VariableId),
+    /// A text or a byte string: the variable of each word.
+    Words(Vec<VariableId>),
+    /// A struct or a tuple: each field.
+    Record(Vec<Cells>),
+    /// An option: whether it is there, and what.
+    Option(VariableId, Box<Cells>),
+    /// An enum: its tag, and each field of each variant.
+    Enum(VariableId, Vec<Vec<Cells>>),
+    /// A list: its length, and an element, whose variables have the index (`u32`) as one more key.
+    List {
+        /// The length.
+        length: VariableId,
+        /// An element.
+        element: Box<Cells>,
+        /// The greatest length.
+        max: u32,
+    },
+}
+
+/// One variable: cells of one scalar each.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// Its name: the state's, and for a part of its value the path to it.
+    pub name: String,
+    /// The state's place.
+    pub span: Span,
+    /// The keys' scalars, outermost first.
     pub keys: Vec<Scalar>,
     /// The type of a cell.
     pub value: Scalar,
@@ -104,17 +206,8 @@ pub struct Variable {
     pub initialised: bool,
     /// Set in `init` and never again.
     pub immutable: bool,
-}
-
-/// A named, typed part of a signature.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
-    /// Its name.
-    pub name: String,
-    /// Its type.
-    pub ty: Scalar,
-    /// Declared `indexed` (events).
-    pub indexed: bool,
+    /// What it says about an asset.
+    pub holding: Holding,
 }
 
 /// An error.
@@ -122,6 +215,8 @@ pub struct Field {
 pub struct ErrorSignature {
     /// Its name.
     pub name: String,
+    /// The name's place.
+    pub span: Span,
     /// Its payload.
     pub fields: Vec<Field>,
 }
@@ -131,8 +226,12 @@ pub struct ErrorSignature {
 pub struct EventSignature {
     /// Its name.
     pub name: String,
+    /// The name's place.
+    pub span: Span,
     /// Its fields.
     pub fields: Vec<Field>,
+    /// For each field, whether it is `indexed`.
+    pub indexed: Vec<bool>,
 }
 
 /// A slot of a composition.
@@ -144,6 +243,8 @@ pub struct Slot {
     pub span: Span,
     /// The contract it was written against.
     pub contract: UnitId,
+    /// The asset that each generic parameter of the contract stands for.
+    pub generics: Vec<String>,
 }
 
 /// What kind of function it is: what can be called from outside, or a `fn`.
@@ -151,17 +252,19 @@ pub struct Slot {
 pub enum FunctionKind {
     /// Can be called by a transaction.
     Callable(EntryKind),
-    /// Can be called only by functions of the same contract.
+    /// Can be called only by functions of the same unit.
     Internal,
 }
 
 /// A local variable.
 #[derive(Clone, Debug)]
 pub struct Local {
-    /// Its name.
+    /// Its name; no name for one that the checker has made.
     pub name: String,
+    /// The name's place.
+    pub span: Span,
     /// Its type.
-    pub ty: Scalar,
+    pub ty: Type,
 }
 
 /// An `init`, `entry`, `view`, `fn`, or the body of a composition.
@@ -177,12 +280,14 @@ pub struct Function {
     pub kind: FunctionKind,
     /// Declared `@parallel`, and where.
     pub parallel: Option<Span>,
+    /// Declared `@direct`.
+    pub direct: bool,
     /// How many of the locals are parameters.
     pub params: u32,
     /// Every local, parameters first.
     pub locals: Vec<Local>,
-    /// What it gives.
-    pub result: Option<Scalar>,
+    /// What it gives; `None` for nothing.
+    pub result: Option<Type>,
     /// What it does.
     pub body: Vec<Stmt>,
 }
@@ -199,7 +304,23 @@ impl Function {
     pub fn param_locals(&self) -> &[Local] {
         self.locals.get(..self.params as usize).unwrap_or_default()
     }
+
+    /// True if it takes or gives an asset other than `coin`, so that only a composition can call it.
+    #[must_use]
+    pub fn is_port(&self) -> bool {
+        let foreign = |ty: &Type| {
+            ty.any(&|part| match part {
+                Type::Asset(name) => name != COIN,
+                Type::Struct(it) => it.asset.is_some(),
+                _ => false,
+            })
+        };
+        self.param_locals().iter().any(|local| foreign(&local.ty)) || self.result.as_ref().is_some_and(foreign)
+    }
 }
+
+/// The name of the native asset.
+pub const COIN: &str = "coin";
 
 /// A statement.
 #[derive(Clone, Debug)]
@@ -215,9 +336,15 @@ pub struct Stmt {
 pub enum StmtKind {
     /// Gives a local its (next) value.
     Set(LocalId, Expr),
+    /// `local[index] = value`, in a list; fails where there is no such element.
+    SetElement(LocalId, Expr, Expr),
+    /// `local.push(value)`, in a list; fails where it is full.
+    Push(LocalId, Expr),
+    /// `local.field = value`, in a struct; the path leads to the field.
+    SetField(LocalId, Vec<u32>, Expr),
     /// `place = value`
     Store(Place, Expr),
-    /// `place += value else E` and the like: one read-modify-write.
+    /// `place += value else E` and the like, on one scalar: one read-modify-write.
     Update(Place, Operation, Expr, Failure),
     /// `require condition else E`
     Require(Expr, Fail),
@@ -239,6 +366,57 @@ pub enum StmtKind {
     Call(FunctionId, Vec<Expr>),
     /// `step local = slot.entry(args) else E`
     Step(Step),
+    /// The local has no asset in it on this way; says so to the check of assets, and does nothing.
+    Spent(LocalId),
+    /// What only a test does.
+    Test(TestStmt),
+}
+
+/// A statement of a test.
+#[derive(Clone, Debug)]
+pub enum TestStmt {
+    /// `let t = deploy Token(..);`
+    Deploy(Deploy),
+    /// `assert condition`
+    Assert(Expr),
+    /// `as alice { }`
+    As(Expr, Vec<Stmt>),
+    /// `expect abort E { }`: with no name, any failure will do; a name is of an error or of the system's.
+    ExpectAbort(Option<String>, Vec<Stmt>),
+    /// `advance 3 days`
+    Advance(Expr),
+    /// A call of an instance for its effects.
+    Outer(OuterCall),
+}
+
+/// A deployment in a test.
+#[derive(Clone, Debug)]
+pub struct Deploy {
+    /// The number of the instance in the test.
+    pub instance: u32,
+    /// What is deployed.
+    pub unit: UnitId,
+    /// The arguments of `init`.
+    pub args: Vec<Expr>,
+    /// For each slot, the instance bound to it.
+    pub slots: Vec<u32>,
+    /// For each generic parameter, the asset it stands for.
+    pub generics: Vec<AssetSource>,
+}
+
+/// A call of an instance from a test: a transaction of the actor.
+#[derive(Clone, Debug)]
+pub struct OuterCall {
+    /// The instance.
+    pub instance: u32,
+    /// What it is an instance of.
+    pub unit: UnitId,
+    /// Which of its functions.
+    pub function: FunctionId,
+    /// The arguments, without the coin.
+    pub args: Vec<Expr>,
+    /// The Value that goes with it.
+    pub value: Option<Box<Expr>>,
 }
 
 /// A bounded loop.
@@ -271,24 +449,24 @@ pub struct Step {
     pub otherwise: Option<Fail>,
 }
 
-/// An own error with its payload.
+/// Why a call ends: an own error with its payload, evaluated at the failure, or the system's.
 #[derive(Clone, Debug)]
-pub struct Fail {
-    /// The error.
-    pub error: ErrorId,
-    /// Its payload, evaluated at the failure.
-    pub args: Vec<Expr>,
+pub enum Fail {
+    /// An own error.
+    Error(ErrorId, Vec<Expr>),
+    /// The system's.
+    System(SystemError),
 }
 
-/// What a fallible operation fails with: an own error, or the system's.
+/// What a fallible operation fails with instead of the system's error.
 pub type Failure = Option<Box<Fail>>;
 
-/// A cell of the contract's state.
+/// Cells of the contract's state.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// The variable.
-    pub variable: VariableId,
-    /// One key for each map level.
+    /// Which variables.
+    pub cells: Cells,
+    /// One key for each map level, and the index of an element.
     pub keys: Vec<Expr>,
     /// Its place in the source.
     pub span: Span,
@@ -300,7 +478,7 @@ pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
     /// The type of its value.
-    pub ty: Scalar,
+    pub ty: Type,
     /// Its place.
     pub span: Span,
 }
@@ -308,17 +486,13 @@ pub struct Expr {
 /// The forms of an expression.
 #[derive(Clone, Debug)]
 pub enum ExprKind {
-    /// A constant.
-    Const(Value),
+    /// A constant: its scalars, as many as the type has.
+    Const(Vec<Value>),
     /// A local.
     Local(LocalId),
-    /// The signer of the transaction.
-    Caller,
-    /// The time of the block.
-    Now,
-    /// The container's own address.
-    SelfAddress,
-    /// A cell.
+    /// What the call knows about where it runs.
+    Context(Context),
+    /// What cells hold.
     Load(Place),
     /// `!e`
     Not(Box<Expr>),
@@ -326,7 +500,7 @@ pub enum ExprKind {
     Arithmetic(Operation, Box<Expr>, Box<Expr>, Failure),
     /// A checked conversion to the expression's type.
     Cast(Box<Expr>, Failure),
-    /// A comparison of two values of one type.
+    /// A comparison of two values of one type; any type but a list has `==` and `!=`.
     Compare(Comparison, Box<Expr>, Box<Expr>),
     /// `a && b`
     And(Box<Expr>, Box<Expr>),
@@ -334,8 +508,53 @@ pub enum ExprKind {
     Or(Box<Expr>, Box<Expr>),
     /// `if c { a } else { b }`
     If(Box<Expr>, Box<Expr>, Box<Expr>),
-    /// A call of a function of the same contract.
+    /// A call of a function of the same unit.
     Call(FunctionId, Vec<Expr>),
+    /// A computation by the host; [`Computation::Fresh`] takes no arguments here.
+    Compute(Computation, Vec<Expr>, Failure),
+    /// A struct or a tuple: its fields, in order.
+    Record(Vec<Expr>),
+    /// A field of a struct or a tuple.
+    Field(Box<Expr>, u32),
+    /// A variant of an enum with its payload; `none` is variant 0 of an option, `some(e)` variant 1.
+    Variant(u8, Vec<Expr>),
+    /// The tag of an enum (`u8`), or whether an option is there (`bool`).
+    Tag(Box<Expr>),
+    /// A field of a variant's payload, where the tag is known to be that variant's.
+    Payload(Box<Expr>, u8, u32),
+    /// A list of these values.
+    List(Vec<Expr>),
+    /// The length of a list (`u32`).
+    Length(Box<Expr>),
+    /// An element of a list; fails where there is none.
+    Element(Box<Expr>, Box<Expr>, Failure),
+    /// `value in list`
+    Contains(Box<Expr>, Box<Expr>),
+    /// How much of a fungible asset a value is (`u128`); does not use it up.
+    Amount(Box<Expr>),
+    /// An asset out of an amount that the statements before have taken from somewhere.
+    Held(Box<Expr>),
+    /// Does something first.
+    Block(Vec<Stmt>, Box<Expr>),
+    /// A call of an instance, in a test.
+    Outer(Box<OuterCall>),
+}
+
+/// What a call knows about where it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Context {
+    /// The signer of the transaction (`address`).
+    Caller,
+    /// The time of the block (`time`).
+    Now,
+    /// The container's own address.
+    SelfAddress,
+    /// The composition that runs this entry as a step (`address?`).
+    Via,
+    /// The height of the block (`u64`).
+    Height,
+    /// The transaction's id (`id`).
+    TxId,
 }
 
 /// How two values compare.
@@ -392,6 +611,19 @@ pub struct App {
     pub span: Span,
     /// In order; a slot is bound to an earlier one.
     pub deployments: Vec<Deployment>,
+    /// The rights that compositions get.
+    pub grants: Vec<Grant>,
+}
+
+/// `grant stock.sellers to purchase;`
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The deployment whose role it is.
+    pub deployment: u32,
+    /// The role's variable.
+    pub role: VariableId,
+    /// The deployment that gets it.
+    pub to: u32,
 }
 
 /// One `deploy` of an app.
@@ -403,8 +635,38 @@ pub struct Deployment {
     pub span: Span,
     /// What is deployed.
     pub unit: UnitId,
-    /// The arguments of `init`.
-    pub args: Vec<Value>,
+    /// The arguments of `init`: the scalars of each.
+    pub args: Vec<Vec<Value>>,
     /// For each slot, the number of the deployment bound to it.
     pub slots: Vec<u32>,
+    /// For each generic parameter, the asset it stands for.
+    pub generics: Vec<AssetSource>,
+}
+
+/// Which asset a generic parameter stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AssetSource {
+    /// The native asset.
+    Coin,
+    /// An asset of an earlier deployment.
+    Of(u32, String),
+}
+
+/// A `test`.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// Its name.
+    pub name: String,
+    /// The name's place.
+    pub span: Span,
+    /// The unit it stands in; `None` at the top level.
+    pub unit: Option<UnitId>,
+    /// Every local, random parameters first.
+    pub locals: Vec<Local>,
+    /// How many of the locals are random parameters.
+    pub params: u32,
+    /// For each instance, what it is one of.
+    pub instances: Vec<UnitId>,
+    /// What it does.
+    pub body: Vec<Stmt>,
 }

@@ -7,9 +7,10 @@ use crate::error::SystemError;
 use crate::value::{Scalar, Value};
 use borsh::{BorshDeserialize, BorshSerialize};
 use ethnum::I256;
+use serde::Serialize;
 
 /// A checked operation on two numbers of one type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
 pub enum Operation {
     /// `+`
     Add,

@@ -33,6 +33,20 @@ pub enum SystemError {
     NoSuchEntry = 7,
     /// The arguments are not the canonical encoding of the entry's parameters.
     BadArguments = 8,
+    /// A key that must be there is not.
+    Missing = 9,
+    /// `insert` met a key that is there already.
+    Exists = 10,
+    /// An amount that must be zero is not.
+    NotEmpty = 11,
+    /// The caller is none of those named by `by` or `via`.
+    Unauthorized = 12,
+    /// An argument is outside of its `where` bound.
+    Refused = 13,
+    /// A list has no element at the index.
+    IndexOutOfRange = 14,
+    /// A list has no room for another element.
+    ListFull = 15,
     /// The call used up its fuel.
     OutOfFuel = 16,
     /// The container touched what its access formulas do not declare.
@@ -43,11 +57,19 @@ pub enum SystemError {
     Malformed = 19,
     /// The container emitted more than a transaction may.
     TooManyEvents = 20,
+    /// The container made or lost some of an asset that it may not.
+    NotConserved = 21,
+    /// The sender has less of the native asset than the transaction's Value.
+    ValueNotCovered = 22,
+    /// The entry takes or gives an asset, so that only a composition can call it.
+    OnlyAsStep = 23,
+    /// The entry is `@direct`, so that no composition can call it.
+    OnlyDirect = 24,
 }
 
 impl SystemError {
     /// Every system error, by code.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 24] = [
         Self::Overflow,
         Self::DivisionByZero,
         Self::CastOverflow,
@@ -56,11 +78,22 @@ impl SystemError {
         Self::ValueNotTaken,
         Self::NoSuchEntry,
         Self::BadArguments,
+        Self::Missing,
+        Self::Exists,
+        Self::NotEmpty,
+        Self::Unauthorized,
+        Self::Refused,
+        Self::IndexOutOfRange,
+        Self::ListFull,
         Self::OutOfFuel,
         Self::Undeclared,
         Self::Trap,
         Self::Malformed,
         Self::TooManyEvents,
+        Self::NotConserved,
+        Self::ValueNotCovered,
+        Self::OnlyAsStep,
+        Self::OnlyDirect,
     ];
 
     /// The Result code, 1 to 31.
@@ -92,6 +125,17 @@ impl SystemError {
             Self::Trap => "Trap",
             Self::Malformed => "Malformed",
             Self::TooManyEvents => "TooManyEvents",
+            Self::Missing => "Missing",
+            Self::Exists => "Exists",
+            Self::NotEmpty => "NotEmpty",
+            Self::Unauthorized => "Unauthorized",
+            Self::Refused => "Refused",
+            Self::IndexOutOfRange => "IndexOutOfRange",
+            Self::ListFull => "ListFull",
+            Self::NotConserved => "NotConserved",
+            Self::ValueNotCovered => "ValueNotCovered",
+            Self::OnlyAsStep => "OnlyAsStep",
+            Self::OnlyDirect => "OnlyDirect",
         }
     }
 }

@@ -4,12 +4,17 @@
 //!      0   caller      3 limbs
 //!     24   now         1 limb
 //!     32   self        3 limbs, the container's own address
-//!     56   (unused)
-//!     64   exchange   64 limbs: results, error payloads, events, keys to resolve, step arguments and results
-//!    576   arguments  64 limbs
-//!   1088   table       one u32 a turn of each exact access: the offset of its cell's slot
+//!     56   via         1 limb, whether a composition is running, and 3 limbs, its address
+//!     88   height      1 limb, of the block
+//!     96   tx id       4 limbs
+//!    128   exchange    results, error payloads, events, keys to resolve, operands, step arguments and results
+//!      …   arguments   the scalars of the parameters
+//!      …   scratch     lists of the code's own
+//!      …   table       one u32 a turn of each exact access: the offset of its cell's slot
 //!      …   slots       4 limbs a cell
 //! ```
+//!
+//! The exchange area and the arguments have one size for all entries of a module: that of the longest.
 //!
 //! Everything is little-endian and a limb is 8 bytes; a scalar takes as many limbs as its type has, one after
 //! the other without gaps, but a cell always has 4. The code reads and writes cells in their slots and never
@@ -17,7 +22,9 @@
 //! one function only, which masks the offset, so the runtime clears just the frame between two calls.
 
 use crate::access::EntryAccess;
-use crate::manifest::Variable;
+use crate::manifest::{Entry, Manifest, Variable};
+use crate::ty::Type;
+use crate::value::Scalar;
 
 /// Offset of the signer's address.
 pub const CALLER: u32 = 0;
@@ -25,14 +32,16 @@ pub const CALLER: u32 = 0;
 pub const NOW: u32 = 24;
 /// Offset of the container's own address.
 pub const SELF_ADDRESS: u32 = 32;
+/// Offset of whether the entry runs as a step, and of the composition's address.
+pub const VIA: u32 = 56;
+/// Offset of the block's height.
+pub const HEIGHT: u32 = 88;
+/// Offset of the transaction's id.
+pub const TX_ID: u32 = 96;
 /// Offset of the area through which values leave and enter during a call.
-pub const EXCHANGE: u32 = 64;
-/// Limbs of the exchange area, and of the arguments.
-pub const AREA_LIMBS: u32 = 64;
-/// Offset of the arguments.
-pub const ARGUMENTS: u32 = EXCHANGE + AREA_LIMBS * LIMB;
-/// Offset of the table of slots.
-pub const TABLE: u32 = ARGUMENTS + AREA_LIMBS * LIMB;
+pub const EXCHANGE: u32 = 128;
+/// The least number of limbs of the exchange area.
+pub const EXCHANGE_LIMBS_MIN: u32 = 16;
 /// Bytes of a limb.
 pub const LIMB: u32 = 8;
 /// Bytes of an entry of the table.
@@ -51,14 +60,32 @@ pub const IMPORT_RESOLVE: &str = "resolve";
 /// `step(step: i32) -> i32`: runs a step with the arguments in the exchange area, where its results come
 /// back; the result is 0, or the step's failure code.
 pub const IMPORT_STEP: &str = "step";
+/// `compute(computation: i32) -> i32`: runs the manifest's computation of this number with the operands in the
+/// exchange area, where its result comes back; gives 0, or the code of the system's error.
+pub const IMPORT_COMPUTE: &str = "compute";
 /// The name under which a module exports its memory.
 pub const EXPORT_MEMORY: &str = "memory";
 /// The name of the custom section with the access formulas.
 pub const ACCESS_SECTION: &str = "mc.access";
 
-/// Where one entry's table and slots lie.
+/// Where the parts of the frames of one module lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleLayout {
+    /// Limbs of the exchange area.
+    pub exchange_limbs: u32,
+    /// Offset of the arguments.
+    pub arguments: u32,
+    /// One for each entry.
+    pub entries: Vec<Layout>,
+}
+
+/// Where the parts of one entry's frame lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
+    /// Offset of the scratch area.
+    pub scratch: u32,
+    /// Offset of the table.
+    pub table: u32,
     /// For each access, the first of its entries in the table; exact accesses only.
     pub table_starts: Vec<u32>,
     /// Offset of the first slot.
@@ -67,10 +94,33 @@ pub struct Layout {
     pub slots: u32,
 }
 
-impl Layout {
-    /// The layout of an entry with these accesses.
+impl ModuleLayout {
+    /// The layout of a module; `access` are the formulas of the manifest's entries, in order.
     #[must_use]
-    pub fn new(access: &EntryAccess, variables: &[Variable]) -> Self {
+    pub fn new(manifest: &Manifest, access: &[EntryAccess]) -> Self {
+        let exchange_limbs = exchange_limbs(manifest);
+        let arguments = limbs_after(EXCHANGE, exchange_limbs);
+        let longest = manifest.entries.iter().map(|entry| limbs(entry.params.iter().map(|param| &param.ty)));
+        let scratch = limbs_after(arguments, longest.max().unwrap_or(0));
+        let layout = |(entry, access): (&Entry, &EntryAccess)| {
+            Layout::new(access, &manifest.variables, (scratch, entry.scratch_limbs))
+        };
+        let entries = manifest.entries.iter().zip(access).map(layout).collect();
+        Self { exchange_limbs, arguments, entries }
+    }
+
+    /// Bytes that the module may store to: the least power of two that holds every frame. `None` where it
+    /// would exceed [`FRAME_BYTES_MAX`].
+    #[must_use]
+    pub fn bytes(&self) -> Option<u32> {
+        let widest = self.entries.iter().map(Layout::bytes).max();
+        let bytes = widest.unwrap_or(0).max(self.arguments).checked_next_power_of_two()?;
+        (bytes <= FRAME_BYTES_MAX).then_some(bytes)
+    }
+}
+
+impl Layout {
+    fn new(access: &EntryAccess, variables: &[Variable], (scratch, scratch_limbs): (u32, u32)) -> Self {
         let (mut entries, mut slots) = (0_u32, 0_u32);
         let mut table_starts = Vec::with_capacity(access.accesses.len());
         for access in &access.accesses {
@@ -81,16 +131,18 @@ impl Layout {
             }
             slots = slots.saturating_add(access.cells_max());
         }
+        let table = limbs_after(scratch, scratch_limbs);
         let table_bytes = entries.saturating_mul(TABLE_ENTRY);
         let slots_start =
-            TABLE.saturating_add(table_bytes).checked_next_multiple_of(LIMB).unwrap_or(u32::MAX);
-        Self { table_starts, slots_start, slots }
+            table.saturating_add(table_bytes).checked_next_multiple_of(LIMB).unwrap_or(u32::MAX);
+        Self { scratch, table, table_starts, slots_start, slots }
     }
 
     /// Offset of the table's entry for turn 0 of the access with this number.
     #[must_use]
     pub fn table_entry(&self, access: usize) -> u32 {
-        TABLE + self.table_starts.get(access).copied().unwrap_or(0).saturating_mul(TABLE_ENTRY)
+        let start = self.table_starts.get(access).copied().unwrap_or(0);
+        start.saturating_mul(TABLE_ENTRY).saturating_add(self.table)
     }
 
     /// Bytes of the whole frame.
@@ -100,11 +152,28 @@ impl Layout {
     }
 }
 
-/// Bytes that a module with these entries may store to: the least power of two that holds every frame.
-/// `None` where it would exceed [`FRAME_BYTES_MAX`].
-#[must_use]
-pub fn module_bytes(entries: &[EntryAccess], variables: &[Variable]) -> Option<u32> {
-    let widest = entries.iter().map(|entry| Layout::new(entry, variables).bytes()).max();
-    let bytes = widest.unwrap_or(0).max(TABLE).checked_next_power_of_two()?;
-    (bytes <= FRAME_BYTES_MAX).then_some(bytes)
+/// Limbs of the longest sequence of values that goes through the exchange area.
+fn exchange_limbs(manifest: &Manifest) -> u32 {
+    let results = manifest.entries.iter().map(|entry| limbs([&entry.result]));
+    let errors = manifest.errors.iter().map(|error| limbs(error.params.iter().map(|param| &param.ty)));
+    let events = manifest.events.iter().map(|event| limbs(event.fields.iter().map(|field| &field.ty)));
+    let keys = manifest.variables.iter().map(|variable| scalar_limbs(&variable.keys));
+    let computations = manifest.computations.iter().map(|computation| scalar_limbs(&computation.operands()));
+    let steps = manifest.slots.iter().flat_map(|slot| &slot.entries);
+    let steps = steps.map(|entry| limbs(&entry.params).max(limbs([&entry.result])));
+    let all = results.chain(errors).chain(events).chain(keys).chain(computations).chain(steps);
+    all.max().unwrap_or(0).max(EXCHANGE_LIMBS_MIN)
+}
+
+fn limbs<'t>(types: impl IntoIterator<Item = &'t Type>) -> u32 {
+    let limbs: usize = types.into_iter().map(Type::limbs).fold(0, usize::saturating_add);
+    u32::try_from(limbs).unwrap_or(u32::MAX)
+}
+
+fn scalar_limbs(scalars: &[Scalar]) -> u32 {
+    u32::try_from(scalars.iter().map(|scalar| scalar.limbs()).sum::<usize>()).unwrap_or(u32::MAX)
+}
+
+fn limbs_after(offset: u32, limbs: u32) -> u32 {
+    limbs.saturating_mul(LIMB).saturating_add(offset)
 }

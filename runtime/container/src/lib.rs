@@ -7,6 +7,8 @@
 pub mod error;
 pub mod value;
 pub mod arithmetic;
+pub mod ty;
+pub mod compute;
 pub mod address;
 pub mod access;
 pub mod manifest;

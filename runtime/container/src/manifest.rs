@@ -1,6 +1,8 @@
 //! The manifest: what a container offers and stores, as the world outside needs to know it.
 
 use crate::access::VariableId;
+use crate::compute::Computation;
+use crate::ty::Type;
 use crate::value::{Scalar, Value};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::Serialize;
@@ -15,7 +17,27 @@ pub enum ContainerKind {
     Composition,
 }
 
-/// A variable of a container's state.
+/// What the cells of a variable say about an asset.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Holding {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Each cell holds this much of a fungible asset.
+    Amount(String),
+    /// Each cell that is true holds one of a unique asset.
+    Unique(String),
+    /// How much of an own asset there is anywhere.
+    Supply(String),
+    /// The native asset of each account, in the system's ledger: containers may only add to it (`pay`).
+    Coin,
+}
+
+/// A variable of a container's state: cells of one scalar each.
+///
+/// A state of a composite type is several variables: `lots` (is it there?), `lots.seller`, `lots.pot`. A part
+/// beyond the first word of a text ends in `#1`, `#2` and so on, the content of an option in `.some`.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Variable {
     /// Its name.
@@ -29,6 +51,8 @@ pub struct Variable {
     pub default: Value,
     /// Set in `init` and never again.
     pub immutable: bool,
+    /// What it says about an asset.
+    pub holding: Holding,
 }
 
 /// What kind of call an entry is.
@@ -51,7 +75,7 @@ pub struct Param {
     /// Its name.
     pub name: String,
     /// Its type.
-    pub ty: Scalar,
+    pub ty: Type,
 }
 
 /// Something that can be called.
@@ -63,10 +87,14 @@ pub struct Entry {
     pub kind: EntryKind,
     /// What it takes.
     pub params: Vec<Param>,
-    /// What it gives: nothing, one scalar, or the parts of a tuple.
-    pub results: Vec<Scalar>,
+    /// What it gives.
+    pub result: Type,
     /// Declared `@parallel`.
     pub parallel: bool,
+    /// Declared `@direct`: may not be a step.
+    pub direct: bool,
+    /// Limbs of memory that its code needs for lists.
+    pub scratch_limbs: u32,
     /// The paper's Sequence: the greatest number of steps; 0 but for compositions.
     pub sequence: u8,
 }
@@ -86,7 +114,7 @@ pub struct EventField {
     /// Its name.
     pub name: String,
     /// Its type.
-    pub ty: Scalar,
+    pub ty: Type,
     /// Declared `indexed`.
     pub indexed: bool,
 }
@@ -106,9 +134,9 @@ pub struct SlotEntry {
     /// Its name.
     pub name: String,
     /// What it must take.
-    pub params: Vec<Scalar>,
+    pub params: Vec<Type>,
     /// What it must give.
-    pub results: Vec<Scalar>,
+    pub result: Type,
 }
 
 /// A slot of a composition, bound at deployment.
@@ -146,6 +174,31 @@ pub struct Manifest {
     pub events: Vec<EventSignature>,
     /// What must be bound before it can run.
     pub slots: Vec<Slot>,
+    /// The assets it declares or is generic over.
+    pub assets: Vec<Asset>,
+    /// The computations that its module asks of the host.
+    pub computations: Vec<Computation>,
+}
+
+/// What an asset of a container is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AssetKind {
+    /// Declared here, fungible.
+    Fungible,
+    /// Declared here, unique.
+    Unique,
+    /// A generic parameter, bound at deployment.
+    Parameter,
+}
+
+/// An asset that a container declares or is generic over.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+pub struct Asset {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: AssetKind,
 }
 
 impl Manifest {

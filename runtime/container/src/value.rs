@@ -27,6 +27,8 @@ pub enum Scalar {
     U64,
     /// Unsigned, 128 bits.
     U128,
+    /// Unsigned, 256 bits.
+    U256,
     /// Signed, 64 bits.
     I64,
     /// Signed, 128 bits.
@@ -45,13 +47,14 @@ pub enum Scalar {
 
 impl Scalar {
     /// Every scalar type.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Bool,
         Self::U8,
         Self::U16,
         Self::U32,
         Self::U64,
         Self::U128,
+        Self::U256,
         Self::I64,
         Self::I128,
         Self::Time,
@@ -71,6 +74,7 @@ impl Scalar {
             Self::U32 => "u32",
             Self::U64 => "u64",
             Self::U128 => "u128",
+            Self::U256 => "u256",
             Self::I64 => "i64",
             Self::I128 => "i128",
             Self::Time => "time",
@@ -98,7 +102,7 @@ impl Scalar {
             Self::U64 | Self::I64 | Self::Time | Self::Duration => 8,
             Self::U128 | Self::I128 => 16,
             Self::Address => 20,
-            Self::Id | Self::Hash => 32,
+            Self::Id | Self::Hash | Self::U256 => 32,
         }
     }
 

@@ -33,6 +33,29 @@ pub enum Op {
     },
     /// Pushes the index of the access's `n`-th range, outermost first.
     Index(u8),
+    /// Pops an index (a number of the type), pushes that element's part of a list among the parameters: the
+    /// parameter `first + index * stride`; an index of `turns` or more fails.
+    Element {
+        /// The type of the index.
+        index: Scalar,
+        /// The parameter that holds the part for the first element.
+        first: u16,
+        /// The scalars of an element.
+        stride: u16,
+        /// The greatest length of the list.
+        turns: u32,
+    },
+    /// Pops `depth` numbers (`u64`), pushes the id that `fresh_id()` gives at this place in these turns.
+    Fresh {
+        /// 0, or the number of the composition's step plus one.
+        step: u16,
+        /// Which place in the entry.
+        site: u16,
+        /// How many loops are around it.
+        depth: u8,
+    },
+    /// Pushes the address of the composition that is running; zero where none is.
+    Via,
     /// Pops two numbers of the type, pushes the checked result.
     Arithmetic(Operation, Scalar),
     /// Pops a number of the first type, pushes it in the second.
