@@ -7,6 +7,8 @@ pub(crate) mod shift;
 pub(crate) mod flow;
 pub(crate) mod cells;
 pub(crate) mod analyse;
+mod symbol;
+mod touch;
 
 pub use cells::{Analysis, SitePlan};
 
