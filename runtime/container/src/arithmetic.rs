@@ -10,7 +10,9 @@ use ethnum::I256;
 use serde::Serialize;
 
 /// A checked operation on two numbers of one type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
+)]
 pub enum Operation {
     /// `+`
     Add,

@@ -5,7 +5,7 @@
 
 use crate::arithmetic::Operation;
 use crate::ty::Type;
-use crate::value::Scalar;
+use crate::value::{Scalar, Value};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::Serialize;
 
@@ -71,7 +71,9 @@ impl Computation {
     #[must_use]
     pub fn operands(&self) -> Vec<Scalar> {
         match self {
-            Self::Arithmetic(_, ty) | Self::Less(ty) | Self::Wrapping(_, ty) | Self::Bits(_, ty) => vec![*ty; 2],
+            Self::Arithmetic(_, ty) | Self::Less(ty) | Self::Wrapping(_, ty) | Self::Bits(_, ty) => {
+                vec![*ty; 2]
+            }
             Self::Cast(from, _) => vec![*from],
             Self::MulDiv(ty) => vec![*ty; 3],
             Self::SquareRoot(ty) => vec![*ty],
@@ -101,4 +103,16 @@ impl Computation {
             Self::Fresh { .. } => Scalar::Id,
         }
     }
+}
+
+/// The id that `fresh_id()` gives at place `site` of an entry, in these turns of the loops around it; `step` is
+/// 0 in a call of its own, or the number of the composition's step plus one.
+#[must_use]
+pub fn fresh_id(tx_id: Value, step: u16, site: u16, turns: &[Value]) -> Value {
+    let mut hasher = blake3::Hasher::new_derive_key("mcc 2026 fresh id");
+    hasher.update(&tx_id.to_bytes()).update(&step.to_le_bytes()).update(&site.to_le_bytes());
+    for turn in turns {
+        hasher.update(&turn.low().to_le_bytes());
+    }
+    Value::from_bytes(hasher.finalize().as_bytes())
 }

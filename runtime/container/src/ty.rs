@@ -20,9 +20,7 @@ pub const WORD_SCALAR: Scalar = Scalar::Hash;
 pub const TEXT_MAX: u32 = 1024;
 
 /// The type of a value.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Type {
     /// A scalar.
@@ -48,9 +46,7 @@ pub enum Type {
 }
 
 /// A named part of a type.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Field {
     /// Its name.
     pub name: String,
@@ -61,9 +57,7 @@ pub struct Field {
 }
 
 /// A struct.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct StructType {
     /// Its name.
     pub name: String,
@@ -74,9 +68,7 @@ pub struct StructType {
 }
 
 /// An enum.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct EnumType {
     /// Its name.
     pub name: String,
@@ -85,9 +77,7 @@ pub struct EnumType {
 }
 
 /// A variant of an enum.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Variant {
     /// Its name.
     pub name: String,
@@ -141,7 +131,10 @@ impl Type {
             Self::Struct(it) => it.fields.iter().for_each(|field| field.ty.collect(out)),
             Self::Enum(it) => {
                 out.push(Scalar::U8);
-                it.variants.iter().flat_map(|variant| &variant.fields).for_each(|field| field.ty.collect(out));
+                it.variants
+                    .iter()
+                    .flat_map(|variant| &variant.fields)
+                    .for_each(|field| field.ty.collect(out));
             }
             Self::Asset(_) | Self::Seen(_) => out.push(Scalar::U128),
         }
@@ -239,7 +232,9 @@ impl Type {
     pub fn map(&self, change: &dyn Fn(Self) -> Self) -> Self {
         let field = |field: &Field| Field { ty: field.ty.map(change), ..field.clone() };
         change(match self {
-            Self::Scalar(_) | Self::String(_) | Self::Bytes(_) | Self::Asset(_) | Self::Seen(_) => self.clone(),
+            Self::Scalar(_) | Self::String(_) | Self::Bytes(_) | Self::Asset(_) | Self::Seen(_) => {
+                self.clone()
+            }
             Self::Tuple(parts) => Self::Tuple(parts.iter().map(|part| part.map(change)).collect()),
             Self::Option(content) => Self::Option(Box::new(content.map(change))),
             Self::List(element, max) => Self::List(Box::new(element.map(change)), *max),
@@ -251,7 +246,10 @@ impl Type {
                     name: variant.name.clone(),
                     fields: variant.fields.iter().map(field).collect(),
                 };
-                Self::Enum(EnumType { name: it.name.clone(), variants: it.variants.iter().map(variant).collect() })
+                Self::Enum(EnumType {
+                    name: it.name.clone(),
+                    variants: it.variants.iter().map(variant).collect(),
+                })
             }
         })
     }
