@@ -20,9 +20,7 @@ pub const WORD_SCALAR: Scalar = Scalar::Hash;
 pub const TEXT_MAX: u32 = 1024;
 
 /// The type of a value.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Type {
     /// A scalar.
@@ -48,9 +46,7 @@ pub enum Type {
 }
 
 /// A named part of a type.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Field {
     /// Its name.
     pub name: String,
@@ -61,9 +57,7 @@ pub struct Field {
 }
 
 /// A struct.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct StructType {
     /// Its name.
     pub name: String,
@@ -74,9 +68,7 @@ pub struct StructType {
 }
 
 /// An enum.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct EnumType {
     /// Its name.
     pub name: String,
@@ -85,9 +77,7 @@ pub struct EnumType {
 }
 
 /// A variant of an enum.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Variant {
     /// Its name.
     pub name: String,
@@ -141,35 +131,46 @@ impl Type {
             Self::Struct(it) => it.fields.iter().for_each(|field| field.ty.collect(out)),
             Self::Enum(it) => {
                 out.push(Scalar::U8);
-                it.variants.iter().flat_map(|variant| &variant.fields).for_each(|field| field.ty.collect(out));
+                it.variants
+                    .iter()
+                    .flat_map(|variant| &variant.fields)
+                    .for_each(|field| field.ty.collect(out));
             }
             Self::Asset(_) | Self::Seen(_) => out.push(Scalar::U128),
         }
     }
 
-    /// The number of scalars that a value is made of.
+    /// The number of scalars that a value is made of; the greatest number there is where it is beyond that.
     #[must_use]
     pub fn scalar_count(&self) -> usize {
-        match self {
-            Self::List(element, max) => 1 + element.scalar_count().saturating_mul(*max as usize),
-            Self::Tuple(parts) => parts.iter().map(Self::scalar_count).sum(),
-            Self::Option(content) => 1 + content.scalar_count(),
-            Self::Struct(it) => it.fields.iter().map(|field| field.ty.scalar_count()).sum(),
-            Self::Enum(it) => {
-                let fields = it.variants.iter().flat_map(|variant| &variant.fields);
-                1 + fields.map(|field| field.ty.scalar_count()).sum::<usize>()
-            }
-            Self::String(_) | Self::Bytes(_) => self.words() as usize,
-            Self::Scalar(_) | Self::Asset(_) | Self::Seen(_) => 1,
-        }
+        self.sum(&|_| 1)
     }
 
-    /// The number of limbs that a value is made of.
+    /// The number of limbs that a value is made of; the greatest number there is where it is beyond that.
     #[must_use]
     pub fn limbs(&self) -> usize {
+        self.sum(&Scalar::limbs)
+    }
+
+    /// The sum of `of` over all scalars, without listing them: a list may be long.
+    fn sum(&self, of: &dyn Fn(Scalar) -> usize) -> usize {
+        let all = |parts: &mut dyn Iterator<Item = &Self>| {
+            parts.map(|part| part.sum(of)).fold(0, usize::saturating_add)
+        };
         match self {
-            Self::List(element, max) => 1 + element.limbs().saturating_mul(*max as usize),
-            _ => self.scalars().iter().map(|scalar| scalar.limbs()).sum(),
+            Self::Scalar(scalar) => of(*scalar),
+            Self::Asset(_) | Self::Seen(_) => of(Scalar::U128),
+            Self::String(_) | Self::Bytes(_) => of(WORD_SCALAR).saturating_mul(self.words() as usize),
+            Self::Tuple(parts) => all(&mut parts.iter()),
+            Self::Option(content) => content.sum(of).saturating_add(of(Scalar::Bool)),
+            Self::List(element, max) => {
+                element.sum(of).saturating_mul(*max as usize).saturating_add(of(Scalar::U32))
+            }
+            Self::Struct(it) => all(&mut it.fields.iter().map(|field| &field.ty)),
+            Self::Enum(it) => {
+                let fields = it.variants.iter().flat_map(|variant| &variant.fields);
+                all(&mut fields.map(|field| &field.ty)).saturating_add(of(Scalar::U8))
+            }
         }
     }
 
@@ -177,7 +178,7 @@ impl Type {
     #[must_use]
     pub fn words(&self) -> u32 {
         match self {
-            Self::String(max) => (max + TEXT_LENGTH_BYTES).div_ceil(WORD),
+            Self::String(max) => max.saturating_add(TEXT_LENGTH_BYTES).div_ceil(WORD),
             Self::Bytes(length) => length.div_ceil(WORD),
             _ => 0,
         }
@@ -239,7 +240,9 @@ impl Type {
     pub fn map(&self, change: &dyn Fn(Self) -> Self) -> Self {
         let field = |field: &Field| Field { ty: field.ty.map(change), ..field.clone() };
         change(match self {
-            Self::Scalar(_) | Self::String(_) | Self::Bytes(_) | Self::Asset(_) | Self::Seen(_) => self.clone(),
+            Self::Scalar(_) | Self::String(_) | Self::Bytes(_) | Self::Asset(_) | Self::Seen(_) => {
+                self.clone()
+            }
             Self::Tuple(parts) => Self::Tuple(parts.iter().map(|part| part.map(change)).collect()),
             Self::Option(content) => Self::Option(Box::new(content.map(change))),
             Self::List(element, max) => Self::List(Box::new(element.map(change)), *max),
@@ -251,7 +254,10 @@ impl Type {
                     name: variant.name.clone(),
                     fields: variant.fields.iter().map(field).collect(),
                 };
-                Self::Enum(EnumType { name: it.name.clone(), variants: it.variants.iter().map(variant).collect() })
+                Self::Enum(EnumType {
+                    name: it.name.clone(),
+                    variants: it.variants.iter().map(variant).collect(),
+                })
             }
         })
     }

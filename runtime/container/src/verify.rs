@@ -2,10 +2,10 @@
 //!
 //! A module that does not look like the compiler's output is refused. What passes has no state of its own
 //! (one fixed memory, no globals, no tables), cannot recurse (a function calls only functions before it), can
-//! reach outside only through the three imports of [`crate::frame`], and stores only inside its frame.
+//! reach outside only through the four imports of [`crate::frame`], and stores only inside its frame.
 
 use crate::access::EntryAccess;
-use crate::frame;
+use crate::frame::{self, ModuleLayout};
 use crate::manifest::{ContainerKind, EntryKind, Manifest};
 use borsh::BorshDeserialize;
 use std::collections::BTreeSet;
@@ -77,7 +77,8 @@ pub fn verify(manifest: &Manifest, module: &[u8]) -> Result<Vec<EntryAccess>, Re
     let access = Vec::<EntryAccess>::try_from_slice(access)
         .map_err(|_| Refusal::Access("not in canonical encoding".to_owned()))?;
     verify_access(manifest, &access)?;
-    let bytes = frame::module_bytes(&access, &manifest.variables)
+    let bytes = ModuleLayout::new(manifest, &access)
+        .bytes()
         .ok_or_else(|| Refusal::Access("the frame would exceed one page".to_owned()))?;
     rule(outline.store_masks.iter().all(|mask| *mask == bytes - frame::LIMB), || {
         format!("the store function must mask with {}", bytes - frame::LIMB)
@@ -110,21 +111,11 @@ fn verify_manifest(manifest: &Manifest) -> Result<(), Refusal> {
     refuse(manifest.errors.len() <= MEMBERS_MAX, "too many errors")?;
     refuse(manifest.events.len() <= MEMBERS_MAX, "too many events")?;
     refuse(manifest.slots.len() <= MEMBERS_MAX, "too many slots")?;
-    let fits = |limbs: usize| limbs <= frame::AREA_LIMBS as usize;
     for entry in &manifest.entries {
-        refuse(fits(entry.params.iter().map(|p| p.ty.limbs()).sum()), "an entry takes too much")?;
-        refuse(fits(entry.results.iter().map(|ty| ty.limbs()).sum()), "an entry gives too much")?;
         let composes = entry.kind == EntryKind::Compose;
         refuse(composes == (manifest.kind == ContainerKind::Composition), "an entry of the wrong kind")?;
     }
-    for error in &manifest.errors {
-        refuse(fits(error.params.iter().map(|p| p.ty.limbs()).sum()), "an error carries too much")?;
-    }
-    for event in &manifest.events {
-        refuse(fits(event.fields.iter().map(|f| f.ty.limbs()).sum()), "an event carries too much")?;
-    }
     for variable in &manifest.variables {
-        refuse(fits(variable.keys.iter().map(|ty| ty.limbs()).sum()), "a key is too long")?;
         refuse(variable.default.is_canonical(variable.value), "a default is not a value of its type")?;
         refuse(!variable.immutable || variable.keys.is_empty(), "an immutable map")?;
     }
@@ -227,7 +218,9 @@ impl<'m> Outline<'m> {
     fn import(&mut self, import: wasmparser::Import<'m>) -> Result<(), Refusal> {
         let expected = match import.name {
             frame::IMPORT_EMIT => (&[ValType::I32][..], &[][..]),
-            frame::IMPORT_RESOLVE | frame::IMPORT_STEP => (&[ValType::I32][..], &[ValType::I32][..]),
+            frame::IMPORT_RESOLVE | frame::IMPORT_STEP | frame::IMPORT_COMPUTE => {
+                (&[ValType::I32][..], &[ValType::I32][..])
+            }
             _ => return rule(false, || format!("an import of `{}.{}`", import.module, import.name)),
         };
         let TypeRef::Func(number) = import.ty else {
