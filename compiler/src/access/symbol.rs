@@ -3,7 +3,7 @@
 use super::analyse::Analyser;
 use super::cells::bounded;
 use super::flow::Symbol;
-use crate::ir::{BufferId, Expr, ExprKind, Home, Known, Piece, Place};
+use crate::ir::{BufferId, Expr, ExprKind, Home, Known, Piece, Place, is_number};
 use crate::tree::Comparison;
 use mc_container::access::{Op, Term};
 use mc_container::compute::Computation;
@@ -50,12 +50,13 @@ impl Analyser<'_> {
                 let (left, right) = (self.expr(left), self.expr(right));
                 self.fail_otherwise(failure);
                 let op = Op::Arithmetic(*operation, expr.ty);
-                bounded(left?.as_ref().clone().binary(right?.as_ref(), op)).filter(|_| expr.ty != Scalar::U256)
+                bounded(left?.as_ref().clone().binary(right?.as_ref(), op))
+                    .filter(|_| expr.ty != Scalar::U256)
             }
             ExprKind::Cast(operand, failure) => {
                 let (from, value) = (operand.ty, self.expr(operand));
                 self.fail_otherwise(failure);
-                if !from.is_number() || !expr.ty.is_number() {
+                if !is_number(from) || !is_number(expr.ty) {
                     return value;
                 }
                 let wide = from == Scalar::U256 || expr.ty == Scalar::U256;

@@ -129,6 +129,12 @@ fn limbs(scalars: &[Scalar]) -> u32 {
     u32::try_from(scalars.iter().map(|scalar| scalar.limbs()).sum::<usize>()).unwrap_or(u32::MAX)
 }
 
+/// True for numbers of any width.
+#[must_use]
+pub fn is_number(ty: Scalar) -> bool {
+    ty.is_number() || ty == Scalar::U256
+}
+
 /// A statement.
 #[derive(Clone, Debug)]
 pub enum Stmt {

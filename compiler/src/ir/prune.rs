@@ -33,9 +33,12 @@ impl Used {
     fn of(stmts: &[Stmt]) -> Self {
         let mut used = Self::default();
         walk::stmts(stmts, &mut |node| match node {
-            Node::Expr(Expr { kind: ExprKind::Local(local), .. }) => drop(used.locals.insert(*local)),
-            Node::Expr(Expr { kind: ExprKind::Element(buffer, ..), .. }) | Node::Piece(Piece::List(_, buffer)) => {
-                drop(used.buffers.insert(*buffer));
+            Node::Expr(Expr { kind: ExprKind::Local(local), .. }) => {
+                used.locals.insert(*local);
+            }
+            Node::Expr(Expr { kind: ExprKind::Element(buffer, ..), .. })
+            | Node::Piece(Piece::List(_, buffer)) => {
+                used.buffers.insert(*buffer);
             }
             _ => {}
         });

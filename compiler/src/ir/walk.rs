@@ -131,7 +131,9 @@ pub fn expr<'a>(it: &'a Expr, visit: &mut dyn FnMut(Node<'a>)) {
 pub fn inner_stmts(stmt: &mut Stmt, visit: &mut dyn FnMut(&mut Vec<Stmt>)) {
     match stmt {
         Stmt::Set(_, value) => inner_of_expr(value, visit),
-        Stmt::SetElement(_, index, _, value) => [index, value].into_iter().for_each(|it| inner_of_expr(it, visit)),
+        Stmt::SetElement(_, index, _, value) => {
+            [index, value].into_iter().for_each(|it| inner_of_expr(it, visit));
+        }
         Stmt::Store(place, value) => {
             place.keys.iter_mut().for_each(|key| inner_of_expr(key, visit));
             inner_of_expr(value, visit);
@@ -232,9 +234,15 @@ impl Changed {
     pub fn note(&mut self, node: Node<'_>) {
         let Node::Stmt(stmt) = node else { return };
         match stmt {
-            Stmt::Set(local, _) => drop(self.locals.insert(*local)),
-            Stmt::SetElement(buffer, ..) => drop(self.buffers.insert(*buffer)),
-            Stmt::Repeat(repeat) => drop(self.locals.insert(repeat.index)),
+            Stmt::Set(local, _) => {
+                self.locals.insert(*local);
+            }
+            Stmt::SetElement(buffer, ..) => {
+                self.buffers.insert(*buffer);
+            }
+            Stmt::Repeat(repeat) => {
+                self.locals.insert(repeat.index);
+            }
             Stmt::Step(step) => {
                 for bind in &step.bind {
                     let (Bind::Scalar(local) | Bind::List(local, _)) = bind;

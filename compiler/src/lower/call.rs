@@ -26,7 +26,8 @@ impl Lowerer<'_> {
         self.place_lists(&mut result, &[], true);
         let label = self.label();
         let types = function.locals.iter().map(|local| local.ty.clone()).collect();
-        let frame = Frame { types, locals, steady, inlined: Some((label, result.clone())), loops: Vec::new() };
+        let frame =
+            Frame { types, locals, steady, inlined: Some((label, result.clone())), loops: Vec::new() };
         let outer = std::mem::replace(&mut self.frame, frame);
         let mut body = Vec::new();
         let lowered = self.stmts(&function.body, &mut body);

@@ -202,7 +202,8 @@ impl Lowerer<'_> {
         out: &mut Vec<Stmt>,
     ) -> Lowered<Vec<Val>> {
         let condition = self.scalar(condition, out)?;
-        let wanted: Vec<value::Leaf> = leaves(&then.ty).into_iter().skip(range.start).take(range.len()).collect();
+        let wanted: Vec<value::Leaf> =
+            leaves(&then.ty).into_iter().skip(range.start).take(range.len()).collect();
         let (mut yes, mut no) = (Vec::new(), Vec::new());
         let a = self.part(then, range.clone(), &mut yes)?;
         let b = self.part(otherwise, range.clone(), &mut no)?;
@@ -235,7 +236,9 @@ pub(super) fn read_spot(spot: &Spot) -> Val {
             let list = value::empty(spot.element.clone(), spot.max);
             let length = Expr::local(spot.length, Scalar::U32);
             match spot.buffer {
-                Some(buffer) => Val::List(value::List { length, items: value::Items::Buffer(buffer), ..list }),
+                Some(buffer) => {
+                    Val::List(value::List { length, items: value::Items::Buffer(buffer), ..list })
+                }
                 None => Val::List(list),
             }
         }

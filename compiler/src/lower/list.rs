@@ -2,7 +2,7 @@
 
 use super::value::{Items, List, ListSpot, Spot, Val, leaf_count};
 use super::{Lowered, Lowerer, index_constant, is_atom};
-use crate::ir::{self, BufferId, Expr, ExprKind, Fail, LoopId, Place, Repeat, Stmt};
+use crate::ir::{BufferId, Expr, ExprKind, Fail, LoopId, Place, Repeat, Stmt};
 use crate::tree::{self, Comparison, LocalId};
 use mc_container::arithmetic::Operation;
 use mc_container::error::SystemError;
@@ -318,7 +318,8 @@ impl Lowerer<'_> {
         let store = |this: &mut Self, index: &Expr, part: usize, value: Expr, out: &mut Vec<Stmt>| {
             let Some(variable) = variables.get(part).copied() else { return Ok(()) };
             let keys = keys.iter().chain([index]).cloned().collect();
-            this.push(Stmt::Store(Place { site: this.site(span), variable, keys }, value), out)
+            let place = Place { site: this.site(span), variable, keys };
+            this.push(Stmt::Store(place, value), out)
         };
         if let Items::These(rows) = list.items {
             for (number, row) in rows.into_iter().enumerate() {
@@ -355,9 +356,6 @@ fn either(left: Expr, right: Expr) -> Expr {
 /// True where all scalars are equal.
 pub(super) fn all_equal(left: &[Expr], right: Vec<Expr>) -> Expr {
     let each = left.iter().zip(right).map(|(left, right)| compare(Comparison::Equal, left.clone(), right));
-    let both = |left, right| ir::Expr {
-        kind: ExprKind::And(Box::new(left), Box::new(right)),
-        ty: Scalar::Bool,
-    };
+    let both = |left, right| Expr { kind: ExprKind::And(Box::new(left), Box::new(right)), ty: Scalar::Bool };
     each.reduce(both).unwrap_or_else(|| truth(true))
 }

@@ -221,7 +221,8 @@ fn mentions_any(val: &Val, spots: &[Spot]) -> bool {
             Spot::List(own) => own.length == local,
         })
     };
-    let is_buffer = |buffer| spots.iter().any(|spot| matches!(spot, Spot::List(it) if it.buffer == Some(buffer)));
+    let is_buffer =
+        |buffer| spots.iter().any(|spot| matches!(spot, Spot::List(it) if it.buffer == Some(buffer)));
     let mut found = matches!(val, Val::List(List { items: Items::Buffer(buffer), .. }) if is_buffer(*buffer));
     visit(val, &mut |node| match node {
         Node::Expr(Expr { kind: ExprKind::Local(local), .. }) => found |= is_spot(*local),

@@ -31,7 +31,8 @@ impl Lowerer<'_> {
         out: &mut Vec<Stmt>,
     ) -> Lowered<Vec<Val>> {
         let keys = self.scalars(&place.keys, out)?;
-        let leaves: Vec<CellLeaf> = cell_leaves(&place.cells).drain(..).skip(range.start).take(range.len()).collect();
+        let leaves: Vec<CellLeaf> =
+            cell_leaves(&place.cells).drain(..).skip(range.start).take(range.len()).collect();
         if let [CellLeaf::Scalar(variable)] = leaves.as_slice() {
             let place = self.cell(*variable, keys, place.span);
             let ty = self.scalar_of(*variable);

@@ -1,6 +1,6 @@
 //! Statements.
 
-use super::value::{Spot, field, field_type, within, whole};
+use super::value::{Spot, field, field_type, whole, within};
 use super::{Lowered, Lowerer};
 use crate::ir::{Label, LoopId, Repeat, Stmt};
 use crate::tree::{self, LocalId, StmtKind};
