@@ -34,7 +34,11 @@ impl Body<'_> {
         use ast::StmtKind as A;
         let span = stmt.span;
         let kind = match &stmt.kind {
-            A::Let { mutable, pattern, ty, value, otherwise } => {
+            A::Let { with: Some(with), .. } => {
+                self.report(error::not_compiled("`with`", with.span));
+                None
+            }
+            A::Let { mutable, pattern, ty, value, with: None, otherwise } => {
                 self.declare_local((*mutable, pattern), ty.as_ref(), value, otherwise.as_ref())
             }
             A::Assign { target, op, value, otherwise } => self.assign(target, *op, value, otherwise.as_ref()),
