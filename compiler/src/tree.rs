@@ -47,6 +47,8 @@ pub struct Program {
     pub apps: Vec<App>,
     /// The tests.
     pub tests: Vec<Test>,
+    /// The free functions of each file that may call some, as a unit that is never deployed.
+    pub libraries: Vec<Unit>,
 }
 
 impl Program {
@@ -436,6 +438,8 @@ pub enum TestStmt {
     Advance(Expr),
     /// A call of an instance for its effects.
     Outer(OuterCall),
+    /// `expect parallel { }` (true) or `expect serial { }`: the calls inside go into one block.
+    Order(bool, Vec<Stmt>),
 }
 
 /// A deployment in a test.
@@ -587,6 +591,8 @@ pub enum ExprKind {
     Block(Vec<Stmt>, Box<Expr>),
     /// A call of an instance, in a test.
     Outer(Box<OuterCall>),
+    /// How much of the native asset an account has (`u128`), in a test: `coin.balance_of(who)`.
+    Balance(Box<Expr>),
 }
 
 /// What a call knows about where it runs.
@@ -708,8 +714,8 @@ pub struct Test {
     pub name: String,
     /// The name's place.
     pub span: Span,
-    /// The unit it stands in; `None` at the top level.
-    pub unit: Option<UnitId>,
+    /// The library of its file, whose functions it may call.
+    pub library: Option<u32>,
     /// Every local, random parameters first.
     pub locals: Vec<Local>,
     /// How many of the locals are random parameters.

@@ -198,6 +198,7 @@ fn expr_tree(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
         | ExprKind::Length(operand)
         | ExprKind::Amount(operand)
         | ExprKind::Held(operand)
+        | ExprKind::Balance(operand)
         | ExprKind::Block(_, operand) => walk(std::slice::from_ref(operand)),
         ExprKind::Cast(operand, failure) => {
             walk(std::slice::from_ref(operand));

@@ -227,7 +227,11 @@ impl Checker<'_> {
             | ExprKind::Record(parts)
             | ExprKind::Variant(_, parts)
             | ExprKind::List(parts) => self.all(parts),
-            ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Context(_) | ExprKind::Outer(_) => {}
+            ExprKind::Const(_)
+            | ExprKind::Local(_)
+            | ExprKind::Context(_)
+            | ExprKind::Outer(_)
+            | ExprKind::Balance(_) => {}
         }
     }
 

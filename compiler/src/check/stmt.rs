@@ -39,7 +39,10 @@ impl Body<'_> {
             return;
         }
         let kind = match &stmt.kind {
-            A::Let { mutable, pattern, ty, value, otherwise } => {
+            A::Let { mutable, pattern, ty, value, with, otherwise } => {
+                if let Some(with) = with {
+                    self.no_value_goes(with.span);
+                }
                 self.declare_local((*mutable, pattern), ty.as_ref(), value, otherwise.as_ref(), out);
                 None
             }
@@ -483,11 +486,7 @@ impl Body<'_> {
         (span, out): (Span, &mut Vec<Stmt>),
     ) -> Option<()> {
         if let Some(with) = with {
-            self.report(
-                Diagnostic::error("E0208", with.span, "`with` stands in tests only")
-                    .label("the Value of a transaction")
-                    .help("take a `coin` parameter: the Value arrives there"),
-            );
+            self.no_value_goes(with.span);
             return None;
         }
         if let ast::ExprKind::Call(callee, args) = &value.kind {
@@ -514,6 +513,14 @@ impl Body<'_> {
             ),
         }
         None
+    }
+
+    fn no_value_goes(&mut self, span: Span) {
+        self.report(
+            Diagnostic::error("E0208", span, "`with` stands in tests only")
+                .label("the Value of a transaction")
+                .help("take a `coin` parameter: the Value arrives there"),
+        );
     }
 
     fn call_stmt(
