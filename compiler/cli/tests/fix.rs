@@ -155,6 +155,42 @@ fn split(text: &str) -> Files {
     Files(files)
 }
 
+/// One of the ways in which people break a program, at `at` and decided by `how`.
+fn damaged(text: &str, at: usize, how: u32) -> String {
+    let words: Vec<(usize, &str)> = text.match_indices(|char: char| !char.is_whitespace()).collect();
+    let (start, letter) = words[at % words.len()];
+    let (head, tail) = text.split_at(start);
+    let rest = &tail[letter.len()..];
+    match how % 6 {
+        0 => format!("{head}{rest}"),
+        1 => format!("{head}{letter}{letter}{rest}"),
+        2 => format!("{head};{rest}"),
+        3 => format!("{head} = {tail}"),
+        4 => format!("{head}){tail}"),
+        _ => format!("{head}“{tail}"),
+    }
+}
+
+#[test]
+fn every_edit_in_damaged_programs_takes_its_finding_away() {
+    use rand::{Rng, SeedableRng};
+    let mut random = rand::rngs::SmallRng::seed_from_u64(7);
+    let runs: usize = std::env::var("MCC_DAMAGED").map_or(300, |runs| runs.parse().unwrap());
+    let (mut edits, mut stays) = (0, Vec::new());
+    for project in mc_stdlib::TEMPLATES.iter().chain(mc_stdlib::EXAMPLES) {
+        for file in project.files.iter().filter(|file| file.path.ends_with(".mc")) {
+            for _ in 0..runs {
+                let (at, how) = (random.random_range(0..file.text.len()), random.random());
+                let text = damaged(file.text, at, how);
+                let files = Files(BTreeMap::from([("main.mc".to_owned(), text.clone())]));
+                let line = at;
+                edits += tried(&format!("{} {line} {}", file.path, how % 6), &files, parsed, &mut stays);
+            }
+        }
+    }
+    assert!(stays.is_empty(), "{} of {edits} stay:\n{}", stays.len(), stays.join("\n"));
+}
+
 type Find = fn(&Files) -> (SourceSet, Vec<Diagnostic>);
 
 fn parsed(files: &Files) -> (SourceSet, Vec<Diagnostic>) {
@@ -203,7 +239,7 @@ fn tried(case: &str, files: &Files, find: Find, stays: &mut Vec<String>) -> usiz
         };
         let (now, left) = find(&after);
         let (line, _) = sources.line_column(finding.primary.span);
-        if count(&left) >= count(&found) || left.len() >= found.len() {
+        if count(&left) >= count(&found) || left.len() > found.len() {
             let left: Vec<String> = left
                 .iter()
                 .map(|it| format!("    {}: {} {}", now.line_column(it.primary.span).0, it.code, it.message))

@@ -71,8 +71,13 @@ pub(crate) fn mend<'a>(
             Token::MalformedNumber(text) => {
                 findings.report(malformed_number(layout, start, text));
                 let length = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
-                let whole = if is_unit(text.get(length..)) { length } else { text.len() };
-                split(&mut mended, start, text, whole, Token::Int);
+                if is_unit(text.get(length..)) {
+                    split(&mut mended, start, text, length, Token::Int);
+                } else {
+                    // A number all the same, so that nobody complains about it again.
+                    let digits = text.get(..length).unwrap_or(text);
+                    mended.push((start, Token::Int(digits), start + text.len()));
+                }
             }
             Token::Str(text) => {
                 unknown_escapes(layout, start, text, findings);
@@ -112,7 +117,8 @@ fn unknown(layout: &Layout<'_>, start: usize, text: &str) -> Diagnostic {
     let span = layout.span(start, start + text.len());
     let message = format!("unknown character {}", name(text));
     let known = LOOKALIKES.iter().find(|(alike, _)| text.starts_with(*alike)).map(|(_, plain)| *plain);
-    let finding = Diagnostic::error(codes::UNKNOWN_CHARACTER, span, message).label("no program holds it");
+    let finding =
+        Diagnostic::error(codes::UNKNOWN_CHARACTER, span, message).label("not a character of the language");
     match (text, known) {
         (_, Some(" ")) => finding.help("put an ordinary space in its place").edit(span, " "),
         (_, Some(plain)) => finding.help(format!("write `{plain}` in its place")).edit(span, plain),

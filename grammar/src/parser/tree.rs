@@ -74,26 +74,37 @@ impl<'a> Context<'a> {
         self.diagnostics.push(finding);
     }
 
-    /// `left op right`, refused where `left` is a comparison already.
+    /// `left op right`, refused where `left` is a comparison already; the tree is that of the mended text.
     pub(crate) fn comparison(&mut self, left: Expr, op: (BinaryOp, Span), right: Expr) -> Expr {
-        if let ExprKind::Binary(_, before, first, middle) = &left.kind
-            && is_comparison(*before)
-        {
-            let middle = self.written(middle.span);
-            let shown = if middle.len() > QUOTE_MAX { "x" } else { middle };
-            let (one, two) = (self.written(*first), self.written(op.1));
-            let finding = Diagnostic::error(codes::CHAINED_COMPARISON, op.1, "comparisons do not chain")
-                .label("the second comparison")
-                .also(*first, "the first one")
-                .help(format!("compare twice: `.. {one} {shown} && {shown} {two} ..`"))
-                .edit(Span { end: op.1.start, ..op.1 }, format!("&& {middle} "));
-            self.diagnostics.push(finding);
-        }
-        binary(left, op, right)
+        let Some((first, middle)) = last_comparison(&left) else { return binary(left, op, right) };
+        self.diagnostics.push(self.chained(first, middle.span, op.1));
+        let second = binary(middle.clone(), op, right);
+        binary(left, (BinaryOp::And, op.1), second)
+    }
+
+    fn chained(&self, first: Span, middle: Span, second: Span) -> Diagnostic {
+        let middle = self.written(middle);
+        let shown = if middle.len() > QUOTE_MAX { "x" } else { middle };
+        let (one, two) = (self.written(first), self.written(second));
+        Diagnostic::error(codes::CHAINED_COMPARISON, second, "comparisons do not chain")
+            .label("the second comparison")
+            .also(first, "the first one")
+            .help(format!("compare twice: `.. {one} {shown} && {shown} {two} ..`"))
+            .edit(Span { end: second.start, ..second }, format!("&& {middle} "))
     }
 
     fn written(&self, span: Span) -> &'a str {
         self.layout.text(span.start as usize, span.end as usize)
+    }
+}
+
+/// The place of the comparison that `left` ends with, and what stands behind it. A bare `&&` on the left of a
+/// comparison is a mended chain, because `&&` binds less tightly.
+fn last_comparison(left: &Expr) -> Option<(Span, &Expr)> {
+    match &left.kind {
+        ExprKind::Binary(_, op, at, right) if is_comparison(*op) => Some((*at, &**right)),
+        ExprKind::Binary(_, BinaryOp::And, _, right) => last_comparison(right),
+        _ => None,
     }
 }
 

@@ -81,6 +81,16 @@ fn by_place(fault: &Fault, before: Option<Token<'_>>, found: Option<Token<'_>>) 
         (_, Some(found)) if expected.has("contract") && words::starts_member(found) => {
             Some("it belongs in a contract: `contract Name { .. }`")
         }
+        (_, Some(found)) if expected.has("+=") && found.class() == Class::Operator => {
+            Some("a value alone does nothing: assign it, `x = x + 1;`, or bind it, `let y = x + 1;`")
+        }
+        (Some(Token::FatArrow), _) if expected.has("{") => {
+            Some("an arm of a `match` statement has a body: `pattern => { .. }`")
+        }
+        (Some(Token::Expect), _) => Some(
+            "a test expects a failure, or no order: `expect abort TooMuch { .. }`, `expect parallel { .. }`",
+        ),
+        (Some(Token::As), Some(Token::OpenBrace)) => Some("a test acts for somebody: `as alice { .. }`"),
         (_, Some(Token::Catch)) => Some("a `catch` directly follows the `}` of its `try`"),
         (_, Some(Token::Assign)) if expected.has("==") => {
             Some("`==` compares; an assignment is a statement of its own: `a = b;`")

@@ -42,6 +42,7 @@ fn line(path: &str, texts: &Texts, outcome: &Outcome, is_diff: bool) -> Json {
 }
 
 fn diff(path: &str, texts: &Texts) -> String {
+    let path = path.trim_start_matches('/');
     let lines = TextDiff::from_lines(&texts.before, &texts.after);
     lines.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string()
 }
