@@ -133,6 +133,16 @@ const PLAIN: &[(&str, &str)] = &[
     ("elsif", "else if"),
     ("++", " += 1"),
     ("--", " -= 1"),
+    ("var", "let mut"),
+    ("foreach", "for"),
+    ("constructor", "init"),
+    ("throw", "abort"),
+    ("revert", "abort"),
+    ("raise", "abort"),
+    ("class", "contract"),
+    ("library", "contract"),
+    ("module", "contract"),
+    ("trait", "interface"),
 ];
 
 /// What stands between the braces behind a foreign word.
@@ -188,7 +198,10 @@ fn choice(layout: &Layout<'_>, tokens: &[Spanned<'_>], at: usize) -> Option<Diag
 fn word(layout: &Layout<'_>, tokens: &[Spanned<'_>], at: usize, first: bool) -> Option<Diagnostic> {
     let (start, Token::Name(word), end) = *tokens.get(at)? else { return None };
     let (_, _, _, help) = entry(word).filter(|(_, place, ..)| *place == Anywhere || first)?;
-    Some(foreign(layout, start, end, word, help))
+    let finding = foreign(layout, start, end, word, help);
+    // `revert("…")` names no error, so another word in front would not mend it.
+    let names_error = matches!(tokens.get(at + 1), Some((_, Token::Name(_), _)));
+    Some(if *help == FAIL && !names_error { Diagnostic { edits: Vec::new(), ..finding } } else { finding })
 }
 
 fn foreign(layout: &Layout<'_>, start: usize, end: usize, what: &str, help: &str) -> Diagnostic {

@@ -41,6 +41,14 @@ pub(crate) fn finding(
         (None, None) => error(layout.span(0, 0), format!("expected {expected}")),
     };
     let first = first_word(tokens.get(broken.clone()).unwrap_or_default());
+    let finding = match (before, found) {
+        (Some((start, Token::Name(ty), _)), Some((_, Token::Name(name), end)))
+            if is_type_first(fault, ty) =>
+        {
+            finding.edit(layout.span(start, end), format!("{name}: {ty}"))
+        }
+        _ => finding,
+    };
     finding.help(help(fault, before.map(|(_, token, _)| token), found.map(|(_, token, _)| token), first))
 }
 
@@ -100,9 +108,7 @@ fn by_place(fault: &Fault, before: Option<Token<'_>>, found: Option<Token<'_>>) 
             Some("a key stands in the brackets: `balances[caller]`")
         }
         (Some(Token::Name(ty)), Some(found))
-            if expected.has(":")
-                && words::is_type_name(ty)
-                && matches!(found.class(), Class::Name | Class::SoftKeyword) =>
+            if is_type_first(fault, ty) && matches!(found.class(), Class::Name | Class::SoftKeyword) =>
         {
             Some("the name comes before its type: `amount: u128`")
         }
@@ -111,6 +117,11 @@ fn by_place(fault: &Fault, before: Option<Token<'_>>, found: Option<Token<'_>>) 
         }
         _ => None,
     }
+}
+
+/// `address to`, where `to: address` is meant.
+fn is_type_first(fault: &Fault, ty: &str) -> bool {
+    fault.expected.has(":") && words::is_type_name(ty)
 }
 
 fn by_construct(fault: &Fault, first: Token<'_>) -> Option<&'static str> {
