@@ -71,13 +71,8 @@ pub(crate) fn mend<'a>(
             Token::MalformedNumber(text) => {
                 findings.report(malformed_number(layout, start, text));
                 let length = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
-                if is_unit(text.get(length..)) {
-                    split(&mut mended, start, text, length, Token::Int);
-                } else {
-                    // A number all the same, so that nobody complains about it again.
-                    let digits = text.get(..length).unwrap_or(text);
-                    mended.push((start, Token::Int(digits), start + text.len()));
-                }
+                let whole = if is_unit(text.get(length..)) { length } else { text.len() };
+                split(&mut mended, start, text, whole, Token::Int);
             }
             Token::Str(text) => {
                 unknown_escapes(layout, start, text, findings);

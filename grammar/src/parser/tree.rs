@@ -147,14 +147,20 @@ pub(crate) fn prepend<T>(first: T, mut rest: Vec<T>) -> Vec<T> {
     rest
 }
 
-/// The digits of `1_000`.
+/// The digits of `1_000`, and those of a malformed number up to where it is none.
 pub(crate) fn digits(text: &str) -> String {
-    text.replace('_', "")
+    text.chars().filter(|char| *char != '_').take_while(char::is_ascii_digit).collect()
+}
+
+/// A number; one that is malformed has been reported, and no value is to be made of it.
+pub(crate) fn integer(text: &str) -> ExprKind {
+    let is_whole = text.bytes().all(|byte| byte == b'_' || byte.is_ascii_digit());
+    if is_whole { ExprKind::Int(digits(text)) } else { ExprKind::Recovered }
 }
 
 /// The digits of `0xFF_FF`, in lower case.
 pub(crate) fn hex_digits(text: &str) -> String {
-    digits(text.trim_start_matches("0x")).to_ascii_lowercase()
+    text.trim_start_matches("0x").replace('_', "").to_ascii_lowercase()
 }
 
 /// The text of a string literal; what stands behind an unknown escape is kept as it is.

@@ -42,10 +42,8 @@ pub(crate) fn finding(
     };
     let first = first_word(tokens.get(broken.clone()).unwrap_or_default());
     let finding = match (before, found) {
-        (Some((start, Token::Name(ty), _)), Some((_, Token::Name(name), end)))
-            if is_type_first(fault, ty) =>
-        {
-            finding.edit(layout.span(start, end), format!("{name}: {ty}"))
+        (Some((start, Token::Name(ty), _)), Some((_, name, end))) if is_type_first(fault, ty, name) => {
+            finding.edit(layout.span(start, end), format!("{}: {ty}", name.text()))
         }
         _ => finding,
     };
@@ -107,9 +105,7 @@ fn by_place(fault: &Fault, before: Option<Token<'_>>, found: Option<Token<'_>>) 
         (Some(Token::OpenBracket), Some(Token::CloseBracket)) => {
             Some("a key stands in the brackets: `balances[caller]`")
         }
-        (Some(Token::Name(ty)), Some(found))
-            if is_type_first(fault, ty) && matches!(found.class(), Class::Name | Class::SoftKeyword) =>
-        {
+        (Some(Token::Name(ty)), Some(found)) if is_type_first(fault, ty, found) => {
             Some("the name comes before its type: `amount: u128`")
         }
         (Some(Token::Name(_)), Some(Token::OpenBrace)) if expected.has("+") && !expected.has("{") => {
@@ -120,8 +116,9 @@ fn by_place(fault: &Fault, before: Option<Token<'_>>, found: Option<Token<'_>>) 
 }
 
 /// `address to`, where `to: address` is meant.
-fn is_type_first(fault: &Fault, ty: &str) -> bool {
-    fault.expected.has(":") && words::is_type_name(ty)
+fn is_type_first(fault: &Fault, ty: &str, name: Token<'_>) -> bool {
+    let is_name = matches!(name.class(), Class::Name | Class::SoftKeyword);
+    is_name && fault.expected.has(":") && words::is_type_name(ty)
 }
 
 fn by_construct(fault: &Fault, first: Token<'_>) -> Option<&'static str> {
