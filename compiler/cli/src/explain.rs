@@ -125,15 +125,19 @@ impl Page {
     /// The program that gets the code.
     #[must_use]
     pub fn failing(&self) -> &str {
-        let program = |part| if let &Part::Failing(ref code) = part { Some(code.as_str()) } else { None };
-        self.parts.iter().find_map(program).unwrap_or_default()
+        let mut parts = self.parts.iter();
+        parts
+            .find_map(|part| if let Part::Failing(code) = part { Some(code.as_str()) } else { None })
+            .unwrap_or_default()
     }
 
     /// The program mended.
     #[must_use]
     pub fn mended(&self) -> &str {
-        let program = |part| if let &Part::Mended(ref code) = part { Some(code.as_str()) } else { None };
-        self.parts.iter().find_map(program).unwrap_or_default()
+        let mut parts = self.parts.iter();
+        parts
+            .find_map(|part| if let Part::Mended(code) = part { Some(code.as_str()) } else { None })
+            .unwrap_or_default()
     }
 
     /// The page for machines.

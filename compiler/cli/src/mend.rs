@@ -11,7 +11,7 @@ use mc_compiler::Output as Compilation;
 use mc_compiler::load::Loader;
 use mc_syntax::diagnostic::{Diagnostic, Edit};
 use mc_syntax::source::SourceSet;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,8 @@ use tempfile::NamedTempFile;
 
 /// More rounds are not tried: each makes at least one edit, and a program needs a few.
 const ROUNDS_MAX: usize = 32;
+/// Edits that do not make the diagnostics of their kind fewer are tried this often.
+const TRIES_MAX: usize = 3;
 
 /// What came of mending.
 pub struct Outcome {
@@ -57,30 +59,53 @@ pub struct Texts {
 pub fn mend(project: &Project) -> Result<Outcome, Failure> {
     let mut overlay = Overlay(BTreeMap::new());
     let mut mends: Vec<Mend> = Vec::new();
-    let mut tried = BTreeMap::new();
-    let mut given_up = BTreeSet::new();
+    let mut patience = Patience::default();
     let mut compilation = compile::analyse_with(project, &overlay)?;
     for _ in 0..ROUNDS_MAX {
-        let counts = counts(&compilation);
-        // An edit that does not take its diagnostic away would be made again for ever.
-        given_up.extend(
-            tried.iter().filter(|(key, count)| counts.get(*key) >= Some(*count)).map(|(key, _)| key).cloned(),
-        );
-        let chosen = choose(&compilation, &given_up);
+        patience.look(&compilation);
+        let chosen = choose(&compilation, &patience);
         if chosen.is_empty() {
             break;
         }
-        tried = chosen
-            .iter()
-            .map(|it| key(it, &compilation.sources))
-            .map(|key| (key.clone(), counts.get(&key).copied().unwrap_or_default()))
-            .collect();
+        patience.try_out(&chosen, &compilation);
         mends.extend(chosen.iter().map(|it| Mend::of(it, &compilation.sources)));
         overlay.apply(&chosen, &compilation.sources);
         compilation = compile::analyse_with(project, &overlay)?;
     }
     overlay.0.retain(|_, texts| texts.before != texts.after);
     Ok(Outcome { mends, files: overlay.0, compilation })
+}
+
+/// What was tried in vain: an edit that does not take its diagnostic away would be made again for ever. A few
+/// times it may seem so, because a mend brings to light what was hidden by the mistake.
+#[derive(Default)]
+struct Patience {
+    /// How many diagnostics there were of each kind that the last round tried to mend.
+    tried: BTreeMap<Key, usize>,
+    /// How often trying did not make them fewer.
+    in_vain: BTreeMap<Key, usize>,
+}
+
+impl Patience {
+    /// Looks at what came of the last round.
+    fn look(&mut self, compilation: &Compilation) {
+        let counts = counts(compilation);
+        for (key, before) in std::mem::take(&mut self.tried) {
+            if counts.get(&key).is_some_and(|now| *now >= before) {
+                *self.in_vain.entry(key).or_default() += 1;
+            }
+        }
+    }
+
+    fn try_out(&mut self, chosen: &[&Diagnostic], compilation: &Compilation) {
+        let counts = counts(compilation);
+        let keys = chosen.iter().map(|it| key(it, &compilation.sources));
+        self.tried = keys.filter_map(|key| counts.get(&key).map(|count| (key.clone(), *count))).collect();
+    }
+
+    fn is_over(&self, key: &Key) -> bool {
+        self.in_vain.get(key).is_some_and(|tries| *tries >= TRIES_MAX)
+    }
 }
 
 /// What tells a diagnostic from others in another text of the same file.
@@ -100,22 +125,24 @@ fn counts(compilation: &Compilation) -> BTreeMap<Key, usize> {
 }
 
 /// The diagnostics whose edits can be made together, in their order.
-fn choose<'c>(compilation: &'c Compilation, given_up: &BTreeSet<Key>) -> Vec<&'c Diagnostic> {
+fn choose<'c>(compilation: &'c Compilation, patience: &Patience) -> Vec<&'c Diagnostic> {
     let mut taken: Vec<&Edit> = Vec::new();
     let mut chosen = Vec::new();
     for diagnostic in compilation.diagnostics.iter().filter(|it| !it.edits.is_empty()) {
-        let fits =
-            |edit: &Edit| !taken.iter().any(|other| meet(edit, other)) && lies_in(edit, &compilation.sources);
-        let apart = (1..)
-            .zip(&diagnostic.edits)
-            .all(|(next, edit)| !diagnostic.edits.iter().skip(next).any(|other| meet(edit, other)));
-        let can = apart && diagnostic.edits.iter().all(fits);
-        if can && !given_up.contains(&key(diagnostic, &compilation.sources)) {
+        let free = |edit: &Edit| !taken.iter().any(|other| meet(edit, other));
+        let fits = diagnostic.edits.iter().all(|edit| free(edit) && lies_in(edit, &compilation.sources));
+        let goes_on = !patience.is_over(&key(diagnostic, &compilation.sources));
+        if fits && goes_on && stand_apart(&diagnostic.edits) {
             taken.extend(&diagnostic.edits);
             chosen.push(diagnostic);
         }
     }
     chosen
+}
+
+/// True if no two of the edits meet.
+fn stand_apart(edits: &[Edit]) -> bool {
+    (1..).zip(edits).all(|(next, edit)| !edits.iter().skip(next).any(|other| meet(edit, other)))
 }
 
 /// True if the order of two edits would matter.

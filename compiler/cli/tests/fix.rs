@@ -8,7 +8,8 @@ use common::mcc;
 use mc_compiler::load::Loader;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::SourceSet;
-use mcc::mend::edited;
+use mcc::mend::{edited, mend};
+use mcc::project::Project;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -188,6 +189,33 @@ fn every_edit_in_damaged_programs_takes_its_finding_away() {
         }
     }
     assert!(stays.is_empty(), "{} of {edits} stay:\n{}", stays.len(), stays.join("\n"));
+}
+
+#[test]
+fn mending_comes_to_an_end_with_no_edit_left() {
+    use rand::{Rng, SeedableRng};
+    let mut random = rand::rngs::SmallRng::seed_from_u64(8);
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("main.mc");
+    let runs: usize = std::env::var("MCC_DAMAGED").map_or(100, |runs| runs.parse().unwrap());
+    let (mut mended, mut left) = (0, Vec::new());
+    for run in 0..runs {
+        let projects: Vec<_> = mc_stdlib::TEMPLATES.iter().chain(mc_stdlib::EXAMPLES).collect();
+        let files = projects.iter().flat_map(|it| it.files).filter(|file| file.path.ends_with(".mc"));
+        let files: Vec<_> = files.collect();
+        let mut text = files[run % files.len()].text.to_owned();
+        for _ in 0..4 {
+            text = damaged(&text, random.random_range(0..text.len()), random.random());
+        }
+        std::fs::write(&path, &text).unwrap();
+        let outcome = mend(&Project::of_paths(std::slice::from_ref(&path)).unwrap()).unwrap();
+        mended += outcome.mends.len();
+        for finding in outcome.compilation.diagnostics.iter().filter(|it| !it.edits.is_empty()) {
+            left.push(format!("{} {}\n{text}", finding.code, finding.message));
+        }
+    }
+    assert!(left.is_empty(), "{} edits are left:\n{}", left.len(), left.join("\n"));
+    assert!(mended > runs / 4, "only {mended} mends in {runs} programs");
 }
 
 type Find = fn(&Files) -> (SourceSet, Vec<Diagnostic>);

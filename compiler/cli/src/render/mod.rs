@@ -22,6 +22,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &SourceSet, format: Format) -
         Format::Human if narrow::is_needed(diagnostic, sources) => narrow::render(diagnostic, sources) + "\n",
         Format::Human => human::render(diagnostic, sources) + "\n",
         Format::Short => machine::short(diagnostic, sources),
+        // SARIF is one document, above.
         Format::Json | Format::Sarif => machine::json(diagnostic, sources),
         Format::Github => github::command(diagnostic, sources),
     };
