@@ -204,6 +204,9 @@ impl Body<'_> {
                     let ty = self.type_named(name)?;
                     return self.construct(&ty, args, span);
                 }
+                if let Some(composed) = self.composed(name, args, span) {
+                    return composed;
+                }
                 if let Some(value) = self.builtin(name, args, wanted, span) {
                     return value;
                 }

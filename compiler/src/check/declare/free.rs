@@ -89,24 +89,17 @@ impl<'a> Declarer<'_, 'a> {
     }
 }
 
-/// The free functions that a file declares, as a unit that is only checked.
+/// The free functions that a file may call, as a unit that is only checked, and the scope that names them.
 pub(super) fn of_file<'a>(
     file: FileId,
     globals: &[FileGlobals<'a>],
-    (loaded, names): (&'a Loaded, &'a Names),
+    sources: (&'a Loaded, &'a Names),
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<(Unit, Vec<BodySource<'a>>)> {
-    let own = globals.get(usize::from(file.0))?;
-    own.functions.iter().find(|(.., there)| *there == file)?;
+) -> (Scope<'a>, Option<(Unit, Vec<BodySource<'a>>)>) {
     let units = BTreeMap::new();
-    let mut declarer = Declarer::new(file, globals, (loaded, names), &units, diagnostics);
+    let mut declarer = Declarer::new(file, globals, sources, &units, diagnostics);
     declarer.free_functions(file, globals);
-    let (mut unit, _, mut bodies) = declarer.finish();
-    // Those of other files are checked with their own.
-    let keep: Vec<bool> = unit.functions.iter().map(|function| function.span.file == file).collect();
-    for (function, body) in unit.functions.iter_mut().zip(&mut bodies).zip(&keep).filter(|(_, keep)| !**keep).map(|(it, _)| it) {
-        body.block = &super::EMPTY;
-        function.result = None;
-    }
-    Some((unit, bodies))
+    let (unit, scope, bodies) = declarer.finish();
+    let library = (!unit.functions.is_empty()).then_some((unit, bodies));
+    (scope, library)
 }

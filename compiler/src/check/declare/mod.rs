@@ -32,7 +32,7 @@ pub(crate) struct Declared<'a> {
     pub(crate) bodies: Vec<Vec<BodySource<'a>>>,
     /// The free functions of each file that has some, as a unit of their own, so that they are checked even
     /// where no contract calls them.
-    pub(crate) free: Vec<(Unit, Vec<BodySource<'a>>)>,
+    pub(crate) free: Vec<(FileId, Unit, Vec<BodySource<'a>>)>,
     /// The scope of each file.
     pub(crate) files: Vec<Rc<Scope<'a>>>,
 }
@@ -86,9 +86,10 @@ pub(crate) fn declare<'a>(
         }
     }
     for (file_id, _) in files(loaded) {
-        declared.free.extend(free::of_file(file_id, &globals, (loaded, names), diagnostics));
+        let (scope, library) = free::of_file(file_id, &globals, (loaded, names), diagnostics);
+        declared.files.push(Rc::new(scope));
+        declared.free.extend(library.map(|(unit, bodies)| (file_id, unit, bodies)));
     }
-    declared.files = globals.into_iter().map(|globals| Rc::new(globals.scope)).collect();
     declared
 }
 
