@@ -6,7 +6,7 @@ pub mod tree;
 pub mod error;
 pub mod load;
 pub mod resolve;
-// pub mod check;
+pub mod check;
 pub mod ir;
 pub mod lower;
 pub mod access;
