@@ -6,8 +6,10 @@
 //! another variant, the rest of a list) is zero, so that equal values are equal sequences.
 
 use crate::value::Scalar;
+use borsh::io::{self, Read};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::Serialize;
+use std::cell::Cell;
 use std::fmt;
 
 /// Bytes of a word, the scalar that texts and byte strings are made of.
@@ -19,8 +21,11 @@ pub const WORD_SCALAR: Scalar = Scalar::Hash;
 /// The greatest `N` of a `string<N>` or `bytes<N>`.
 pub const TEXT_MAX: u32 = 1024;
 
+/// How deep types may nest.
+const NESTING_MAX: u32 = 16;
+
 /// The type of a value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Type {
     /// A scalar.
@@ -85,6 +90,25 @@ pub struct Variant {
     pub fields: Vec<Field>,
 }
 
+thread_local! {
+    /// How many types are being read, each a part of the one before.
+    static NESTING: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Derived, but for the bound on nesting: whoever sends a package must not decide how deep we recurse.
+impl BorshDeserialize for Type {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> io::Result<Self> {
+        let depth = NESTING.get();
+        if depth >= NESTING_MAX {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "types nest too deeply"));
+        }
+        NESTING.set(depth + 1);
+        let ty = Self::read(reader);
+        NESTING.set(depth);
+        ty
+    }
+}
+
 impl From<Scalar> for Type {
     fn from(scalar: Scalar) -> Self {
         Self::Scalar(scalar)
@@ -96,6 +120,22 @@ impl Type {
     #[must_use]
     pub fn unit() -> Self {
         Self::Tuple(Vec::new())
+    }
+
+    fn read<R: Read>(reader: &mut R) -> io::Result<Self> {
+        Ok(match u8::deserialize_reader(reader)? {
+            0 => Self::Scalar(Scalar::deserialize_reader(reader)?),
+            1 => Self::String(u32::deserialize_reader(reader)?),
+            2 => Self::Bytes(u32::deserialize_reader(reader)?),
+            3 => Self::Tuple(Vec::deserialize_reader(reader)?),
+            4 => Self::Option(Box::deserialize_reader(reader)?),
+            5 => Self::List(Box::deserialize_reader(reader)?, u32::deserialize_reader(reader)?),
+            6 => Self::Struct(StructType::deserialize_reader(reader)?),
+            7 => Self::Enum(EnumType::deserialize_reader(reader)?),
+            8 => Self::Asset(String::deserialize_reader(reader)?),
+            9 => Self::Seen(String::deserialize_reader(reader)?),
+            _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "no type has this number")),
+        })
     }
 
     /// The scalar it is, as it stands.
@@ -280,5 +320,28 @@ impl fmt::Display for Type {
             Self::Asset(name) => f.write_str(name),
             Self::Seen(name) => write!(f, "a view of {name}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_survive_encoding_but_not_endless_nesting() {
+        let field = |ty| Field { name: "f".to_owned(), ty, constant: true };
+        let fields = vec![field(Type::String(3)), field(Type::Bytes(4)), field(Type::Seen("a".to_owned()))];
+        let record = StructType { name: "S".to_owned(), asset: Some("a".to_owned()), fields: fields.clone() };
+        let variants = vec![Variant { name: "V".to_owned(), fields }];
+        let choice = EnumType { name: "E".to_owned(), variants };
+        let parts = vec![Type::Struct(record), Type::Enum(choice), Type::Asset("b".to_owned())];
+        let mut ty = Type::List(Box::new(Type::Tuple(parts)), 7);
+        for _ in 0..12 {
+            ty = Type::Option(Box::new(ty));
+            assert_eq!(Type::try_from_slice(&borsh::to_vec(&ty).unwrap_or_default()).ok(), Some(ty.clone()));
+        }
+        let endless = vec![4; 1_000_000];
+        assert!(Type::try_from_slice(&endless).is_err());
+        assert!(Type::try_from_slice(&borsh::to_vec(&ty).unwrap_or_default()).is_ok());
     }
 }

@@ -172,6 +172,9 @@ impl Substitution<'_> {
     /// it is a part of is passed on in its place.
     fn first_of_run(&self, first: u16, stride: u16, turns: u32) -> Option<u16> {
         let [Op::Param(start)] = self.argument(first)?.0.as_slice() else { return None };
+        if stride == 0 {
+            return None;
+        }
         for turn in 1..turns {
             let offset = u16::try_from(turn).ok()?.checked_mul(stride)?;
             let expected = Op::Param(start.checked_add(offset)?);
