@@ -42,7 +42,7 @@ impl Analyser<'_> {
                 self.fail_otherwise(failure);
                 fresh(computation, operands)
             }
-            ExprKind::Not(operand) => {
+            ExprKind::Not(operand) | ExprKind::TextLength(operand) => {
                 self.expr(operand);
                 None
             }
@@ -130,7 +130,7 @@ pub(super) fn threshold(condition: &Expr) -> Option<(&Place, &Expr)> {
 pub(super) fn is_pure(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Load(_) | ExprKind::Do(..) | ExprKind::Compute(..) => false,
-        ExprKind::Element(_, operand, _) => is_pure(operand),
+        ExprKind::Element(_, operand, _) | ExprKind::TextLength(operand) => is_pure(operand),
         ExprKind::Not(operand) => is_pure(operand),
         ExprKind::Arithmetic(_, left, right, failure) => failure.is_none() && is_pure(left) && is_pure(right),
         ExprKind::Cast(operand, failure) => failure.is_none() && is_pure(operand),

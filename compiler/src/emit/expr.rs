@@ -9,8 +9,12 @@ use mc_container::arithmetic::Operation;
 use mc_container::compute::Computation;
 use mc_container::error::SystemError;
 use mc_container::frame;
+use mc_container::ty::TEXT_LENGTH_BYTES;
 use mc_container::value::Scalar;
 use wasm_encoder::{BlockType, Instruction as I};
+
+/// The bits of a text's first word that hold its length.
+const TEXT_LENGTH: u64 = (1 << (8 * TEXT_LENGTH_BYTES)) - 1;
 
 impl Coder<'_> {
     /// What the host computes from the operands in the exchange area.
@@ -125,6 +129,10 @@ impl Coder<'_> {
                 let index = self.value(index);
                 self.read_element(*buffer, at(&index, 0), *part, expr.ty)
             }
+            ExprKind::TextLength(word) => {
+                let word = self.value(word);
+                vec![self.asm.binary(at(&word, 0), Limb::Const(TEXT_LENGTH), I::I64And)]
+            }
             ExprKind::Compute(computation, pieces, failure) => {
                 self.send(pieces);
                 self.host(computation, failure)
@@ -192,7 +200,9 @@ pub(super) fn may_fail(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Arithmetic(..) | ExprKind::Cast(..) | ExprKind::Compute(..) | ExprKind::Do(..) => true,
         ExprKind::Load(place) => place.keys.iter().any(may_fail),
-        ExprKind::Not(operand) | ExprKind::Element(_, operand, _) => may_fail(operand),
+        ExprKind::Not(operand) | ExprKind::TextLength(operand) | ExprKind::Element(_, operand, _) => {
+            may_fail(operand)
+        }
         ExprKind::Compare(_, left, right) | ExprKind::And(left, right) | ExprKind::Or(left, right) => {
             may_fail(left) || may_fail(right)
         }

@@ -295,6 +295,8 @@ pub enum ExprKind {
     Load(Place),
     /// A scalar of an element of a list: the index, and the scalar's number.
     Element(BufferId, Box<Expr>, u32),
+    /// The length of a text, from its first word.
+    TextLength(Box<Expr>),
     /// Negation of a truth.
     Not(Box<Expr>),
     /// Checked arithmetic in the expression's type.

@@ -191,6 +191,7 @@ impl Printer<'_> {
                 format!("({computation:?} of {}{})", self.pieces(pieces), self.failure(failure))
             }
             ExprKind::Load(place) => format!("({})", self.place(place)),
+            ExprKind::TextLength(operand) => format!("length({})", self.expr(operand)),
             ExprKind::Not(operand) => format!("!{}", self.expr(operand)),
             ExprKind::Arithmetic(operation, left, right, failure) => {
                 let (left, right) = (self.expr(left), self.expr(right));

@@ -85,15 +85,24 @@ impl Lowerer<'_> {
                 ExprKind::Or(left, Box::new(self.alone(right)?))
             }
             T::Compute(computation, args, failure) => self.compute(computation, args, failure, out)?,
-            T::Length(list) => {
-                let vals = self.value(list, out)?;
-                return Ok(first(vals));
-            }
+            T::Length(inner) => return self.length(inner, out),
             T::Contains(value, list) => return self.contains(value, list, out),
             // A call of an instance stands only in tests; everything else has been lowered by its leaves.
             _ => ExprKind::Const(Value::ZERO),
         };
         Ok(Expr { kind, ty })
+    }
+
+    /// The length of a list, a text or a byte string.
+    fn length(&mut self, inner: &tree::Expr, out: &mut Vec<Stmt>) -> Lowered<Expr> {
+        let bytes = if let Type::Bytes(length) = inner.ty { Some(length) } else { None };
+        let head = first(self.part(inner, 0..1, out)?);
+        let kind = match (&inner.ty, bytes) {
+            (_, Some(length)) => ExprKind::Const(Value::from_u64(u64::from(length))),
+            (Type::String(_), _) => ExprKind::TextLength(Box::new(head)),
+            _ => return Ok(head),
+        };
+        Ok(Expr { kind, ty: Scalar::U32 })
     }
 
     fn compute(

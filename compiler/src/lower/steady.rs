@@ -108,7 +108,9 @@ impl Changes {
 
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
-            ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Context(_) | ExprKind::Outer(_) => {}
+            ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Context(_) => {}
+            // A test is no part of a container.
+            ExprKind::Outer(_) | ExprKind::Balance(_) => {}
             ExprKind::Load(place) => self.place(place),
             ExprKind::Not(operand)
             | ExprKind::Field(operand, _)
