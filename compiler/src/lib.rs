@@ -65,13 +65,12 @@ pub struct Container {
 pub fn compile(roots: &[String], loader: &dyn Loader) -> Result<Output, (String, String)> {
     let mut diagnostics = Vec::new();
     let loaded = load::load(roots, loader, &mut diagnostics)?;
-    let compiled = None;
+    let compiled = compile_loaded(&loaded, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span, diagnostic.code));
     diagnostics.dedup();
     Ok(Output { sources: loaded.sources, files: loaded.files, diagnostics, compiled })
 }
 
-#[cfg(any())]
 fn compile_loaded(loaded: &Loaded, diagnostics: &mut Vec<Diagnostic>) -> Option<Compiled> {
     let names = resolve::resolve(loaded, diagnostics);
     let program = check::check(loaded, &names, diagnostics);

@@ -238,13 +238,18 @@ impl<'b> Analyser<'b> {
             _ => Err(repeat.turns_max),
         };
         let Some(mut state) = self.state.take() else { return };
+        let depth = u8::try_from(self.loops.len()).ok().filter(|_| range.is_ok());
+        let index = depth.and_then(|depth| bounded(Term::leaf(Op::Index(depth))));
+        let counters = self.counters(&state, repeat, index.as_ref());
         // The body runs once for all turns, so what it sets is unknown before, during and after.
         for local in walk::changed(&repeat.body).locals {
             state.set(local, None);
         }
-        let index = u8::try_from(self.loops.len()).ok().filter(|_| range.is_ok());
         let mut turn = State { shifts: Shifts::new(), ..state.clone() };
-        turn.set(repeat.index, index.and_then(|index| bounded(Term::leaf(Op::Index(index)))));
+        turn.set(repeat.index, index);
+        for (local, symbol) in counters {
+            turn.set(local, symbol);
+        }
         let around = Around { id: repeat.id, range };
         self.loops.push(OpenLoop {
             around,

@@ -9,6 +9,7 @@ pub(crate) mod cells;
 pub(crate) mod analyse;
 mod symbol;
 mod touch;
+mod counter;
 
 pub use cells::{Analysis, SitePlan};
 

@@ -48,7 +48,7 @@ impl Analyser<'_> {
             self.note(id, |cell| cell.observed = true);
         }
         let variable = self.unit.variable(place.variable)?;
-        let known = variable.immutable && !self.initialises();
+        let known = variable.immutable && variable.keys.is_empty() && !self.initialises();
         known.then(|| Rc::new(Term::leaf(Op::Immutable { instance: 0, variable: place.variable })))
     }
 

@@ -77,7 +77,9 @@ fn is_idle(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Known(_) => true,
         ExprKind::Load(place) => place.keys.iter().all(is_idle),
-        ExprKind::Element(_, operand, _) | ExprKind::TextLength(operand) | ExprKind::Not(operand) => is_idle(operand),
+        ExprKind::Element(_, operand, _) | ExprKind::TextLength(operand) | ExprKind::Not(operand) => {
+            is_idle(operand)
+        }
         ExprKind::Compare(_, left, right) | ExprKind::And(left, right) | ExprKind::Or(left, right) => {
             is_idle(left) && is_idle(right)
         }

@@ -96,7 +96,9 @@ pub fn expr<'a>(it: &'a Expr, visit: &mut dyn FnMut(Node<'a>)) {
     match &it.kind {
         ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Known(_) => {}
         ExprKind::Load(place) => exprs(&place.keys, visit),
-        ExprKind::Element(_, operand, _) | ExprKind::TextLength(operand) | ExprKind::Not(operand) => expr(operand, visit),
+        ExprKind::Element(_, operand, _) | ExprKind::TextLength(operand) | ExprKind::Not(operand) => {
+            expr(operand, visit)
+        }
         ExprKind::Cast(operand, failure) => {
             expr(operand, visit);
             of_failure(failure, visit);
@@ -192,7 +194,9 @@ fn inner_of_expr(it: &mut Expr, visit: &mut dyn FnMut(&mut Vec<Stmt>)) {
     match &mut it.kind {
         ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Known(_) => {}
         ExprKind::Load(place) => place.keys.iter_mut().for_each(|key| inner_of_expr(key, visit)),
-        ExprKind::Element(_, operand, _) | ExprKind::TextLength(operand) | ExprKind::Not(operand) => inner_of_expr(operand, visit),
+        ExprKind::Element(_, operand, _) | ExprKind::TextLength(operand) | ExprKind::Not(operand) => {
+            inner_of_expr(operand, visit)
+        }
         ExprKind::Cast(operand, failure) => {
             inner_of_expr(operand, visit);
             inner_of_failure(failure, visit);
