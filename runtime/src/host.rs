@@ -83,7 +83,7 @@ pub(crate) struct Host {
     frame_cells: Vec<CellNumber>,
     /// What the running entry has gained of each asset.
     tally: Tally,
-    /// What the running composition has gained of each asset, by its own numbers.
+    /// What the running composition has put into its steps, by its own numbers: they are what it has for cells.
     composition: Tally,
     operands: Vec<Value>,
 }
@@ -257,8 +257,8 @@ impl Host {
 
     /// Counts what a step of the running composition has taken and given.
     pub(crate) fn count_step(&mut self, step: &LinkedStep, args: &[Value], result: &[Value]) {
-        self.composition.lose(&step.takes, args);
-        self.composition.gain(&step.gives, result);
+        self.composition.gain(&step.takes, args);
+        self.composition.lose(&step.gives, result);
     }
 
     /// Checks that an entry that has run has neither made nor lost some of an asset: what it has taken is in its

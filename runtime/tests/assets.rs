@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::treasury::{asset, mint, mover, treasury, vault};
+use common::treasury::{mint, mover, treasury, vault};
 use common::*;
 use mc_container::address::Address;
 use mc_container::error::SystemError;
@@ -256,7 +256,6 @@ fn a_direct_entry_is_no_step() {
     let error = DeployError::OnlyDirect { slot: "vault".to_owned(), entry: "plain".to_owned() };
     assert_eq!(town.bench.world.deploy(&deployment), Err(error));
     assert_eq!(codes(&town.bench.execute(vec![call(who(0), town.vault, "plain", amount(1))]).receipts), [0]);
-    let _ = asset("coin");
 }
 
 struct Random(u64);

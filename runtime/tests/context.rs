@@ -14,7 +14,7 @@ use mc_container::frame::{EXCHANGE, HEIGHT, TX_ID, VIA};
 use mc_container::manifest::ContainerKind;
 use mc_container::text::text_words;
 use mc_container::ty::Type;
-use mc_container::value::Scalar::{self, Address as A, Bool, Id, U8, U32, U64, U128};
+use mc_container::value::Scalar::{self, Address as A, Bool, Id, U8, U32, U64};
 use mc_container::value::Value;
 use mc_runtime::{Receipt, Transaction};
 use std::sync::Arc;
@@ -261,5 +261,4 @@ fn computations_fail_like_the_code_around_them() {
         [SystemError::DivisionByZero, SystemError::Overflow, SystemError::Trap].map(SystemError::code);
     assert_eq!(codes(&outcome.receipts), [0, zero, overflow, trap]);
     assert_eq!(outcome.receipts[0].output, (u64::MAX / 4 * 3 + 2).to_le_bytes());
-    let _ = U128;
 }
