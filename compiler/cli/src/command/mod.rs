@@ -2,6 +2,8 @@
 
 mod new;
 mod check;
+mod fix;
+mod explain;
 mod build;
 mod effects;
 mod conflicts;
@@ -24,6 +26,8 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
     match command {
         Command::New(args) => new::run(args, output),
         Command::Check(args) => check::run(args, output),
+        Command::Fix(args) => fix::run(args, output),
+        Command::Explain(args) => explain::run(args, output),
         Command::Build(args) => build::run(args, output),
         Command::Effects(args) => effects::run(args, output),
         Command::Conflicts(args) => conflicts::run(args, output),
