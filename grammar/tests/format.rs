@@ -62,8 +62,9 @@ fn check(text: &str) -> Result<String, String> {
     match faults.iter().find(|(is_fault, _)| *is_fault) {
         None => Ok(formatted),
         Some((_, fault)) => {
+            let mistake = after.diagnostics.first();
             let twice = twice.unwrap_or_default();
-            Err(format!("{fault}\n----\n{text}\n---- formatted\n{formatted}\n---- twice\n{twice}"))
+            Err(format!("{fault}: {mistake:?}\n----\n{text}\n---- formatted\n{formatted}\n---- twice\n{twice}"))
         }
     }
 }

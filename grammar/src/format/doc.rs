@@ -27,6 +27,9 @@ pub(super) enum Doc<'a> {
     BrokenComma,
     /// A comment between two tokens of one line; true if the next token follows without a blank.
     Inline(String, bool),
+    /// A comment before a closing bracket: one between two tokens, or at the end of its line where its group is
+    /// broken.
+    Closing(String, bool),
     /// A comment at the end of the line of what stands before it, whatever was broken since.
     Trailing(String),
     /// A comment that starts a line and ends one.
@@ -92,8 +95,9 @@ pub(super) fn layout(doc: &Doc<'_>) -> String {
             Doc::BrokenComma => {}
             Doc::Blank => page.blank = true,
             Doc::Text(text) => page.text(text),
+            Doc::Closing(comment, tight) if mode == Mode::Flat => page.inline(comment, *tight),
             Doc::Inline(comment, tight) => page.inline(comment, *tight),
-            Doc::Trailing(comment) => page.trailing(comment, indent),
+            Doc::Closing(comment, _) | Doc::Trailing(comment) => page.trailing(comment, indent),
             Doc::Own(comment) => page.own(comment, indent),
         }
     }
@@ -121,12 +125,13 @@ fn fits(left: usize, first: Job<'_, '_>, rest: &[Job<'_, '_>]) -> bool {
             }
             Doc::Hard | Doc::Trailing(_) | Doc::Own(_) => return !(inside && flat),
             Doc::Line | Doc::SoftLine if !flat => return true,
-            Doc::Inline(comment, _) if comment.contains('\n') => return !(inside && flat),
+            Doc::Closing(..) if !flat => return true,
+            Doc::Inline(comment, _) | Doc::Closing(comment, _) if comment.contains('\n') => return !(inside && flat),
             Doc::Line | Doc::Space => 1,
             Doc::BrokenComma => usize::from(!flat),
             Doc::SoftLine | Doc::Blank => 0,
             Doc::Text(text) => columns(text),
-            Doc::Inline(comment, tight) => columns(comment) + 1 + usize::from(!tight),
+            Doc::Inline(comment, tight) | Doc::Closing(comment, tight) => columns(comment) + 1 + usize::from(!tight),
         };
         match left.checked_sub(width) {
             Some(now) => left = now,

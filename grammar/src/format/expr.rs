@@ -12,7 +12,9 @@ impl<'a> Printer<'a> {
             Kind::Int(_) | Kind::Hex(_) | Kind::Str(_) | Kind::Bool(_) | Kind::None => self.any(),
             Kind::Name(_) | Kind::Caller | Kind::SelfValue | Kind::Now | Kind::Via => self.any(),
             Kind::Duration(..) => concat([self.any(), Doc::Space, self.any()]),
-            Kind::Some(inner) => concat([self.word("some"), self.parens(&[&**inner], |it, e| it.expr(e))]),
+            Kind::Some(inner) => {
+                concat([self.word("some"), self.enclosed(("(", ")"), |it| it.expr(inner))])
+            }
             Kind::Field(base, _) => self.field(base, "."),
             Kind::OptionalField(base, _) => self.field(base, "?."),
             Kind::Call(callee, args) => concat([self.expr(callee), self.args(args)]),
@@ -110,7 +112,7 @@ impl<'a> Printer<'a> {
 
     fn arm_of_if(&mut self, value: &Expr) -> Doc<'a> {
         let open = self.word("{");
-        let inner = [Doc::Line, self.comments(), self.expr(value), self.comments()];
+        let inner = [Doc::Line, self.comments(), self.expr(value), self.comments_of_end(false, false)];
         concat([open, nest(inner), Doc::Line, self.word("}")])
     }
 

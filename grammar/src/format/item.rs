@@ -248,8 +248,7 @@ impl<'a> Printer<'a> {
     /// `head { body }`: on one line, or with a break wherever the head may break and in the body.
     fn body(&mut self, head: Vec<Doc<'a>>, body: &Block) -> Doc<'a> {
         let one_line = self.may_be_one_line(body);
-        let block = self.block(body, one_line);
-        if one_line { group([concat(head), block]) } else { concat([group(head), block]) }
+        group([group(head), self.block(body, one_line)])
     }
 
     fn signature(&mut self, signature: &Signature, line: &Doc<'a>) -> Doc<'a> {

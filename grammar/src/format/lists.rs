@@ -40,10 +40,8 @@ impl<'a> Printer<'a> {
         }
         self.skip_comma();
         let is_bare = parts.is_empty() && !self.has_comments();
-        if !parts.is_empty() {
-            inner.push(Doc::BrokenComma);
-        }
-        inner.push(self.comments());
+        inner.push(if parts.is_empty() { edge.clone() } else { Doc::BrokenComma });
+        inner.push(self.comments_of_end(false, false));
         let close = self.word(brackets.1);
         match (is_bare, style) {
             (true, Style::Tight) => concat([open, close]),
@@ -96,7 +94,7 @@ impl<'a> Printer<'a> {
             inner.push(self.comments());
             inner.push(print(self, part));
         }
-        inner.push(self.comments());
+        inner.push(self.comments_of_end(false, false));
         group([open, nest(inner), Doc::SoftLine, self.word(">")])
     }
 
@@ -108,7 +106,7 @@ impl<'a> Printer<'a> {
     ) -> Doc<'a> {
         let open = self.word(brackets.0);
         let edge = if brackets.0 == "{" { Doc::Line } else { Doc::SoftLine };
-        let inner = [edge.clone(), self.comments(), print(self), self.comments()];
+        let inner = [edge.clone(), self.comments(), print(self), self.comments_of_end(false, false)];
         group([open, nest(inner), edge, self.word(brackets.1)])
     }
 
@@ -129,7 +127,10 @@ impl<'a> Printer<'a> {
             inner.push(self.comments_of_line(at == 0));
             inner.push(print(self, part));
         }
-        inner.push(self.comments_of_line(parts.is_empty()));
+        if parts.is_empty() {
+            inner.push(edge.clone());
+        }
+        inner.push(self.comments_of_end(true, parts.is_empty()));
         concat([open, nest(inner), edge.clone(), self.word("}")])
     }
 }

@@ -123,42 +123,53 @@ impl<'a> Printer<'a> {
         }
         let Some(comma) = self.words.pop_front() else { return };
         let Some(next) = self.words.front_mut() else { return };
-        let ends_line = comma.comments.last().is_some_and(Comment::ends_line);
-        if let Some(first) = next.comments.first_mut()
-            && ends_line
-        {
-            first.starts_line = true;
-        }
-        next.comments.splice(0..0, comma.comments);
+        next.prepend(comma.comments);
     }
 
     // ------------------------------------------------------------------------------------------ Comments
 
     /// The comments before the next word.
     pub(super) fn comments(&mut self) -> Doc<'a> {
-        self.take_comments(false)
+        concat(self.take_comments(false))
+    }
+
+    /// The comments before the next word, which closes a group; empty lines between them are kept in a block
+    /// of lines, and before all of them unless they are the first in it.
+    pub(super) fn comments_of_end(&mut self, lines: bool, first: bool) -> Doc<'a> {
+        let blank = if lines && !first && self.after_blank() { Doc::Blank } else { nothing() };
+        let mut docs = self.take_comments(lines);
+        for doc in &mut docs {
+            if let Doc::Inline(comment, tight) = doc {
+                *doc = Doc::Closing(std::mem::take(comment), *tight);
+            }
+        }
+        concat([blank, concat(docs)])
     }
 
     /// The comments before the next word, which starts a line; empty lines between them are kept, and one
     /// before all of them where this is not the first line of its block.
     pub(super) fn comments_of_line(&mut self, first: bool) -> Doc<'a> {
         let blank = if self.after_blank() && !first { Doc::Blank } else { nothing() };
-        concat([blank, self.take_comments(true)])
+        concat([blank, concat(self.take_comments(true))])
     }
 
-    fn take_comments(&mut self, blanks: bool) -> Doc<'a> {
-        let Some(word) = self.words.front_mut() else { return nothing() };
+    fn take_comments(&mut self, blanks: bool) -> Vec<Doc<'a>> {
+        let mut docs = Vec::new();
+        let Some(word) = self.words.front_mut() else { return docs };
         let comments = std::mem::take(&mut word.comments);
         if comments.is_empty() {
-            return nothing();
+            return docs;
         }
         let (breaks, tight) = (word.starts_line || word.text.is_empty(), is_tight(word.text));
-        let blank = word.after_blank && !ends_block(word.text);
-        let mut docs = Vec::new();
+        let at_end = blanks && ends_block(word.text);
+        let blank = word.after_blank && !at_end;
         let mut started = false;
         let mut rows = rows(comments, self.fresh).into_iter().peekable();
         while let Some(row) = rows.next() {
-            let ends = rows.peek().is_some() || breaks || row.comments.last().is_some_and(Comment::ends_line);
+            let ends = breaks
+                || rows.peek().is_some()
+                || (at_end && !row.trails)
+                || row.comments.last().is_some_and(Comment::ends_line);
             if blanks && row.after_blank && started {
                 docs.push(Doc::Blank);
             }
@@ -168,7 +179,7 @@ impl<'a> Printer<'a> {
         if blanks && blank && started {
             docs.push(Doc::Blank);
         }
-        concat(docs)
+        docs
     }
 }
 

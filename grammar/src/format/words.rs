@@ -79,7 +79,7 @@ pub(super) fn tidy(comment: &str) -> String {
     lines.join("\n")
 }
 
-/// Puts a comment that ends a line before a `,` or `;` behind it, where no doc comment comes or goes by that.
+/// Puts comments around a line break before a `,` or `;` behind it, where no doc comment comes or goes by that.
 fn settle(words: &mut [Word<'_>]) {
     for at in 1..words.len() {
         let Some((left, [next, ..])) = words.split_at_mut_checked(at) else { return };
@@ -88,9 +88,20 @@ fn settle(words: &mut [Word<'_>]) {
         let moves = matches!(word.text, "," | ";")
             && breaks
             && !word.comments.iter().any(|it| it.is_doc() && it.starts_line)
-            && next.comments.first().is_none_or(|first| first.starts_line);
+            && !next.comments.first().is_some_and(|first| first.is_doc() && !first.starts_line);
         if moves {
-            next.comments.splice(0..0, std::mem::take(&mut word.comments));
+            next.prepend(std::mem::take(&mut word.comments));
         }
+    }
+}
+
+impl Word<'_> {
+    /// Puts comments before those it has.
+    pub(super) fn prepend(&mut self, comments: Vec<Comment>) {
+        let ends_line = comments.last().is_some_and(Comment::ends_line);
+        if let Some(first) = self.comments.first_mut() {
+            first.starts_line |= ends_line;
+        }
+        self.comments.splice(0..0, comments);
     }
 }

@@ -19,7 +19,7 @@ const SUM: usize = 7;
 
 impl Programs {
     pub(super) fn expr(&mut self) {
-        if self.room > 0 && self.chance(12) {
+        if self.is_roomy() && self.chance(12) {
             self.wide();
         } else {
             self.level(0);
@@ -29,7 +29,7 @@ impl Programs {
     /// Operands of one level and those that bind more tightly.
     fn level(&mut self, level: usize) {
         let Some(operators) = LEVELS.get(level) else { return self.cast() };
-        let is_chain = self.room > 0 && self.chance(8);
+        let is_chain = self.is_roomy() && self.chance(8);
         if !is_chain {
             return self.level(level + 1);
         }
@@ -104,7 +104,7 @@ impl Programs {
 
     pub(super) fn postfix(&mut self) {
         self.primary();
-        while self.room > 0 && self.chance(25) {
+        while self.is_roomy() && self.chance(25) {
             self.choose(1, &[
                 |it| it.put(".state"),
                 |it| {

@@ -24,10 +24,14 @@ pub struct Programs {
     room: usize,
 }
 
+/// A program with more tokens grows only where it must.
+const TOKENS: usize = 250;
+
 /// The program of a seed.
 pub fn program(seed: u64) -> String {
     let dice = SmallRng::seed_from_u64(seed);
-    let mut programs = Programs { dice, tokens: Vec::new(), room: 7 };
+    let mut programs = Programs { dice, tokens: Vec::new(), room: 0 };
+    programs.room = 1 + programs.below(6);
     programs.file();
     let Programs { mut dice, tokens, .. } = programs;
     write(&tokens, &mut dice)
@@ -95,9 +99,14 @@ impl Programs {
         }
     }
 
+    /// True if the program may grow here.
+    fn is_roomy(&self) -> bool {
+        self.room > 0 && self.tokens.len() < TOKENS
+    }
+
     /// One of the parts; a simple one, which stand first, where there is no room.
     fn choose(&mut self, simple: usize, parts: &[fn(&mut Self)]) {
-        let limit = if self.room == 0 { simple } else { parts.len() };
+        let limit = if !self.is_roomy() { simple } else { parts.len() };
         let part = parts[self.below(limit)];
         let room = self.room;
         self.room = room.saturating_sub(1);
@@ -124,7 +133,7 @@ impl Programs {
 
     fn named_type(&mut self) {
         self.path();
-        if self.room > 0 && self.chance(30) {
+        if self.is_roomy() && self.chance(30) {
             self.room -= 1;
             self.type_args();
             self.room += 1;
@@ -149,6 +158,8 @@ fn write(tokens: &[String], dice: &mut SmallRng) -> String {
         let mut apart = is_tight(before) || is_tight(token);
         while dice.random_ratio(comments, 100) {
             text.push_str(blank(breaks, dice));
+            // `/` and `/*` would be `//`.
+            text.push_str(if text.ends_with('/') && !text.ends_with("*/") { " " } else { "" });
             let comment = COMMENTS[dice.random_range(0..COMMENTS.len())];
             text.push_str(comment);
             text.push_str(if comment.starts_with("//") { "\n" } else { "" });

@@ -5,7 +5,7 @@ use super::Programs;
 impl Programs {
     pub(super) fn block(&mut self) {
         self.put("{");
-        let count = if self.room == 0 { 0 } else { self.below(4) };
+        let count = if self.is_roomy() { self.below(4) } else { 0 };
         for _ in 0..count {
             self.stmt();
         }
