@@ -16,7 +16,7 @@ use mc_syntax::parser::parse;
 use mc_syntax::source::FileId;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::{env, fs};
+use std::{env, fs, thread};
 
 const WIDTH: usize = 110;
 
@@ -41,8 +41,14 @@ fn comments(text: &str) -> Vec<String> {
     lexer::comments(text).into_iter().map(tidy).collect()
 }
 
+/// A formatted text and its tree.
+struct Checked {
+    text: String,
+    tree: String,
+}
+
 /// Everything that holds of a program and its formatted text, which it gives.
-fn check(text: &str) -> Result<String, String> {
+fn check(text: &str) -> Result<Checked, String> {
     let before = parse(FileId(0), text);
     if let Some(mistake) = before.diagnostics.first() {
         return Err(format!("no program: {mistake:?}"));
@@ -50,17 +56,18 @@ fn check(text: &str) -> Result<String, String> {
     let formatted = format(FileId(0), text).map_err(|refusal| format!("refused: {refusal:?}"))?;
     let after = parse(FileId(0), &formatted);
     let twice = format(FileId(0), &formatted);
+    let tree = erased(&before.file);
     let lines = || formatted.lines();
     let faults = [
         (!after.diagnostics.is_empty(), "does not parse"),
-        (erased(&before.file) != erased(&after.file), "has another tree"),
+        (tree != erased(&after.file), "has another tree"),
         (comments(text) != comments(&formatted), "has other comments"),
         (lines().any(|line| line.ends_with([' ', '\t', '\r'])), "has blanks at the end of a line"),
         (formatted.contains("\n\n\n") || !formatted.ends_with('\n'), "has empty lines"),
         (twice.as_ref() != Ok(&formatted), "is not its own style"),
     ];
     match faults.iter().find(|(is_fault, _)| *is_fault) {
-        None => Ok(formatted),
+        None => Ok(Checked { text: formatted, tree }),
         Some((_, fault)) => {
             let mistake = after.diagnostics.first();
             let twice = twice.unwrap_or_default();
@@ -108,10 +115,23 @@ fn every_program_of_the_repository_keeps_its_meaning() {
     assert!(programs.len() > 100, "only {} programs", programs.len());
     for (name, text) in programs {
         let formatted = check(&text).unwrap_or_else(|fault| panic!("{name} {fault}"));
-        for line in formatted.lines() {
+        for line in formatted.text.lines() {
             let code = line.split("//").next().unwrap_or_default().trim_end();
             assert!(code.chars().count() <= WIDTH, "{name}: wider than {WIDTH}: {line}");
         }
+    }
+}
+
+/// The style, to look at: what stands in `tests/format` and what becomes of it.
+#[test]
+fn samples_look_as_they_should() {
+    let mut samples = Vec::new();
+    files(Path::new("tests/format"), ".mc", &mut samples);
+    for (path, text) in samples {
+        let name = Path::new(&path).file_stem().unwrap().to_str().unwrap().to_owned();
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(name, format(FileId(0), &text).unwrap());
+        });
     }
 }
 
@@ -205,23 +225,45 @@ fn after_string(rest: &str) -> &str {
     ""
 }
 
-#[test]
-fn random_programs_keep_their_meaning() {
-    let (first, count) = (setting("MCC_SEED", 1), setting("MCC_PROGRAMS", 10_000));
-    let mut found = BTreeSet::new();
-    let (mut lines, mut wide) = (0_usize, 0_usize);
-    for seed in first..first + count {
+/// What some random programs came to.
+#[derive(Default)]
+struct Tally {
+    kinds: BTreeSet<String>,
+    lines: usize,
+    wide: usize,
+}
+
+/// Checks the programs of these seeds.
+fn check_programs(seeds: impl Iterator<Item = u64>) -> Tally {
+    let mut tally = Tally::default();
+    for seed in seeds {
         let text = programs::program(seed);
-        let formatted = check(&text).unwrap_or_else(|fault| {
+        let checked = check(&text).unwrap_or_else(|fault| {
             panic!(
                 "the program of seed {seed} {fault}\n---- again with\n  MCC_SEED={seed} MCC_PROGRAMS=1 cargo test \
                  --release -p mc-syntax --test format random"
             )
         });
-        kinds(&format!("{:?}", parse(FileId(0), &formatted).file), &mut found);
-        lines += formatted.lines().count();
-        wide += formatted.lines().filter(|line| line.chars().count() > WIDTH).count();
+        kinds(&checked.tree, &mut tally.kinds);
+        tally.lines += checked.text.lines().count();
+        tally.wide += checked.text.lines().filter(|line| line.chars().count() > WIDTH).count();
     }
+    tally
+}
+
+#[test]
+fn random_programs_keep_their_meaning() {
+    let (first, count) = (setting("MCC_SEED", 1), setting("MCC_PROGRAMS", 10_000));
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let share = |thread: usize| (first..first + count).skip(thread).step_by(threads);
+    let tallies: Vec<Tally> = thread::scope(|scope| {
+        let running: Vec<_> =
+            (0..threads).map(|thread| scope.spawn(move || check_programs(share(thread)))).collect();
+        running.into_iter().map(|running| running.join().unwrap()).collect()
+    });
+    let found: BTreeSet<String> = tallies.iter().flat_map(|tally| tally.kinds.clone()).collect();
+    let (lines, wide): (usize, usize) =
+        (tallies.iter().map(|tally| tally.lines).sum(), tallies.iter().map(|tally| tally.wide).sum());
     let declared = declared_kinds();
     let missing: Vec<&String> = declared.difference(&found).collect();
     println!(
@@ -230,4 +272,6 @@ fn random_programs_keep_their_meaning() {
         declared.len()
     );
     assert!(count < 1_000 || missing.is_empty(), "no program has {missing:?}");
+    // Tokens, comments and depth alone make a line wide.
+    assert!(wide * 1_000 <= lines.max(1_000), "{wide} of {lines} lines are wide");
 }

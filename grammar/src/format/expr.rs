@@ -84,7 +84,7 @@ impl<'a> Printer<'a> {
         match &expr.kind {
             ExprKind::Binary(left, op, _, right) if level(*op) == level_of_chain => {
                 self.operands(left, level_of_chain, parts);
-                parts.extend([Doc::Line, self.any(), Doc::Space]);
+                parts.extend([Doc::Line, self.any(), Doc::Space, self.comments()]);
                 self.operands(right, level_of_chain, parts);
             }
             _ => parts.push(self.expr(expr)),

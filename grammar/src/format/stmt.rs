@@ -14,6 +14,9 @@ impl<'a> Printer<'a> {
 
     /// A block, with its breaks where the group around it says.
     pub(super) fn block(&mut self, block: &Block, one_line: bool) -> Doc<'a> {
+        if block.stmts.is_empty() && self.may_be_one_line(block) {
+            return group([self.braces(&block.stmts, &Doc::Line, Self::stmt)]);
+        }
         let edge = if one_line { Doc::Line } else { Doc::Hard };
         self.braces(&block.stmts, &edge, Self::stmt)
     }

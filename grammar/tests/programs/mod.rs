@@ -25,7 +25,7 @@ pub struct Programs {
 }
 
 /// A program with more tokens grows only where it must.
-const TOKENS: usize = 250;
+const TOKENS: usize = 150;
 
 /// The program of a seed.
 pub fn program(seed: u64) -> String {
