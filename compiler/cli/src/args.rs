@@ -36,6 +36,8 @@ pub enum Command {
     New(New),
     /// Look for mistakes
     Check(Check),
+    /// Write sources in the one style of the language
+    Fmt(Fmt),
     /// Compile to container packages
     Build(Build),
     /// Show what every call may read, write or add to
@@ -110,6 +112,32 @@ pub struct Check {
     /// A project's directory, or `.mc` files
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Write sources in the one style of the language.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc fmt                             every source of the project here
+  mcc fmt src/token.mc
+  mcc fmt --check                     exit code 1 if a file would change
+  mcc fmt --stdin < draft.mc          for editors")]
+pub struct Fmt {
+    /// A project's directory, or `.mc` files
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write nothing; list the files that would change
+    #[arg(long)]
+    pub check: bool,
+    /// Write nothing; show what would change, as a unified diff
+    #[arg(long)]
+    pub diff: bool,
+    /// Format the text on stdin to stdout
+    #[arg(long, conflicts_with_all = ["paths", "check", "diff"])]
+    pub stdin: bool,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,

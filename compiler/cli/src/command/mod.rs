@@ -2,6 +2,7 @@
 
 mod new;
 mod check;
+mod fmt;
 mod build;
 mod effects;
 mod conflicts;
@@ -24,6 +25,7 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
     match command {
         Command::New(args) => new::run(args, output),
         Command::Check(args) => check::run(args, output),
+        Command::Fmt(args) => fmt::run(args, output),
         Command::Build(args) => build::run(args, output),
         Command::Effects(args) => effects::run(args, output),
         Command::Conflicts(args) => conflicts::run(args, output),
