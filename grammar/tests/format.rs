@@ -4,6 +4,7 @@
 //! wherever one may stand. `MCC_PROGRAMS` says how many, `MCC_SEED` with which one they start.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "tests")]
+#![allow(clippy::print_stdout, reason = "what was covered")]
 #![allow(unreachable_pub, reason = "a module of a test")]
 
 mod programs;
@@ -35,9 +36,8 @@ fn erased(file: &File) -> String {
 }
 
 fn comments(text: &str) -> Vec<String> {
-    let tidy = |(from, to): (usize, usize)| {
-        text[from..to].lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
-    };
+    let tidy =
+        |(from, to): (usize, usize)| text[from..to].lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
     lexer::comments(text).into_iter().map(tidy).collect()
 }
 
@@ -71,7 +71,9 @@ fn check(text: &str) -> Result<Checked, String> {
         Some((_, fault)) => {
             let mistake = after.diagnostics.first();
             let twice = twice.unwrap_or_default();
-            Err(format!("{fault}: {mistake:?}\n----\n{text}\n---- formatted\n{formatted}\n---- twice\n{twice}"))
+            Err(format!(
+                "{fault}: {mistake:?}\n----\n{text}\n---- formatted\n{formatted}\n---- twice\n{twice}"
+            ))
         }
     }
 }
@@ -119,6 +121,16 @@ fn every_program_of_the_repository_keeps_its_meaning() {
             let code = line.split("//").next().unwrap_or_default().trim_end();
             assert!(code.chars().count() <= WIDTH, "{name}: wider than {WIDTH}: {line}");
         }
+    }
+}
+
+#[test]
+fn what_is_handed_out_is_in_the_style() {
+    let mut shown = repository();
+    shown.retain(|(name, _)| name.starts_with("../stdlib/") || name.contains("README.md"));
+    assert!(shown.len() > 10, "only {} programs", shown.len());
+    for (name, text) in shown {
+        assert_eq!(format(FileId(0), &text).unwrap(), text, "{name}");
     }
 }
 

@@ -126,12 +126,16 @@ fn fits(left: usize, first: Job<'_, '_>, rest: &[Job<'_, '_>]) -> bool {
             Doc::Hard | Doc::Trailing(_) | Doc::Own(_) => return !(inside && flat),
             Doc::Line | Doc::SoftLine if !flat => return true,
             Doc::Closing(..) if !flat => return true,
-            Doc::Inline(comment, _) | Doc::Closing(comment, _) if comment.contains('\n') => return !(inside && flat),
+            Doc::Inline(comment, _) | Doc::Closing(comment, _) if comment.contains('\n') => {
+                return !(inside && flat);
+            }
             Doc::Line | Doc::Space => 1,
             Doc::BrokenComma => usize::from(!flat),
             Doc::SoftLine | Doc::Blank => 0,
             Doc::Text(text) => columns(text),
-            Doc::Inline(comment, tight) | Doc::Closing(comment, tight) => columns(comment) + 1 + usize::from(!tight),
+            Doc::Inline(comment, tight) | Doc::Closing(comment, tight) => {
+                columns(comment) + 1 + usize::from(!tight)
+            }
         };
         match left.checked_sub(width) {
             Some(now) => left = now,

@@ -12,15 +12,11 @@ impl<'a> Printer<'a> {
             Kind::Int(_) | Kind::Hex(_) | Kind::Str(_) | Kind::Bool(_) | Kind::None => self.any(),
             Kind::Name(_) | Kind::Caller | Kind::SelfValue | Kind::Now | Kind::Via => self.any(),
             Kind::Duration(..) => concat([self.any(), Doc::Space, self.any()]),
-            Kind::Some(inner) => {
-                concat([self.word("some"), self.enclosed(("(", ")"), |it| it.expr(inner))])
-            }
+            Kind::Some(inner) => concat([self.word("some"), self.enclosed(("(", ")"), |it| it.expr(inner))]),
             Kind::Field(base, _) => self.field(base, "."),
             Kind::OptionalField(base, _) => self.field(base, "?."),
             Kind::Call(callee, args) => concat([self.expr(callee), self.args(args)]),
-            Kind::Index(base, key) => {
-                concat([self.expr(base), self.enclosed(("[", "]"), |it| it.expr(key))])
-            }
+            Kind::Index(base, key) => concat([self.expr(base), self.enclosed(("[", "]"), |it| it.expr(key))]),
             Kind::Unary(_, operand) => concat([self.any(), self.expr(operand)]),
             Kind::Binary(_, op, ..) => self.chain(expr, *op),
             Kind::Cast(value, _) => {

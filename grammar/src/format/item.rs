@@ -4,9 +4,9 @@ use super::doc::{Doc, concat, fill, group, layout, nest, nothing};
 use super::lists::Style;
 use super::printer::Printer;
 use crate::ast::{
-    AssetDef, Attribute, Block, Clause, ConstDef, Contract, EventParam, Expr, Field, File, Import, ImportName,
-    Init, Interface, InterfaceMember, InterfaceMemberKind, Item, ItemKind, Member, MemberKind, Param, RoleDef,
-    Signature, Slot, Spend, StateDef, StructDef, TestDef, Variant,
+    AssetDef, Attribute, Block, Clause, ConstDef, Contract, EventParam, Expr, Field, File, Import,
+    ImportName, Init, Interface, InterfaceMember, InterfaceMemberKind, Item, ItemKind, Member, MemberKind,
+    Param, RoleDef, Signature, Slot, Spend, StateDef, StructDef, TestDef, Variant,
 };
 
 impl<'a> Printer<'a> {
@@ -176,9 +176,7 @@ impl<'a> Printer<'a> {
         let head = concat([self.any(), Doc::Space, self.any()]);
         match &asset.unique {
             None => concat([head, self.word(";")]),
-            Some(fields) => {
-                concat([head, Doc::Space, self.word("unique"), Doc::Space, self.fields(fields)])
-            }
+            Some(fields) => concat([head, Doc::Space, self.word("unique"), Doc::Space, self.fields(fields)]),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::doc::{Doc, concat, fill, group, nest, nothing};
 use super::printer::Printer;
-use crate::ast::{Block, Else, Expr, Fail, Ident, Pattern, Path, StepCall, Stmt, StmtArm, StmtKind, Type};
+use crate::ast::{Block, Else, Expr, Fail, Ident, Path, Pattern, StepCall, Stmt, StmtArm, StmtKind, Type};
 
 impl<'a> Printer<'a> {
     // --------------------------------------------------------------------------------------------- Blocks
@@ -195,7 +195,13 @@ impl<'a> Printer<'a> {
         concat(parts)
     }
 
-    fn for_head(&mut self, each: &Pattern, from: &Expr, to: Option<&Expr>, max: Option<&Expr>) -> Vec<Doc<'a>> {
+    fn for_head(
+        &mut self,
+        each: &Pattern,
+        from: &Expr,
+        to: Option<&Expr>,
+        max: Option<&Expr>,
+    ) -> Vec<Doc<'a>> {
         let mut head = vec![self.word("for"), Doc::Space, self.pattern(each), Doc::Space];
         head.extend([self.word("in"), Doc::Space, self.expr(from)]);
         if let Some(to) = to {

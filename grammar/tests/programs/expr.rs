@@ -49,22 +49,25 @@ impl Programs {
     }
 
     fn wide(&mut self) {
-        self.choose(1, &[
-            Self::if_expr,
-            |it| {
-                it.put("match");
-                it.expr();
-                it.put("{");
-                it.commas(0, true, |it| {
-                    it.pattern();
-                    it.put("=>");
+        self.choose(
+            1,
+            &[
+                Self::if_expr,
+                |it| {
+                    it.put("match");
                     it.expr();
-                });
-                it.put("}");
-            },
-            |it| it.quantified("forall"),
-            |it| it.quantified("exists"),
-        ]);
+                    it.put("{");
+                    it.commas(0, true, |it| {
+                        it.pattern();
+                        it.put("=>");
+                        it.expr();
+                    });
+                    it.put("}");
+                },
+                |it| it.quantified("forall"),
+                |it| it.quantified("exists"),
+            ],
+        );
     }
 
     fn if_expr(&mut self) {
@@ -105,23 +108,26 @@ impl Programs {
     pub(super) fn postfix(&mut self) {
         self.primary();
         while self.is_roomy() && self.chance(25) {
-            self.choose(1, &[
-                |it| it.put(".state"),
-                |it| {
-                    it.put(".");
-                    it.name();
-                },
-                |it| {
-                    it.put("?.");
-                    it.name();
-                },
-                Self::args,
-                |it| {
-                    it.put("[");
-                    it.expr();
-                    it.put("]");
-                },
-            ]);
+            self.choose(
+                1,
+                &[
+                    |it| it.put(".state"),
+                    |it| {
+                        it.put(".");
+                        it.name();
+                    },
+                    |it| {
+                        it.put("?.");
+                        it.name();
+                    },
+                    Self::args,
+                    |it| {
+                        it.put("[");
+                        it.expr();
+                        it.put("]");
+                    },
+                ],
+            );
         }
     }
 
@@ -136,81 +142,90 @@ impl Programs {
     }
 
     fn primary(&mut self) {
-        self.choose(11, &[
-            Self::name,
-            Self::name,
-            |it| it.put("1_000"),
-            |it| it.put("0xAB_cd"),
-            |it| it.literal("\"a // text \\\" /* \""),
-            |it| it.put("true"),
-            |it| it.put("false"),
-            |it| it.put("none"),
-            |it| it.put("caller"),
-            |it| it.put("self"),
-            |it| it.put("now"),
-            |it| it.put("via"),
-            |it| {
-                let unit = it.one_of(&["seconds", "minutes", "hours", "days"]);
-                it.put("7");
-                it.put(unit);
-            },
-            |it| {
-                it.put("some (");
-                it.expr();
-                it.put(")");
-            },
-            |it| {
-                it.put("mint");
-                it.path();
-                it.args();
-            },
-            |it| {
-                it.put("deploy");
-                it.path();
-                it.maybe(40, Self::type_args);
-                it.args();
-            },
-            |it| {
-                it.put("(");
-                it.expr();
-                it.put(")");
-            },
-            |it| it.put("( )"),
-            |it| {
-                it.put("(");
-                it.expr();
-                it.put(",");
-                it.commas(0, true, Self::expr);
-                it.put(")");
-            },
-            |it| {
-                it.put("[");
-                it.commas(0, true, Self::expr);
-                it.put("]");
-            },
-        ]);
+        self.choose(
+            11,
+            &[
+                Self::name,
+                Self::name,
+                |it| it.put("1_000"),
+                |it| it.put("0xAB_cd"),
+                |it| it.literal("\"a // text \\\" /* \""),
+                |it| it.put("true"),
+                |it| it.put("false"),
+                |it| it.put("none"),
+                |it| it.put("caller"),
+                |it| it.put("self"),
+                |it| it.put("now"),
+                |it| it.put("via"),
+                |it| {
+                    let unit = it.one_of(&["seconds", "minutes", "hours", "days"]);
+                    it.put("7");
+                    it.put(unit);
+                },
+                |it| {
+                    it.put("some (");
+                    it.expr();
+                    it.put(")");
+                },
+                Self::creation,
+                Self::creation,
+                |it| {
+                    it.put("(");
+                    it.expr();
+                    it.put(")");
+                },
+                |it| it.put("( )"),
+                |it| {
+                    it.put("(");
+                    it.expr();
+                    it.put(",");
+                    it.commas(0, true, Self::expr);
+                    it.put(")");
+                },
+                |it| {
+                    it.put("[");
+                    it.commas(0, true, Self::expr);
+                    it.put("]");
+                },
+            ],
+        );
+    }
+
+    fn creation(&mut self) {
+        if self.chance(50) {
+            self.put("mint");
+            self.path();
+        } else {
+            self.put("deploy");
+            self.path();
+            self.maybe(40, Self::type_args);
+        }
+        self.args();
     }
 
     pub(super) fn pattern(&mut self) {
-        self.choose(8, &[
-            Self::path,
-            |it| it.put("_"),
-            |it| it.put("12"),
-            |it| it.literal("\"s\""),
-            |it| it.put("true"),
-            |it| it.put("false"),
-            |it| it.put("none"),
-            Self::path,
-            |it| {
-                it.path();
-                it.parens(Self::pattern);
-            },
-            |it| it.parens(Self::pattern),
-            |it| {
-                it.put("some (");
-                it.pattern();
-                it.put(")");
-            },
-        ]);
+        self.choose(
+            8,
+            &[
+                Self::path,
+                |it| it.put("_"),
+                |it| it.put("12"),
+                |it| it.literal("\"s\""),
+                |it| it.put("true"),
+                |it| it.put("false"),
+                |it| it.put("none"),
+                Self::path,
+                |it| {
+                    it.path();
+                    it.parens(Self::pattern);
+                },
+                |it| it.parens(Self::pattern),
+                |it| {
+                    it.put("some (");
+                    it.pattern();
+                    it.put(")");
+                },
+            ],
+        );
     }
 }

@@ -8,12 +8,34 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
 const NAMES: &[&str] = &[
-    "a", "b", "to", "from", "max", "days", "version", "unique", "indexed", "x1", "_y", "balances", "Token",
-    "a_name_that_takes_much_room_on_its_line", "amount", "sku",
+    "a",
+    "b",
+    "to",
+    "from",
+    "max",
+    "days",
+    "version",
+    "unique",
+    "indexed",
+    "x1",
+    "_y",
+    "balances",
+    "Token",
+    "a_name_that_takes_much_room_on_its_line",
+    "amount",
+    "sku",
 ];
 const COMMENTS: &[&str] = &[
-    "// a", "// a longer comment, with words in it  ", "/// of a doc", "///", "//// four", "/* b */", "/**/",
-    "/* two\n   lines */", "/** **/", "//",
+    "// a",
+    "// a longer comment, with words in it  ",
+    "/// of a doc",
+    "///",
+    "//// four",
+    "/* b */",
+    "/**/",
+    "/* two\n   lines */",
+    "/** **/",
+    "//",
 ];
 
 /// Builds a program, token after token.
@@ -115,20 +137,23 @@ impl Programs {
     }
 
     fn ty(&mut self) {
-        self.choose(1, &[
-            Self::named_type,
-            Self::named_type,
-            |it| {
-                it.ty();
-                it.put("?");
-            },
-            |it| it.parens(Self::ty),
-            |it| {
-                it.put("(");
-                it.ty();
-                it.put(")");
-            },
-        ]);
+        self.choose(
+            1,
+            &[
+                Self::named_type,
+                Self::named_type,
+                |it| {
+                    it.ty();
+                    it.put("?");
+                },
+                |it| it.parens(Self::ty),
+                |it| {
+                    it.put("(");
+                    it.ty();
+                    it.put(")");
+                },
+            ],
+        );
     }
 
     fn named_type(&mut self) {

@@ -26,53 +26,56 @@ impl Programs {
     }
 
     fn stmt(&mut self) {
-        self.choose(15, &[
-            Self::binding,
-            Self::assignment,
-            Self::call,
-            |it| {
-                it.put("require");
-                it.expr();
-                it.put("else");
-                it.fail();
-                it.put(";");
-            },
-            |it| it.word_and_expr("assert"),
-            |it| it.word_and_expr("burn"),
-            |it| it.word_and_expr("advance"),
-            |it| {
-                it.put("abort");
-                it.fail();
-                it.put(";");
-            },
-            |it| {
-                it.put("emit");
-                it.path();
-                it.args();
-                it.put(";");
-            },
-            |it| {
-                it.put("grant");
-                it.postfix();
-                it.put("to");
-                it.expr();
-                it.put(";");
-            },
-            |it| {
-                it.put("return");
-                it.expr();
-                it.otherwise();
-            },
-            |it| it.put("return ;"),
-            |it| it.put("break ;"),
-            |it| it.put("continue ;"),
-            Self::step,
-            Self::if_stmt,
-            Self::repetition,
-            Self::distinction,
-            Self::marked_block,
-            Self::attempt,
-        ]);
+        self.choose(
+            15,
+            &[
+                Self::binding,
+                Self::assignment,
+                Self::call,
+                |it| {
+                    it.put("require");
+                    it.expr();
+                    it.put("else");
+                    it.fail();
+                    it.put(";");
+                },
+                |it| it.word_and_expr("assert"),
+                |it| it.word_and_expr("burn"),
+                |it| it.word_and_expr("advance"),
+                |it| {
+                    it.put("abort");
+                    it.fail();
+                    it.put(";");
+                },
+                |it| {
+                    it.put("emit");
+                    it.path();
+                    it.args();
+                    it.put(";");
+                },
+                |it| {
+                    it.put("grant");
+                    it.postfix();
+                    it.put("to");
+                    it.expr();
+                    it.put(";");
+                },
+                |it| {
+                    it.put("return");
+                    it.expr();
+                    it.otherwise();
+                },
+                |it| it.put("return ;"),
+                |it| it.put("break ;"),
+                |it| it.put("continue ;"),
+                Self::step,
+                Self::if_stmt,
+                Self::repetition,
+                Self::distinction,
+                Self::marked_block,
+                Self::attempt,
+            ],
+        );
     }
 
     fn word_and_expr(&mut self, word: &str) {
@@ -161,21 +164,24 @@ impl Programs {
     }
 
     fn marked_block(&mut self) {
-        self.choose(1, &[
-            |it| it.put("par"),
-            |it| {
-                it.put("as");
-                it.expr();
-            },
-            |it| {
-                it.put("expect abort");
-                it.maybe(60, Self::path);
-            },
-            |it| {
-                it.put("expect");
-                it.name();
-            },
-        ]);
+        self.choose(
+            1,
+            &[
+                |it| it.put("par"),
+                |it| {
+                    it.put("as");
+                    it.expr();
+                },
+                |it| {
+                    it.put("expect abort");
+                    it.maybe(60, Self::path);
+                },
+                |it| {
+                    it.put("expect");
+                    it.name();
+                },
+            ],
+        );
         self.block();
     }
 
