@@ -158,6 +158,36 @@ fn what_does_not_parse_is_refused() {
     }
 }
 
+/// Whatever parses is formatted in the stack of a thread, and in a time that its length bounds.
+#[test]
+fn deep_and_long_programs_are_formatted() {
+    let shapes = [
+        ("const X: T = ", "(", "a", ")", ";"),
+        ("const X: T = ", "f(a, ", "a", ")", ";"),
+        ("const X: T = ", "a[", "a", "]", ";"),
+        ("const X: T = ", "- ", "a", "", ";"),
+        ("const X: T = ", "a + ", "a", "", ";"),
+        ("const X: T = ", "a.", "a", "", ";"),
+        ("const X: T = ", "some(", "a", ")", ";"),
+        ("const X: T = ", "if a { ", "a", " } else { b }", ";"),
+        ("const X: T = ", "if a { b } else ", "if a { b } else { c }", "", ";"),
+        ("const X: T = ", "forall a in b: ", "a", "", ";"),
+        ("const X: ", "map<a, ", "a", ">", " = 1;"),
+        ("const X: ", "(", "a", ")", " = 1;"),
+        ("fn f() { ", "if a { ", "a();", " }", " }"),
+        ("fn f() { ", "if a { } else ", "if a { }", "", " }"),
+        ("fn f() { ", "match a { _ => { ", "a();", " } }", " }"),
+        ("fn f() { let ", "(", "a", ")", " = 1; }"),
+    ];
+    for (head, open, middle, close, tail) in shapes {
+        let text = |depth| format!("{head}{}{middle}{}{tail}", open.repeat(depth), close.repeat(depth));
+        let depth = (1..600).rev().find(|depth| parse(FileId(0), &text(*depth)).diagnostics.is_empty());
+        check(&text(depth.unwrap())).unwrap_or_else(|fault| panic!("{open} {fault}"));
+    }
+    let long = format!("const X: T = [{}];", "f(a, b) + c, ".repeat(20_000));
+    check(&long).unwrap_or_else(|fault| panic!("{}", &fault[..80]));
+}
+
 // ------------------------------------------------------------------------------------- Random programs
 
 fn setting(name: &str, default: u64) -> u64 {
