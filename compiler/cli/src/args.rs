@@ -40,6 +40,8 @@ pub enum Command {
     Fix(Fix),
     /// Say what a code means, with an example
     Explain(Explain),
+    /// Write sources in the one style of the language
+    Fmt(Fmt),
     /// Compile to container packages
     Build(Build),
     /// Show what every call may read, write or add to
@@ -148,6 +150,32 @@ Examples:
 pub struct Explain {
     /// A code such as E0101; every code if not given
     pub code: Option<String>,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Write sources in the one style of the language.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc fmt                             every source of the project here
+  mcc fmt src/token.mc
+  mcc fmt --check                     exit code 1 if a file would change
+  mcc fmt --stdin < draft.mc          for editors")]
+pub struct Fmt {
+    /// A project's directory, or `.mc` files
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write nothing; list the files that would change
+    #[arg(long)]
+    pub check: bool,
+    /// Write nothing; show what would change, as a unified diff
+    #[arg(long)]
+    pub diff: bool,
+    /// Format the text on stdin to stdout
+    #[arg(long, conflicts_with_all = ["paths", "check", "diff"])]
+    pub stdin: bool,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,

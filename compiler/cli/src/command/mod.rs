@@ -4,6 +4,7 @@ mod new;
 mod check;
 mod fix;
 mod explain;
+mod fmt;
 mod build;
 mod effects;
 mod conflicts;
@@ -28,6 +29,7 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
         Command::Check(args) => check::run(args, output),
         Command::Fix(args) => fix::run(args, output),
         Command::Explain(args) => explain::run(args, output),
+        Command::Fmt(args) => fmt::run(args, output),
         Command::Build(args) => build::run(args, output),
         Command::Effects(args) => effects::run(args, output),
         Command::Conflicts(args) => conflicts::run(args, output),
