@@ -38,9 +38,11 @@ impl<'a> Printer<'a> {
     pub(super) fn stmt(&mut self, stmt: &Stmt) -> Doc<'a> {
         use StmtKind as Kind;
         match &stmt.kind {
-            Kind::Let { mutable, pattern, ty, value, otherwise } => {
-                let head = self.let_head(*mutable, pattern, ty.as_ref());
-                self.ended(head, Some(value), otherwise.as_ref())
+            Kind::Let { mutable, pattern, ty, value, with, otherwise } => {
+                let mut head = self.let_head(*mutable, pattern, ty.as_ref());
+                head.push(self.value(value));
+                self.with_value(&mut head, with.as_ref());
+                self.ended(head, None, otherwise.as_ref())
             }
             Kind::Assign { target, value, otherwise, .. } => {
                 let head = vec![self.expr(target), Doc::Space, self.any()];
@@ -48,9 +50,7 @@ impl<'a> Printer<'a> {
             }
             Kind::Expr { value, with, otherwise } => {
                 let mut head = vec![self.expr(value)];
-                if let Some(with) = with {
-                    head.extend([fill(Doc::Line), self.word("with"), Doc::Space, self.expr(with)]);
-                }
+                self.with_value(&mut head, with.as_ref());
                 self.ended(head, None, otherwise.as_ref())
             }
             Kind::Step(pattern, call, otherwise) => {
@@ -117,6 +117,13 @@ impl<'a> Printer<'a> {
         }
         parts.push(self.word(";"));
         group(parts)
+    }
+
+    /// `with coin(10)`
+    fn with_value(&mut self, head: &mut Vec<Doc<'a>>, with: Option<&Expr>) {
+        if let Some(with) = with {
+            head.extend([fill(Doc::Line), self.word("with"), Doc::Space, self.expr(with)]);
+        }
     }
 
     fn let_head(&mut self, mutable: bool, pattern: &Pattern, ty: Option<&Type>) -> Vec<Doc<'a>> {

@@ -94,6 +94,10 @@ impl Programs {
         });
         self.put("=");
         self.expr();
+        self.maybe(20, |it| {
+            it.put("with");
+            it.postfix();
+        });
         self.otherwise();
     }
 
