@@ -4,6 +4,9 @@ use crate::value::{Scalar, Value};
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::fmt;
 
+/// The name of the system's ledger of the native asset, and of the variable through which a container pays.
+pub const COIN_VARIABLE: &str = "coin.balances";
+
 /// The address of an account or a container (paper, section III.D: 20 bytes).
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub struct Address(pub [u8; 20]);
@@ -20,6 +23,12 @@ impl Address {
     pub fn of_container(chain: &str, deployer: Self, nonce: u32, ordinal: u32) -> Self {
         let parts: [&[u8]; 4] = [&deployer.0, &nonce.to_le_bytes(), &ordinal.to_le_bytes(), chain.as_bytes()];
         Self::derive("mcc 2026 container address", &parts)
+    }
+
+    /// The address of a container that the system itself provides.
+    #[must_use]
+    pub fn of_system(name: &str) -> Self {
+        Self::derive("mcc 2026 system container", &[name.as_bytes()])
     }
 
     fn derive(context: &str, parts: &[&[u8]]) -> Self {
@@ -87,6 +96,12 @@ impl VariableRoot {
         hasher.update(&container.0);
         hasher.update(name.as_bytes());
         Self(*hasher.finalize().as_bytes())
+    }
+
+    /// The root of the native asset's ledger: the same for every container that pays.
+    #[must_use]
+    pub fn of_coin() -> Self {
+        Self::new(Address::of_system("coin"), "balances")
     }
 
     /// The cell (or, with fewer keys than the variable has, the lock) under the encoded `keys`.

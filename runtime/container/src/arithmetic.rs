@@ -6,11 +6,13 @@
 use crate::error::SystemError;
 use crate::value::{Scalar, Value};
 use borsh::{BorshDeserialize, BorshSerialize};
-use ethnum::I256;
+use ethnum::{I256, U256};
 use serde::Serialize;
 
 /// A checked operation on two numbers of one type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
+)]
 pub enum Operation {
     /// `+`
     Add,
@@ -43,6 +45,9 @@ impl Operation {
 /// # Errors
 /// [`SystemError::DivisionByZero`], or [`SystemError::Overflow`] where the result does not fit `ty`.
 pub fn checked(operation: Operation, ty: Scalar, left: Value, right: Value) -> Result<Value, SystemError> {
+    if ty == Scalar::U256 {
+        return unsigned(operation, left.unsigned(), right.unsigned());
+    }
     let (left, right) = (left.number(ty), right.number(ty));
     let divides = matches!(operation, Operation::Divide | Operation::Remainder);
     if divides && right == I256::ZERO {
@@ -62,16 +67,40 @@ pub fn checked(operation: Operation, ty: Scalar, left: Value, right: Value) -> R
     exact.and_then(|number| Value::from_number(number, ty)).ok_or(SystemError::Overflow)
 }
 
+/// The same in `u256`, whose numbers no signed number of 256 bits holds.
+fn unsigned(operation: Operation, left: U256, right: U256) -> Result<Value, SystemError> {
+    let exact = match operation {
+        Operation::Add => left.checked_add(right),
+        Operation::Subtract => left.checked_sub(right),
+        Operation::Multiply => left.checked_mul(right),
+        Operation::Divide | Operation::Remainder if right == U256::ZERO => {
+            return Err(SystemError::DivisionByZero);
+        }
+        Operation::Divide => left.checked_div(right),
+        Operation::Remainder => left.checked_rem(right),
+    };
+    exact.map(Value::from_unsigned).ok_or(SystemError::Overflow)
+}
+
 /// `value as to`, where `value` is a number of type `from`.
 ///
 /// # Errors
 /// [`SystemError::CastOverflow`] where the number does not fit `to`.
 pub fn cast(value: Value, from: Scalar, to: Scalar) -> Result<Value, SystemError> {
-    Value::from_number(value.number(from), to).ok_or(SystemError::CastOverflow)
+    let result = match (from, to) {
+        (Scalar::U256, Scalar::U256) => Some(value),
+        // Whatever is greater than a signed number of 256 bits fits no other type.
+        _ => Value::from_number(value.number(from), to),
+    };
+    result.ok_or(SystemError::CastOverflow)
 }
 
 /// How two values of type `ty` compare: numbers by size, everything else by its limbs for equality only.
 #[must_use]
 pub fn compare(ty: Scalar, left: Value, right: Value) -> std::cmp::Ordering {
-    if ty.is_number() { left.number(ty).cmp(&right.number(ty)) } else { left.cmp(&right) }
+    match ty {
+        Scalar::U256 => left.unsigned().cmp(&right.unsigned()),
+        _ if ty.is_number() => left.number(ty).cmp(&right.number(ty)),
+        _ => left.cmp(&right),
+    }
 }

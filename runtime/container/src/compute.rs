@@ -3,11 +3,17 @@
 //! A module's manifest lists the ones it uses; the import `compute` takes the number in that list. Every
 //! integer semantics stands here once, for the host, the constants of the compiler and the tests' interpreter.
 
-use crate::arithmetic::Operation;
+use crate::arithmetic::{self, Operation};
+use crate::codec;
+use crate::error::SystemError;
+use crate::integer::{self, BitOperation, ShiftDirection};
+use crate::text::bytes_of;
 use crate::ty::Type;
-use crate::value::Scalar;
+use crate::value::{Scalar, Value};
 use borsh::{BorshDeserialize, BorshSerialize};
+use ed25519_zebra::{Signature, VerificationKey};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 /// A computation.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
@@ -46,32 +52,14 @@ pub enum Computation {
     },
 }
 
-/// An operation on bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
-pub enum BitOperation {
-    /// `&`
-    And,
-    /// `|`
-    Or,
-    /// `^`
-    Xor,
-}
-
-/// Where bits move to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
-pub enum ShiftDirection {
-    /// To the greater places.
-    Left,
-    /// To the lesser places.
-    Right,
-}
-
 impl Computation {
     /// The scalars it takes, in order.
     #[must_use]
     pub fn operands(&self) -> Vec<Scalar> {
         match self {
-            Self::Arithmetic(_, ty) | Self::Less(ty) | Self::Wrapping(_, ty) | Self::Bits(_, ty) => vec![*ty; 2],
+            Self::Arithmetic(_, ty) | Self::Less(ty) | Self::Wrapping(_, ty) | Self::Bits(_, ty) => {
+                vec![*ty; 2]
+            }
             Self::Cast(from, _) => vec![*from],
             Self::MulDiv(ty) => vec![*ty; 3],
             Self::SquareRoot(ty) => vec![*ty],
@@ -101,4 +89,73 @@ impl Computation {
             Self::Fresh { .. } => Scalar::Id,
         }
     }
+}
+
+/// What a computation knows about the call it runs in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// The transaction's id.
+    pub tx_id: Value,
+    /// 0, or the number of the composition's step plus one.
+    pub step: u16,
+}
+
+impl Computation {
+    /// Computes. Missing operands count as zero.
+    ///
+    /// # Errors
+    /// What the same operation of the language fails with.
+    pub fn run(&self, operands: &[Value], context: Context) -> Result<Value, SystemError> {
+        let operand = |number: usize| operands.get(number).copied().unwrap_or_default();
+        let (a, b) = (operand(0), operand(1));
+        let truth = |is_true: bool| Value::from_u64(u64::from(is_true));
+        match self {
+            Self::Arithmetic(operation, ty) => arithmetic::checked(*operation, *ty, a, b),
+            Self::Less(ty) => Ok(truth(arithmetic::compare(*ty, a, b).is_lt())),
+            Self::Cast(from, to) => arithmetic::cast(a, *from, *to),
+            Self::MulDiv(ty) => integer::mul_div(*ty, a, b, operand(2)),
+            Self::SquareRoot(ty) => integer::square_root(*ty, a),
+            Self::Wrapping(operation, ty) => integer::wrapping(*operation, *ty, a, b),
+            Self::Bits(operation, _) => Ok(integer::bits(*operation, a, b)),
+            Self::Shift(direction, ty) => Ok(integer::shift(*direction, *ty, a, b.low())),
+            Self::Blake3(ty) => Ok(Value::from_bytes(blake3::hash(&encoded(ty, operands)).as_bytes())),
+            Self::Sha256(ty) => Ok(Value::from_bytes(&Sha256::digest(encoded(ty, operands)))),
+            Self::VerifySignature(message) => Ok(truth(verify(message, operands))),
+            Self::Fresh { site, depth } => {
+                let turns = operands.get(..usize::from(*depth)).unwrap_or(operands);
+                Ok(fresh_id(context.tx_id, context.step, *site, turns))
+            }
+        }
+    }
+}
+
+fn encoded(ty: &Type, values: &[Value]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    codec::encode(ty, values, &mut bytes);
+    bytes
+}
+
+/// Ed25519 by ZIP-215, which says of every key, message and signature whether it is valid.
+fn verify(message: &Type, operands: &[Value]) -> bool {
+    let Some((key, rest)) = operands.split_first() else { return false };
+    let Some((message_values, signature)) = rest.split_at_checked(message.scalar_count()) else {
+        return false;
+    };
+    let signature: Result<[u8; 64], _> = bytes_of(signature).try_into();
+    let (Ok(key), Ok(signature)) = (VerificationKey::try_from(key.to_bytes()), signature) else {
+        return false;
+    };
+    key.verify(&Signature::from_bytes(&signature), &encoded(message, message_values)).is_ok()
+}
+
+/// The id that `fresh_id()` gives at place `site` of an entry, in these turns of the loops around it; `step` is
+/// 0 in a call of its own, or the number of the composition's step plus one.
+#[must_use]
+pub fn fresh_id(tx_id: Value, step: u16, site: u16, turns: &[Value]) -> Value {
+    let mut hasher = blake3::Hasher::new_derive_key("mcc 2026 fresh id");
+    hasher.update(&tx_id.to_bytes()).update(&step.to_le_bytes()).update(&site.to_le_bytes());
+    for turn in turns {
+        hasher.update(&turn.low().to_le_bytes());
+    }
+    Value::from_bytes(hasher.finalize().as_bytes())
 }

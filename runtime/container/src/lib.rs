@@ -7,7 +7,10 @@
 pub mod error;
 pub mod value;
 pub mod arithmetic;
+pub mod integer;
 pub mod ty;
+pub mod text;
+pub mod codec;
 pub mod compute;
 pub mod address;
 pub mod access;

@@ -1,11 +1,15 @@
 //! The manifest: what a container offers and stores, as the world outside needs to know it.
 
 use crate::access::VariableId;
+use crate::address::{Address, VariableRoot};
 use crate::compute::Computation;
 use crate::ty::Type;
 use crate::value::{Scalar, Value};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::Serialize;
+
+/// The name of the native asset.
+pub const COIN: &str = "coin";
 
 /// What a container is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
@@ -53,6 +57,17 @@ pub struct Variable {
     pub immutable: bool,
     /// What it says about an asset.
     pub holding: Holding,
+}
+
+impl Variable {
+    /// Where its cells live, if the container stands at `container`.
+    #[must_use]
+    pub fn root(&self, container: Address) -> VariableRoot {
+        match self.holding {
+            Holding::Coin => VariableRoot::of_coin(),
+            _ => VariableRoot::new(container, &self.name),
+        }
+    }
 }
 
 /// What kind of call an entry is.

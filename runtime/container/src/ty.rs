@@ -6,8 +6,10 @@
 //! another variant, the rest of a list) is zero, so that equal values are equal sequences.
 
 use crate::value::Scalar;
+use borsh::io::{self, Read};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::Serialize;
+use std::cell::Cell;
 use std::fmt;
 
 /// Bytes of a word, the scalar that texts and byte strings are made of.
@@ -19,10 +21,11 @@ pub const WORD_SCALAR: Scalar = Scalar::Hash;
 /// The greatest `N` of a `string<N>` or `bytes<N>`.
 pub const TEXT_MAX: u32 = 1024;
 
+/// How deep types may nest.
+const NESTING_MAX: u32 = 16;
+
 /// The type of a value.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Type {
     /// A scalar.
@@ -48,9 +51,7 @@ pub enum Type {
 }
 
 /// A named part of a type.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Field {
     /// Its name.
     pub name: String,
@@ -61,9 +62,7 @@ pub struct Field {
 }
 
 /// A struct.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct StructType {
     /// Its name.
     pub name: String,
@@ -74,9 +73,7 @@ pub struct StructType {
 }
 
 /// An enum.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct EnumType {
     /// Its name.
     pub name: String,
@@ -85,14 +82,31 @@ pub struct EnumType {
 }
 
 /// A variant of an enum.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Variant {
     /// Its name.
     pub name: String,
     /// Its payload.
     pub fields: Vec<Field>,
+}
+
+thread_local! {
+    /// How many types are being read, each a part of the one before.
+    static NESTING: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Derived, but for the bound on nesting: whoever sends a package must not decide how deep we recurse.
+impl BorshDeserialize for Type {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> io::Result<Self> {
+        let depth = NESTING.get();
+        if depth >= NESTING_MAX {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "types nest too deeply"));
+        }
+        NESTING.set(depth + 1);
+        let ty = Self::read(reader);
+        NESTING.set(depth);
+        ty
+    }
 }
 
 impl From<Scalar> for Type {
@@ -106,6 +120,22 @@ impl Type {
     #[must_use]
     pub fn unit() -> Self {
         Self::Tuple(Vec::new())
+    }
+
+    fn read<R: Read>(reader: &mut R) -> io::Result<Self> {
+        Ok(match u8::deserialize_reader(reader)? {
+            0 => Self::Scalar(Scalar::deserialize_reader(reader)?),
+            1 => Self::String(u32::deserialize_reader(reader)?),
+            2 => Self::Bytes(u32::deserialize_reader(reader)?),
+            3 => Self::Tuple(Vec::deserialize_reader(reader)?),
+            4 => Self::Option(Box::deserialize_reader(reader)?),
+            5 => Self::List(Box::deserialize_reader(reader)?, u32::deserialize_reader(reader)?),
+            6 => Self::Struct(StructType::deserialize_reader(reader)?),
+            7 => Self::Enum(EnumType::deserialize_reader(reader)?),
+            8 => Self::Asset(String::deserialize_reader(reader)?),
+            9 => Self::Seen(String::deserialize_reader(reader)?),
+            _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "no type has this number")),
+        })
     }
 
     /// The scalar it is, as it stands.
@@ -141,35 +171,46 @@ impl Type {
             Self::Struct(it) => it.fields.iter().for_each(|field| field.ty.collect(out)),
             Self::Enum(it) => {
                 out.push(Scalar::U8);
-                it.variants.iter().flat_map(|variant| &variant.fields).for_each(|field| field.ty.collect(out));
+                it.variants
+                    .iter()
+                    .flat_map(|variant| &variant.fields)
+                    .for_each(|field| field.ty.collect(out));
             }
             Self::Asset(_) | Self::Seen(_) => out.push(Scalar::U128),
         }
     }
 
-    /// The number of scalars that a value is made of.
+    /// The number of scalars that a value is made of; the greatest number there is where it is beyond that.
     #[must_use]
     pub fn scalar_count(&self) -> usize {
-        match self {
-            Self::List(element, max) => 1 + element.scalar_count().saturating_mul(*max as usize),
-            Self::Tuple(parts) => parts.iter().map(Self::scalar_count).sum(),
-            Self::Option(content) => 1 + content.scalar_count(),
-            Self::Struct(it) => it.fields.iter().map(|field| field.ty.scalar_count()).sum(),
-            Self::Enum(it) => {
-                let fields = it.variants.iter().flat_map(|variant| &variant.fields);
-                1 + fields.map(|field| field.ty.scalar_count()).sum::<usize>()
-            }
-            Self::String(_) | Self::Bytes(_) => self.words() as usize,
-            Self::Scalar(_) | Self::Asset(_) | Self::Seen(_) => 1,
-        }
+        self.sum(&|_| 1)
     }
 
-    /// The number of limbs that a value is made of.
+    /// The number of limbs that a value is made of; the greatest number there is where it is beyond that.
     #[must_use]
     pub fn limbs(&self) -> usize {
+        self.sum(&Scalar::limbs)
+    }
+
+    /// The sum of `of` over all scalars, without listing them: a list may be long.
+    fn sum(&self, of: &dyn Fn(Scalar) -> usize) -> usize {
+        let all = |parts: &mut dyn Iterator<Item = &Self>| {
+            parts.map(|part| part.sum(of)).fold(0, usize::saturating_add)
+        };
         match self {
-            Self::List(element, max) => 1 + element.limbs().saturating_mul(*max as usize),
-            _ => self.scalars().iter().map(|scalar| scalar.limbs()).sum(),
+            Self::Scalar(scalar) => of(*scalar),
+            Self::Asset(_) | Self::Seen(_) => of(Scalar::U128),
+            Self::String(_) | Self::Bytes(_) => of(WORD_SCALAR).saturating_mul(self.words() as usize),
+            Self::Tuple(parts) => all(&mut parts.iter()),
+            Self::Option(content) => content.sum(of).saturating_add(of(Scalar::Bool)),
+            Self::List(element, max) => {
+                element.sum(of).saturating_mul(*max as usize).saturating_add(of(Scalar::U32))
+            }
+            Self::Struct(it) => all(&mut it.fields.iter().map(|field| &field.ty)),
+            Self::Enum(it) => {
+                let fields = it.variants.iter().flat_map(|variant| &variant.fields);
+                all(&mut fields.map(|field| &field.ty)).saturating_add(of(Scalar::U8))
+            }
         }
     }
 
@@ -177,7 +218,7 @@ impl Type {
     #[must_use]
     pub fn words(&self) -> u32 {
         match self {
-            Self::String(max) => (max + TEXT_LENGTH_BYTES).div_ceil(WORD),
+            Self::String(max) => max.saturating_add(TEXT_LENGTH_BYTES).div_ceil(WORD),
             Self::Bytes(length) => length.div_ceil(WORD),
             _ => 0,
         }
@@ -239,7 +280,9 @@ impl Type {
     pub fn map(&self, change: &dyn Fn(Self) -> Self) -> Self {
         let field = |field: &Field| Field { ty: field.ty.map(change), ..field.clone() };
         change(match self {
-            Self::Scalar(_) | Self::String(_) | Self::Bytes(_) | Self::Asset(_) | Self::Seen(_) => self.clone(),
+            Self::Scalar(_) | Self::String(_) | Self::Bytes(_) | Self::Asset(_) | Self::Seen(_) => {
+                self.clone()
+            }
             Self::Tuple(parts) => Self::Tuple(parts.iter().map(|part| part.map(change)).collect()),
             Self::Option(content) => Self::Option(Box::new(content.map(change))),
             Self::List(element, max) => Self::List(Box::new(element.map(change)), *max),
@@ -251,7 +294,10 @@ impl Type {
                     name: variant.name.clone(),
                     fields: variant.fields.iter().map(field).collect(),
                 };
-                Self::Enum(EnumType { name: it.name.clone(), variants: it.variants.iter().map(variant).collect() })
+                Self::Enum(EnumType {
+                    name: it.name.clone(),
+                    variants: it.variants.iter().map(variant).collect(),
+                })
             }
         })
     }
@@ -274,5 +320,28 @@ impl fmt::Display for Type {
             Self::Asset(name) => f.write_str(name),
             Self::Seen(name) => write!(f, "a view of {name}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_survive_encoding_but_not_endless_nesting() {
+        let field = |ty| Field { name: "f".to_owned(), ty, constant: true };
+        let fields = vec![field(Type::String(3)), field(Type::Bytes(4)), field(Type::Seen("a".to_owned()))];
+        let record = StructType { name: "S".to_owned(), asset: Some("a".to_owned()), fields: fields.clone() };
+        let variants = vec![Variant { name: "V".to_owned(), fields }];
+        let choice = EnumType { name: "E".to_owned(), variants };
+        let parts = vec![Type::Struct(record), Type::Enum(choice), Type::Asset("b".to_owned())];
+        let mut ty = Type::List(Box::new(Type::Tuple(parts)), 7);
+        for _ in 0..12 {
+            ty = Type::Option(Box::new(ty));
+            assert_eq!(Type::try_from_slice(&borsh::to_vec(&ty).unwrap_or_default()).ok(), Some(ty.clone()));
+        }
+        let endless = vec![4; 1_000_000];
+        assert!(Type::try_from_slice(&endless).is_err());
+        assert!(Type::try_from_slice(&borsh::to_vec(&ty).unwrap_or_default()).is_ok());
     }
 }

@@ -4,7 +4,7 @@
 //! cell in the frame and, cut to the type's width, the canonical little-endian encoding.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use ethnum::I256;
+use ethnum::{I256, U256};
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::fmt;
@@ -132,7 +132,8 @@ impl Scalar {
         matches!(self, Self::I64 | Self::I128)
     }
 
-    /// The least and the greatest number of this type; both zero for types that are not numbers.
+    /// The least and the greatest number of this type; both zero for `u256`, whose greatest is beyond [`I256`],
+    /// and for types that are not numbers.
     #[inline]
     #[must_use]
     pub fn range(self) -> (I256, I256) {
@@ -248,13 +249,29 @@ impl Value {
         self.0[0]
     }
 
-    /// The number this value is in type `ty`.
+    /// All 256 bits as an unsigned number: what a `u256` is.
+    #[inline]
+    #[must_use]
+    pub fn unsigned(self) -> U256 {
+        self.wide().as_u256()
+    }
+
+    /// The limbs of an unsigned 256-bit number.
+    #[inline]
+    #[must_use]
+    pub fn from_unsigned(number: U256) -> Self {
+        Self::from_wide(number.as_i256())
+    }
+
+    /// The number this value is in type `ty`; of a `u256`, which may be greater, at most the greatest there is.
     #[inline]
     #[must_use]
     pub fn number(self, ty: Scalar) -> I256 {
         let [low, high, ..] = self.0;
         let wide = (u128::from(high) << 64) | u128::from(low);
         match ty {
+            Scalar::U256 if self.wide() < I256::ZERO => I256::MAX,
+            Scalar::U256 => self.wide(),
             Scalar::I64 => I256::from(low.cast_signed()),
             Scalar::I128 => I256::from(wide.cast_signed()),
             _ => I256::from(wide),
@@ -265,6 +282,9 @@ impl Value {
     #[inline]
     #[must_use]
     pub fn from_number(number: I256, ty: Scalar) -> Option<Self> {
+        if ty == Scalar::U256 {
+            return (number >= I256::ZERO).then(|| Self::from_wide(number));
+        }
         let (least, greatest) = ty.range();
         if number < least || number > greatest {
             return None;
@@ -301,7 +321,26 @@ impl Value {
                     bytes.iter().take(ty.width()).map(|byte| format!("{byte:02x}")).collect();
                 format!("0x{digits}")
             }
+            Scalar::U256 => self.unsigned().to_string(),
             _ => self.number(ty).to_string(),
         }
+    }
+
+    /// The number of type `ty` that is written so, in decimal digits with `_` between them.
+    #[must_use]
+    pub fn parse_number(text: &str, ty: Scalar) -> Option<Self> {
+        let (minus, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
+        let apart = digits.replace('_', "");
+        if !digits.starts_with(|first: char| first.is_ascii_digit())
+            || !apart.bytes().all(|b| b.is_ascii_digit())
+        {
+            return None;
+        }
+        let number = U256::from_str_radix(&apart, 10).ok()?;
+        if ty == Scalar::U256 {
+            return (!minus || number == U256::ZERO).then(|| Self::from_unsigned(number));
+        }
+        let number = I256::try_from(number).ok()?;
+        Self::from_number(if minus { -number } else { number }, ty).filter(|_| ty.is_number())
     }
 }

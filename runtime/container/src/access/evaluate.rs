@@ -3,6 +3,7 @@
 use super::{Delta, Mode, Op, Range, Term, VariableId};
 use crate::address::{CellKey, VariableRoot};
 use crate::arithmetic;
+use crate::compute::fresh_id;
 use crate::value::{Scalar, Value};
 use ethnum::I256;
 
@@ -14,6 +15,8 @@ pub trait Environment {
     fn caller(&self) -> Value;
     /// The block's time, in seconds.
     fn now(&self) -> Value;
+    /// The transaction's id.
+    fn tx_id(&self) -> Value;
     /// The address of an instance: 0 is the container itself, `n + 1` what slot `n` is bound to.
     fn address(&self, instance: u16) -> Option<Value>;
     /// An immutable of an instance.
@@ -191,11 +194,19 @@ impl<'e, E: Environment> Evaluator<'e, E> {
             Op::SelfAddress { instance } => environment.address(*instance),
             Op::Immutable { instance, variable } => environment.immutable(*instance, *variable),
             Op::Index(number) => self.indexes.get(usize::from(*number)).copied(),
+            Op::Element { index, first, stride, turns } => {
+                let index = self.pop()?.number(*index);
+                element(index, *first, *stride, *turns).and_then(|number| environment.param(number))
+            }
+            Op::Fresh { step, site, depth } => self.fresh(*step, *site, usize::from(*depth)),
+            // Only linking tells that a composition is running; then it is that composition's address.
+            Op::Via => Some(Value::ZERO),
             Op::Arithmetic(operation, ty) => {
                 let (left, right) = self.pop_two()?;
                 arithmetic::checked(*operation, *ty, left, right).ok()
             }
             Op::Cast(from, to) => arithmetic::cast(self.pop()?, *from, *to).ok(),
+            Op::Widen(Scalar::U256) => None,
             Op::Widen(ty) => Some(Value::from_wide(self.pop()?.number(*ty))),
             Op::WideAdd => self.wide(I256::checked_add)?,
             Op::WideSubtract => self.wide(I256::checked_sub)?,
@@ -208,6 +219,13 @@ impl<'e, E: Environment> Evaluator<'e, E> {
     fn wide(&mut self, apply: impl Fn(I256, I256) -> Option<I256>) -> Result<Option<Value>, Trapped> {
         let (left, right) = self.pop_two()?;
         Ok(apply(left.wide(), right.wide()).map(Value::from_wide))
+    }
+
+    fn fresh(&mut self, step: u16, site: u16, depth: usize) -> Option<Value> {
+        let start = self.stack.len().checked_sub(depth)?;
+        let id = fresh_id(self.environment.tx_id(), step, site, self.stack.get(start..)?);
+        self.stack.truncate(start);
+        Some(id)
     }
 
     fn pop(&mut self) -> Result<Value, Trapped> {
@@ -323,6 +341,13 @@ pub struct Place<'a> {
     pub mode: &'a Mode,
     /// The loops around it.
     pub ranges: &'a [Range],
+}
+
+/// The parameter that holds the part of an element of a list.
+fn element(index: I256, first: u16, stride: u16, turns: u32) -> Option<u16> {
+    let within = index >= I256::ZERO && index < I256::from(turns);
+    let index = u16::try_from(index).ok().filter(|_| within)?;
+    index.checked_mul(stride)?.checked_add(first)
 }
 
 fn size(count: usize) -> u32 {

@@ -3,7 +3,8 @@
 //! The steps' formulas are substituted, not approximated: a parameter of a step becomes the term the
 //! composition passes, and only what no term describes widens.
 
-use super::{Access, Delta, EntryAccess, Mode, Op, Range, Sketch, StepCall, Term, Widened};
+use super::term::Substitution;
+use super::{Access, Delta, EntryAccess, Mode, Op, Range, Sketch, Term, Widened};
 use crate::manifest::Manifest;
 
 /// An access of a linked entry.
@@ -73,22 +74,24 @@ pub fn link(entry: &EntryAccess, slots: &[Bound<'_>]) -> Result<Linked, LinkErro
         let number = bound.manifest.entry_number(&call.entry).ok_or_else(no_entry)?;
         let signature = bound.manifest.entries.get(number).ok_or_else(no_entry)?;
         let callee = bound.access.get(number).ok_or_else(no_entry)?;
-        if signature.params.len() != call.args.len() {
+        let needed: usize = signature.params.iter().map(|param| param.ty.scalar_count()).sum();
+        if needed != call.args.len() {
             return Err(LinkError::Arguments(call.slot, call.entry.clone()));
         }
         let instance = call.slot.saturating_add(1);
+        let by = Substitution { args: &call.args, instance, step };
         for (origin, access) in (0..).zip(&callee.accesses) {
-            let Widened { access, ranges } = substitute(access, bound.manifest, call, instance);
+            let Widened { access, ranges } = substitute(access, bound.manifest, call.certain, &by);
             linked.accesses.push(LinkedAccess { instance, step: Some(step), origin, access, ranges });
         }
     }
     Ok(linked)
 }
 
-fn substitute(access: &Access, manifest: &Manifest, call: &StepCall, instance: u16) -> Widened {
+fn substitute(access: &Access, manifest: &Manifest, certain: bool, by: &Substitution<'_>) -> Widened {
     let depth =
         manifest.variables.get(usize::from(access.variable.0)).map_or(0, |variable| variable.keys.len());
-    let apply = |term: &Term| term.substitute(&call.args, instance);
+    let apply = |term: &Term| term.substitute(by);
     let mut keys: Vec<Option<Term>> = access.keys.iter().map(apply).collect();
     keys.resize(depth, None);
     let range = |range: &Range| {
@@ -100,7 +103,7 @@ fn substitute(access: &Access, manifest: &Manifest, call: &StepCall, instance: u
     };
     let mode = match &access.mode {
         Mode::Delta(delta) => match substitute_delta(delta, apply) {
-            Some(delta) if call.certain => Mode::Delta(delta),
+            Some(delta) if certain => Mode::Delta(delta),
             Some(delta) => Mode::Delta(or_nothing(delta)),
             None => Mode::Write,
         },

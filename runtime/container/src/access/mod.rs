@@ -206,7 +206,7 @@ pub struct StepCall {
     pub slot: u16,
     /// The entry's name in the bound container.
     pub entry: String,
-    /// Each argument; `None` where only execution tells.
+    /// Each scalar of the arguments; `None` where only execution tells.
     pub args: Vec<Option<Term>>,
     /// Taken by every call that succeeds.
     pub certain: bool,

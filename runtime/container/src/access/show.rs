@@ -5,7 +5,8 @@
 
 use super::{Access, Delta, Mode, Op, Range, Term, VariableId};
 use crate::arithmetic::Operation;
-use crate::manifest::{Manifest, Param};
+use crate::manifest::{Holding, Manifest, Param, Variable};
+use crate::ty::Type;
 use crate::value::{Scalar, Value};
 use ethnum::I256;
 
@@ -33,32 +34,39 @@ impl Names<'_> {
     /// The cell, or the cells below a prefix: `gold.balances[caller]`, `votes[poll][*]`.
     #[must_use]
     pub fn place(&self, instance: u16, access: &Access) -> String {
-        let mut text = self.variable(instance, access.variable);
+        let name = self.variable(instance, access.variable);
+        let (mut text, tail) = match self.known(instance, access.variable) {
+            Some(variable) => {
+                let tail = tail(variable);
+                (name.strip_suffix(tail).unwrap_or(&name).to_owned(), without_content(tail))
+            }
+            None => (name, String::new()),
+        };
         for key in &access.keys {
             text.push_str(&format!("[{}]", self.term(key)));
         }
-        let depth = self.depth(instance, access.variable);
+        let depth = self.known(instance, access.variable).map_or(0, |variable| variable.keys.len());
         for _ in access.keys.len()..depth {
             text.push_str("[*]");
         }
-        text
+        text + &tail
     }
 
     /// The variable's name, behind its container's where that has one.
     #[must_use]
     pub fn variable(&self, instance: u16, variable: VariableId) -> String {
-        let known = self.instances.get(usize::from(instance));
-        let name =
-            known.and_then(|known| known.manifest.variable(variable)).map_or("?", |it| it.name.as_str());
-        match known.map(|known| known.name) {
-            Some("") | None => name.to_owned(),
-            Some(container) => format!("{container}.{name}"),
+        let known = self.known(instance, variable);
+        let name = known.map_or("?", |variable| variable.name.as_str());
+        // The system's ledger belongs to no container.
+        let system = known.is_some_and(|variable| variable.holding == Holding::Coin);
+        match self.instances.get(usize::from(instance)).map(|instance| instance.name) {
+            Some(container) if !system && !container.is_empty() => format!("{container}.{name}"),
+            _ => name.to_owned(),
         }
     }
 
-    fn depth(&self, instance: u16, variable: VariableId) -> usize {
-        let known = self.instances.get(usize::from(instance));
-        known.and_then(|known| known.manifest.variable(variable)).map_or(0, |variable| variable.keys.len())
+    fn known(&self, instance: u16, variable: VariableId) -> Option<&Variable> {
+        self.instances.get(usize::from(instance))?.manifest.variable(variable)
     }
 
     /// The change a delta makes: `-amount`, `+1`, `-amount..0`.
@@ -114,6 +122,14 @@ impl Names<'_> {
         for op in &term.0 {
             let piece = match op {
                 Op::Widen(_) | Op::Cast(..) => stack.pop().unwrap_or_else(Piece::unknown),
+                Op::Element { first, .. } => {
+                    let index = stack.pop().unwrap_or_else(Piece::unknown);
+                    self.param(*first, Some(&index.text()))
+                }
+                Op::Fresh { step, site, depth } => {
+                    stack.truncate(stack.len().saturating_sub(usize::from(*depth)));
+                    self.fresh(*step, *site)
+                }
                 Op::Arithmetic(..) | Op::WideAdd | Op::WideSubtract | Op::WideMax | Op::WideMin => {
                     let right = stack.pop().unwrap_or_else(Piece::unknown);
                     let left = stack.pop().unwrap_or_else(Piece::unknown);
@@ -126,15 +142,25 @@ impl Names<'_> {
         stack.pop().unwrap_or_else(Piece::unknown)
     }
 
+    fn param(&self, number: u16, element: Option<&str>) -> Piece {
+        match param_part(self.params, usize::from(number), element) {
+            Some((name, ty)) => Piece::name(name + self.mark, ty.is_number() && !ty.is_signed()),
+            None => Piece::name(format!("#{number}{}", self.mark), false),
+        }
+    }
+
+    /// An id that no other call has: `fresh#2`, in the second step `fresh#2.1`.
+    fn fresh(&self, step: u16, site: u16) -> Piece {
+        let step = if step == 0 { String::new() } else { format!("{step}.") };
+        Piece::name(format!("fresh#{step}{site}{}", self.mark), false)
+    }
+
     fn leaf(&self, op: &Op) -> Piece {
         match op {
             Op::Const(ty, value) if ty.is_number() => Piece::number(value.number(*ty)),
             Op::Const(ty, value) => Piece::name(short(*value, *ty), false),
-            Op::Param(number) => {
-                let param = self.params.get(usize::from(*number));
-                let name = param.map_or_else(|| format!("#{number}"), |param| param.name.clone());
-                Piece::name(name + self.mark, param.is_some_and(|param| !param.ty.is_signed()))
-            }
+            Op::Param(number) => self.param(*number, None),
+            Op::Via => Piece::name(format!("via{}", self.mark), false),
             Op::Caller => Piece::name(format!("caller{}", self.mark), false),
             Op::Now => Piece::name("now".to_owned(), true),
             Op::SelfAddress { instance } => {
@@ -146,6 +172,85 @@ impl Names<'_> {
             _ => Piece::unknown(),
         }
     }
+}
+
+/// What of a variable's name stands behind the keys: the path to a part of the value they lead to.
+fn tail(variable: &Variable) -> &str {
+    let name = variable.name.as_str();
+    let start = if variable.holding == Holding::Coin { None } else { name.find(['.', '#']) };
+    start.and_then(|start| name.get(start..)).unwrap_or_default()
+}
+
+/// A path without the steps that people do not write: the words of a text, the content of an option.
+fn without_content(path: &str) -> String {
+    let mut shown = String::new();
+    for segment in path.split('.').skip(1) {
+        let segment = segment.split('#').next().unwrap_or_default();
+        if segment != "some" {
+            shown.push('.');
+            shown.push_str(segment);
+        }
+    }
+    shown
+}
+
+/// The name and the scalar of a part of the parameters; `element` is what to write for an element's index.
+fn param_part(params: &[Param], mut number: usize, element: Option<&str>) -> Option<(String, Scalar)> {
+    for param in params {
+        let count = param.ty.scalar_count();
+        if number < count {
+            return part(&param.ty, param.name.clone(), number, element);
+        }
+        number -= count;
+    }
+    None
+}
+
+/// The name and the scalar of part `number` of a value that is called `name`.
+fn part(ty: &Type, name: String, number: usize, element: Option<&str>) -> Option<(String, Scalar)> {
+    let rest = number.checked_sub(1);
+    match (ty, rest) {
+        (Type::Option(_), None) => Some((name, Scalar::Bool)),
+        (Type::Option(content), Some(rest)) => part(content, name, rest, element),
+        (Type::List(..), None) => Some((format!("{name}.len"), Scalar::U32)),
+        (Type::List(content, _), Some(rest)) => {
+            let stride = content.scalar_count().max(1);
+            let index = element.map_or_else(|| (rest / stride).to_string(), str::to_owned);
+            part(content, format!("{name}[{index}]"), rest % stride, element)
+        }
+        (Type::Enum(_), None) => Some((name, Scalar::U8)),
+        (Type::Enum(it), Some(rest)) => {
+            let fields = it.variants.iter().flat_map(|variant| {
+                let path = format!("{name}.{}", variant.name);
+                variant.fields.iter().map(move |field| (format!("{path}.{}", field.name), &field.ty))
+            });
+            part_of(fields, rest, element)
+        }
+        (Type::Struct(it), _) => {
+            let fields = it.fields.iter().map(|field| (format!("{name}.{}", field.name), &field.ty));
+            part_of(fields, number, element)
+        }
+        (Type::Tuple(parts), _) => {
+            let parts = parts.iter().enumerate().map(|(place, ty)| (format!("{name}.{place}"), ty));
+            part_of(parts, number, element)
+        }
+        (plain, _) => Some((name, plain.scalars().get(number).copied()?)),
+    }
+}
+
+fn part_of<'t>(
+    parts: impl Iterator<Item = (String, &'t Type)>,
+    mut number: usize,
+    element: Option<&str>,
+) -> Option<(String, Scalar)> {
+    for (name, ty) in parts {
+        let count = ty.scalar_count();
+        if number < count {
+            return part(ty, name, number, element);
+        }
+        number -= count;
+    }
+    None
 }
 
 /// `i`, `j`, `k`, … for the loops around an access, outermost first.
@@ -319,12 +424,13 @@ mod tests {
     use crate::manifest::ContainerKind;
 
     fn manifest() -> Manifest {
-        let variable = |name: &str, keys: &[Scalar]| crate::manifest::Variable {
+        let variable = |name: &str, keys: &[Scalar]| Variable {
             name: name.to_owned(),
             keys: keys.to_vec(),
             value: Scalar::U128,
             default: Value::ZERO,
             immutable: false,
+            holding: Holding::Nothing,
         };
         Manifest {
             name: "Token".to_owned(),
@@ -337,12 +443,14 @@ mod tests {
             errors: Vec::new(),
             events: Vec::new(),
             slots: Vec::new(),
+            assets: Vec::new(),
+            computations: Vec::new(),
         }
     }
 
     fn with_names(check: impl FnOnce(&Names<'_>)) {
         let manifest = manifest();
-        let param = |name: &str, ty| Param { name: name.to_owned(), ty };
+        let param = |name: &str, ty: Scalar| Param { name: name.to_owned(), ty: ty.into() };
         let params = [param("amount", Scalar::U128), param("n", Scalar::U32), param("shift", Scalar::I64)];
         let instances = [Instance { name: "gold", manifest: &manifest }];
         check(&Names { params: &params, instances: &instances, mark: "" });

@@ -125,19 +125,64 @@ impl Term {
         Self(self.0.iter().map(renumber).collect())
     }
 
-    /// The term with `args` for its parameters, as seen by the composition that calls the instance; `None`
-    /// where it needs an argument that is not known.
+    /// The term as the composition `by` sees it, whose step it describes: arguments for parameters; `None` where
+    /// it needs an argument that is not known.
     #[must_use]
-    pub fn substitute(&self, args: &[Option<Self>], instance: u16) -> Option<Self> {
+    pub fn substitute(&self, by: &Substitution<'_>) -> Option<Self> {
         let mut ops = Vec::with_capacity(self.0.len());
         for op in &self.0 {
             match op {
-                Op::Param(number) => ops.extend_from_slice(&args.get(usize::from(*number))?.as_ref()?.0),
-                Op::SelfAddress { .. } => ops.push(Op::SelfAddress { instance }),
-                Op::Immutable { variable, .. } => ops.push(Op::Immutable { instance, variable: *variable }),
+                Op::Param(number) => ops.extend_from_slice(&by.argument(*number)?.0),
+                Op::Element { index, first, stride, turns } => {
+                    let first = by.first_of_run(*first, *stride, *turns)?;
+                    ops.push(Op::Element { index: *index, first, stride: *stride, turns: *turns });
+                }
+                Op::SelfAddress { .. } => ops.push(Op::SelfAddress { instance: by.instance }),
+                Op::Immutable { variable, .. } => {
+                    ops.push(Op::Immutable { instance: by.instance, variable: *variable });
+                }
+                Op::Fresh { site, depth, .. } => {
+                    ops.push(Op::Fresh { step: by.step.checked_add(1)?, site: *site, depth: *depth });
+                }
+                Op::Via => ops.push(Op::SelfAddress { instance: 0 }),
                 other => ops.push(other.clone()),
             }
         }
         Some(Self(ops))
+    }
+}
+
+/// What stands for the names of a step's formulas in those of the composition that takes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Substitution<'a> {
+    /// The arguments, by scalar; `None` where only execution tells.
+    pub args: &'a [Option<Term>],
+    /// The instance that the step's slot is: its number plus one.
+    pub instance: u16,
+    /// The number of the step.
+    pub step: u16,
+}
+
+impl Substitution<'_> {
+    fn argument(&self, number: u16) -> Option<&Term> {
+        self.args.get(usize::from(number))?.as_ref()
+    }
+
+    /// The composition's parameter that stands for the step's parameter `first`, if every element of the list
+    /// it is a part of is passed on in its place.
+    fn first_of_run(&self, first: u16, stride: u16, turns: u32) -> Option<u16> {
+        let [Op::Param(start)] = self.argument(first)?.0.as_slice() else { return None };
+        if stride == 0 {
+            return None;
+        }
+        for turn in 1..turns {
+            let offset = u16::try_from(turn).ok()?.checked_mul(stride)?;
+            let expected = Op::Param(start.checked_add(offset)?);
+            let passed = self.argument(first.checked_add(offset)?)?;
+            if passed.0.as_slice() != [expected] {
+                return None;
+            }
+        }
+        Some(*start)
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! A module that does not look like the compiler's output is refused. What passes has no state of its own
 //! (one fixed memory, no globals, no tables), cannot recurse (a function calls only functions before it), can
-//! reach outside only through the three imports of [`crate::frame`], and stores only inside its frame.
+//! reach outside only through the four imports of [`crate::frame`], and stores only inside its frame.
 
-use crate::access::EntryAccess;
-use crate::frame;
-use crate::manifest::{ContainerKind, EntryKind, Manifest};
+use crate::access::{Access, EntryAccess, Mode, Op, Term};
+use crate::frame::{self, ModuleLayout};
+use crate::manifest::{EntryKind, Manifest};
+mod manifest;
+
 use borsh::BorshDeserialize;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -66,7 +68,7 @@ impl std::error::Error for Refusal {}
 /// # Errors
 /// The first rule that is broken, as a [`Refusal`].
 pub fn verify(manifest: &Manifest, module: &[u8]) -> Result<Vec<EntryAccess>, Refusal> {
-    verify_manifest(manifest)?;
+    manifest::verify(manifest)?;
     rule(module.len() <= MODULE_BYTES_MAX, || format!("larger than {MODULE_BYTES_MAX} bytes"))?;
     Validator::new_with_features(WasmFeatures::MULTI_VALUE)
         .validate_all(module)
@@ -77,7 +79,8 @@ pub fn verify(manifest: &Manifest, module: &[u8]) -> Result<Vec<EntryAccess>, Re
     let access = Vec::<EntryAccess>::try_from_slice(access)
         .map_err(|_| Refusal::Access("not in canonical encoding".to_owned()))?;
     verify_access(manifest, &access)?;
-    let bytes = frame::module_bytes(&access, &manifest.variables)
+    let bytes = ModuleLayout::new(manifest, &access)
+        .bytes()
         .ok_or_else(|| Refusal::Access("the frame would exceed one page".to_owned()))?;
     rule(outline.store_masks.iter().all(|mask| *mask == bytes - frame::LIMB), || {
         format!("the store function must mask with {}", bytes - frame::LIMB)
@@ -89,50 +92,6 @@ fn rule(holds: bool, why: impl FnOnce() -> String) -> Result<(), Refusal> {
     if holds { Ok(()) } else { Err(Refusal::Module(why())) }
 }
 
-fn verify_manifest(manifest: &Manifest) -> Result<(), Refusal> {
-    let refuse = |holds: bool, why: &str| if holds { Ok(()) } else { Err(Refusal::Manifest(why.to_owned())) };
-    let unique = |mut names: Vec<&str>| {
-        let count = names.len();
-        names.sort_unstable();
-        names.dedup();
-        names.len() == count
-    };
-    refuse(
-        unique(manifest.entries.iter().map(|entry| entry.name.as_str()).collect()),
-        "an entry's name comes twice",
-    )?;
-    refuse(
-        unique(manifest.variables.iter().map(|v| v.name.as_str()).collect()),
-        "a variable's name comes twice",
-    )?;
-    refuse(manifest.entries.len() <= MEMBERS_MAX, "too many entries")?;
-    refuse(manifest.variables.len() <= MEMBERS_MAX, "too many variables")?;
-    refuse(manifest.errors.len() <= MEMBERS_MAX, "too many errors")?;
-    refuse(manifest.events.len() <= MEMBERS_MAX, "too many events")?;
-    refuse(manifest.slots.len() <= MEMBERS_MAX, "too many slots")?;
-    let fits = |limbs: usize| limbs <= frame::AREA_LIMBS as usize;
-    for entry in &manifest.entries {
-        refuse(fits(entry.params.iter().map(|p| p.ty.limbs()).sum()), "an entry takes too much")?;
-        refuse(fits(entry.results.iter().map(|ty| ty.limbs()).sum()), "an entry gives too much")?;
-        let composes = entry.kind == EntryKind::Compose;
-        refuse(composes == (manifest.kind == ContainerKind::Composition), "an entry of the wrong kind")?;
-    }
-    for error in &manifest.errors {
-        refuse(fits(error.params.iter().map(|p| p.ty.limbs()).sum()), "an error carries too much")?;
-    }
-    for event in &manifest.events {
-        refuse(fits(event.fields.iter().map(|f| f.ty.limbs()).sum()), "an event carries too much")?;
-    }
-    for variable in &manifest.variables {
-        refuse(fits(variable.keys.iter().map(|ty| ty.limbs()).sum()), "a key is too long")?;
-        refuse(variable.default.is_canonical(variable.value), "a default is not a value of its type")?;
-        refuse(!variable.immutable || variable.keys.is_empty(), "an immutable map")?;
-    }
-    let composes = manifest.kind == ContainerKind::Composition;
-    refuse(!composes || manifest.variables.is_empty(), "a composition with state")?;
-    refuse(composes || manifest.slots.is_empty(), "a contract with slots")
-}
-
 fn verify_access(manifest: &Manifest, entries: &[EntryAccess]) -> Result<(), Refusal> {
     let refuse = |holds: bool, why: &str| if holds { Ok(()) } else { Err(Refusal::Access(why.to_owned())) };
     refuse(entries.len() == manifest.entries.len(), "not one for each entry")?;
@@ -142,13 +101,12 @@ fn verify_access(manifest: &Manifest, entries: &[EntryAccess]) -> Result<(), Ref
             let variable = variable.ok_or_else(|| Refusal::Access("an unknown variable".to_owned()))?;
             refuse(access.keys.len() <= variable.keys.len(), "more keys than the variable has levels")?;
             refuse(access.ranges.len() <= RANGES_MAX, "too many loops around an access")?;
-            let terms = access.keys.iter().chain(access.ranges.iter().flat_map(|r| [&r.from, &r.to]));
-            refuse(terms.into_iter().all(|term| term.0.len() <= TERM_OPS_MAX), "a term is too long")?;
-            let reads = access.mode == crate::access::Mode::Read;
+            refuse(terms(access).all(is_bounded), "a term is too long")?;
+            let reads = access.mode == Mode::Read;
             let init = entry.kind == EntryKind::Init;
             refuse(reads || init || !variable.immutable, "an immutable is written outside of `init`")?;
             refuse(reads || entry.kind != EntryKind::View, "a view writes")?;
-            let delta = matches!(access.mode, crate::access::Mode::Delta(_));
+            let delta = matches!(access.mode, Mode::Delta(_));
             refuse(!delta || variable.value.is_integer(), "a delta on a variable that is no integer")?;
         }
         refuse(access.steps.len() <= STEPS_MAX, "too many steps")?;
@@ -156,6 +114,21 @@ fn verify_access(manifest: &Manifest, entries: &[EntryAccess]) -> Result<(), Ref
         refuse(access.steps.iter().all(|step| bound(step.slot)), "a step through an unknown slot")?;
     }
     Ok(())
+}
+
+/// The terms of an access.
+fn terms(access: &Access) -> impl Iterator<Item = &Term> {
+    let ranges = access.ranges.iter().flat_map(|range| [&range.from, &range.to]);
+    let delta = match &access.mode {
+        Mode::Delta(delta) => Some([&delta.low, &delta.high, &delta.need, &delta.peak]),
+        Mode::Read | Mode::Write => None,
+    };
+    access.keys.iter().chain(ranges).chain(delta.into_iter().flatten())
+}
+
+fn is_bounded(term: &Term) -> bool {
+    let endless = |op: &Op| matches!(op, Op::Element { stride: 0, .. });
+    term.0.len() <= TERM_OPS_MAX && !term.0.iter().any(endless)
 }
 
 /// What a module consists of, as far as the rules speak of it.
@@ -227,7 +200,9 @@ impl<'m> Outline<'m> {
     fn import(&mut self, import: wasmparser::Import<'m>) -> Result<(), Refusal> {
         let expected = match import.name {
             frame::IMPORT_EMIT => (&[ValType::I32][..], &[][..]),
-            frame::IMPORT_RESOLVE | frame::IMPORT_STEP => (&[ValType::I32][..], &[ValType::I32][..]),
+            frame::IMPORT_RESOLVE | frame::IMPORT_STEP | frame::IMPORT_COMPUTE => {
+                (&[ValType::I32][..], &[ValType::I32][..])
+            }
             _ => return rule(false, || format!("an import of `{}.{}`", import.module, import.name)),
         };
         let TypeRef::Func(number) = import.ty else {
