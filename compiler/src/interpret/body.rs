@@ -1,6 +1,5 @@
 //! A running function: its locals, and what its statements do.
 
-use super::compute;
 use super::failure::{Failure, Run, Stop};
 use super::places::{Numbers, Places};
 use super::session::{Data, Datum, EVENTS_MAX, Event, Session, encode_all};
@@ -8,7 +7,7 @@ use crate::tree::{
     Expr, Fail, Failure as Otherwise, For, FunctionId, Local, LocalId, Place, Step, Stmt, StmtKind, Unit,
 };
 use mc_container::address::Address;
-use mc_container::arithmetic::Operation;
+use mc_container::arithmetic::{self, Operation};
 use mc_container::error::{FIRST_USER_ERROR, SystemError};
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
@@ -48,7 +47,7 @@ pub(super) struct Body<'b, 's, 'p> {
     pub(super) types: &'p [Local],
     pub(super) locals: Vec<Data>,
     /// The indexes of the loops around, outermost first.
-    pub(super) turns: Vec<Value>,
+    pub(super) turns: Vec<(Value, Scalar)>,
     /// Who acts, in a test.
     pub(super) actor: Address,
 }
@@ -60,7 +59,7 @@ impl<'b, 's, 'p> Body<'b, 's, 'p> {
         running: Function<'b, 'p>,
         id: FunctionId,
         mut arguments: Data,
-        at: (u16, &[Value]),
+        at: (u16, &[(Value, Scalar)]),
     ) -> Run<Data> {
         let function = running.unit.and_then(|unit| unit.function(id));
         let function = function.ok_or(Stop::Broken("a call of no function"))?;
@@ -208,7 +207,7 @@ impl<'b, 's, 'p> Body<'b, 's, 'p> {
         };
         let left = self.session.ledger.get(&cell, variable);
         self.session.ledger.touch(&cell, what);
-        let outcome = compute::arithmetic(operation, variable.value, left, right);
+        let outcome = arithmetic::checked(operation, variable.value, left, right);
         let value = self.checked(outcome, otherwise)?;
         self.session.ledger.set(&cell, variable, value);
         Ok(())
@@ -235,7 +234,7 @@ impl<'b, 's, 'p> Body<'b, 's, 'p> {
         while index < to {
             let value = Value::from_number(index, ty).ok_or(Stop::Broken("an index beyond its type"))?;
             *self.local(repeat.index)? = vec![value.into()];
-            self.turns.push(value);
+            self.turns.push((value, ty));
             let flow = self.stmts(&repeat.body);
             self.turns.pop();
             match flow? {

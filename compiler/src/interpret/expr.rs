@@ -1,17 +1,18 @@
 //! What an expression is worth.
 
 use super::body::{Body, scalar_of, zeros};
-use super::compute;
 use super::failure::{Run, Stop};
+use super::scalar;
 use super::session::{Data, Datum};
 use super::shape::{field_range, payload_range};
 use crate::tree::{Comparison, Context, Expr, ExprKind, Failure as Otherwise};
 use mc_container::address::Address;
-use mc_container::compute::{Computation, fresh_id};
+use mc_container::arithmetic;
+use mc_container::compute::{self, Computation, fresh_id};
 use mc_container::error::SystemError;
 use mc_container::text::{text_of, text_words};
 use mc_container::ty::Type;
-use mc_container::value::Value;
+use mc_container::value::{Scalar, Value};
 use std::ops::Range;
 
 fn truth(truth: bool) -> Value {
@@ -54,7 +55,7 @@ impl<'p> Body<'_, '_, 'p> {
             ExprKind::Arithmetic(operation, left, right, otherwise) => {
                 let ty = scalar_of(&expr.ty)?;
                 let (left, right) = (self.scalar(left)?, self.scalar(right)?);
-                one(self.checked(compute::arithmetic(*operation, ty, left, right), otherwise)?)
+                one(self.checked(arithmetic::checked(*operation, ty, left, right), otherwise)?)
             }
             ExprKind::Cast(operand, otherwise) => self.cast(operand, &expr.ty, otherwise)?,
             ExprKind::Compare(comparison, left, right) => {
@@ -72,11 +73,11 @@ impl<'p> Body<'_, '_, 'p> {
                 let before = self.numbers.map_or(0, |numbers| numbers.before(expr));
                 self.call_own(*callee, args, before)?
             }
-            ExprKind::Compute(Computation::Fresh { .. }, ..) => one(self.fresh_id(expr)),
+            ExprKind::Compute(Computation::Fresh { .. }, ..) => one(self.fresh_id(expr)?),
             ExprKind::Compute(computation, args, otherwise) => {
                 let operands = self.flat(args)?;
                 let operands = self.observe_all(&operands);
-                one(self.checked(compute::computed(computation, &operands), otherwise)?)
+                one(self.checked(computation.run(&operands, self.knows()), otherwise)?)
             }
             ExprKind::Record(parts) => self.flat(parts)?,
             ExprKind::Field(whole, field) => self.part(whole, field_range(&whole.ty, *field))?,
@@ -123,10 +124,21 @@ impl<'p> Body<'_, '_, 'p> {
         })
     }
 
-    fn fresh_id(&self, expr: &Expr) -> Value {
-        let before = self.numbers.map_or(0, |numbers| numbers.before(expr));
+    /// What a computation knows about this call.
+    fn knows(&self) -> compute::Context {
         let tx_id = Value::from_bytes(&self.session.around.tx_id);
-        fresh_id(tx_id, self.running.step, self.fresh.saturating_add(before), &self.turns)
+        compute::Context { tx_id, step: self.running.step }
+    }
+
+    fn fresh_id(&self, expr: &Expr) -> Run<Value> {
+        let before = self.numbers.map_or(0, |numbers| numbers.before(expr));
+        let number = |(value, ty): &(Value, Scalar)| arithmetic::cast(*value, *ty, Scalar::U64);
+        let turns: Result<Vec<Value>, SystemError> = self.turns.iter().map(number).collect();
+        let compute::Context { tx_id, step } = self.knows();
+        match turns {
+            Ok(turns) => Ok(fresh_id(tx_id, step, self.fresh.saturating_add(before), &turns)),
+            Err(error) => self.system(error),
+        }
     }
 
     fn cast(&mut self, operand: &'p Expr, to: &Type, otherwise: &'p Otherwise) -> Run<Data> {
@@ -144,7 +156,7 @@ impl<'p> Body<'_, '_, 'p> {
                 let [value] = values.as_slice() else {
                     return Err(Stop::Broken("a conversion of several scalars"));
                 };
-                let outcome = compute::cast(*value, scalar_of(from)?, scalar_of(to)?);
+                let outcome = scalar::cast(*value, scalar_of(from)?, scalar_of(to)?);
                 Ok(one(self.checked(outcome, otherwise)?))
             }
         }
@@ -162,7 +174,7 @@ impl<'p> Body<'_, '_, 'p> {
         match (comparison, left.as_slice(), right.as_slice()) {
             (Comparison::Equal, ..) => Ok(left == right),
             (Comparison::NotEqual, ..) => Ok(left != right),
-            (_, [left], [right]) => Ok(compute::compares(comparison, scalar_of(ty)?, *left, *right)),
+            (_, [left], [right]) => Ok(scalar::compares(comparison, scalar_of(ty)?, *left, *right)),
             _ => Err(Stop::Broken("an order among values that have none")),
         }
     }

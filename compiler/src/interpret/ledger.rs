@@ -15,7 +15,22 @@ pub struct Cell {
     pub keys: Vec<Vec<u8>>,
 }
 
+/// The system's container that holds the native asset.
+const COIN: &str = "coin";
+/// Its variable.
+const BALANCES: &str = "balances";
+
 impl Cell {
+    /// The native asset of an account.
+    #[must_use]
+    pub fn coin_of(account: Address) -> Self {
+        Self::of_coin(vec![account.0.to_vec()])
+    }
+
+    pub(super) fn of_coin(keys: Vec<Vec<u8>>) -> Self {
+        Self { container: Address::of_system(COIN), variable: BALANCES.to_owned(), keys }
+    }
+
     /// The key under which the runtime stores the cell.
     #[must_use]
     pub fn key(&self) -> CellKey {

@@ -15,7 +15,7 @@ pub mod wiring;
 pub mod world;
 pub mod failure;
 mod places;
-mod compute;
+mod scalar;
 mod session;
 mod body;
 mod expr;

@@ -4,15 +4,13 @@ use super::body::Body;
 use super::failure::{Run, Stop};
 use super::ledger::{Cell, Use};
 use super::session::{Data, Datum};
+use super::shape::FIRST_ELEMENT;
 use crate::tree::{Cells, Expr, Place, Variable};
 use mc_container::access::VariableId;
 use mc_container::manifest::Holding;
 use mc_container::ty::Type;
 use mc_container::value::Value;
 use std::rc::Rc;
-
-/// The name of the variable of the native asset's ledger.
-const BALANCES: &str = "balances";
 
 impl<'p> Body<'_, '_, 'p> {
     /// The keys of a place: evaluated once, left to right.
@@ -34,11 +32,11 @@ impl<'p> Body<'_, '_, 'p> {
             bytes
         };
         let keys = keys.iter().zip(&variable.keys).map(encode).collect();
-        let (container, name) = match variable.holding {
-            Holding::Coin => (self.session.wiring.coin(), BALANCES.to_owned()),
-            _ => (self.running.container, variable.name.clone()),
+        let cell = match variable.holding {
+            Holding::Coin => Cell::of_coin(keys),
+            _ => Cell { container: self.running.container, variable: variable.name.clone(), keys },
         };
-        Ok((Cell { container, variable: name, keys }, variable))
+        Ok((cell, variable))
     }
 
     /// The one cell of a place that has no more.
@@ -75,8 +73,14 @@ impl<'p> Body<'_, '_, 'p> {
                 variants.iter().flatten().try_for_each(|part| self.load_cells(part, keys, out))
             }
             Cells::List { length, element, max } => {
+                let start = out.len();
                 self.load_cell(*length, keys, out)?;
-                (0..*max).try_for_each(|at| self.load_cells(element, &indexed(keys, at), out))
+                let length = out.last().map_or(0, |length| length.value.low());
+                let length = u32::try_from(length).unwrap_or(*max).min(*max);
+                (0..length).try_for_each(|at| self.load_cells(element, &indexed(keys, at), out))?;
+                // Behind the last element stands nothing, whatever the cells hold.
+                out.resize(start + FIRST_ELEMENT + leaves(element) * *max as usize, Datum::default());
+                Ok(())
             }
         }
     }
@@ -111,8 +115,13 @@ impl<'p> Body<'_, '_, 'p> {
                 variants.iter().flatten().try_for_each(|part| self.store_cells(part, keys, values))
             }
             Cells::List { length, element, max } => {
+                let count = values.first().map_or(0, |length| length.low());
+                let count = u32::try_from(count).unwrap_or(*max).min(*max);
                 self.store_cell(*length, keys, values)?;
-                (0..*max).try_for_each(|at| self.store_cells(element, &indexed(keys, at), values))
+                (0..count).try_for_each(|at| self.store_cells(element, &indexed(keys, at), values))?;
+                let unused = leaves(element) * (*max - count) as usize;
+                *values = values.get(unused..).ok_or(Stop::Broken("a value smaller than its cells"))?;
+                Ok(())
             }
         }
     }
@@ -124,6 +133,18 @@ impl<'p> Body<'_, '_, 'p> {
         self.session.ledger.touch(&cell, Use::Store);
         self.session.ledger.set(&cell, variable, *value);
         Ok(())
+    }
+}
+
+/// The number of scalars of what cells hold.
+fn leaves(cells: &Cells) -> usize {
+    match cells {
+        Cells::Scalar(_) => 1,
+        Cells::Words(ids) => ids.len(),
+        Cells::Record(parts) => parts.iter().map(leaves).sum(),
+        Cells::Option(_, content) => 1 + leaves(content),
+        Cells::Enum(_, variants) => 1 + variants.iter().flatten().map(leaves).sum::<usize>(),
+        Cells::List { element, max, .. } => FIRST_ELEMENT + leaves(element) * *max as usize,
     }
 }
 

@@ -9,8 +9,6 @@ pub trait Wiring {
     fn unit(&self, container: Address) -> Option<UnitId>;
     /// What a slot of a composition is bound to.
     fn slot(&self, composition: Address, slot: u16) -> Option<Address>;
-    /// Where the native asset is.
-    fn coin(&self) -> Address;
 }
 
 /// Nothing is deployed: what the body of a `test` sees, which reaches containers through its world only.
@@ -24,9 +22,5 @@ impl Wiring for Unwired {
 
     fn slot(&self, _: Address, _: u16) -> Option<Address> {
         None
-    }
-
-    fn coin(&self) -> Address {
-        Address::default()
     }
 }
