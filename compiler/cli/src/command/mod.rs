@@ -3,6 +3,8 @@
 mod new;
 mod check;
 mod build;
+mod failed;
+mod test;
 mod effects;
 mod conflicts;
 mod run;
@@ -25,6 +27,7 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
         Command::New(args) => new::run(args, output),
         Command::Check(args) => check::run(args, output),
         Command::Build(args) => build::run(args, output),
+        Command::Test(args) => test::run(args, output),
         Command::Effects(args) => effects::run(args, output),
         Command::Conflicts(args) => conflicts::run(args, output),
         Command::Run(args) => run::run(args, output),
