@@ -47,6 +47,8 @@ pub struct Program {
     pub apps: Vec<App>,
     /// The tests.
     pub tests: Vec<Test>,
+    /// The free functions of each file that may call some, as a unit that is never deployed.
+    pub libraries: Vec<Unit>,
 }
 
 impl Program {
@@ -187,6 +189,55 @@ pub enum Cells {
         /// The greatest length.
         max: u32,
     },
+}
+
+impl Cells {
+    /// The variable that a store of a whole value sets, whatever the value is.
+    #[must_use]
+    pub fn first(&self) -> Option<VariableId> {
+        match self {
+            Self::Scalar(id) | Self::Option(id, _) | Self::Enum(id, _) => Some(*id),
+            Self::List { length, .. } => Some(*length),
+            Self::Words(words) => words.first().copied(),
+            Self::Record(parts) => parts.first().and_then(Self::first),
+        }
+    }
+}
+
+/// The amounts that a value in the state holds: the path to each, its asset, and its variable.
+#[must_use]
+pub fn assets_within(ty: &Type, cells: &Cells) -> Vec<(String, String, VariableId)> {
+    let mut found = Vec::new();
+    collect_assets(ty, cells, "", &mut found);
+    found
+}
+
+fn collect_assets(ty: &Type, cells: &Cells, path: &str, found: &mut Vec<(String, String, VariableId)>) {
+    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    match (ty, cells) {
+        (Type::Asset(asset), Cells::Scalar(variable)) => {
+            found.push((path.to_owned(), asset.clone(), *variable));
+        }
+        (Type::Struct(it), Cells::Record(parts)) => {
+            for (field, cells) in it.fields.iter().zip(parts) {
+                collect_assets(&field.ty, cells, &below(&field.name), found);
+            }
+        }
+        (Type::Tuple(types), Cells::Record(parts)) => {
+            for (at, (ty, cells)) in types.iter().zip(parts).enumerate() {
+                collect_assets(ty, cells, &below(&at.to_string()), found);
+            }
+        }
+        (Type::Option(content), Cells::Option(_, cells)) => collect_assets(content, cells, path, found),
+        (Type::Enum(it), Cells::Enum(_, variants)) => {
+            for (variant, cells) in it.variants.iter().zip(variants) {
+                for (field, cells) in variant.fields.iter().zip(cells) {
+                    collect_assets(&field.ty, cells, &below(&field.name), found);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// One variable: cells of one scalar each.
@@ -387,6 +438,8 @@ pub enum TestStmt {
     Advance(Expr),
     /// A call of an instance for its effects.
     Outer(OuterCall),
+    /// `expect parallel { }` (true) or `expect serial { }`: the calls inside go into one block.
+    Order(bool, Vec<Stmt>),
 }
 
 /// A deployment in a test.
@@ -524,7 +577,7 @@ pub enum ExprKind {
     Payload(Box<Expr>, u8, u32),
     /// A list of these values.
     List(Vec<Expr>),
-    /// The length of a list (`u32`).
+    /// The length of a list, or of a text in bytes (`u32`).
     Length(Box<Expr>),
     /// An element of a list; fails where there is none.
     Element(Box<Expr>, Box<Expr>, Failure),
@@ -538,6 +591,8 @@ pub enum ExprKind {
     Block(Vec<Stmt>, Box<Expr>),
     /// A call of an instance, in a test.
     Outer(Box<OuterCall>),
+    /// How much of the native asset an account has (`u128`), in a test: `coin.balance_of(who)`.
+    Balance(Box<Expr>),
 }
 
 /// What a call knows about where it runs.
@@ -659,8 +714,8 @@ pub struct Test {
     pub name: String,
     /// The name's place.
     pub span: Span,
-    /// The unit it stands in; `None` at the top level.
-    pub unit: Option<UnitId>,
+    /// The library of its file, whose functions it may call.
+    pub library: Option<u32>,
     /// Every local, random parameters first.
     pub locals: Vec<Local>,
     /// How many of the locals are random parameters.

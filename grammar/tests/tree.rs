@@ -108,9 +108,9 @@ fn statements_have_their_shape() {
     let stmts = stmts(
         "step (a, b) = slot.entry(1) else E; step slot.f(); for i in 0..n max 8 { } for x in all { } \
          try { } catch { } t.pay() with coin(1) else E(); expect abort E { } expect parallel { } \
-         grant s.to to t;",
+         grant s.to to t; let x = t.buy() with coin(1) else E();",
     );
-    let [pair, plain, range, all, attempt, paid, abort, parallel, grant] = stmts.as_slice() else {
+    let [pair, plain, range, all, attempt, paid, abort, parallel, grant, bound] = stmts.as_slice() else {
         panic!("{stmts:#?}")
     };
     assert!(matches!(&pair.kind, StmtKind::Step(Some(pattern), _, Some(_))
@@ -123,6 +123,7 @@ fn statements_have_their_shape() {
     assert!(matches!(&abort.kind, StmtKind::ExpectAbort(Some(_), _)));
     assert!(matches!(&parallel.kind, StmtKind::Expect(name, _) if name.name == "parallel"));
     assert!(matches!(&grant.kind, StmtKind::Grant(..)));
+    assert!(matches!(&bound.kind, StmtKind::Let { with: Some(_), otherwise: Some(_), .. }));
 }
 
 #[test]

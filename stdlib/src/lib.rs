@@ -1,4 +1,4 @@
-//! Contracts written in mc, embedded as text: the examples, and the templates of `mcc new`.
+//! Contracts written in mc, embedded as text: the standard library, the examples, and the templates of `mcc new`.
 //!
 //! A project is its files with their paths inside the project; nothing here is compiled or checked.
 
@@ -31,6 +31,29 @@ macro_rules! project {
         }
     };
 }
+
+macro_rules! library {
+    ($($name:literal),+ $(,)?) => {
+        &[$(File { path: concat!("std/", $name, ".mc"), text: include_str!(concat!("../std/", $name, ".mc")) }),+]
+    };
+}
+
+/// The standard library: what `import { .. } from "std/token";` finds, as `std/token.mc`.
+pub const LIBRARY: &[File] = library![
+    "amm",
+    "auction",
+    "desk",
+    "escrow",
+    "interfaces",
+    "math",
+    "multisig",
+    "registry",
+    "roles",
+    "timelock",
+    "token",
+    "vesting",
+    "voting",
+];
 
 /// What `mcc new` starts from.
 pub const TEMPLATES: &[Project] = &[
@@ -91,6 +114,13 @@ impl Project {
     pub fn text(&self, path: &str) -> Option<&'static str> {
         self.files.iter().find(|file| file.path == path).map(|file| file.text)
     }
+}
+
+/// The text of a file of the standard library, by what an import calls it: `std/token`.
+#[must_use]
+pub fn library(import: &str) -> Option<&'static str> {
+    let named = |file: &&File| file.path.strip_suffix(".mc") == Some(import);
+    LIBRARY.iter().find(named).map(|file| file.text)
 }
 
 /// The template with this name.

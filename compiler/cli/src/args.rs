@@ -36,6 +36,10 @@ pub enum Command {
     New(New),
     /// Look for mistakes
     Check(Check),
+    /// Make the edits that findings come with
+    Fix(Fix),
+    /// Say what a code means, with an example
+    Explain(Explain),
     /// Compile to container packages
     Build(Build),
     /// Run the tests of contracts
@@ -58,7 +62,7 @@ pub enum Command {
 /// How the result is shown.
 #[derive(Clone, Copy, Debug, Arguments)]
 pub struct Shown {
-    /// How to show the result: human, short (one line a finding) or json
+    /// How to show the result: human, short (one line a finding) or json; findings also as sarif or github
     #[arg(long, value_name = "FORMAT", env = "MCC_FORMAT", hide_env_values = true, default_value = "human")]
     #[arg(hide_possible_values = true)]
     format: Format,
@@ -107,11 +111,45 @@ Examples:
   mcc check                           the project here
   mcc check src/token.mc              one file and what it imports
   mcc check --format short            one line a finding, for editors
-  mcc check --format json | jq .code")]
+  mcc check --format sarif > mcc.sarif    for code scanning; github for a log")]
 pub struct Check {
     /// A project's directory, or `.mc` files
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Make the edits that findings come with.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc fix                             the project here
+  mcc fix --diff                      show the edits, write nothing
+  mcc fix --diff src/token.mc | patch -p1")]
+pub struct Fix {
+    /// A project's directory, or `.mc` files
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Print the edits as a unified diff, and write nothing
+    #[arg(long)]
+    pub diff: bool,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Say what a code means, with an example.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc explain E0101
+  mcc explain                         every code
+  mcc explain E0602 --json | jq -r .mended")]
+pub struct Explain {
+    /// A code such as E0101; every code if not given
+    pub code: Option<String>,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,

@@ -25,7 +25,15 @@ pub struct Built {
 /// # Errors
 /// If a root cannot be read.
 pub fn analyse(project: &Project) -> Result<Compilation, Failure> {
-    mc_compiler::compile(&project.roots, &Disk)
+    analyse_with(project, &Disk)
+}
+
+/// Compiles with sources from somewhere else.
+///
+/// # Errors
+/// If a root cannot be read.
+pub fn analyse_with(project: &Project, loader: &dyn Loader) -> Result<Compilation, Failure> {
+    mc_compiler::compile(&project.roots, loader)
         .map_err(|(path, why)| Complaint::new(format!("cannot read `{path}`: {why}")).into())
 }
 
@@ -35,7 +43,10 @@ pub fn analyse(project: &Project) -> Result<Compilation, Failure> {
 /// [`Failure::Findings`] if one of them is an error.
 pub fn build(project: &Project, format: Format, output: &mut Output) -> Result<Built, Failure> {
     let compilation = analyse(project)?;
-    let text = render::render(&compilation.diagnostics, &compilation.sources, format);
+    let text = match compilation.diagnostics.as_slice() {
+        [] => String::new(),
+        some => render::render(some, &compilation.sources, format),
+    };
     let summary = render::summary(&compilation.diagnostics);
     match compilation.compiled {
         Some(compiled) => {
@@ -44,7 +55,7 @@ pub fn build(project: &Project, format: Format, output: &mut Output) -> Result<B
         }
         None => {
             output.aside(&text);
-            output.status(&format!("{summary}\n"));
+            output.status(&format!("{summary}\n{}", render::advice(&compilation.diagnostics, format)));
             Err(Failure::Findings)
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! One command a file, in [`command`]; a command gives its result to [`output`], the only module that prints,
 //! or a [`failure::Failure`], which decides the exit code. What the commands share stands beside them:
-//! [`project`] finds sources, [`compile`] compiles and reports, [`wiring`] looks at an app's entries,
+//! [`project`] finds sources, [`compile`] compiles and reports, [`mend`] edits, [`explain`] holds a page for every code, [`wiring`] looks at an app's entries,
 //! [`directory`] and [`blockfile`] turn names into blocks, [`workload`] invents them, [`measure`] times them.
 
 pub mod failure;
@@ -11,8 +11,10 @@ pub mod output;
 pub mod text;
 pub mod settings;
 pub mod project;
+pub mod explain;
 pub mod render;
 pub mod compile;
+pub mod mend;
 pub mod wiring;
 pub mod describe;
 pub mod directory;

@@ -25,6 +25,10 @@ pub enum Format {
     Short,
     /// For machines: JSON lines.
     Json,
+    /// Findings as one SARIF document.
+    Sarif,
+    /// Findings as annotations of GitHub Actions.
+    Github,
 }
 
 /// The two streams, which drop colours where nobody sees them.
@@ -211,6 +215,20 @@ pub fn bold(text: &str) -> String {
 #[must_use]
 pub fn dim(text: &str) -> String {
     let style = Style::new().dimmed();
+    format!("{style}{text}{style:#}")
+}
+
+/// Text that a change takes away.
+#[must_use]
+pub fn removed(text: &str) -> String {
+    let style = AnsiColor::Red.on_default();
+    format!("{style}{text}{style:#}")
+}
+
+/// Text that a change brings.
+#[must_use]
+pub fn added(text: &str) -> String {
+    let style = AnsiColor::Green.on_default();
     format!("{style}{text}{style:#}")
 }
 

@@ -12,6 +12,8 @@ use std::process::{ExitCode, Stdio};
 /// Every command with a result, in the small.
 const RESULTS: &[&[&str]] = &[
     &["check"],
+    &["explain"],
+    &["explain", "E0101"],
     &["build", "--emit", "wasm,abi,effects,wat,ir,ast"],
     &["effects"],
     &["effects", "gold.transfer", "--from", "alice", "--args", "to=bob,amount=5"],
@@ -82,6 +84,8 @@ fn help_fits_eighty_columns_and_shows_examples() {
         &[],
         &["new"],
         &["check"],
+        &["fix"],
+        &["explain"],
         &["build"],
         &["effects"],
         &["conflicts"],

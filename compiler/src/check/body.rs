@@ -1,31 +1,41 @@
 //! One body: its locals, its blocks, and what may stand in it.
 
 use super::declare::BodySource;
-use super::scope::{Context, UnitScope};
+use super::scope::{Context, Scope};
+use super::test::TestScope;
 use crate::error;
-use crate::tree::{Function, FunctionKind, Local, LocalId, Unit};
+use crate::tree::{Expr, ExprKind, Function, FunctionKind, Local, LocalId, Stmt, StmtKind, Unit};
+use mc_container::access::VariableId;
 use mc_container::manifest::EntryKind;
+use mc_container::ty::Type;
 use mc_container::value::Scalar;
 use mc_syntax::ast::Ident;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::Span;
+use std::collections::BTreeSet;
 
-/// Checks the body of `function`.
+/// Checks the body of `function`; true if it pays someone.
 pub(crate) fn check(
     context: &Context<'_>,
+    (unit, scope): (&Unit, &Scope<'_>),
     function: &mut Function,
     source: &BodySource<'_>,
     diagnostics: &mut Vec<Diagnostic>,
-) {
-    let (Some(unit), Some(scope)) = (context.program.unit(source.unit), context.scope(source.unit)) else {
-        return;
+) -> bool {
+    let header = Header {
+        kind: function.kind,
+        direct: function.direct,
+        result: function.result.as_ref(),
+        name: &function.name,
     };
-    let header = Header { kind: function.kind, result: function.result, name: &function.name };
+    let scope = source.free.as_deref().unwrap_or(scope);
     let mut body = Body::new(Some(context), Some(unit), scope, Some(header), diagnostics);
+    body.free = source.free.is_some();
     for (param, local) in source.params.iter().zip(&function.locals) {
-        body.bind_param(&param.name, local.ty, param.mutable);
+        body.bind_param(&param.name, &local.ty, param.mutable);
     }
-    let stmts = body.block(source.block);
+    let mut stmts = body.before(source);
+    stmts.extend(body.block(source.block));
     let ends = super::stmt::ends(&stmts);
     // A statement with a mistake in it is missing here, and may have been the `return`.
     if function.result.is_some() && !ends && !body.has_mistakes() {
@@ -36,15 +46,22 @@ pub(crate) fn check(
                 .help("end every path with `return` or `abort`"),
         );
     }
+    let sound = !body.has_mistakes();
+    let pays = body.pays;
     function.locals = body.locals;
     function.body = stmts;
+    if sound {
+        super::linear::check(function, diagnostics);
+    }
+    pays
 }
 
 /// What the signature of the body says.
 #[derive(Clone, Copy)]
 pub(crate) struct Header<'h> {
     pub(crate) kind: FunctionKind,
-    pub(crate) result: Option<Scalar>,
+    pub(crate) direct: bool,
+    pub(crate) result: Option<&'h Type>,
     pub(crate) name: &'h str,
 }
 
@@ -60,14 +77,22 @@ struct Binding {
 pub(crate) struct Body<'b> {
     pub(crate) context: Option<&'b Context<'b>>,
     pub(crate) unit: Option<&'b Unit>,
-    pub(crate) scope: &'b UnitScope,
+    pub(crate) scope: &'b Scope<'b>,
     pub(crate) header: Option<Header<'b>>,
+    /// The body of a free function, which has no state.
+    pub(crate) free: bool,
+    /// The body of a test.
+    pub(crate) test: Option<TestScope>,
     pub(crate) locals: Vec<Local>,
     pub(crate) loops: u32,
     /// A mistake has been met that was reported elsewhere.
     pub(crate) silent: bool,
     /// A statement could not be read: it may have been the `let` of a name that nothing else declares.
     pub(crate) lost: bool,
+    /// Somebody is paid.
+    pub(crate) pays: bool,
+    /// The amounts that were taken out as a whole, so that what held them may go.
+    pub(crate) emptied: BTreeSet<VariableId>,
     diagnostics: &'b mut Vec<Diagnostic>,
     /// How many there were before this body.
     said_before: usize,
@@ -79,7 +104,7 @@ impl<'b> Body<'b> {
     pub(crate) fn new(
         context: Option<&'b Context<'b>>,
         unit: Option<&'b Unit>,
-        scope: &'b UnitScope,
+        scope: &'b Scope<'b>,
         header: Option<Header<'b>>,
         diagnostics: &'b mut Vec<Diagnostic>,
     ) -> Self {
@@ -88,10 +113,14 @@ impl<'b> Body<'b> {
             unit,
             scope,
             header,
+            free: false,
+            test: None,
             locals: Vec::new(),
             loops: 0,
             silent: false,
             lost: scope.lost,
+            pays: false,
+            emptied: BTreeSet::new(),
             said_before: diagnostics.len(),
             diagnostics,
             bindings: Vec::new(),
@@ -99,7 +128,7 @@ impl<'b> Body<'b> {
     }
 
     /// True if a mistake in this body has been met, so that what it consists of may be incomplete.
-    fn has_mistakes(&self) -> bool {
+    pub(crate) fn has_mistakes(&self) -> bool {
         self.silent || self.diagnostics.len() > self.said_before
     }
 
@@ -121,14 +150,23 @@ impl<'b> Body<'b> {
         self.diagnostics
     }
 
+    fn is_callable(&self, kind: EntryKind) -> bool {
+        self.header.is_some_and(|header| header.kind == FunctionKind::Callable(kind))
+    }
+
     /// True in the body of a composition.
     pub(crate) fn composes(&self) -> bool {
-        self.header.is_some_and(|header| header.kind == FunctionKind::Callable(EntryKind::Compose))
+        self.is_callable(EntryKind::Compose)
     }
 
     /// True in the body of an `init`.
     pub(crate) fn initialises(&self) -> bool {
-        self.header.is_some_and(|header| header.kind == FunctionKind::Callable(EntryKind::Init))
+        self.is_callable(EntryKind::Init)
+    }
+
+    /// True where there is a transaction: not in a constant and not in a test.
+    pub(crate) fn has_transaction(&self) -> bool {
+        self.unit.is_some() && self.test.is_none()
     }
 
     /// True for a name whose declaration has been reported already: to use it is not another mistake.
@@ -141,36 +179,36 @@ impl<'b> Body<'b> {
 
     /// A local whose value has been reported.
     pub(crate) fn bind_broken(&mut self, name: &Ident) {
-        let local = self.temporary(&name.name, Scalar::Bool);
+        let local = self.new_local(&name.name, name.span, Type::Scalar(Scalar::Bool));
+        self.silent = true;
         let binding =
             Binding { name: name.name.clone(), local, mutable: true, broken: true, span: name.span };
         self.bindings.push(binding);
     }
 
     /// A parameter; it may have the name of a state, as in `self.owner = owner`.
-    fn bind_param(&mut self, name: &Ident, ty: Scalar, mutable: bool) {
-        if let Some((.., bound)) = self.local(&name.name).filter(|_| !self.bindings.is_empty()) {
-            let first = bound.err().unwrap_or(name.span);
+    pub(crate) fn bind_param(&mut self, name: &Ident, ty: &Type, mutable: bool) {
+        if let Some(first) = self.bindings.iter().find(|binding| binding.name == name.name) {
+            let first = first.span;
             self.report(error::twice(&name.name, name.span, first));
         }
-        let local = self.temporary(&name.name, ty);
+        let local = self.new_local(&name.name, name.span, ty.clone());
         let broken = self.scope.silenced.contains(&name.name);
         self.bindings.push(Binding { name: name.name.clone(), local, mutable, broken, span: name.span });
     }
 
     /// A new local under this name, visible until the block ends. A local may hide an earlier local, but not
     /// what the contract declares: a line must not change its meaning because of a `let` far above it.
-    pub(crate) fn bind(&mut self, name: &Ident, ty: Scalar, mutable: bool) -> LocalId {
-        let declared = self.unit.and_then(|unit| {
-            unit.variables.iter().find(|variable| variable.name == name.name).map(|variable| variable.span)
-        });
+    pub(crate) fn bind(&mut self, name: &Ident, ty: Type, mutable: bool) -> LocalId {
+        let states = self.unit.filter(|_| !self.free).into_iter().flat_map(|unit| &unit.states);
+        let declared = states.into_iter().find(|state| state.name == name.name).map(|state| state.span);
         if let Some(span) = declared {
             self.report(error::twice(&name.name, name.span, span).help(format!(
                 "`{0}` is a state of this contract: rename the local, as `self.{0}` stays the state",
                 name.name
             )));
         }
-        let local = self.temporary(&name.name, ty);
+        let local = self.new_local(&name.name, name.span, ty);
         self.bindings.push(Binding {
             name: name.name.clone(),
             local,
@@ -181,17 +219,29 @@ impl<'b> Body<'b> {
         local
     }
 
-    /// A new local that no name reaches.
-    pub(crate) fn temporary(&mut self, name: &str, ty: Scalar) -> LocalId {
+    fn new_local(&mut self, name: &str, span: Span, ty: Type) -> LocalId {
         let local = LocalId(u32::try_from(self.locals.len()).unwrap_or(u32::MAX));
-        self.locals.push(Local { name: name.to_owned(), ty });
+        self.locals.push(Local { name: name.to_owned(), span, ty });
         local
     }
 
+    /// A new local that no name reaches.
+    pub(crate) fn temporary(&mut self, ty: &Type, span: Span) -> LocalId {
+        self.new_local("", span, ty.clone())
+    }
+
+    /// Keeps the value of `value` in a new local, set by a statement of `out`; gives a way to read it again.
+    pub(crate) fn keep(&mut self, value: Expr, out: &mut Vec<Stmt>) -> Expr {
+        let (ty, span) = (value.ty.clone(), value.span);
+        let local = self.temporary(&ty, span);
+        out.push(Stmt { kind: StmtKind::Set(local, value), span });
+        Expr { kind: ExprKind::Local(local), ty, span }
+    }
+
     /// The local that `name` means here, its type, and whether it may change (else where it was bound).
-    pub(crate) fn local(&self, name: &str) -> Option<(LocalId, Scalar, Result<(), Span>)> {
+    pub(crate) fn local(&self, name: &str) -> Option<(LocalId, Type, Result<(), Span>)> {
         let binding = self.bindings.iter().rev().find(|binding| binding.name == name)?;
-        let ty = self.locals.get(binding.local.0 as usize)?.ty;
+        let ty = self.locals.get(binding.local.0 as usize)?.ty.clone();
         Some((binding.local, ty, if binding.mutable { Ok(()) } else { Err(binding.span) }))
     }
 
@@ -208,8 +258,7 @@ impl<'b> Body<'b> {
     pub(crate) fn value_names(&self) -> Vec<String> {
         let locals = self.bindings.iter().map(|binding| binding.name.clone());
         let constants = self.scope.constants.keys().cloned();
-        let states =
-            self.unit.into_iter().flat_map(|unit| &unit.variables).map(|variable| variable.name.clone());
-        locals.chain(constants).chain(states).collect()
+        let states = self.unit.filter(|_| !self.free).into_iter().flat_map(|unit| &unit.states);
+        locals.chain(constants).chain(states.map(|state| state.name.clone())).collect()
     }
 }

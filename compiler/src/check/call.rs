@@ -1,10 +1,13 @@
 //! Calls, errors, events and steps: everything with arguments, by name or by position.
 
 use super::body::Body;
+use super::builtin;
 use crate::error;
-use crate::tree::{ErrorId, EventId, Expr, ExprKind, Fail, Field, Function, FunctionId, FunctionKind, Step};
+use crate::tree::{
+    COIN, ErrorId, EventId, Expr, ExprKind, Fail, Function, FunctionId, FunctionKind, Slot, Step, Unit,
+};
 use mc_container::manifest::EntryKind;
-use mc_container::value::Scalar;
+use mc_container::ty::{Field, Type};
 use mc_syntax::ast::{self, Arg, Ident, Path, StepCall};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::Span;
@@ -12,15 +15,15 @@ use mc_syntax::source::Span;
 /// A parameter, whoever declares it.
 pub(crate) struct Parameter<'p> {
     pub(crate) name: &'p str,
-    pub(crate) ty: Scalar,
+    pub(crate) ty: Type,
 }
 
 pub(crate) fn parameters(function: &Function) -> Vec<Parameter<'_>> {
-    function.param_locals().iter().map(|local| Parameter { name: &local.name, ty: local.ty }).collect()
+    function.param_locals().iter().map(|local| Parameter { name: &local.name, ty: local.ty.clone() }).collect()
 }
 
-fn of_fields(fields: &[Field]) -> Vec<Parameter<'_>> {
-    fields.iter().map(|field| Parameter { name: &field.name, ty: field.ty }).collect()
+pub(crate) fn of_fields(fields: &[Field]) -> Vec<Parameter<'_>> {
+    fields.iter().map(|field| Parameter { name: &field.name, ty: field.ty.clone() }).collect()
 }
 
 /// `name(a: u64, b: bool)`
@@ -80,6 +83,17 @@ fn count(arguments: usize) -> String {
     }
 }
 
+/// What an asset of the contract behind a slot is called in the composition.
+pub(crate) fn outside(slot: &Slot, contract: &Unit, asset: &str) -> String {
+    if asset == COIN {
+        return asset.to_owned();
+    }
+    match contract.generics.iter().position(|generic| generic == asset) {
+        Some(at) => slot.generics.get(at).cloned().unwrap_or_default(),
+        None => format!("{}.{asset}", slot.name),
+    }
+}
+
 impl Body<'_> {
     pub(crate) fn arguments(
         &mut self,
@@ -91,7 +105,7 @@ impl Body<'_> {
         match arrange(callee, args, params, span) {
             Ok(arranged) => {
                 let typed: Vec<Option<Expr>> =
-                    arranged.into_iter().zip(params).map(|(arg, param)| self.expect(arg, param.ty)).collect();
+                    arranged.into_iter().zip(params).map(|(arg, param)| self.expect(arg, &param.ty)).collect();
                 typed.into_iter().collect()
             }
             Err(misfit) => {
@@ -101,7 +115,7 @@ impl Body<'_> {
         }
     }
 
-    /// A call of a function of this contract.
+    /// A call of a function of this contract, or of a free one.
     pub(crate) fn call(
         &mut self,
         callee: &ast::Expr,
@@ -112,18 +126,7 @@ impl Body<'_> {
             ast::ExprKind::Name(name) => name,
             ast::ExprKind::Field(of, name) if matches!(of.kind, ast::ExprKind::SelfValue) => name,
             ast::ExprKind::Field(of, name) => {
-                let slot = match &of.kind {
-                    ast::ExprKind::Name(slot) if self.is_silenced(&slot.name) => return None,
-                    ast::ExprKind::Name(slot) => self.unit?.slots.iter().any(|known| known.name == slot.name),
-                    _ => false,
-                };
-                self.report(if slot {
-                    Diagnostic::error("E0508", span, format!("`{}` must be called with `step`", name.name))
-                        .label("a call into another container")
-                        .help("write `step … = slot.entry(…);`, so that it counts in the Sequence")
-                } else {
-                    error::not_compiled(&format!("the method `.{}`", name.name), name.span)
-                });
+                self.report_no_method(of, name, span);
                 return None;
             }
             _ => {
@@ -137,7 +140,8 @@ impl Body<'_> {
             return None;
         }
         let unit = self.unit?;
-        let Some((id, function)) = unit.function_named(&name.name) else {
+        let id = self.scope.functions.get(&name.name).copied();
+        let Some((id, function)) = id.and_then(|id| Some((id, unit.function(id)?))) else {
             self.report_no_function(name);
             return None;
         };
@@ -161,38 +165,84 @@ impl Body<'_> {
         Some((id, args))
     }
 
-    fn report_no_function(&mut self, name: &Ident) {
-        const LATER: [&str; 14] = [
-            "min", "max", "abs", "sqrt", "mul_div", "fresh_id", "blake3", "sha256", "empty", "supply", "pay",
-            "shl", "shr", "sum",
-        ];
-        if LATER.contains(&name.name.as_str()) {
-            self.report(error::not_compiled(&format!("the built-in `{}`", name.name), name.span));
+    fn report_no_method(&mut self, of: &ast::Expr, name: &Ident, span: Span) {
+        let slot = match &of.kind {
+            ast::ExprKind::Name(slot) if self.is_silenced(&slot.name) => return,
+            ast::ExprKind::Name(slot) => {
+                self.unit.is_some_and(|unit| unit.slots.iter().any(|known| known.name == slot.name))
+            }
+            _ => false,
+        };
+        if slot {
+            self.report(
+                Diagnostic::error("E0508", span, format!("`{}` must be called with `step`", name.name))
+                    .label("a call into another container")
+                    .help("write `step … = slot.entry(…);`, so that it counts in the Sequence"),
+            );
             return;
         }
-        let known: Vec<&str> = self
-            .unit
-            .into_iter()
-            .flat_map(|unit| &unit.functions)
-            .map(|function| function.name.as_str())
-            .collect();
+        let known = builtin::METHODS;
+        self.report_unknown(error::unknown("method", &name.name, name.span, known));
+    }
+
+    fn report_no_function(&mut self, name: &Ident) {
+        let own = self.scope.functions.keys().map(String::as_str);
+        let known: Vec<&str> = own.chain(builtin::FUNCTIONS).collect();
         self.report_unknown(error::unknown("function", &name.name, name.span, known));
     }
 
-    pub(crate) fn call_expr(&mut self, callee: &ast::Expr, args: &[Arg], span: Span) -> Option<Expr> {
+    pub(crate) fn call_expr(
+        &mut self,
+        callee: &ast::Expr,
+        args: &[Arg],
+        wanted: Option<&Type>,
+        span: Span,
+    ) -> Option<Expr> {
+        match &callee.kind {
+            ast::ExprKind::Name(name) if !self.scope.functions.contains_key(&name.name) => {
+                if self.scope.types.is_type(&name.name) && self.local(&name.name).is_none() {
+                    let ty = self.type_named(name)?;
+                    return self.construct(&ty, args, span);
+                }
+                if let Some(composed) = self.composed(name, args, span) {
+                    return composed;
+                }
+                if let Some(value) = self.builtin(name, args, wanted, span) {
+                    return value;
+                }
+            }
+            ast::ExprKind::Field(of, name) => {
+                if let Some(variant) = self.variant(of, name, Some(args), span) {
+                    return variant;
+                }
+                if let Some(outer) = self.outer_expr(of, name, args, span) {
+                    return outer;
+                }
+                if let Some(value) = self.method(of, name, args, span) {
+                    return value;
+                }
+            }
+            _ => {}
+        }
         let (id, args) = self.call(callee, args, span)?;
         let function = self.unit?.function(id)?;
-        let Some(ty) = function.result else {
+        let Some(ty) = function.result.clone() else {
             if !self.is_silenced(&function.name) {
-                self.report(
-                    Diagnostic::error("E0201", span, format!("`{}` gives no value", function.name))
-                        .label("used as a value")
-                        .also(function.span, "has no `->`"),
-                );
+                self.no_value(&function.name, span, Some(function.span));
             }
             return None;
         };
         Some(Expr { kind: ExprKind::Call(id, args), ty, span })
+    }
+
+    /// Says that a call is used as a value and gives none.
+    pub(crate) fn no_value(&mut self, name: &str, span: Span, declared: Option<Span>) {
+        let report =
+            Diagnostic::error("E0201", span, format!("`{name}` gives no value")).label("used as a value");
+        self.report(match declared {
+            Some(declared) => report.also(declared, "has no `->`"),
+            None => report,
+        });
     }
 
     pub(crate) fn fail(&mut self, fail: &ast::Fail) -> Option<Fail> {
@@ -205,7 +255,7 @@ impl Body<'_> {
         };
         let args =
             self.arguments(&name.name, &fail.args, &of_fields(&unit.errors.get(at)?.fields), fail.span)?;
-        Some(Fail { error: ErrorId(u32::try_from(at).ok()?), args })
+        Some(Fail::Error(ErrorId(u32::try_from(at).ok()?), args))
     }
 
     pub(crate) fn event(&mut self, path: &Path, args: &[Arg], span: Span) -> Option<(EventId, Vec<Expr>)> {
@@ -220,7 +270,7 @@ impl Body<'_> {
         Some((EventId(u32::try_from(at).ok()?), args))
     }
 
-    fn single<'p>(&mut self, path: &'p Path, kind: &str) -> Option<&'p Ident> {
+    pub(crate) fn single<'p>(&mut self, path: &'p Path, kind: &str) -> Option<&'p Ident> {
         match path.single() {
             Some(name) => (!self.is_silenced(&name.name)).then_some(name),
             None => {
@@ -231,7 +281,7 @@ impl Body<'_> {
     }
 
     /// `slot.entry(args)`; the result's type is the entry's.
-    pub(crate) fn step(&mut self, call: &StepCall) -> Option<(Step, Option<Scalar>)> {
+    pub(crate) fn step(&mut self, call: &StepCall) -> Option<(Step, Option<Type>)> {
         if !self.composes() {
             self.report(
                 Diagnostic::error("E0508", call.span, "`step` outside of a composition")
@@ -258,28 +308,51 @@ impl Body<'_> {
             return None;
         };
         let context = self.context?;
-        let bound = unit.slots.get(number)?.contract;
-        let contract = context.program.unit(bound)?;
-        if context.scope(bound).is_some_and(|scope| scope.silenced.contains(&entry.name)) {
+        let bound = unit.slots.get(number)?;
+        let contract = context.program.unit(bound.contract)?;
+        if context.scope(bound.contract).is_some_and(|scope| scope.silenced.contains(&entry.name)) {
             self.silent = true;
             return None;
         }
-        let callable = |function: &Function| {
-            matches!(function.kind, FunctionKind::Callable(EntryKind::Entry | EntryKind::View))
-        };
-        let found = contract.function_named(&entry.name).filter(|(_, function)| callable(function));
-        let Some((function, signature)) = found else {
-            let known = contract.functions.iter().filter(|f| callable(f)).map(|f| f.name.as_str());
-            let kind = format!("entry of `{}` named", contract.name);
-            self.report_unknown(
-                error::unknown(&kind, &entry.name, entry.span, known)
-                    .also(contract.span, "the slot's contract"),
+        let (function, called) = self.entry_of(contract, entry)?;
+        if called.direct {
+            self.report(
+                Diagnostic::error("E0506", call.span, format!("`{}` is `@direct`", entry.name))
+                    .label("cannot be a step")
+                    .also(called.span, "declared here")
+                    .help("only a transaction of the user's own may call it, so that no composition grants rights in the user's name"),
             );
             return None;
-        };
+        }
+        let rename = |asset: &str| outside(bound, contract, asset);
+        let mut params = parameters(called);
+        params.iter_mut().for_each(|param| param.ty = param.ty.rename_assets(&rename));
+        let result = called.result.as_ref().map(|ty| ty.rename_assets(&rename));
         let name = format!("{}.{}", slot.name, entry.name);
-        let args = self.arguments(&name, &call.args, &parameters(signature), call.span)?;
+        let args = self.arguments(&name, &call.args, &params, call.span)?;
         let slot = u16::try_from(number).ok()?;
-        Some((Step { slot, function, args, bind: None, otherwise: None }, signature.result))
+        Some((Step { slot, function, args, bind: None, otherwise: None }, result))
+    }
+
+    /// The entry or view of a contract that has this name.
+    pub(crate) fn entry_of<'u>(
+        &mut self,
+        contract: &'u Unit,
+        entry: &Ident,
+    ) -> Option<(FunctionId, &'u Function)> {
+        let callable = |function: &Function| {
+            matches!(
+                function.kind,
+                FunctionKind::Callable(EntryKind::Entry | EntryKind::View | EntryKind::Compose)
+            )
+        };
+        let found = contract.function_named(&entry.name).filter(|(_, function)| callable(function));
+        if found.is_none() {
+            let known = contract.functions.iter().filter(|f| callable(f)).map(|f| f.name.as_str());
+            let kind = format!("entry of `{}` named", contract.name);
+            let unknown = error::unknown(&kind, &entry.name, entry.span, known);
+            self.report_unknown(unknown.also(contract.span, "the contract"));
+        }
+        found
     }
 }

@@ -1,6 +1,6 @@
 //! What only the whole contract shows: recursion, and views that write through what they call.
 
-use crate::tree::{Expr, ExprKind, Function, FunctionId, FunctionKind, Place, Stmt, StmtKind, Unit};
+use crate::tree::{Cells, Expr, ExprKind, Fail, Function, FunctionId, FunctionKind, Place, Stmt, StmtKind, TestStmt, Unit};
 use mc_container::manifest::EntryKind;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::Span;
@@ -113,8 +113,7 @@ fn stmts(unit: &Unit, body: &[Stmt], direct: &mut Direct) {
     for stmt in body {
         match &stmt.kind {
             StmtKind::Store(written, _) | StmtKind::Update(written, ..) => {
-                let name = unit.variable(written.variable).map_or("?", |variable| variable.name.as_str());
-                direct.writes.push((name.to_owned(), written.span));
+                direct.writes.push((state_name(unit, &written.cells), written.span));
             }
             StmtKind::Call(callee, _) => direct.calls.push((*callee, stmt.span)),
             StmtKind::If(_, then, otherwise) => {
@@ -124,19 +123,32 @@ fn stmts(unit: &Unit, body: &[Stmt], direct: &mut Direct) {
             StmtKind::For(repeat) => stmts(unit, &repeat.body, direct),
             _ => {}
         }
-        each_expr(&stmt.kind, &mut |expr| {
-            if let ExprKind::Call(callee, _) = &expr.kind {
-                direct.calls.push((*callee, expr.span));
-            }
+        each_expr(&stmt.kind, &mut |expr| match &expr.kind {
+            ExprKind::Call(callee, _) => direct.calls.push((*callee, expr.span)),
+            ExprKind::Block(inner, _) => stmts(unit, inner, direct),
+            _ => {}
         });
     }
+}
+
+/// The state that a place is of, as the source names it.
+fn state_name(unit: &Unit, cells: &Cells) -> String {
+    let name = cells.first().and_then(|id| unit.variable(id)).map_or("?", |variable| variable.name.as_str());
+    name.split(['.', '#']).next().unwrap_or(name).to_owned()
 }
 
 /// Calls `visit` on every expression of a statement, nested ones included, but not those of nested statements.
 pub(crate) fn each_expr(stmt: &StmtKind, visit: &mut dyn FnMut(&Expr)) {
     let mut walk = |exprs: &[Expr]| exprs.iter().for_each(|expr| expr_tree(expr, visit));
     match stmt {
-        StmtKind::Set(_, value) | StmtKind::Return(Some(value)) => walk(std::slice::from_ref(value)),
+        StmtKind::Set(_, value)
+        | StmtKind::Return(Some(value))
+        | StmtKind::Push(_, value)
+        | StmtKind::SetField(_, _, value) => walk(std::slice::from_ref(value)),
+        StmtKind::SetElement(_, index, value) => {
+            walk(std::slice::from_ref(index));
+            walk(std::slice::from_ref(value));
+        }
         StmtKind::Store(place, value) => {
             walk(&place.keys);
             walk(std::slice::from_ref(value));
@@ -144,15 +156,13 @@ pub(crate) fn each_expr(stmt: &StmtKind, visit: &mut dyn FnMut(&Expr)) {
         StmtKind::Update(place, _, value, failure) => {
             walk(&place.keys);
             walk(std::slice::from_ref(value));
-            if let Some(fail) = failure {
-                walk(&fail.args);
-            }
+            walk(failure.as_deref().map_or(&[], payload));
         }
         StmtKind::Require(condition, fail) => {
             walk(std::slice::from_ref(condition));
-            walk(&fail.args);
+            walk(payload(fail));
         }
-        StmtKind::Abort(fail) => walk(&fail.args),
+        StmtKind::Abort(fail) => walk(payload(fail)),
         StmtKind::Emit(_, args) | StmtKind::Call(_, args) => walk(args),
         StmtKind::If(condition, ..) => walk(std::slice::from_ref(condition)),
         StmtKind::For(repeat) => {
@@ -161,11 +171,17 @@ pub(crate) fn each_expr(stmt: &StmtKind, visit: &mut dyn FnMut(&Expr)) {
         }
         StmtKind::Step(step) => {
             walk(&step.args);
-            if let Some(fail) = &step.otherwise {
-                walk(&fail.args);
-            }
+            walk(step.otherwise.as_ref().map_or(&[], payload));
         }
-        StmtKind::Return(None) | StmtKind::Break | StmtKind::Continue => {}
+        StmtKind::Test(TestStmt::Assert(value) | TestStmt::Advance(value)) => walk(std::slice::from_ref(value)),
+        StmtKind::Return(None) | StmtKind::Break | StmtKind::Continue | StmtKind::Spent(_) | StmtKind::Test(_) => {}
+    }
+}
+
+fn payload(fail: &Fail) -> &[Expr] {
+    match fail {
+        Fail::Error(_, args) => args,
+        Fail::System(_) => &[],
     }
 }
 
@@ -174,21 +190,33 @@ fn expr_tree(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
     let mut walk = |exprs: &[Expr]| exprs.iter().for_each(|expr| expr_tree(expr, visit));
     match &expr.kind {
         ExprKind::Load(Place { keys, .. }) | ExprKind::Call(_, keys) => walk(keys),
-        ExprKind::Not(operand) => walk(std::slice::from_ref(operand)),
+        ExprKind::Record(parts) | ExprKind::Variant(_, parts) | ExprKind::List(parts) => walk(parts),
+        ExprKind::Not(operand)
+        | ExprKind::Field(operand, _)
+        | ExprKind::Tag(operand)
+        | ExprKind::Payload(operand, ..)
+        | ExprKind::Length(operand)
+        | ExprKind::Amount(operand)
+        | ExprKind::Held(operand)
+        | ExprKind::Balance(operand)
+        | ExprKind::Block(_, operand) => walk(std::slice::from_ref(operand)),
         ExprKind::Cast(operand, failure) => {
             walk(std::slice::from_ref(operand));
-            if let Some(fail) = failure {
-                walk(&fail.args);
-            }
+            walk(failure.as_deref().map_or(&[], payload));
         }
-        ExprKind::Arithmetic(_, left, right, failure) => {
+        ExprKind::Compute(_, args, failure) => {
+            walk(args);
+            walk(failure.as_deref().map_or(&[], payload));
+        }
+        ExprKind::Arithmetic(_, left, right, failure) | ExprKind::Element(left, right, failure) => {
             walk(std::slice::from_ref(left));
             walk(std::slice::from_ref(right));
-            if let Some(fail) = failure {
-                walk(&fail.args);
-            }
+            walk(failure.as_deref().map_or(&[], payload));
         }
-        ExprKind::Compare(_, left, right) | ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+        ExprKind::Compare(_, left, right)
+        | ExprKind::And(left, right)
+        | ExprKind::Or(left, right)
+        | ExprKind::Contains(left, right) => {
             walk(std::slice::from_ref(left));
             walk(std::slice::from_ref(right));
         }
@@ -197,10 +225,7 @@ fn expr_tree(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
             walk(std::slice::from_ref(then));
             walk(std::slice::from_ref(otherwise));
         }
-        ExprKind::Const(_)
-        | ExprKind::Local(_)
-        | ExprKind::Caller
-        | ExprKind::Now
-        | ExprKind::SelfAddress => {}
+        ExprKind::Outer(call) => walk(&call.args),
+        ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Context(_) => {}
     }
 }

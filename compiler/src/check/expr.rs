@@ -1,97 +1,160 @@
-//! Expressions: names, operators and places, each with its type.
+//! Expressions: literals, names and operators, each with its type.
 
 use super::body::Body;
 use super::constant;
-use super::scope::UnitScope;
+use super::scope::Scope;
 use crate::error;
-use crate::tree::{Comparison, Expr, ExprKind, Place};
-use mc_container::access::VariableId;
+use crate::tree::{Comparison, Context, Expr, ExprKind};
 use mc_container::arithmetic::Operation;
+use mc_container::compute::{BitOperation, Computation};
+use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
 use mc_syntax::ast::{self, BinaryOp, Ident, TimeUnit, UnaryOp};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::Span;
 
+/// The type of truths.
+pub(crate) const BOOL: Type = Type::Scalar(Scalar::Bool);
+
 /// A constant expression of type `ty`.
 pub(crate) fn constant(
     value: &ast::Expr,
-    ty: Scalar,
-    scope: &UnitScope,
+    ty: &Type,
+    scope: &Scope<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Expr> {
     Body::new(None, None, scope, None, diagnostics).expect(value, ty)
 }
 
+/// An expression of the language's own making.
+pub(crate) fn made(kind: ExprKind, ty: impl Into<Type>, span: Span) -> Expr {
+    Expr { kind, ty: ty.into(), span }
+}
+
 impl Body<'_> {
     /// `expr` as a value of type `ty`: unsigned integers widen, everything else must fit exactly.
-    pub(crate) fn expect(&mut self, expr: &ast::Expr, ty: Scalar) -> Option<Expr> {
+    pub(crate) fn expect(&mut self, expr: &ast::Expr, ty: &Type) -> Option<Expr> {
         let typed = self.expr(expr, Some(ty))?;
-        if typed.ty == ty {
+        self.fit(typed, ty)
+    }
+
+    /// `typed` as a value of type `ty`.
+    pub(crate) fn fit(&mut self, typed: Expr, ty: &Type) -> Option<Expr> {
+        if typed.ty == *ty {
             return Some(typed);
         }
-        let unsigned = |ty: Scalar| ty.is_integer() && !ty.is_signed();
-        if unsigned(typed.ty) && unsigned(ty) && typed.ty.width() < ty.width() {
-            let span = typed.span;
-            return Some(Expr { kind: ExprKind::Cast(Box::new(typed), None), ty, span });
+        let span = typed.span;
+        if let (Some(from), Some(to)) = (typed.ty.scalar(), ty.scalar()) {
+            let unsigned = |ty: Scalar| ty.is_integer() && !ty.is_signed();
+            if unsigned(from) && unsigned(to) && from.width() < to.width() {
+                return Some(made(ExprKind::Cast(Box::new(typed), None), to, span));
+            }
         }
-        let mismatch = error::mismatch(ty.name(), typed.ty.name(), expr.span);
-        self.report(if typed.ty.is_integer() && ty.is_integer() {
-            mismatch.help(format!("convert it with `as {ty}`, which aborts where the value does not fit"))
-        } else {
-            mismatch
-        });
+        self.misfit(&typed, ty);
         None
     }
 
+    fn misfit(&mut self, typed: &Expr, ty: &Type) {
+        let span = typed.span;
+        let integer = |ty: &Type| ty.scalar().is_some_and(Scalar::is_integer);
+        let mismatch = error::mismatch(&ty.to_string(), &typed.ty.to_string(), span);
+        let report = match (&typed.ty, ty) {
+            (Type::Option(content), ty) if **content == *ty => {
+                self.handle_none(&typed.ty.clone(), span, None);
+                return;
+            }
+            (found, Type::Option(content)) if **content == *found => mismatch.help("wrap it: `some(…)`"),
+            (found, wanted) if *found == wanted.seen() => Diagnostic::error(
+                "E0306",
+                span,
+                format!("this only looks at `{wanted}`, and cannot move it"),
+            )
+            .label("a view of what stays where it is")
+            .help("take the value out with `.take(…)`, `.take_all()` or `.remove(…)`"),
+            (found, wanted) if integer(found) && integer(wanted) => {
+                mismatch.help(format!("convert it with `as {wanted}`, which aborts where the value does not fit"))
+            }
+            (found, wanted) if found.to_string() == wanted.to_string() => {
+                mismatch.help("the two are declared in different files and have different fields")
+            }
+            _ => mismatch,
+        };
+        self.report(report);
+    }
+
     /// `expr` with its own type; a literal takes `wanted` where it can.
-    pub(crate) fn expr(&mut self, expr: &ast::Expr, wanted: Option<Scalar>) -> Option<Expr> {
+    pub(crate) fn expr(&mut self, expr: &ast::Expr, wanted: Option<&Type>) -> Option<Expr> {
         use ast::ExprKind as A;
         let span = expr.span;
-        let is = |kind: ExprKind, ty: Scalar| Some(Expr { kind, ty, span });
         match &expr.kind {
-            A::Int(digits) => self.literal(span, wanted, |ty| constant::decimal(digits, ty)),
-            A::Hex(digits) => self.literal(span, wanted, |ty| constant::hexadecimal(digits, ty)),
+            A::Int(digits) => self.number(span, wanted, |ty| constant::decimal(digits, ty)),
+            A::Hex(digits) => self.hexadecimal(digits, wanted, span),
+            A::Str(text) => self.text(text, wanted, span),
             A::Duration(digits, unit) => {
                 let seconds = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(seconds_of(*unit)));
-                self.literal(span, Some(Scalar::Duration), |_| seconds.map(Value::from_u64))
+                self.number(span, Some(&Type::Scalar(Scalar::Duration)), |_| seconds.map(Value::from_u64))
             }
-            A::Bool(truth) => is(ExprKind::Const(Value::from_u64(u64::from(*truth))), Scalar::Bool),
+            A::Bool(truth) => Some(made(ExprKind::Const(vec![Value::from_u64(u64::from(*truth))]), BOOL, span)),
+            A::None | A::Some(_) | A::Tuple(_) | A::List(_) => self.structured(expr, wanted),
             A::Paren(inner) => self.expr(inner, wanted),
-            A::Name(name) => self.name(name),
-            A::Caller if self.unit.is_some() => is(ExprKind::Caller, Scalar::Address),
-            A::Now if self.unit.is_some() => is(ExprKind::Now, Scalar::Time),
-            A::SelfValue if self.unit.is_some() => is(ExprKind::SelfAddress, Scalar::Address),
-            A::Caller | A::Now | A::SelfValue => {
-                self.report(
-                    Diagnostic::error("E0212", span, "this is not constant")
-                        .label("only a transaction has it"),
-                );
-                None
-            }
-            A::Field(..) | A::Index(..) => {
-                let place = self.place(expr)?;
-                let ty = self.variable_type(place.variable)?;
-                is(ExprKind::Load(place), ty)
-            }
-            A::Call(callee, args) => self.call_expr(callee, args, span),
+            A::Name(name) => self.name(name, span),
+            A::Caller => self.context(Context::Caller, Scalar::Address, span),
+            A::Now => self.context(Context::Now, Scalar::Time, span),
+            A::SelfValue => self.context(Context::SelfAddress, Scalar::Address, span),
+            A::Via => self.context(Context::Via, Type::Option(Box::new(Scalar::Address.into())), span),
+            A::Field(inner, name) => self.field(inner, name, expr),
+            A::OptionalField(inner, name) => self.optional_field(inner, name, span),
+            A::Index(inner, key) => self.index_expr(inner, key, expr),
+            A::Call(callee, args) => self.call_expr(callee, args, wanted, span),
             A::Unary(op, operand) => self.unary(*op, operand, wanted, span),
             A::Binary(left, op, op_span, right) => self.binary(left, *op, *op_span, right, (wanted, span)),
             A::Cast(operand, to) => self.cast(operand, to, span),
             A::If(condition, then, otherwise) => self.conditional(condition, then, otherwise, (wanted, span)),
-            A::Recovered => None,
-            other => {
-                self.report(error::not_compiled(construct(other), span));
+            A::Match(scrutinee, arms) => self.match_expr(scrutinee, arms, wanted, span),
+            A::Mint(path, args) => self.mint(path, args, span),
+            A::Recovered => {
+                self.silent = true;
+                None
+            }
+            A::Forall(..) | A::Exists(..) => {
+                self.report(error::not_compiled("a quantifier", span));
+                None
+            }
+            A::Deploy(..) => {
+                self.report(
+                    Diagnostic::error("E0208", span, "`deploy` cannot stand here")
+                        .label("only an app or a test deploys")
+                        .help("write `let name = deploy …;` as a statement of an `app` or a `test`"),
+                );
                 None
             }
         }
     }
 
-    fn literal(
+    pub(crate) fn context(&mut self, context: Context, ty: impl Into<Type>, span: Span) -> Option<Expr> {
+        if self.has_transaction() {
+            return Some(made(ExprKind::Context(context), ty, span));
+        }
+        if self.test.is_some() && context == Context::Now {
+            return Some(made(ExprKind::Context(context), ty, span));
+        }
+        self.report(
+            Diagnostic::error("E0212", span, "this is not constant").label("only a transaction has it"),
+        );
+        None
+    }
+
+    fn number(
         &mut self,
         span: Span,
-        wanted: Option<Scalar>,
+        wanted: Option<&Type>,
         read: impl Fn(Scalar) -> Option<Value>,
     ) -> Option<Expr> {
+        // An option of a number is told apart from a number where it is used.
+        let wanted = match wanted {
+            Some(Type::Option(content)) => Some(content.as_ref()),
+            other => other,
+        };
         let Some(ty) = wanted else {
             self.report(
                 Diagnostic::error("E0206", span, "nothing tells the type of this literal")
@@ -100,25 +163,71 @@ impl Body<'_> {
             );
             return None;
         };
-        if let Some(value) = read(ty) {
-            return Some(Expr { kind: ExprKind::Const(value), ty, span });
+        let Some(scalar) = ty.scalar() else {
+            self.report(error::mismatch(&ty.to_string(), "a number", span));
+            return None;
+        };
+        if let Some(value) = read(scalar) {
+            return Some(made(ExprKind::Const(vec![value]), scalar, span));
         }
-        let misfit = if ty.is_number() {
-            let (least, greatest) = ty.range();
-            Diagnostic::error("E0205", span, format!("this literal does not fit `{ty}`"))
-                .label(format!("`{ty}` holds {least} to {greatest}"))
-        } else if matches!(ty, Scalar::Address | Scalar::Id | Scalar::Hash) {
+        let misfit = if scalar.is_number() {
+            let (least, greatest) = scalar.range();
+            let label = match scalar {
+                Scalar::U256 => "`u256` holds 0 to 2^256 - 1".to_owned(),
+                _ => format!("`{ty}` holds {least} to {greatest}"),
+            };
+            Diagnostic::error("E0205", span, format!("this literal does not fit `{ty}`")).label(label)
+        } else if matches!(scalar, Scalar::Address | Scalar::Id | Scalar::Hash) {
             Diagnostic::error("E0205", span, format!("this literal is no `{ty}`"))
-                .label(format!("`{ty}` is `0x` and {} hexadecimal digits", 2 * ty.width()))
+                .label(format!("`{ty}` is `0x` and {} hexadecimal digits", 2 * scalar.width()))
         } else {
-            error::mismatch(ty.name(), "a number", span)
+            error::mismatch(&ty.to_string(), "a number", span)
         };
         self.report(misfit);
         None
     }
 
-    fn name(&mut self, name: &Ident) -> Option<Expr> {
-        let span = name.span;
+    fn hexadecimal(&mut self, digits: &str, wanted: Option<&Type>, span: Span) -> Option<Expr> {
+        let Some(ty @ Type::Bytes(length)) = wanted else {
+            return self.number(span, wanted, |ty| constant::hexadecimal(digits, ty));
+        };
+        let bytes = constant::bytes_of(digits).and_then(|bytes| constant::byte_string(&bytes, ty));
+        let Some(words) = bytes else {
+            self.report(
+                Diagnostic::error("E0205", span, format!("this literal is no `{ty}`"))
+                    .label(format!("`{ty}` is `0x` and {} hexadecimal digits", 2 * length)),
+            );
+            return None;
+        };
+        Some(made(ExprKind::Const(words), ty.clone(), span))
+    }
+
+    fn text(&mut self, text: &str, wanted: Option<&Type>, span: Span) -> Option<Expr> {
+        let own = Type::String(u32::try_from(text.len().max(1)).unwrap_or(u32::MAX));
+        let wanted = match wanted {
+            Some(Type::Option(content)) => Some(content.as_ref()),
+            other => other,
+        };
+        let ty = match wanted {
+            Some(ty @ Type::String(_)) => ty.clone(),
+            Some(other) => {
+                self.report(error::mismatch(&other.to_string(), "a text", span));
+                return None;
+            }
+            None => own,
+        };
+        let Some(words) = constant::text(text, &ty) else {
+            let length = text.len();
+            self.report(
+                Diagnostic::error("E0205", span, format!("this text does not fit `{ty}`"))
+                    .label(format!("{length} bytes of UTF-8")),
+            );
+            return None;
+        };
+        Some(made(ExprKind::Const(words), ty, span))
+    }
+
+    fn name(&mut self, name: &Ident, span: Span) -> Option<Expr> {
         if self.is_silenced(&name.name) {
             return None;
         }
@@ -126,130 +235,46 @@ impl Body<'_> {
             return Some(Expr { kind: ExprKind::Local(local), ty, span });
         }
         if let Some(constant) = self.scope.constants.get(&name.name) {
-            return Some(Expr { kind: ExprKind::Const(constant.value), ty: constant.ty, span });
+            return Some(made(ExprKind::Const(constant.value.clone()), constant.ty.clone(), span));
         }
-        if self.variable(&name.name).is_some() {
-            let place = self.state(name, &[], span)?;
-            let ty = self.variable_type(place.variable)?;
-            return Some(Expr { kind: ExprKind::Load(place), ty, span });
+        if self.state_named(&name.name).is_some() {
+            let place = ast::Expr { kind: ast::ExprKind::Name(name.clone()), span };
+            let cursor = self.cursor(&place)?;
+            return self.load(cursor);
+        }
+        if let Some(actor) = self.actor(&name.name, span) {
+            return Some(actor);
         }
         let known = self.value_names();
-        let unknown = error::unknown("name", &name.name, span, known.iter().map(String::as_str));
+        let unknown = error::unknown("name", &name.name, name.span, known.iter().map(String::as_str));
         self.report_unknown(unknown);
         None
-    }
-
-    fn variable(&self, name: &str) -> Option<VariableId> {
-        let at = self.unit?.variables.iter().position(|variable| variable.name == name)?;
-        u16::try_from(at).ok().map(VariableId)
-    }
-
-    pub(crate) fn variable_type(&self, id: VariableId) -> Option<Scalar> {
-        self.unit?.variable(id).map(|variable| variable.value)
-    }
-
-    /// `name`, `self.name` and `name[key]…` as a cell of the contract's state.
-    pub(crate) fn place(&mut self, expr: &ast::Expr) -> Option<Place> {
-        let mut keys = Vec::new();
-        let mut base = expr;
-        while let ast::ExprKind::Index(inner, key) = &base.kind {
-            keys.push(key.as_ref());
-            base = inner;
-        }
-        keys.reverse();
-        match &base.kind {
-            ast::ExprKind::Name(name) if self.is_silenced(&name.name) => None,
-            ast::ExprKind::Name(name) if self.local(&name.name).is_none() => {
-                self.state(name, &keys, expr.span)
-            }
-            ast::ExprKind::Field(of, name) if matches!(of.kind, ast::ExprKind::SelfValue) => {
-                if self.scope.silenced.contains(&name.name) {
-                    self.silent = true;
-                    return None;
-                }
-                self.state(name, &keys, expr.span)
-            }
-            ast::ExprKind::Field(of, name) => {
-                if let ast::ExprKind::Name(of) = &of.kind
-                    && self.is_silenced(&of.name)
-                {
-                    return None;
-                }
-                self.report(error::not_compiled(&format!("the field `.{}`", name.name), base.span));
-                None
-            }
-            ast::ExprKind::Recovered => None,
-            _ => {
-                self.report(
-                    Diagnostic::error("E0208", base.span, "this is not a state of the contract")
-                        .label("has no cells"),
-                );
-                None
-            }
-        }
-    }
-
-    fn state(&mut self, name: &Ident, keys: &[&ast::Expr], span: Span) -> Option<Place> {
-        let Some(variable) = self.variable(&name.name) else {
-            let states: Vec<&str> =
-                self.unit.into_iter().flat_map(|unit| &unit.variables).map(|v| v.name.as_str()).collect();
-            self.report_unknown(error::unknown("state", &name.name, name.span, states));
-            return None;
-        };
-        let declared = self.unit?.variable(variable)?;
-        if declared.keys.len() != keys.len() {
-            let count = declared.keys.len();
-            let what = match count {
-                0 => format!("`{}` is no map", name.name),
-                1 => format!("`{}` needs one key", name.name),
-                _ => format!("`{}` needs {count} keys", name.name),
-            };
-            let help = match count {
-                0 => "leave the brackets out".to_owned(),
-                _ => {
-                    let brackets: String = declared.keys.iter().map(|ty| format!("[{ty}]")).collect();
-                    format!("write `{}{brackets}` with values of these types", name.name)
-                }
-            };
-            self.report(
-                Diagnostic::error("E0208", span, what)
-                    .label(format!("{} given", keys.len()))
-                    .also(declared.span, "declared here")
-                    .help(help),
-            );
-            return None;
-        }
-        let types = declared.keys.clone();
-        let typed: Option<Vec<Expr>> = keys.iter().zip(types).map(|(key, ty)| self.expect(key, ty)).collect();
-        Some(Place { variable, keys: typed?, span })
     }
 
     fn unary(
         &mut self,
         op: UnaryOp,
         operand: &ast::Expr,
-        wanted: Option<Scalar>,
+        wanted: Option<&Type>,
         span: Span,
     ) -> Option<Expr> {
         if op == UnaryOp::Not {
-            let operand = self.expect(operand, Scalar::Bool)?;
-            return Some(Expr { kind: ExprKind::Not(Box::new(operand)), ty: Scalar::Bool, span });
+            let operand = self.expect(operand, &BOOL)?;
+            return Some(made(ExprKind::Not(Box::new(operand)), BOOL, span));
         }
         if let ast::ExprKind::Int(digits) = &operand.kind {
-            return self.literal(span, wanted, |ty| constant::decimal(&format!("-{digits}"), ty));
+            return self.number(span, wanted, |ty| constant::decimal(&format!("-{digits}"), ty));
         }
         let typed = self.expr(operand, wanted)?;
-        if !typed.ty.is_signed() {
+        let Some(ty) = typed.ty.scalar().filter(|ty| ty.is_signed()) else {
             self.report(
                 Diagnostic::error("E0209", span, format!("`{}` has no negative values", typed.ty))
                     .label("cannot be negated"),
             );
             return None;
-        }
-        let ty = typed.ty;
-        let zero = Box::new(Expr { kind: ExprKind::Const(Value::ZERO), ty, span });
-        let kind = ExprKind::Arithmetic(Operation::Subtract, zero, Box::new(typed), None);
-        Some(Expr { kind, ty, span })
+        };
+        let zero = Box::new(made(ExprKind::Const(vec![Value::ZERO]), ty, span));
+        Some(made(ExprKind::Arithmetic(Operation::Subtract, zero, Box::new(typed), None), ty, span))
     }
 
     fn cast(&mut self, operand: &ast::Expr, to: &Ident, span: Span) -> Option<Expr> {
@@ -258,19 +283,19 @@ impl Body<'_> {
             self.report_unknown(error::unknown("number type", &to.name, to.span, numbers));
             return None;
         };
-        let literal = matches!(operand.kind, ast::ExprKind::Int(_) | ast::ExprKind::Hex(_));
-        let typed = self.expr(operand, literal.then_some(ty))?;
-        if !typed.ty.is_number() {
+        let literal = is_literal(operand);
+        let typed = self.expr(operand, literal.then_some(Type::Scalar(ty)).as_ref())?;
+        if !typed.ty.scalar().is_some_and(Scalar::is_number) {
             self.report(
-                error::mismatch("a number", typed.ty.name(), operand.span)
+                error::mismatch("a number", &typed.ty.to_string(), operand.span)
                     .help("only numbers convert into each other"),
             );
             return None;
         }
-        if typed.ty == ty {
+        if typed.ty == Type::Scalar(ty) {
             return Some(typed);
         }
-        Some(Expr { kind: ExprKind::Cast(Box::new(typed), None), ty, span })
+        Some(made(ExprKind::Cast(Box::new(typed), None), ty, span))
     }
 
     fn conditional(
@@ -278,39 +303,39 @@ impl Body<'_> {
         condition: &ast::Expr,
         then: &ast::Expr,
         otherwise: &ast::Expr,
-        (wanted, span): (Option<Scalar>, Span),
+        (wanted, span): (Option<&Type>, Span),
     ) -> Option<Expr> {
-        let condition = self.expect(condition, Scalar::Bool);
+        let condition = self.expect(condition, &BOOL);
         let (then, otherwise) = self.operands(then, otherwise, wanted)?;
-        let ty = then.ty;
+        let ty = then.ty.clone();
         if ty != otherwise.ty {
             self.report(
-                error::mismatch(ty.name(), otherwise.ty.name(), otherwise.span)
+                error::mismatch(&ty.to_string(), &otherwise.ty.to_string(), otherwise.span)
                     .also(then.span, format!("the other arm is `{ty}`")),
             );
             return None;
         }
-        Some(Expr { kind: ExprKind::If(Box::new(condition?), Box::new(then), Box::new(otherwise)), ty, span })
+        Some(made(ExprKind::If(Box::new(condition?), Box::new(then), Box::new(otherwise)), ty, span))
     }
 
     /// Two operands of one type: a literal takes the expected type, else the other operand's.
-    fn operands(
+    pub(crate) fn operands(
         &mut self,
         left: &ast::Expr,
         right: &ast::Expr,
-        wanted: Option<Scalar>,
+        wanted: Option<&Type>,
     ) -> Option<(Expr, Expr)> {
         if wanted.is_none() && is_literal(left) && !is_literal(right) {
             let right = self.expr(right, None);
-            let left = self.expr(left, Some(right.as_ref()?.ty));
+            let left = self.expr(left, Some(&right.as_ref()?.ty));
             return left.zip(right);
         }
         let left = self.expr(left, wanted);
         if left.is_none() && is_literal(right) {
             return None;
         }
-        let right_wanted = left.as_ref().map(|left| left.ty).or(wanted);
-        let right = self.expr(right, right_wanted);
+        let right_wanted = left.as_ref().map(|left| left.ty.clone());
+        let right = self.expr(right, right_wanted.as_ref().or(wanted));
         left.zip(right)
     }
 
@@ -320,24 +345,57 @@ impl Body<'_> {
         op: BinaryOp,
         op_span: Span,
         right: &ast::Expr,
-        (wanted, span): (Option<Scalar>, Span),
+        (wanted, span): (Option<&Type>, Span),
     ) -> Option<Expr> {
         match op {
             BinaryOp::And | BinaryOp::Or => {
-                let left = self.expect(left, Scalar::Bool);
-                let right = Box::new(self.expect(right, Scalar::Bool)?);
+                let left = self.expect(left, &BOOL);
+                let right = Box::new(self.expect(right, &BOOL)?);
                 let kind = if op == BinaryOp::And { ExprKind::And } else { ExprKind::Or };
-                Some(Expr { kind: kind(Box::new(left?), right), ty: Scalar::Bool, span })
+                Some(made(kind(Box::new(left?), right), BOOL, span))
             }
-            BinaryOp::Coalesce | BinaryOp::In | BinaryOp::BitOr | BinaryOp::BitXor | BinaryOp::BitAnd => {
-                self.report(error::not_compiled("this operator", op_span));
-                None
+            BinaryOp::Coalesce => self.coalesce(left, right, (wanted, span)),
+            BinaryOp::In => self.contains(left, right, span),
+            BinaryOp::BitOr | BinaryOp::BitXor | BinaryOp::BitAnd => {
+                self.bits(left, (op, op_span), right, (wanted, span))
             }
             _ => match comparison_of(op) {
                 Some(comparison) => self.compare(left, (comparison, op_span), right, span),
                 None => self.arithmetic(left, (operation_of(op), op_span), right, (wanted, span)),
             },
         }
+    }
+
+    fn bits(
+        &mut self,
+        left: &ast::Expr,
+        (op, op_span): (BinaryOp, Span),
+        right: &ast::Expr,
+        (wanted, span): (Option<&Type>, Span),
+    ) -> Option<Expr> {
+        let wanted = wanted.filter(|ty| ty.scalar().is_some_and(Scalar::is_integer));
+        let (left, right) = self.operands(left, right, wanted)?;
+        let Some(ty) = left.ty.scalar().filter(|ty| ty.is_integer() && left.ty == right.ty) else {
+            if left.ty == right.ty {
+                self.no_operator(op_span, "a bit operation", &left.ty);
+            } else {
+                self.operands_differ(&left, &right, op_span);
+            }
+            return None;
+        };
+        let operation = match op {
+            BinaryOp::BitOr => BitOperation::Or,
+            BinaryOp::BitXor => BitOperation::Xor,
+            _ => BitOperation::And,
+        };
+        Some(made(ExprKind::Compute(Computation::Bits(operation, ty), vec![left, right], None), ty, span))
+    }
+
+    fn no_operator(&mut self, op_span: Span, operator: &str, ty: &Type) {
+        self.report(
+            Diagnostic::error("E0209", op_span, format!("{operator} does not apply to `{ty}`"))
+                .label("not defined for this type"),
+        );
     }
 
     fn compare(
@@ -353,16 +411,22 @@ impl Body<'_> {
             return None;
         }
         let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
-        if !equality && !left.ty.is_number() {
-            self.report(
-                Diagnostic::error("E0209", op_span, format!("`{}` has no order", left.ty))
-                    .label(format!("`{}` compares numbers", comparison.symbol()))
-                    .help("only `==` and `!=` compare values of this type"),
-            );
-            return None;
-        }
-        let kind = ExprKind::Compare(comparison, Box::new(left), Box::new(right));
-        Some(Expr { kind, ty: Scalar::Bool, span })
+        let ordered = left.ty.scalar().is_some_and(Scalar::is_number);
+        let help = match &left.ty {
+            Type::Asset(_) | Type::Seen(_) => "compare the amounts: `.amount`",
+            ty if ty.has_list() => "compare the elements one by one",
+            _ if !equality && !ordered => "only `==` and `!=` compare values of this type",
+            _ => {
+                let kind = ExprKind::Compare(comparison, Box::new(left), Box::new(right));
+                return Some(made(kind, BOOL, span));
+            }
+        };
+        self.report(
+            Diagnostic::error("E0209", op_span, format!("`{}` has no order", left.ty))
+                .label(format!("`{}` compares numbers", comparison.symbol()))
+                .help(help),
+        );
+        None
     }
 
     fn arithmetic(
@@ -370,30 +434,31 @@ impl Body<'_> {
         left: &ast::Expr,
         (operation, op_span): (Operation, Span),
         right: &ast::Expr,
-        (wanted, span): (Option<Scalar>, Span),
+        (wanted, span): (Option<&Type>, Span),
     ) -> Option<Expr> {
-        let wanted = wanted.filter(|ty| ty.is_integer() || *ty == Scalar::Duration);
-        let (left, right) = self.operands(left, right, wanted)?;
-        let Some(ty) = result_type(operation, left.ty, right.ty) else {
+        let numeric = |ty: &&Type| ty.scalar().is_some_and(|ty| ty.is_integer() || ty == Scalar::Duration);
+        let (left, right) = self.operands(left, right, wanted.filter(numeric))?;
+        let types = left.ty.scalar().zip(right.ty.scalar());
+        let Some(ty) = types.and_then(|(left, right)| result_type(operation, left, right)) else {
             if left.ty == right.ty {
-                self.report(
-                    Diagnostic::error(
-                        "E0209",
-                        op_span,
-                        format!("`{}` does not apply to `{}`", operation.symbol(), left.ty),
-                    )
-                    .label("not defined for this type"),
-                );
+                self.no_operator(op_span, &format!("`{}`", operation.symbol()), &left.ty);
             } else {
                 self.operands_differ(&left, &right, op_span);
             }
             return None;
         };
-        Some(Expr { kind: ExprKind::Arithmetic(operation, Box::new(left), Box::new(right), None), ty, span })
+        Some(made(ExprKind::Arithmetic(operation, Box::new(left), Box::new(right), None), ty, span))
     }
 
     fn operands_differ(&mut self, left: &Expr, right: &Expr, op_span: Span) {
-        let (narrow, wide) = if left.ty.width() <= right.ty.width() { (left, right) } else { (right, left) };
+        for (option, other) in [(left, right), (right, left)] {
+            if matches!(&option.ty, Type::Option(content) if **content == other.ty) {
+                self.handle_none(&option.ty.clone(), option.span, None);
+                return;
+            }
+        }
+        let width = |expr: &Expr| expr.ty.scalar().map_or(0, Scalar::width);
+        let (narrow, wide) = if width(left) <= width(right) { (left, right) } else { (right, left) };
         let differ = Diagnostic::error(
             "E0201",
             op_span,
@@ -402,7 +467,8 @@ impl Body<'_> {
         .label("needs one type on both sides")
         .also(left.span, format!("this is `{}`", left.ty))
         .also(right.span, format!("this is `{}`", right.ty));
-        self.report(if narrow.ty.is_integer() && wide.ty.is_integer() {
+        let integer = |expr: &Expr| expr.ty.scalar().is_some_and(Scalar::is_integer);
+        self.report(if integer(narrow) && integer(wide) {
             differ.help(format!("convert one of them with `as {}`", wide.ty))
         } else {
             differ
@@ -423,9 +489,9 @@ fn result_type(operation: Operation, left: Scalar, right: Scalar) -> Option<Scal
 }
 
 /// True for what takes its type from its surroundings.
-fn is_literal(expr: &ast::Expr) -> bool {
+pub(crate) fn is_literal(expr: &ast::Expr) -> bool {
     match &expr.kind {
-        ast::ExprKind::Int(_) | ast::ExprKind::Hex(_) => true,
+        ast::ExprKind::Int(_) | ast::ExprKind::Hex(_) | ast::ExprKind::None | ast::ExprKind::Str(_) => true,
         ast::ExprKind::Paren(inner) | ast::ExprKind::Unary(UnaryOp::Negate, inner) => is_literal(inner),
         ast::ExprKind::Binary(left, op, _, right) => {
             comparison_of(*op).is_none() && is_literal(left) && is_literal(right)
@@ -465,19 +531,3 @@ fn seconds_of(unit: TimeUnit) -> u64 {
     }
 }
 
-/// What an expression that does not compile yet is called.
-fn construct(kind: &ast::ExprKind) -> &'static str {
-    use ast::ExprKind as A;
-    match kind {
-        A::Str(_) => "a string",
-        A::None | A::Some(_) | A::OptionalField(..) => "an option",
-        A::Via => "`via`",
-        A::Tuple(_) => "a tuple",
-        A::List(_) => "a list",
-        A::Match(..) => "`match`",
-        A::Forall(..) | A::Exists(..) => "a quantifier",
-        A::Mint(..) => "`mint`",
-        A::Deploy(..) => "`deploy` outside of an app",
-        _ => "this expression",
-    }
-}

@@ -10,22 +10,22 @@ use std::collections::BTreeSet;
 pub(crate) fn check(unit: &Unit, diagnostics: &mut Vec<Diagnostic>) {
     let init = unit.functions.iter().find(|f| f.kind == FunctionKind::Callable(EntryKind::Init));
     let set = init.map(|init| assigned(&init.body)).unwrap_or_default();
-    for (number, variable) in (0..).map(VariableId).zip(&unit.variables) {
-        if !variable.immutable || variable.initialised || set.contains(&number) {
+    for state in &unit.states {
+        if !state.immutable || state.initialised || set.contains(&state.cells.first()) {
             continue;
         }
-        let message = format!("`{}` is not set on every path of `init`", variable.name);
+        let message = format!("`{}` is not set on every path of `init`", state.name);
         let mut report =
-            Diagnostic::error("E0211", variable.span, message).label("never changes after `init`");
+            Diagnostic::error("E0211", state.span, message).label("never changes after `init`");
         report = match init {
             Some(init) => report.also(init.span, "this `init` may leave it unset"),
             None => report.label("there is no `init`"),
         };
-        diagnostics.push(report.help(format!("write `self.{} = …;` in `init`", variable.name)));
+        diagnostics.push(report.help(format!("write `self.{} = …;` in `init`", state.name)));
     }
 }
 
-type Assigned = BTreeSet<VariableId>;
+type Assigned = BTreeSet<Option<VariableId>>;
 
 /// What every way through `init` assigns; a way that aborts deploys nothing and does not count.
 fn assigned(body: &[Stmt]) -> Assigned {
@@ -39,7 +39,7 @@ fn follow(stmts: &[Stmt], mut set: Option<Assigned>, returned: &mut Option<Assig
     for stmt in stmts {
         match &stmt.kind {
             StmtKind::Store(place, _) => set.iter_mut().for_each(|set| {
-                set.insert(place.variable);
+                set.insert(place.cells.first());
             }),
             StmtKind::If(_, then, otherwise) => {
                 let then = follow(then, set.clone(), returned);

@@ -2,21 +2,36 @@
 
 pub(crate) mod scope;
 pub(crate) mod types;
+pub(crate) mod cells;
 pub(crate) mod constant;
 pub(crate) mod declare;
 pub(crate) mod body;
+pub(crate) mod cursor;
 pub(crate) mod expr;
+pub(crate) mod value;
+pub(crate) mod pattern;
 pub(crate) mod call;
+pub(crate) mod builtin;
+pub(crate) mod assets;
+pub(crate) mod rights;
+pub(crate) mod loops;
 pub(crate) mod stmt;
+pub(crate) mod linear;
 pub(crate) mod flow;
 pub(crate) mod callgraph;
+pub(crate) mod interface;
 pub(crate) mod app;
+pub(crate) mod test;
 
 use crate::load::Loaded;
 use crate::resolve::Names;
-use crate::tree::Program;
+use crate::tree::{Program, StateKind, Unit};
+use declare::{BodySource, Declared};
 use mc_syntax::diagnostic::Diagnostic;
-use scope::Context;
+use mc_syntax::source::FileId;
+use scope::{Context, Scope};
+
+pub use test::ACTORS;
 
 /// Checks everything that was loaded; the program is whole only if no error was reported.
 pub fn check(loaded: &Loaded, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Program {
@@ -29,15 +44,61 @@ pub fn check(loaded: &Loaded, names: &Names, diagnostics: &mut Vec<Diagnostic>) 
         units: &declared.units,
     };
     let mut program = declared.program.clone();
-    for (unit, sources) in program.units.iter_mut().zip(&declared.bodies) {
-        for (function, source) in unit.functions.iter_mut().zip(sources) {
-            body::check(&context, function, source, diagnostics);
-        }
+    for ((unit, scope), sources) in program.units.iter_mut().zip(&declared.scopes).zip(&declared.bodies) {
+        bodies(&context, (unit, scope), sources, diagnostics);
     }
+    let libraries = libraries(&context, &declared, diagnostics);
+    interface::check(&context, diagnostics);
     program.apps = app::check(&context, diagnostics);
+    program.tests = test::check(&context, &declared.files, &libraries, diagnostics);
+    program.libraries = libraries.into_iter().map(|(_, unit)| unit).collect();
     for unit in &program.units {
         callgraph::check(unit, diagnostics);
         flow::check(unit, diagnostics);
     }
+    program.libraries.iter().for_each(|library| callgraph::check(library, diagnostics));
     program
+}
+
+/// Checks the bodies of a unit.
+fn bodies(
+    context: &Context<'_>,
+    (unit, scope): (&mut Unit, &Scope<'_>),
+    sources: &[BodySource<'_>],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let signatures = unit.clone();
+    let mut pays = false;
+    for (function, source) in unit.functions.iter_mut().zip(sources) {
+        pays |= body::check(context, (&signatures, scope), function, source, diagnostics);
+    }
+    if !pays {
+        without_ledger(unit);
+    }
+}
+
+/// A contract that pays nobody does not know the accounts' native assets.
+fn without_ledger(unit: &mut Unit) {
+    let ledger = cells::ledger_name();
+    // INVARIANT: the ledger is the last of the states, and has one variable, so no number changes.
+    if unit.states.last().is_some_and(|state| state.name == ledger && state.kind == StateKind::Total) {
+        unit.states.pop();
+        unit.variables.pop();
+    }
+}
+
+/// The free functions of each file that has some, checked.
+fn libraries(
+    context: &Context<'_>,
+    declared: &Declared<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<(FileId, Unit)> {
+    let mut libraries = Vec::new();
+    for (file, unit, sources) in &declared.free {
+        let mut unit = unit.clone();
+        let Some(scope) = declared.files.get(usize::from(file.0)) else { continue };
+        bodies(context, (&mut unit, scope), sources, diagnostics);
+        libraries.push((*file, unit));
+    }
+    libraries
 }

@@ -1,30 +1,55 @@
-//! What a body may name: the constants, and the names that are declared but not compiled.
+//! What a body may name: constants, functions, types, and the names that are declared wrongly.
 
+use super::types::Types;
 use crate::load::Loaded;
 use crate::resolve::Names;
-use crate::tree::{Program, UnitId};
-use mc_container::value::{Scalar, Value};
+use crate::tree::{FunctionId, Program, UnitId};
+use mc_container::ty::Type;
+use mc_container::value::Value;
 use mc_syntax::source::FileId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A constant.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Constant {
-    pub(crate) ty: Scalar,
-    pub(crate) value: Value,
+    pub(crate) ty: Type,
+    /// The scalars it is made of.
+    pub(crate) value: Vec<Value>,
 }
 
-/// The names of one unit beyond those in its [`crate::tree::Unit`].
-#[derive(Clone, Debug, Default)]
-pub(crate) struct UnitScope {
+/// The names of one unit, or of a free function, beyond those in its [`crate::tree::Unit`].
+#[derive(Clone)]
+pub(crate) struct Scope<'a> {
+    /// What its types mean.
+    pub(crate) types: Types<'a>,
     /// The constants it may name: its own, and those of its file.
     pub(crate) constants: BTreeMap<String, Constant>,
+    /// The functions it may call, by the name they have here.
+    pub(crate) functions: BTreeMap<String, FunctionId>,
     /// Names whose declaration has been reported; naming them again is not another mistake.
     pub(crate) silenced: BTreeSet<String>,
     /// A declaration could not be read: a name that nothing declares may have been declared there.
     pub(crate) lost: bool,
     /// The unit's own signature has been reported: deploying it is not another mistake.
     pub(crate) incomplete: bool,
+}
+
+impl<'a> Scope<'a> {
+    /// The scope of something in this file that declares nothing yet.
+    pub(crate) fn new(types: Types<'a>) -> Self {
+        Self {
+            types,
+            constants: BTreeMap::new(),
+            functions: BTreeMap::new(),
+            silenced: BTreeSet::new(),
+            lost: false,
+            incomplete: false,
+        }
+    }
+
+    pub(crate) fn silence(&mut self, name: &str) {
+        self.silenced.insert(name.to_owned());
+    }
 }
 
 /// Everything the checker knows besides the body it is in.
@@ -34,15 +59,20 @@ pub(crate) struct Context<'a> {
     /// The units with their signatures; bodies may be empty still.
     pub(crate) program: &'a Program,
     /// The scope of each unit.
-    pub(crate) scopes: &'a [UnitScope],
+    pub(crate) scopes: &'a [Scope<'a>],
     /// Which unit an item became.
     pub(crate) units: &'a BTreeMap<(FileId, usize), UnitId>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     /// The unit that `name` means in `file`.
     pub(crate) fn unit(&self, file: FileId, name: &str) -> Option<UnitId> {
         let definition = self.names.get(file, name)?;
         self.units.get(&(definition.file, definition.item)).copied()
+    }
+
+    /// The scope of a unit.
+    pub(crate) fn scope(&self, unit: UnitId) -> Option<&'a Scope<'a>> {
+        self.scopes.get(unit.0 as usize)
     }
 }

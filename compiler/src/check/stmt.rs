@@ -1,10 +1,12 @@
 //! Statements.
 
 use super::body::Body;
-use super::constant;
+use super::cursor::Cursor;
+use super::expr::{BOOL, made};
 use crate::error;
-use crate::tree::{Expr, ExprKind, Fail, Failure, For, LocalId, Place, Stmt, StmtKind};
+use crate::tree::{Expr, ExprKind, Fail, Failure, LocalId, StateKind, Stmt, StmtKind};
 use mc_container::arithmetic::Operation;
+use mc_container::ty::Type;
 use mc_container::value::Scalar;
 use mc_syntax::ast::{self, AssignOp, Else, Ident, Pattern, PatternKind};
 use mc_syntax::diagnostic::Diagnostic;
@@ -33,16 +35,27 @@ impl Body<'_> {
     fn stmt(&mut self, stmt: &ast::Stmt, out: &mut Vec<Stmt>) {
         use ast::StmtKind as A;
         let span = stmt.span;
+        if self.test_stmt(stmt, out).is_some() {
+            return;
+        }
         let kind = match &stmt.kind {
-            A::Let { mutable, pattern, ty, value, otherwise } => {
-                self.declare_local((*mutable, pattern), ty.as_ref(), value, otherwise.as_ref())
+            A::Let { mutable, pattern, ty, value, with, otherwise } => {
+                if let Some(with) = with {
+                    self.no_value_goes(with.span);
+                }
+                self.declare_local((*mutable, pattern), ty.as_ref(), value, otherwise.as_ref(), out);
+                None
             }
-            A::Assign { target, op, value, otherwise } => self.assign(target, *op, value, otherwise.as_ref()),
+            A::Assign { target, op, value, otherwise } => {
+                self.assign(target, *op, value, otherwise.as_ref(), (span, out));
+                None
+            }
             A::Expr { value, with, otherwise } => {
-                self.expression(value, with.as_ref(), otherwise.as_ref(), span)
+                self.expression(value, with.as_ref(), otherwise.as_ref(), (span, out));
+                None
             }
             A::Require(condition, fail) => {
-                let condition = self.expect(condition, Scalar::Bool);
+                let condition = self.expect(condition, &BOOL);
                 let fail = self.fail(fail);
                 condition.zip(fail).map(|(condition, fail)| StmtKind::Require(condition, fail))
             }
@@ -50,22 +63,37 @@ impl Body<'_> {
             A::Emit(path, args) => {
                 self.event(path, args, span).map(|(event, args)| StmtKind::Emit(event, args))
             }
+            A::Burn(value) => {
+                self.burn(value, span, out);
+                None
+            }
             A::Return(value, otherwise) => self.give(value.as_ref(), otherwise.as_ref(), span),
             A::Break => self.leave_loop(StmtKind::Break, "break", span),
             A::Continue => self.leave_loop(StmtKind::Continue, "continue", span),
             A::If(condition, then, otherwise) => {
-                let condition = self.expect(condition, Scalar::Bool);
+                let condition = self.expect(condition, &BOOL);
                 let then = self.block(then);
                 let otherwise = otherwise.as_ref().map_or_else(Vec::new, |block| self.block(block));
                 condition.map(|condition| StmtKind::If(condition, then, otherwise))
             }
-            A::For { pattern, from, to, max, body } => {
-                self.repeat(pattern, (from, to.as_ref()), max.as_ref(), body)
+            A::Match(value, arms) => {
+                self.match_stmt(value, arms, span, out);
+                None
             }
-            A::Step(pattern, call, otherwise) => self.step_stmt(pattern.as_ref(), call, otherwise.as_ref()),
+            A::For { pattern, from, to, max, body } => {
+                self.repeat(pattern, (from, to.as_ref()), max.as_ref(), body, (span, out))
+            }
+            A::Step(pattern, call, otherwise) => {
+                self.step_stmt(pattern.as_ref(), call, otherwise.as_ref(), (span, out));
+                None
+            }
             A::Recovered => {
                 self.lost = true;
                 self.silent = true;
+                None
+            }
+            A::Assert(_) | A::Advance(_) | A::As(..) | A::Expect(..) | A::ExpectAbort(..) => {
+                self.only_in_tests(&stmt.kind, span);
                 None
             }
             other => {
@@ -76,58 +104,86 @@ impl Body<'_> {
         out.extend(kind.map(|kind| Stmt { kind, span }));
     }
 
+    fn only_in_tests(&mut self, kind: &ast::StmtKind, span: Span) {
+        let word = construct(kind);
+        let test = self.test.is_some();
+        self.report(if test {
+            error::not_compiled(word, span)
+        } else {
+            Diagnostic::error("E0208", span, format!("{word} stands in tests only"))
+                .label("not in a contract")
+                .help("for a condition that must hold, write `require … else SomeError();`")
+        });
+    }
+
     fn declare_local(
         &mut self,
         (mutable, pattern): (bool, &Pattern),
         ty: Option<&ast::Type>,
         value: &ast::Expr,
         otherwise: Option<&Else>,
-    ) -> Option<StmtKind> {
-        let name = match &pattern.kind {
-            PatternKind::Path(path) if path.single().is_some() => path.single(),
-            PatternKind::Wildcard => None,
-            _ => {
-                self.report(error::not_compiled("a pattern in `let`", pattern.span));
-                return None;
-            }
-        };
-        let declared = ty.map(|ty| super::types::scalar(ty, self.sink()));
-        let value = match declared {
-            Some(Some(ty)) => self.expect(value, ty),
+        out: &mut Vec<Stmt>,
+    ) -> Option<()> {
+        let declared = ty.map(|ty| self.read_type(ty));
+        let value = match &declared {
             Some(None) => None,
-            None => self.expr(value, None),
-        };
-        let value = match (value, otherwise) {
-            (Some(value), Some(otherwise)) => self.attach(value, otherwise),
-            (value, _) => value,
+            Some(Some(ty)) => self.value_or_fail(value, Some(ty), otherwise),
+            None => self.value_or_fail(value, None, otherwise),
         };
         let Some(value) = value else {
-            // The mistake is reported; the name still exists, with the declared type or any.
-            if let Some(name) = name {
-                match declared.flatten() {
-                    Some(ty) => drop(self.bind(name, ty, true)),
-                    None => self.bind_broken(name),
+            // The mistake is reported; the names still exist, with the declared type or any.
+            for name in names_of(pattern) {
+                match declared.clone().flatten() {
+                    Some(ty) if matches!(pattern.kind, PatternKind::Path(_)) => drop(self.bind(name, ty, true)),
+                    _ => self.bind_broken(name),
                 }
             }
             return None;
         };
-        let local = match name {
-            Some(name) => self.bind(name, value.ty, mutable),
-            None => self.temporary("_", value.ty),
+        let span = pattern.span;
+        match &pattern.kind {
+            PatternKind::Path(path) if path.single().is_some() => {
+                let local = self.bind(path.single()?, value.ty.clone(), mutable);
+                out.push(Stmt { kind: StmtKind::Set(local, value), span });
+            }
+            PatternKind::Wildcard => self.discard(value, out),
+            _ => {
+                let kept = self.keep(value, out);
+                self.destructure(pattern, &kept, mutable, out)?;
+            }
+        }
+        Some(())
+    }
+
+    /// A value of type `wanted` (or its own); what cannot be had of it fails with `otherwise`.
+    fn value_or_fail(
+        &mut self,
+        value: &ast::Expr,
+        wanted: Option<&Type>,
+        otherwise: Option<&Else>,
+    ) -> Option<Expr> {
+        let Some(otherwise) = otherwise else {
+            return match wanted {
+                Some(ty) => self.expect(value, ty),
+                None => self.expr(value, None),
+            };
         };
-        Some(StmtKind::Set(local, value))
+        let fail = self.fail(&otherwise.fail);
+        let typed = self.expr(value, wanted)?;
+        let unwraps = matches!(&typed.ty, Type::Option(_)) && !matches!(wanted, Some(Type::Option(_)));
+        let typed = if unwraps { self.unwrap(typed, fail?) } else { self.attach(typed, fail?, otherwise.span)? };
+        match wanted {
+            Some(ty) => self.fit(typed, ty),
+            None => Some(typed),
+        }
     }
 
     /// Lets the outermost fallible operation of `value` fail with `otherwise`.
-    fn attach(&mut self, mut value: Expr, otherwise: &Else) -> Option<Expr> {
-        let fail = Box::new(self.fail(&otherwise.fail)?);
-        match &mut value.kind {
-            ExprKind::Arithmetic(_, _, _, failure) | ExprKind::Cast(_, failure) => {
-                *failure = Some(fail);
-                Some(value)
-            }
-            _ => {
-                self.nothing_fails(otherwise.span);
+    fn attach(&mut self, mut value: Expr, fail: Fail, span: Span) -> Option<Expr> {
+        match attach(&mut value, fail) {
+            Ok(()) => Some(value),
+            Err(_) => {
+                self.nothing_fails(span);
                 None
             }
         }
@@ -137,7 +193,7 @@ impl Body<'_> {
         self.report(
             Diagnostic::error("E0213", span, "nothing before this `else` can fail")
                 .label("never used")
-                .help("`else` replaces the failure of arithmetic, of `as` and of a step; for a condition use `require`"),
+                .help("`else` replaces the failure of arithmetic, of `as`, of a missing key, of `take` and of a step; for a condition use `require`"),
         );
     }
 
@@ -147,69 +203,263 @@ impl Body<'_> {
         op: AssignOp,
         value: &ast::Expr,
         otherwise: Option<&Else>,
-    ) -> Option<StmtKind> {
-        if let ast::ExprKind::Name(name) = &target.kind
-            && !self.is_silenced(&name.name)
-            && let Some((local, ty, mutable)) = self.local(&name.name)
-        {
-            if let Err(bound) = mutable {
-                self.report(
-                    Diagnostic::error("E0208", name.span, format!("`{}` does not change", name.name))
-                        .label("assigned here")
-                        .also(bound, "bound without `mut`")
-                        .help(format!("write `let mut {}` where it is bound", name.name)),
-                );
-            }
-            return self.assign_local((local, ty, target.span), op, value, otherwise);
+        (span, out): (Span, &mut Vec<Stmt>),
+    ) -> Option<()> {
+        if self.root(target).is_some() {
+            let cursor = self.cursor(target)?;
+            return self.assign_state(cursor, op, value, otherwise, (span, out));
         }
-        let place = self.place(target)?;
-        let ty = self.variable_type(place.variable)?;
-        self.check_immutable(&place);
+        match &target.kind {
+            ast::ExprKind::Name(name) => {
+                if self.is_silenced(&name.name) {
+                    return None;
+                }
+                match self.local(&name.name) {
+                    Some((local, ty, mutable)) => {
+                        self.check_mutable(name, mutable);
+                        let local = (local, ty, target.span);
+                        self.assign_local(local, op, value, otherwise, (span, out))
+                    }
+                    None => {
+                        self.expr(target, None)?;
+                        self.not_assignable(target.span);
+                        None
+                    }
+                }
+            }
+            ast::ExprKind::Index(list, index) => self.assign_element((list, index), op, value, (span, out)),
+            ast::ExprKind::Field(..) => self.assign_field(target, op, value, otherwise, (span, out)),
+            ast::ExprKind::Recovered => None,
+            _ => {
+                self.not_assignable(target.span);
+                None
+            }
+        }
+    }
+
+    fn not_assignable(&mut self, span: Span) {
+        self.report(
+            Diagnostic::error("E0208", span, "this is not a state of the contract").label("has no cells"),
+        );
+    }
+
+    pub(crate) fn check_mutable(&mut self, name: &Ident, mutable: Result<(), Span>) {
+        if let Err(bound) = mutable {
+            self.report(
+                Diagnostic::error("E0208", name.span, format!("`{}` does not change", name.name))
+                    .label("assigned here")
+                    .also(bound, "bound without `mut`")
+                    .help(format!("write `let mut {}` where it is bound", name.name)),
+            );
+        }
+    }
+
+    fn assign_state(
+        &mut self,
+        cursor: Cursor,
+        op: AssignOp,
+        value: &ast::Expr,
+        otherwise: Option<&Else>,
+        (span, out): (Span, &mut Vec<Stmt>),
+    ) -> Option<()> {
+        let cursor = self.complete(cursor)?;
+        self.check_writable(&cursor);
+        let cursor = if cursor.guards.is_empty() { cursor } else { self.pin(cursor, out) };
+        cursor.check(out);
         let Some(operation) = operation_of(op) else {
-            let value = self.expect(value, ty)?;
-            let value = match otherwise {
-                Some(otherwise) => self.attach(value, otherwise)?,
-                None => value,
-            };
-            return Some(StmtKind::Store(place, value));
+            return self.store(&cursor, value, otherwise, (span, out));
         };
-        let (value, failure) = self.operand(ty, operation, target.span, value, otherwise)?;
-        Some(StmtKind::Update(place, operation, value, failure))
+        if let Type::Asset(_) = &cursor.ty {
+            return self.credit(&cursor, operation, value, otherwise, (span, out));
+        }
+        let (value, failure) = self.operand(&cursor.ty, operation, cursor.span, value, otherwise)?;
+        let kind = StmtKind::Update(cursor.place(), operation, value, failure);
+        out.push(Stmt { kind, span });
+        Some(())
+    }
+
+    fn store(
+        &mut self,
+        cursor: &Cursor,
+        value: &ast::Expr,
+        otherwise: Option<&Else>,
+        (span, out): (Span, &mut Vec<Stmt>),
+    ) -> Option<()> {
+        if cursor.ty.is_linear() && !(self.initialises() && cursor.immutable) {
+            let name = cursor.ty.to_string();
+            let report = Diagnostic::error("E0304", span, format!("assigning would destroy the `{name}` already there"))
+                .label("value would be lost");
+            self.report(if matches!(cursor.ty, Type::Asset(_)) {
+                report.help("add to it: `+=`").edit(equals_sign(cursor.span, value.span), " += ")
+            } else {
+                report.help("put it where nothing is with `.insert(key, value)`")
+            });
+            return None;
+        }
+        // `m[k] = v` puts a value where there may be none.
+        if let Type::Option(content) = &cursor.ty
+            && cursor.kind == StateKind::Partial
+        {
+            let typed = self.value_or_fail(value, Some(content), otherwise)?;
+            let kind = ExprKind::Variant(1, vec![typed]);
+            let there = made(kind, cursor.ty.clone(), value.span);
+            out.push(Stmt { kind: StmtKind::Store(cursor.place(), there), span });
+            return Some(());
+        }
+        let value = self.value_or_fail(value, Some(&cursor.ty), otherwise)?;
+        out.push(Stmt { kind: StmtKind::Store(cursor.place(), value), span });
+        Some(())
+    }
+
+    /// `cell += asset`
+    fn credit(
+        &mut self,
+        cursor: &Cursor,
+        operation: Operation,
+        value: &ast::Expr,
+        otherwise: Option<&Else>,
+        (span, out): (Span, &mut Vec<Stmt>),
+    ) -> Option<()> {
+        if operation != Operation::Add {
+            self.report(
+                Diagnostic::error("E0304", cursor.span, format!("`{}=` would destroy value", operation.symbol()))
+                    .label(format!("this holds `{}`", cursor.ty))
+                    .help("take it out with `.take(n)`, which gives it to you"),
+            );
+            return None;
+        }
+        let value = self.value_or_fail(value, Some(&cursor.ty), otherwise)?;
+        out.push(Stmt { kind: StmtKind::Update(cursor.place(), operation, value, None), span });
+        Some(())
     }
 
     fn assign_local(
         &mut self,
-        (local, ty, span): (LocalId, Scalar, Span),
+        (local, ty, target): (LocalId, Type, Span),
         op: AssignOp,
         value: &ast::Expr,
         otherwise: Option<&Else>,
-    ) -> Option<StmtKind> {
-        let Some(operation) = operation_of(op) else {
-            let value = self.expect(value, ty)?;
-            let value = match otherwise {
-                Some(otherwise) => self.attach(value, otherwise)?,
-                None => value,
-            };
-            return Some(StmtKind::Set(local, value));
+        (span, out): (Span, &mut Vec<Stmt>),
+    ) -> Option<()> {
+        if ty.is_linear() {
+            self.report(
+                Diagnostic::error("E0304", target, format!("assigning would destroy the `{ty}` already there"))
+                    .label("an asset in hand does not change")
+                    .help("bind the new value under a name of its own"),
+            );
+            return None;
+        }
+        let value = match operation_of(op) {
+            None => self.value_or_fail(value, Some(&ty), otherwise)?,
+            Some(operation) => {
+                let (value, failure) = self.operand(&ty, operation, target, value, otherwise)?;
+                let before = made(ExprKind::Local(local), ty.clone(), target);
+                let kind = ExprKind::Arithmetic(operation, Box::new(before), Box::new(value), failure);
+                made(kind, ty, target)
+            }
         };
-        let (value, failure) = self.operand(ty, operation, span, value, otherwise)?;
-        let before = Box::new(Expr { kind: ExprKind::Local(local), ty, span });
-        let kind = ExprKind::Arithmetic(operation, before, Box::new(value), failure);
-        Some(StmtKind::Set(local, Expr { kind, ty, span }))
+        out.push(Stmt { kind: StmtKind::Set(local, value), span });
+        Some(())
+    }
+
+    fn assign_element(
+        &mut self,
+        (list, index): (&ast::Expr, &ast::Expr),
+        op: AssignOp,
+        value: &ast::Expr,
+        (span, out): (Span, &mut Vec<Stmt>),
+    ) -> Option<()> {
+        let local = match &list.kind {
+            ast::ExprKind::Name(name) => self.local(&name.name).map(|found| (name, found)),
+            _ => None,
+        };
+        let Some((name, (local, Type::List(element, _), mutable))) = local else {
+            let whole = ast::ExprKind::Index(Box::new(list.clone()), Box::new(index.clone()));
+            self.expr(&ast::Expr { kind: whole, span: list.span.to(index.span) }, None)?;
+            self.not_assignable(list.span);
+            return None;
+        };
+        self.check_mutable(name, mutable);
+        let index = self.expect(index, &Scalar::U32.into())?;
+        let index = self.keep(index, out);
+        let value = match operation_of(op) {
+            None => self.expect(value, &element)?,
+            Some(operation) => {
+                let (value, failure) = self.operand(&element, operation, list.span, value, None)?;
+                let ty = self.locals.get(local.0 as usize)?.ty.clone();
+                let of = Box::new(made(ExprKind::Local(local), ty, list.span));
+                let before = ExprKind::Element(of, Box::new(index.clone()), None);
+                let before = Box::new(made(before, (*element).clone(), list.span));
+                made(ExprKind::Arithmetic(operation, before, Box::new(value), failure), *element, span)
+            }
+        };
+        out.push(Stmt { kind: StmtKind::SetElement(local, index, value), span });
+        Some(())
+    }
+
+    /// `local.field = value`
+    fn assign_field(
+        &mut self,
+        target: &ast::Expr,
+        op: AssignOp,
+        value: &ast::Expr,
+        otherwise: Option<&Else>,
+        (span, out): (Span, &mut Vec<Stmt>),
+    ) -> Option<()> {
+        let before = self.expr(target, None)?;
+        let mut path = Vec::new();
+        let mut base = &before;
+        while let ExprKind::Field(inner, at) = &base.kind {
+            path.push(*at);
+            base = inner;
+        }
+        path.reverse();
+        let ExprKind::Local(local) = base.kind else {
+            self.not_assignable(target.span);
+            return None;
+        };
+        if let Some(name) = root_name(target)
+            && let Some((.., mutable)) = self.local(&name.name)
+        {
+            self.check_mutable(name, mutable);
+        }
+        if before.ty.is_linear() || matches!(before.ty, Type::Seen(_)) {
+            self.report(
+                Diagnostic::error("E0304", target.span, format!("assigning would destroy the `{}` there", before.ty))
+                    .label("an asset in hand does not change"),
+            );
+            return None;
+        }
+        let ty = before.ty.clone();
+        let value = match operation_of(op) {
+            None => self.value_or_fail(value, Some(&ty), otherwise)?,
+            Some(operation) => {
+                let (value, failure) = self.operand(&ty, operation, target.span, value, otherwise)?;
+                let kind = ExprKind::Arithmetic(operation, Box::new(before), Box::new(value), failure);
+                made(kind, ty, span)
+            }
+        };
+        out.push(Stmt { kind: StmtKind::SetField(local, path, value), span });
+        Some(())
     }
 
     /// The right side of `target op= value else E`.
     fn operand(
         &mut self,
-        ty: Scalar,
+        ty: &Type,
         operation: Operation,
         target: Span,
         value: &ast::Expr,
         otherwise: Option<&Else>,
     ) -> Option<(Expr, Failure)> {
         let additive = matches!(operation, Operation::Add | Operation::Subtract);
-        let timed = ty == Scalar::Time || ty == Scalar::Duration;
-        if !(ty.is_integer() || timed && additive) {
+        let timed = matches!(ty.scalar(), Some(Scalar::Time | Scalar::Duration));
+        let integer = ty.scalar().is_some_and(Scalar::is_integer);
+        if !(integer || timed && additive) {
+            if let Type::Option(_) = ty {
+                self.handle_none(ty, target, None);
+                return None;
+            }
             self.report(
                 Diagnostic::error(
                     "E0209",
@@ -220,7 +470,7 @@ impl Body<'_> {
             );
             return None;
         }
-        let value = self.expect(value, if timed { Scalar::Duration } else { ty });
+        let value = self.expect(value, &if timed { Scalar::Duration.into() } else { ty.clone() });
         let failure = match otherwise {
             Some(otherwise) => Some(Box::new(self.fail(&otherwise.fail)?)),
             None => None,
@@ -228,50 +478,85 @@ impl Body<'_> {
         Some((value?, failure))
     }
 
-    fn check_immutable(&mut self, place: &Place) {
-        let Some(variable) = self.unit.and_then(|unit| unit.variable(place.variable)) else { return };
-        if variable.immutable && !self.initialises() {
-            let report = Diagnostic::error("E0208", place.span, format!("`{}` is immutable", variable.name))
-                .label("assigned outside of `init`")
-                .also(variable.span, "declared here")
-                .help("set it in `init`, or declare it as `state`");
-            self.report(report);
-        }
-    }
-
     fn expression(
         &mut self,
         value: &ast::Expr,
         with: Option<&ast::Expr>,
         otherwise: Option<&Else>,
-        span: Span,
-    ) -> Option<StmtKind> {
+        (span, out): (Span, &mut Vec<Stmt>),
+    ) -> Option<()> {
         if let Some(with) = with {
-            self.report(error::not_compiled("`with`", with.span));
+            self.no_value_goes(with.span);
             return None;
         }
-        if let Some(otherwise) = otherwise {
-            self.nothing_fails(otherwise.span);
+        if let ast::ExprKind::Call(callee, args) = &value.kind {
+            let before = out.len();
+            self.call_stmt(callee, args, (span, out))?;
+            if let Some(otherwise) = otherwise {
+                let fail = self.fail(&otherwise.fail)?;
+                let added = out.get_mut(before..).unwrap_or_default();
+                if attach_last(added, fail).is_err() {
+                    self.nothing_fails(otherwise.span);
+                }
+            }
+            return Some(());
         }
         match &value.kind {
-            ast::ExprKind::Call(callee, args) => {
-                let (id, args) = self.call(callee, args, span)?;
-                Some(StmtKind::Call(id, args))
-            }
-            ast::ExprKind::Recovered => None,
+            ast::ExprKind::Recovered => {}
             ast::ExprKind::Deploy(..) => {
-                self.report(error::not_compiled("`deploy` outside of an app", span));
-                None
+                self.expr(value, None);
             }
-            _ => {
-                self.report(
-                    Diagnostic::error("E0208", span, "this does nothing")
-                        .label("its value is not used")
-                        .help("bind it with `let`, or assign it"),
-                );
-                None
-            }
+            _ => self.report(
+                Diagnostic::error("E0208", span, "this does nothing")
+                    .label("its value is not used")
+                    .help("bind it with `let`, or assign it"),
+            ),
         }
+        None
+    }
+
+    fn no_value_goes(&mut self, span: Span) {
+        self.report(
+            Diagnostic::error("E0208", span, "`with` stands in tests only")
+                .label("the Value of a transaction")
+                .help("take a `coin` parameter: the Value arrives there"),
+        );
+    }
+
+    fn call_stmt(
+        &mut self,
+        callee: &ast::Expr,
+        args: &[ast::Arg],
+        (span, out): (Span, &mut Vec<Stmt>),
+    ) -> Option<()> {
+        match &callee.kind {
+            ast::ExprKind::Name(name) if name.name == "pay" && !self.scope.functions.contains_key("pay") => {
+                return self.pay(args, span, out);
+            }
+            ast::ExprKind::Name(name)
+                if !self.scope.functions.contains_key(&name.name)
+                    && super::builtin::FUNCTIONS.contains(&name.name.as_str()) =>
+            {
+                let value = self.call_expr(callee, args, None, span)?;
+                self.discard(value, out);
+                return Some(());
+            }
+            ast::ExprKind::Field(of, name) if !matches!(of.kind, ast::ExprKind::SelfValue) => {
+                if let Some(done) = self.method_stmt(of, name, args, (span, out)) {
+                    return done;
+                }
+            }
+            _ => {}
+        }
+        let (id, args) = self.call(callee, args, span)?;
+        let result = self.unit?.function(id)?.result.clone();
+        match result {
+            Some(ty) if ty.is_linear() => {
+                self.discard(Expr { kind: ExprKind::Call(id, args), ty, span }, out);
+            }
+            _ => out.push(Stmt { kind: StmtKind::Call(id, args), span }),
+        }
+        Some(())
     }
 
     fn give(&mut self, value: Option<&ast::Expr>, otherwise: Option<&Else>, span: Span) -> Option<StmtKind> {
@@ -283,11 +568,7 @@ impl Body<'_> {
         match (value, header.result) {
             (None, None) => Some(StmtKind::Return(None)),
             (Some(value), Some(ty)) => {
-                let value = self.expect(value, ty)?;
-                let value = match otherwise {
-                    Some(otherwise) => self.attach(value, otherwise)?,
-                    None => value,
-                };
+                let value = self.value_or_fail(value, Some(ty), otherwise)?;
                 Some(StmtKind::Return(Some(value)))
             }
             (None, Some(ty)) => {
@@ -321,142 +602,113 @@ impl Body<'_> {
         None
     }
 
-    fn repeat(
-        &mut self,
-        pattern: &Pattern,
-        (from, to): (&ast::Expr, Option<&ast::Expr>),
-        max: Option<&ast::Expr>,
-        body: &ast::Block,
-    ) -> Option<StmtKind> {
-        let name = match &pattern.kind {
-            PatternKind::Path(path) => path.single()?,
-            _ => {
-                self.report(error::not_compiled("a pattern in `for`", pattern.span));
-                return None;
-            }
-        };
-        let Some(to) = to else {
-            self.report(error::not_compiled("a loop over a collection", from.span));
-            return self.turn_of_unknown(name, body);
-        };
-        let bounds = self.bounds(from, to);
-        let (from, to) = match bounds {
-            Some((from, to)) => (Some(from), Some(to)),
-            None => (None, None),
-        };
-        let turns_max = match (&from, &to) {
-            (Some(from), Some(to)) => self.turns_max((from, to), max),
-            _ => None,
-        };
-        let bindings = self.enter();
-        let index = match &from {
-            Some(from) => Some(self.bind(name, from.ty, false)),
-            None => {
-                self.bind_broken(name);
-                None
-            }
-        };
-        self.loops += 1;
-        let body = self.block(body);
-        self.loops -= 1;
-        self.leave(bindings);
-        let repeat = For { index: index?, from: from?, to: to?, turns_max: turns_max?, body };
-        Some(StmtKind::For(Box::new(repeat)))
-    }
-
-    /// The body of a loop whose range has been reported: its own mistakes are reported, too.
-    fn turn_of_unknown(&mut self, name: &Ident, body: &ast::Block) -> Option<StmtKind> {
-        let bindings = self.enter();
-        self.bind_broken(name);
-        self.loops += 1;
-        self.block(body);
-        self.loops -= 1;
-        self.leave(bindings);
-        None
-    }
-
-    /// Both ends of a range, of one integer type: literals follow the other end, two literals are `u64`.
-    fn bounds(&mut self, from: &ast::Expr, to: &ast::Expr) -> Option<(Expr, Expr)> {
-        let literal = |expr: &ast::Expr| matches!(expr.kind, ast::ExprKind::Int(_) | ast::ExprKind::Hex(_));
-        let (from, to) = match (literal(from), literal(to)) {
-            (true, true) => (self.expect(from, Scalar::U64)?, self.expect(to, Scalar::U64)?),
-            (true, false) => {
-                let to = self.expr(to, None)?;
-                (self.expect(from, to.ty)?, to)
-            }
-            _ => {
-                let from = self.expr(from, None)?;
-                let to = self.expect(to, from.ty)?;
-                (from, to)
-            }
-        };
-        if from.ty.is_integer() {
-            return Some((from, to));
-        }
-        self.report(error::mismatch("an integer", from.ty.name(), from.span));
-        None
-    }
-
-    fn turns_max(&mut self, (from, to): (&Expr, &Expr), max: Option<&ast::Expr>) -> Option<u32> {
-        if let Some(max) = max {
-            let scope = self.scope;
-            let value = super::declare::constant_value(max, Scalar::U32, scope, self.sink())?;
-            return u32::try_from(value.low()).ok();
-        }
-        let constant = constant::fold(from).ok().zip(constant::fold(to).ok());
-        let turns = constant.map(|(first, end)| end.number(to.ty).saturating_sub(first.number(from.ty)));
-        match turns {
-            Some(turns) => Some(u32::try_from(turns.max(ethnum::I256::ZERO)).unwrap_or(u32::MAX)),
-            None => {
-                self.report(
-                    Diagnostic::error("E0602", from.span.to(to.span), "nothing bounds this loop")
-                        .label("the number of turns depends on values")
-                        .help("write `max N` after the range: more turns than that abort")
-                        .edit(Span { start: to.span.end, ..to.span }, " max 100"),
-                );
-                None
-            }
-        }
-    }
-
     fn step_stmt(
         &mut self,
         pattern: Option<&Pattern>,
         call: &ast::StepCall,
         otherwise: Option<&Else>,
-    ) -> Option<StmtKind> {
+        (span, out): (Span, &mut Vec<Stmt>),
+    ) -> Option<()> {
         let step = self.step(call);
         let fail: Option<Option<Fail>> = match otherwise {
             Some(otherwise) => self.fail(&otherwise.fail).map(Some),
             None => Some(None),
         };
-        let name = match pattern.map(|pattern| &pattern.kind) {
-            Some(PatternKind::Path(path)) => path.single(),
-            Some(PatternKind::Wildcard) | None => None,
-            Some(_) => {
-                self.report(error::not_compiled("a pattern in `step`", call.span));
-                return None;
-            }
-        };
         let Some((mut step, result)) = step else {
-            if let Some(name) = name {
-                self.bind_broken(name);
-            }
+            pattern.map(names_of).into_iter().flatten().for_each(|name| self.bind_broken(name));
             return None;
         };
-        if let Some(name) = name {
-            let Some(ty) = result else {
+        let (Some(pattern), Some(ty)) = (pattern, result.clone()) else {
+            if let Some(pattern) = pattern {
                 let report =
-                    Diagnostic::error("E0201", name.span, format!("`{}` gives no value", call.path.text()))
+                    Diagnostic::error("E0201", pattern.span, format!("`{}` gives no value", call.path.text()))
                         .label("nothing to bind")
                         .help(format!("write `step {}(…);`", call.path.text()));
                 self.report(report);
                 return None;
-            };
-            step.bind = Some(self.bind(name, ty, false));
-        }
+            }
+            step.bind = result.filter(Type::is_linear).map(|ty| self.temporary(&ty, span));
+            step.otherwise = fail?;
+            out.push(Stmt { kind: StmtKind::Step(step), span });
+            return Some(());
+        };
+        let single = match &pattern.kind {
+            PatternKind::Path(path) => path.single(),
+            _ => None,
+        };
+        let local = match single {
+            Some(name) => self.bind(name, ty.clone(), false),
+            None => self.temporary(&ty, pattern.span),
+        };
+        step.bind = Some(local);
         step.otherwise = fail?;
-        Some(StmtKind::Step(step))
+        out.push(Stmt { kind: StmtKind::Step(step), span });
+        if single.is_none() && !matches!(pattern.kind, PatternKind::Wildcard) {
+            let bound = made(ExprKind::Local(local), ty, pattern.span);
+            self.destructure(pattern, &bound, false, out)?;
+        }
+        Some(())
+    }
+}
+
+/// Lets the outermost fallible operation of `value` fail with `fail`; gives it back where nothing can fail.
+fn attach(value: &mut Expr, fail: Fail) -> Result<(), Fail> {
+    match &mut value.kind {
+        ExprKind::Arithmetic(_, _, _, failure)
+        | ExprKind::Cast(_, failure)
+        | ExprKind::Element(_, _, failure)
+        | ExprKind::Compute(_, _, failure) => {
+            *failure = Some(Box::new(fail));
+            Ok(())
+        }
+        ExprKind::Block(stmts, value) => attach(value, fail).or_else(|fail| attach_last(stmts, fail)),
+        ExprKind::Field(inner, _) | ExprKind::Amount(inner) => attach(inner, fail),
+        _ => Err(fail),
+    }
+}
+
+/// The same for the last statement that the language has made and that can fail.
+fn attach_last(stmts: &mut [Stmt], mut fail: Fail) -> Result<(), Fail> {
+    for stmt in stmts.iter_mut().rev() {
+        match &mut stmt.kind {
+            StmtKind::Require(_, failure @ Fail::System(_)) => {
+                *failure = fail;
+                return Ok(());
+            }
+            StmtKind::Update(_, _, _, failure @ None) => {
+                *failure = Some(Box::new(fail));
+                return Ok(());
+            }
+            StmtKind::Set(_, value) => match attach(value, fail) {
+                Ok(()) => return Ok(()),
+                Err(back) => fail = back,
+            },
+            _ => {}
+        }
+    }
+    Err(fail)
+}
+
+/// The place of the operator between a target and a value.
+fn equals_sign(target: Span, value: Span) -> Span {
+    Span { start: target.end, end: value.start, ..target }
+}
+
+fn root_name(expr: &ast::Expr) -> Option<&Ident> {
+    match &expr.kind {
+        ast::ExprKind::Name(name) => Some(name),
+        ast::ExprKind::Field(inner, _) | ast::ExprKind::Paren(inner) => root_name(inner),
+        _ => None,
+    }
+}
+
+/// The names that a pattern binds, or may bind.
+pub(crate) fn names_of(pattern: &Pattern) -> Vec<&Ident> {
+    match &pattern.kind {
+        PatternKind::Path(path) => path.single().into_iter().collect(),
+        PatternKind::Variant(_, parts) | PatternKind::Tuple(parts) => parts.iter().flat_map(names_of).collect(),
+        PatternKind::Some(inner) => names_of(inner),
+        _ => Vec::new(),
     }
 }
 
@@ -470,15 +722,13 @@ fn operation_of(op: AssignOp) -> Option<Operation> {
     }
 }
 
-/// What a statement that does not compile yet is called.
+/// What a statement is called.
 fn construct(kind: &ast::StmtKind) -> &'static str {
     use ast::StmtKind as A;
     match kind {
         A::Assert(_) => "`assert`",
-        A::Burn(_) => "`burn`",
         A::Grant(..) => "`grant`",
         A::Advance(_) => "`advance`",
-        A::Match(..) => "`match`",
         A::Par(_) => "`par`",
         A::Try(..) => "`try`",
         A::As(..) => "`as`",

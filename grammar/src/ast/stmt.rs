@@ -24,7 +24,7 @@ pub struct Stmt {
 /// The forms of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StmtKind {
-    /// `let pattern: T = value else E;`
+    /// `let pattern: T = value with coin(10) else E;`
     Let {
         /// `let mut`.
         mutable: bool,
@@ -34,6 +34,8 @@ pub enum StmtKind {
         ty: Option<Type>,
         /// The value.
         value: Expr,
+        /// The Value that goes with a call in a test.
+        with: Option<Expr>,
         /// The trailing failure.
         otherwise: Option<Else>,
     },

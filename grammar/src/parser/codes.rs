@@ -4,7 +4,7 @@
 
 /// Something else has to stand here.
 pub const UNEXPECTED: &str = "E0001";
-/// A character no program holds.
+/// A character the language does not have.
 pub const UNKNOWN_CHARACTER: &str = "E0002";
 /// A string without its end.
 pub const UNCLOSED_STRING: &str = "E0003";
@@ -40,7 +40,7 @@ pub const HIDDEN_CHARACTER: &str = "E0017";
 /// `(code, meaning)` of every code of the parser.
 pub const CODES: &[(&str, &str)] = &[
     (UNEXPECTED, "something else has to stand here"),
-    (UNKNOWN_CHARACTER, "a character no program holds"),
+    (UNKNOWN_CHARACTER, "a character the language does not have"),
     (UNCLOSED_STRING, "a string does not end on its line"),
     (UNCLOSED_COMMENT, "a comment does not end"),
     (MISSING_SEMICOLON, "a statement or declaration lacks its `;`"),

@@ -112,13 +112,24 @@ fn unknown(layout: &Layout<'_>, start: usize, text: &str) -> Diagnostic {
     let span = layout.span(start, start + text.len());
     let message = format!("unknown character {}", name(text));
     let known = LOOKALIKES.iter().find(|(alike, _)| text.starts_with(*alike)).map(|(_, plain)| *plain);
-    let finding = Diagnostic::error(codes::UNKNOWN_CHARACTER, span, message).label("no program holds it");
+    let finding =
+        Diagnostic::error(codes::UNKNOWN_CHARACTER, span, message).label("not a character of the language");
     match (text, known) {
         (_, Some(" ")) => finding.help("put an ordinary space in its place").edit(span, " "),
+        (_, Some("\"")) if !quotes_pair(layout.line_text(start)) => {
+            finding.help("text stands between two `\"`: write both, or remove this one")
+        }
         (_, Some(plain)) => finding.help(format!("write `{plain}` in its place")).edit(span, plain),
         ("#", None) => finding.help("an attribute is written `@parallel`"),
         _ => finding.help(format!("remove {}", name(text))).edit(span, ""),
     }
+}
+
+/// True if every quotation mark of a line, whatever its form, can have a partner on it.
+fn quotes_pair(line: &str) -> bool {
+    let code = line.split("//").next().unwrap_or_default();
+    let is_quote = |char: &char| *char == '"' || LOOKALIKES.contains(&(*char, "\""));
+    code.chars().filter(is_quote).count().is_multiple_of(2)
 }
 
 /// The character in backticks, by number where it cannot be seen.

@@ -121,6 +121,30 @@ const PAIRS: &[(&str, &str, &str)] = &[
     ("||", "=", "write `x = x || y;`"),
 ];
 
+/// `(what is written, what is meant)` where the one can simply be put in the place of the other.
+const PLAIN: &[(&str, &str)] = &[
+    ("===", "=="),
+    ("!==", "!="),
+    ("::", "."),
+    ("and", "&&"),
+    ("or", "||"),
+    ("elif", "else if"),
+    ("elseif", "else if"),
+    ("elsif", "else if"),
+    ("++", " += 1"),
+    ("--", " -= 1"),
+    ("var", "let mut"),
+    ("foreach", "for"),
+    ("constructor", "init"),
+    ("throw", "abort"),
+    ("revert", "abort"),
+    ("raise", "abort"),
+    ("class", "contract"),
+    ("library", "contract"),
+    ("module", "contract"),
+    ("trait", "interface"),
+];
+
 /// What stands between the braces behind a foreign word.
 pub(crate) fn body(word: &str) -> Option<Body> {
     entry(word).and_then(|(_, _, body, _)| *body)
@@ -153,7 +177,14 @@ fn pair(layout: &Layout<'_>, tokens: &[Spanned<'_>], fault: &Fault) -> Option<Di
         let (_, _, help) = PAIRS.iter().find(known)?;
         // Two `>` also close two types; only where a value should follow are they a shift.
         let angles = matches!(first, Token::Less | Token::Greater) && !fault.expected.has("caller");
-        (from == middle && !angles).then(|| foreign(layout, start, end, layout.text(start, end), help))
+        if from != middle || angles {
+            return None;
+        }
+        let ends = matches!(tokens.get(at + 2), Some((_, Token::Semicolon, _)));
+        let finding = foreign(layout, start, end, layout.text(start, end), help);
+        // `x++;` is a statement of the language but for its spelling; `y = x++ + 1;` is not.
+        let counts = matches!(first, Token::Plus | Token::Minus);
+        Some(if counts && !ends { Diagnostic { edits: Vec::new(), ..finding } } else { finding })
     })
 }
 
@@ -167,7 +198,10 @@ fn choice(layout: &Layout<'_>, tokens: &[Spanned<'_>], at: usize) -> Option<Diag
 fn word(layout: &Layout<'_>, tokens: &[Spanned<'_>], at: usize, first: bool) -> Option<Diagnostic> {
     let (start, Token::Name(word), end) = *tokens.get(at)? else { return None };
     let (_, _, _, help) = entry(word).filter(|(_, place, ..)| *place == Anywhere || first)?;
-    Some(foreign(layout, start, end, word, help))
+    let finding = foreign(layout, start, end, word, help);
+    // `revert("…")` names no error, so another word in front would not mend it.
+    let names_error = matches!(tokens.get(at + 1), Some((_, Token::Name(_), _)));
+    Some(if *help == FAIL && !names_error { Diagnostic { edits: Vec::new(), ..finding } } else { finding })
 }
 
 fn foreign(layout: &Layout<'_>, start: usize, end: usize, what: &str, help: &str) -> Diagnostic {
@@ -176,7 +210,9 @@ fn foreign(layout: &Layout<'_>, start: usize, end: usize, what: &str, help: &str
     } else {
         format!("there is no `{what}` in this language")
     };
-    Diagnostic::error(codes::FOREIGN_CONSTRUCT, layout.span(start, end), message)
-        .label("known from elsewhere")
-        .help(help)
+    let span = layout.span(start, end);
+    let finding =
+        Diagnostic::error(codes::FOREIGN_CONSTRUCT, span, message).label("from another language").help(help);
+    let plain = PLAIN.iter().find(|(written, _)| *written == what);
+    plain.map_or(finding.clone(), |(_, plain)| finding.edit(span, *plain))
 }

@@ -34,6 +34,12 @@ impl<'a> Layout<'a> {
         self.line_starts.partition_point(|start| *start <= at).saturating_sub(1)
     }
 
+    /// The text of the line of a byte.
+    pub(crate) fn line_text(&self, at: usize) -> &'a str {
+        let start = self.line_starts.get(self.line(at)).copied().unwrap_or_default();
+        self.text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default()
+    }
+
     /// The blanks at the start of the line of a byte, a tab as four.
     pub(crate) fn indent(&self, at: usize) -> usize {
         let start = self.line_starts.get(self.line(at)).copied().unwrap_or_default();

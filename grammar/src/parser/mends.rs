@@ -124,7 +124,7 @@ fn missing_semicolon<'a>(layout: &Layout<'a>, tokens: &[Spanned<'a>], fault: &Fa
     let message = format!("`;` is missing after {}", quote(before));
     let finding = Diagnostic::error(codes::MISSING_SEMICOLON, layout.span(before_start, end), message)
         .label("a `;` belongs behind this")
-        .help("end the line with `;`")
+        .help(format!("put a `;` after {}", quote(before)))
         .edit(gap, ";");
     Some(put_in(fault.at, Token::Semicolon, end, finding))
 }

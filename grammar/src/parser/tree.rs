@@ -74,26 +74,37 @@ impl<'a> Context<'a> {
         self.diagnostics.push(finding);
     }
 
-    /// `left op right`, refused where `left` is a comparison already.
+    /// `left op right`, refused where `left` is a comparison already; the tree is that of the mended text.
     pub(crate) fn comparison(&mut self, left: Expr, op: (BinaryOp, Span), right: Expr) -> Expr {
-        if let ExprKind::Binary(_, before, first, middle) = &left.kind
-            && is_comparison(*before)
-        {
-            let middle = self.written(middle.span);
-            let shown = if middle.len() > QUOTE_MAX { "x" } else { middle };
-            let (one, two) = (self.written(*first), self.written(op.1));
-            let finding = Diagnostic::error(codes::CHAINED_COMPARISON, op.1, "comparisons do not chain")
-                .label("the second comparison")
-                .also(*first, "the first one")
-                .help(format!("compare twice: `.. {one} {shown} && {shown} {two} ..`"))
-                .edit(Span { end: op.1.start, ..op.1 }, format!("&& {middle} "));
-            self.diagnostics.push(finding);
-        }
-        binary(left, op, right)
+        let Some((first, middle)) = last_comparison(&left) else { return binary(left, op, right) };
+        self.diagnostics.push(self.chained(first, middle.span, op.1));
+        let second = binary(middle.clone(), op, right);
+        binary(left, (BinaryOp::And, op.1), second)
+    }
+
+    fn chained(&self, first: Span, middle: Span, second: Span) -> Diagnostic {
+        let middle = self.written(middle);
+        let shown = if middle.len() > QUOTE_MAX { "x" } else { middle };
+        let (one, two) = (self.written(first), self.written(second));
+        Diagnostic::error(codes::CHAINED_COMPARISON, second, "comparisons do not chain")
+            .label("the second comparison")
+            .also(first, "the first one")
+            .help(format!("compare twice: `.. {one} {shown} && {shown} {two} ..`"))
+            .edit(Span { end: second.start, ..second }, format!("&& {middle} "))
     }
 
     fn written(&self, span: Span) -> &'a str {
         self.layout.text(span.start as usize, span.end as usize)
+    }
+}
+
+/// The place of the comparison that `left` ends with, and what stands behind it. A bare `&&` on the left of a
+/// comparison is a mended chain, because `&&` binds less tightly.
+fn last_comparison(left: &Expr) -> Option<(Span, &Expr)> {
+    match &left.kind {
+        ExprKind::Binary(_, op, at, right) if is_comparison(*op) => Some((*at, &**right)),
+        ExprKind::Binary(_, BinaryOp::And, _, right) => last_comparison(right),
+        _ => None,
     }
 }
 
@@ -136,14 +147,20 @@ pub(crate) fn prepend<T>(first: T, mut rest: Vec<T>) -> Vec<T> {
     rest
 }
 
-/// The digits of `1_000`.
+/// The digits of `1_000`, and those of a malformed number up to where it is none.
 pub(crate) fn digits(text: &str) -> String {
-    text.replace('_', "")
+    text.chars().filter(|char| *char != '_').take_while(char::is_ascii_digit).collect()
+}
+
+/// A number; one that is malformed has been reported, and no value is to be made of it.
+pub(crate) fn integer(text: &str) -> ExprKind {
+    let is_whole = text.bytes().all(|byte| byte == b'_' || byte.is_ascii_digit());
+    if is_whole { ExprKind::Int(digits(text)) } else { ExprKind::Recovered }
 }
 
 /// The digits of `0xFF_FF`, in lower case.
 pub(crate) fn hex_digits(text: &str) -> String {
-    digits(text.trim_start_matches("0x")).to_ascii_lowercase()
+    text.trim_start_matches("0x").replace('_', "").to_ascii_lowercase()
 }
 
 /// The text of a string literal; what stands behind an unknown escape is kept as it is.

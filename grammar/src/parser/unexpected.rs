@@ -41,6 +41,12 @@ pub(crate) fn finding(
         (None, None) => error(layout.span(0, 0), format!("expected {expected}")),
     };
     let first = first_word(tokens.get(broken.clone()).unwrap_or_default());
+    let finding = match (before, found) {
+        (Some((start, Token::Name(ty), _)), Some((_, name, end))) if is_type_first(fault, ty, name) => {
+            finding.edit(layout.span(start, end), format!("{}: {ty}", name.text()))
+        }
+        _ => finding,
+    };
     finding.help(help(fault, before.map(|(_, token, _)| token), found.map(|(_, token, _)| token), first))
 }
 
@@ -81,6 +87,16 @@ fn by_place(fault: &Fault, before: Option<Token<'_>>, found: Option<Token<'_>>) 
         (_, Some(found)) if expected.has("contract") && words::starts_member(found) => {
             Some("it belongs in a contract: `contract Name { .. }`")
         }
+        (_, Some(found)) if expected.has("+=") && found.class() == Class::Operator => {
+            Some("a value alone does nothing: assign it, `x = x + 1;`, or bind it, `let y = x + 1;`")
+        }
+        (Some(Token::FatArrow), _) if expected.has("{") => {
+            Some("an arm of a `match` statement has a body: `pattern => { .. }`")
+        }
+        (Some(Token::Expect), _) => Some(
+            "a test expects a failure, or no order: `expect abort TooMuch { .. }`, `expect parallel { .. }`",
+        ),
+        (Some(Token::As), Some(Token::OpenBrace)) => Some("a test acts for somebody: `as alice { .. }`"),
         (_, Some(Token::Catch)) => Some("a `catch` directly follows the `}` of its `try`"),
         (_, Some(Token::Assign)) if expected.has("==") => {
             Some("`==` compares; an assignment is a statement of its own: `a = b;`")
@@ -89,11 +105,7 @@ fn by_place(fault: &Fault, before: Option<Token<'_>>, found: Option<Token<'_>>) 
         (Some(Token::OpenBracket), Some(Token::CloseBracket)) => {
             Some("a key stands in the brackets: `balances[caller]`")
         }
-        (Some(Token::Name(ty)), Some(found))
-            if expected.has(":")
-                && words::is_type_name(ty)
-                && matches!(found.class(), Class::Name | Class::SoftKeyword) =>
-        {
+        (Some(Token::Name(ty)), Some(found)) if is_type_first(fault, ty, found) => {
             Some("the name comes before its type: `amount: u128`")
         }
         (Some(Token::Name(_)), Some(Token::OpenBrace)) if expected.has("+") && !expected.has("{") => {
@@ -101,6 +113,12 @@ fn by_place(fault: &Fault, before: Option<Token<'_>>, found: Option<Token<'_>>) 
         }
         _ => None,
     }
+}
+
+/// `address to`, where `to: address` is meant.
+fn is_type_first(fault: &Fault, ty: &str, name: Token<'_>) -> bool {
+    let is_name = matches!(name.class(), Class::Name | Class::SoftKeyword);
+    is_name && fault.expected.has(":") && words::is_type_name(ty)
 }
 
 fn by_construct(fault: &Fault, first: Token<'_>) -> Option<&'static str> {

@@ -20,6 +20,6 @@ pub(super) fn run(args: &Check, output: &mut Output) -> Result<(), Failure> {
         [] => "nothing to report".to_owned(),
         some => render::summary(some),
     };
-    output.status(&format!("checked {files}: {found}\n"));
+    output.status(&format!("checked {files}: {found}\n{}", render::advice(diagnostics, args.shown.format())));
     if diagnostics.iter().any(Diagnostic::is_error) { Err(Failure::Findings) } else { Ok(()) }
 }

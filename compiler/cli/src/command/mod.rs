@@ -2,6 +2,8 @@
 
 mod new;
 mod check;
+mod fix;
+mod explain;
 mod build;
 mod failed;
 mod test;
@@ -26,6 +28,8 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
     match command {
         Command::New(args) => new::run(args, output),
         Command::Check(args) => check::run(args, output),
+        Command::Fix(args) => fix::run(args, output),
+        Command::Explain(args) => explain::run(args, output),
         Command::Build(args) => build::run(args, output),
         Command::Test(args) => test::run(args, output),
         Command::Effects(args) => effects::run(args, output),

@@ -2,6 +2,7 @@
 
 use mc_syntax::diagnostic::{Diagnostic, Severity};
 use mc_syntax::source::{SourceSet, Span};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The name of the format of [`json`] lines.
@@ -17,7 +18,9 @@ pub fn short(diagnostic: &Diagnostic, sources: &SourceSet) -> String {
     format!("{path}:{line}:{column}: {severity}[{}]: {}\n", diagnostic.code, diagnostic.message)
 }
 
-fn word(severity: Severity) -> &'static str {
+/// `error` or `warning`.
+#[must_use]
+pub fn word(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -25,7 +28,7 @@ fn word(severity: Severity) -> &'static str {
 }
 
 /// A place for machines: bytes for editing, line and column (in characters, from 1) for showing.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Place {
     /// The file's path.
     pub file: String,
@@ -49,33 +52,66 @@ impl Place {
     }
 }
 
-#[derive(Serialize)]
+/// A finding of `mcc`: one line of `--format json`.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Diagnostic", extend("$id" = SCHEMA))]
 struct Line<'d> {
+    /// The name of this format.
     #[serde(rename = "$schema")]
+    #[schemars(extend("const" = SCHEMA))]
     schema: &'static str,
+    /// An error stops the build, a warning does not.
+    #[schemars(with = "String", extend("enum" = ["error", "warning"]))]
     severity: Severity,
+    /// The published code, for `mcc explain`.
+    #[schemars(regex(pattern = "^[EW][0-9]{4}$"))]
     code: &'static str,
+    /// One sentence in lower case without a period.
     message: &'d str,
     #[serde(flatten)]
     place: Place,
+    /// What to say at the place; may be empty.
     label: &'d str,
+    /// Places that explain it.
     secondary: Vec<Secondary<'d>>,
+    /// How to mend it.
     help: Option<&'d str>,
+    /// The mend, all of it or none.
     edits: Vec<Edit<'d>>,
 }
 
-#[derive(Serialize)]
+/// A place that explains a finding.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Secondary")]
 struct Secondary<'d> {
     #[serde(flatten)]
     place: Place,
+    /// What to say there.
     label: &'d str,
 }
 
-#[derive(Serialize)]
+/// A replacement: the text that goes is at the place.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Edit")]
 struct Edit<'d> {
     #[serde(flatten)]
     place: Place,
+    /// The text that comes.
     replacement: &'d str,
+}
+
+/// The line and column, from 1, behind the last character of a span.
+#[must_use]
+pub fn end_of(span: Span, sources: &SourceSet) -> (usize, usize) {
+    sources.line_column(Span { start: span.end.max(span.start), ..span })
+}
+
+/// The JSON Schema of the lines that [`json`] gives.
+#[must_use]
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(Line<'static>);
+    // A schema of texts and numbers always serialises.
+    serde_json::to_string_pretty(&schema).map(|text| text + "\n").unwrap_or_default()
 }
 
 /// One line of JSON.
