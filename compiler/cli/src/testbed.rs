@@ -2,7 +2,8 @@
 
 use crate::directory::DEPLOYER;
 use mc_compiler::Compiled;
-use mc_compiler::interpret::world::{Refusal, TestCall, TestDeployment, TestWorld};
+use mc_compiler::check::ACTORS;
+use mc_compiler::interpret::world::{Refusal, TestCall, TestDeployment, TestWorld, Together};
 use mc_compiler::tree::{AssetSource, COIN, FunctionId, FunctionKind, UnitId};
 use mc_container::address::Address;
 use mc_container::codec;
@@ -11,15 +12,13 @@ use mc_container::package::Package;
 use mc_container::ty::Type;
 use mc_container::value::Value;
 use mc_runtime::{
-    AssetId, Block, DeployError, Deployment, Executor, Receipt, Strategy, Transaction, World,
+    AssetId, Block, DeployError, Deployment, Executor, Outcome, Receipt, Strategy, Transaction, World,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The chain of every test.
 const CHAIN: &str = "test";
-/// The accounts that every test knows.
-pub const ACTORS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
 /// How much of the native asset each of them has.
 const FUNDS: u128 = 1_000_000_000;
 /// The time of the first block.
@@ -100,15 +99,30 @@ impl<'c> Testbed<'c> {
         Refusal::Failed { unit, code: failure.code, payload: failure.payload.clone() }
     }
 
-    /// Runs a transaction alone in the next block.
-    fn run(&mut self, transaction: Transaction) -> Result<Receipt, Refusal> {
+    /// Runs the next block.
+    fn run(&mut self, transactions: Vec<Transaction>, strategy: Strategy) -> Result<Outcome, Refusal> {
         let (height, time) = (self.height, self.now);
-        let block = Block { chain: CHAIN.to_owned(), height, time, transactions: vec![transaction] };
-        let outcome = self.executor.execute(&self.world, &Arc::new(block), Strategy::Serial);
-        let mut outcome = outcome.map_err(|error| Refusal::Unable(error.to_string()))?;
+        let block = Block { chain: CHAIN.to_owned(), height, time, transactions };
+        let outcome = self.executor.execute(&self.world, &Arc::new(block), strategy);
+        let outcome = outcome.map_err(|error| Refusal::Unable(error.to_string()))?;
         self.world.commit(&outcome).map_err(|error| Refusal::Unable(error.to_string()))?;
         self.height += 1;
-        outcome.receipts.pop().ok_or_else(|| Refusal::Unable("the block has no receipt".to_owned()))
+        Ok(outcome)
+    }
+
+    /// What is called, as the container's manifest says it.
+    fn transaction(&mut self, call: &TestCall) -> Result<(Transaction, Type), Refusal> {
+        let to = self.instance(call.instance)?;
+        let package = self.package(call.unit)?;
+        let name = self.name_of_function(call.unit, call.function);
+        let entry = name.and_then(|name| package.manifest().entry(name));
+        let entry = entry.ok_or_else(|| Refusal::Unable("there is no such entry".to_owned()))?;
+        let nonce = self.nonce(call.actor);
+        let arguments = encode(entry, &call.args);
+        let mut transaction = Transaction::call(call.actor, nonce, to, &entry.name, arguments);
+        transaction.value = call.value;
+        transaction.timestamp = self.now;
+        Ok((transaction, entry.result.clone()))
     }
 }
 
@@ -143,22 +157,32 @@ impl TestWorld for Testbed<'_> {
     }
 
     fn call(&mut self, call: &TestCall) -> Result<Vec<Value>, Refusal> {
-        let to = self.instance(call.instance)?;
-        let package = self.package(call.unit)?;
-        let name = self.name_of_function(call.unit, call.function);
-        let entry = name.and_then(|name| package.manifest().entry(name));
-        let entry = entry.ok_or_else(|| Refusal::Unable("there is no such entry".to_owned()))?;
-        let nonce = self.nonce(call.actor);
-        let arguments = encode(entry, &call.args);
-        let mut transaction = Transaction::call(call.actor, nonce, to, &entry.name, arguments);
-        transaction.value = call.value;
-        transaction.timestamp = self.now;
-        let receipt = self.run(transaction)?;
+        let (transaction, result) = self.transaction(call)?;
+        let outcome = self.run(vec![transaction], Strategy::Serial)?;
+        let receipt = outcome.receipts.first();
+        let receipt = receipt.ok_or_else(|| Refusal::Unable("the block has no receipt".to_owned()))?;
         if !receipt.is_success() {
-            return Err(self.failed(&receipt, call.unit));
+            return Err(self.failed(receipt, call.unit));
         }
-        let values = codec::decode(&entry.result, &mut receipt.output.as_slice());
+        let values = codec::decode(&result, &mut receipt.output.as_slice());
         values.ok_or_else(|| Refusal::Unable("the result is no value of its type".to_owned()))
+    }
+
+    fn together(&mut self, calls: &[TestCall]) -> Result<Together, Refusal> {
+        let transactions: Result<Vec<Transaction>, Refusal> =
+            calls.iter().map(|call| Ok(self.transaction(call)?.0)).collect();
+        let outcome = self.run(transactions?, Strategy::Dag)?;
+        let results = (0..).zip(outcome.receipts.iter().zip(calls));
+        let failed = results
+            .filter(|(_, (receipt, _))| !receipt.is_success())
+            .map(|(number, (receipt, call))| (number, self.failed(receipt, call.unit)))
+            .collect();
+        let stats = &outcome.stats;
+        Ok(Together { failed, ordered: stats.edges, longest: stats.depth, hottest: None })
+    }
+
+    fn balance_of(&self, account: Address) -> u128 {
+        self.world.coins_of(account)
     }
 
     fn advance(&mut self, seconds: u64) {

@@ -11,9 +11,12 @@ use mc_container::arithmetic;
 use mc_container::compute::{self, Computation, fresh_id};
 use mc_container::error::SystemError;
 use mc_container::text::{text_of, text_words};
-use mc_container::ty::Type;
+use mc_container::ty::{TEXT_LENGTH_BYTES, Type};
 use mc_container::value::{Scalar, Value};
 use std::ops::Range;
+
+/// The bits of a text's first word that are its length.
+const TEXT_LENGTH_MASK: u64 = (1 << (8 * TEXT_LENGTH_BYTES)) - 1;
 
 fn truth(truth: bool) -> Value {
     Value::from_u64(u64::from(truth))
@@ -87,7 +90,7 @@ impl<'p> Body<'_, '_, 'p> {
                 self.part(whole, payload_range(&whole.ty, *variant, *field))?
             }
             ExprKind::List(elements) => self.list(&expr.ty, elements)?,
-            ExprKind::Length(list) => self.part(list, Some(0..1))?,
+            ExprKind::Length(whole) => self.length_of(whole)?,
             ExprKind::Element(list, index, otherwise) => self.element(list, index, otherwise)?,
             ExprKind::Contains(value, list) => one(truth(self.contains(value, list)?)),
             ExprKind::Amount(asset) | ExprKind::Held(asset) => self.expr(asset)?,
@@ -100,6 +103,10 @@ impl<'p> Body<'_, '_, 'p> {
                 let values = self.outer(call, expr.span)?;
                 values.into_iter().map(Datum::from).collect()
             }
+            ExprKind::Balance(who) => {
+                let who = Address::from_value(self.scalar(who)?);
+                one(Value::from_u128(self.world()?.balance_of(who)))
+            }
         })
     }
 
@@ -107,6 +114,18 @@ impl<'p> Body<'_, '_, 'p> {
         let data = self.expr(whole)?;
         let part = range.and_then(|range| data.get(range));
         part.map(<[Datum]>::to_vec).ok_or(Stop::Broken("a part that a value does not have"))
+    }
+
+    fn length_of(&mut self, whole: &'p Expr) -> Run<Data> {
+        let length = self.part(whole, Some(0..1))?;
+        match whole.ty {
+            // The first word of a text begins with its length.
+            Type::String(_) => {
+                let words = self.observe_all(&length);
+                Ok(words.iter().map(|word| Value::from_u64(word.low() & TEXT_LENGTH_MASK).into()).collect())
+            }
+            _ => Ok(length),
+        }
     }
 
     fn context(&self, context: Context) -> Data {

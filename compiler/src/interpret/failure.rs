@@ -64,6 +64,17 @@ pub enum What {
         /// What did.
         found: Named,
     },
+    /// Calls that should have run side by side had to wait for one another, or the other way round.
+    Ordered {
+        /// They should not have had to wait.
+        parallel: bool,
+        /// How many calls there are.
+        calls: usize,
+        /// The longest chain of them.
+        longest: usize,
+        /// The cell that most of them meet in, by name.
+        hottest: Option<String>,
+    },
     /// The test itself cannot go on.
     Own(SystemError),
     /// The world cannot do what the test asks; the text says why.

@@ -156,7 +156,7 @@ impl Walk<'_> {
                 self.numbers.steps.insert(identity(step), number);
                 step.otherwise.iter().for_each(|fail| self.fail(fail));
             }
-            StmtKind::Test(TestStmt::As(_, body) | TestStmt::ExpectAbort(_, body)) => self.stmts(body),
+            StmtKind::Test(TestStmt::As(_, body) | TestStmt::ExpectAbort(_, body) | TestStmt::Order(_, body)) => self.stmts(body),
             StmtKind::Break | StmtKind::Continue | StmtKind::Spent(_) | StmtKind::Test(_) => {}
         }
     }
@@ -171,7 +171,8 @@ impl Walk<'_> {
             | ExprKind::Payload(part, ..)
             | ExprKind::Length(part)
             | ExprKind::Amount(part)
-            | ExprKind::Held(part) => self.expr(part),
+            | ExprKind::Held(part)
+            | ExprKind::Balance(part) => self.expr(part),
             ExprKind::Cast(part, failure) => {
                 self.expr(part);
                 self.otherwise(failure);

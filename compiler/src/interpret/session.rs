@@ -5,12 +5,13 @@ use super::failure::{Failure, Run, Stop};
 use super::ledger::{Cell, Ledger, Use};
 use super::places::Places;
 use super::wiring::Wiring;
-use super::world::TestWorld;
+use super::world::{TestCall, TestWorld};
 use crate::tree::{FunctionId, Program, Unit};
 use mc_container::address::Address;
 use mc_container::codec;
 use mc_container::ty::Type;
 use mc_container::value::Value;
+use mc_syntax::source::Span;
 use std::rc::Rc;
 
 /// A transaction that emits more fails.
@@ -97,6 +98,8 @@ pub(super) struct Session<'s, 'p> {
     pub(super) payloads: u32,
     /// The world of the test whose body runs.
     pub(super) world: Option<&'s mut dyn TestWorld>,
+    /// The calls that go into one block, each with its place, while they are gathered.
+    pub(super) gathered: Option<Vec<(TestCall, Span)>>,
 }
 
 impl<'s, 'p> Session<'s, 'p> {
@@ -106,8 +109,8 @@ impl<'s, 'p> Session<'s, 'p> {
         ledger: &'s mut dyn Ledger,
         around: Around,
     ) -> Self {
-        let (events, point, payloads, world) = (Vec::new(), 0, 0, None);
-        Self { program, wiring, ledger, around, events, point, payloads, world }
+        let (events, point, payloads, world, gathered) = (Vec::new(), 0, 0, None, None);
+        Self { program, wiring, ledger, around, events, point, payloads, world, gathered }
     }
 
     /// Runs a function of the container at `container`, as the step with this number, less one.

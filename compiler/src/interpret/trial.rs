@@ -27,7 +27,7 @@ pub fn run_test(
     world: &mut dyn TestWorld,
     params: &[Value],
 ) -> Result<(), Box<TestFailure>> {
-    let unit = test.unit.and_then(|unit| program.unit(unit));
+    let unit = test.library.and_then(|library| program.libraries.get(library as usize));
     let places = unit.map(Places::of).unwrap_or_default();
     let actor = Address::of_account(ACTOR);
     let mut ledger = NoLedger;
@@ -81,13 +81,14 @@ impl<'p> Body<'_, '_, 'p> {
             TestStmt::As(actor, body) => return self.acting(actor, body),
             TestStmt::ExpectAbort(name, body) => return self.expect_abort(name.as_deref(), body, span),
             TestStmt::Advance(duration) => self.advance(duration),
-            TestStmt::Outer(call) => self.outer(call, span).map(|_| ()),
+            TestStmt::Order(parallel, body) => self.order(*parallel, body, span),
+            TestStmt::Outer(call) => self.outer_alone(call, span),
         };
         done.map_err(|stop| placed(stop, span))?;
         Ok(Flow::Next)
     }
 
-    fn world(&mut self) -> Run<&mut dyn TestWorld> {
+    pub(super) fn world(&mut self) -> Run<&mut dyn TestWorld> {
         match &mut self.session.world {
             Some(world) => Ok(&mut **world),
             None => Err(Stop::Broken("a test's statement outside of a test")),
@@ -108,8 +109,45 @@ impl<'p> Body<'_, '_, 'p> {
         outcome.map_err(|refusal| self.refused(refusal, span))
     }
 
+    /// Calls an instance for its effects; where calls are gathered, later.
+    fn outer_alone(&mut self, call: &'p OuterCall, span: Span) -> Run<()> {
+        if self.session.gathered.is_none() {
+            return self.outer(call, span).map(drop);
+        }
+        let call = self.transaction(call)?;
+        self.session.gathered.iter_mut().for_each(|calls| calls.push((call.clone(), span)));
+        Ok(())
+    }
+
     /// Calls an instance: a transaction of the actor, alone in its block.
     pub(super) fn outer(&mut self, call: &'p OuterCall, span: Span) -> Run<Vec<Value>> {
+        if self.session.gathered.is_some() {
+            let why = "the result of a call is not known before its block has run";
+            return Err(failed(span, What::Unable(why.to_owned())));
+        }
+        let call = self.transaction(call)?;
+        let outcome = self.world()?.call(&call);
+        outcome.map_err(|refusal| self.refused(refusal, span))
+    }
+
+    /// Runs the calls of a block, and looks at whether they had to wait for one another.
+    fn order(&mut self, parallel: bool, body: &'p [Stmt], span: Span) -> Run<()> {
+        let outer = self.session.gathered.replace(Vec::new());
+        let flow = self.stmts(body);
+        let gathered = std::mem::replace(&mut self.session.gathered, outer).unwrap_or_default();
+        flow?;
+        let calls: Vec<TestCall> = gathered.iter().map(|(call, _)| call.clone()).collect();
+        let outcome = self.world()?.together(&calls).map_err(|refusal| self.refused(refusal, span))?;
+        if let Some((number, refusal)) = outcome.failed.into_iter().next() {
+            let at = gathered.get(number).map_or(span, |(_, span)| *span);
+            return Err(self.refused(refusal, at));
+        }
+        let holds = if parallel { outcome.ordered == 0 } else { outcome.longest == calls.len() };
+        let (calls, longest, hottest) = (calls.len(), outcome.longest, outcome.hottest);
+        if holds { Ok(()) } else { Err(failed(span, What::Ordered { parallel, calls, longest, hottest })) }
+    }
+
+    fn transaction(&mut self, call: &'p OuterCall) -> Run<TestCall> {
         let args = self.flat(&call.args)?;
         let value = match &call.value {
             None => 0,
@@ -118,16 +156,14 @@ impl<'p> Body<'_, '_, 'p> {
                 _ => return self.system(SystemError::CastOverflow),
             },
         };
-        let call = TestCall {
+        Ok(TestCall {
             actor: self.actor,
             instance: call.instance,
             unit: call.unit,
             function: call.function,
             args: self.observe_all(&args),
             value,
-        };
-        let outcome = self.world()?.call(&call);
-        outcome.map_err(|refusal| self.refused(refusal, span))
+        })
     }
 
     fn refused(&mut self, refusal: Refusal, span: Span) -> Stop {
@@ -135,7 +171,7 @@ impl<'p> Body<'_, '_, 'p> {
             Refusal::Failed { unit, code, payload } => What::Aborted(self.named(unit, code, &payload)),
             Refusal::Unable(why) => What::Unable(why),
         };
-        Stop::Test(Box::new(TestFailure { span, what }))
+        failed(span, what)
     }
 
     fn name_of(&self, address: Address) -> Option<String> {
@@ -185,12 +221,12 @@ impl<'p> Body<'_, '_, 'p> {
                     self.actor = actor;
                     return Ok(Flow::Next);
                 }
-                (what, _) => return Err(Stop::Test(Box::new(TestFailure { span: failure.span, what }))),
+                (what, _) => return Err(failed(failure.span, what)),
             },
             Err(stop) => return Err(stop),
             Ok(_) => What::NotAborted(name.map(ToOwned::to_owned)),
         };
-        Err(Stop::Test(Box::new(TestFailure { span, what })))
+        Err(failed(span, what))
     }
 
     fn assert(&mut self, condition: &'p Expr) -> Run<()> {
@@ -216,14 +252,19 @@ impl<'p> Body<'_, '_, 'p> {
             _ if self.is_true(condition)? => return Ok(()),
             _ => None,
         };
-        Err(Stop::Test(Box::new(TestFailure { span, what: What::Assertion(sides) })))
+        Err(failed(span, What::Assertion(sides)))
     }
+}
+
+/// The test fails.
+fn failed(span: Span, what: What) -> Stop {
+    Stop::Test(Box::new(TestFailure { span, what }))
 }
 
 /// A failure of the test's own code, with its place.
 fn placed(stop: Stop, span: Span) -> Stop {
     match stop {
-        Stop::Failure(failure) => Stop::Test(Box::new(TestFailure { span, what: own_error(failure.code) })),
+        Stop::Failure(failure) => failed(span, own_error(failure.code)),
         other => other,
     }
 }

@@ -54,6 +54,19 @@ pub enum Refusal {
     Unable(String),
 }
 
+/// What became of calls in one block.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Together {
+    /// For each that failed its number, and why.
+    pub failed: Vec<(usize, Refusal)>,
+    /// How many calls had to wait for an earlier one.
+    pub ordered: usize,
+    /// The longest chain of calls that waited for one another.
+    pub longest: usize,
+    /// The cell that most of them meet in, by name.
+    pub hottest: Option<String>,
+}
+
 /// The world of a test.
 pub trait TestWorld {
     /// Deploys a container.
@@ -67,6 +80,15 @@ pub trait TestWorld {
     /// # Errors
     /// A [`Refusal`].
     fn call(&mut self, call: &TestCall) -> Result<Vec<Value>, Refusal>;
+
+    /// Runs several calls in one block.
+    ///
+    /// # Errors
+    /// A [`Refusal`], if none of them ran.
+    fn together(&mut self, calls: &[TestCall]) -> Result<Together, Refusal>;
+
+    /// How much of the native asset an account has.
+    fn balance_of(&self, account: Address) -> u128;
 
     /// Lets time pass.
     fn advance(&mut self, seconds: u64);

@@ -29,6 +29,14 @@ pub(super) fn diagnostic(name: &str, failure: &TestFailure) -> Diagnostic {
                 .label(other(found, expected))
                 .also(span, format!("`{expected}` is expected here"))
         }
+        What::Ordered { parallel, calls, longest, hottest } => {
+            let met = hottest.as_ref().map(|cell| format!("; most meet in {cell}")).unwrap_or_default();
+            let (what, label) = match parallel {
+                true => ("had to wait for one another", "these should run side by side"),
+                false => ("did not all wait for one another", "these should run one after the other"),
+            };
+            at(span, format!("{name}: {calls} calls {what}: the longest chain is {longest}{met}")).label(label)
+        }
         What::Own(error) => at(span, format!("{name}: the test itself fails with `{}`", error.name()))
             .label("in this statement, not in a call"),
         What::Unable(why) => at(span, format!("{name}: the test cannot go on: {why}")),
