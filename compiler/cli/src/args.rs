@@ -44,6 +44,8 @@ pub enum Command {
     Fmt(Fmt),
     /// Compile to container packages
     Build(Build),
+    /// Run the tests of contracts
+    Test(Test),
     /// Show what every call may read, write or add to
     Effects(Effects),
     /// Show which calls may conflict, and when
@@ -215,6 +217,29 @@ pub struct Build {
     /// Where to write; `build` in the project if not given
     #[arg(long, value_name = "DIR", env = "MCC_OUT", hide_env_values = true)]
     pub out: Option<PathBuf>,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Run the tests of contracts.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc test                            every test of the project here
+  mcc test src/token.mc               those of one file
+  mcc test transfer                   those with `transfer` in their names
+  mcc test --list --json | jq .name")]
+pub struct Test {
+    /// A project's directory or `.mc` files, and parts of the names of the tests to run
+    #[arg(value_name = "PATH|NAME")]
+    pub items: Vec<String>,
+    /// Show the tests' names, and run nothing
+    #[arg(long)]
+    pub list: bool,
+    /// Stop at the first test that fails
+    #[arg(long)]
+    pub fail_fast: bool,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,
