@@ -1,9 +1,11 @@
 //! Admission, the paper's step 1: which transactions call what exists, with arguments it takes.
 
-use crate::registry::{ContainerId, Registry};
+use crate::registry::{ContainerId, Registry, Shape};
 use crate::transaction::{Kind, Transaction};
+use mc_container::codec;
 use mc_container::error::SystemError;
 use mc_container::manifest::{Entry, EntryKind};
+use mc_container::ty::Type;
 use mc_container::value::Value;
 
 /// Who asks for an entry to be called.
@@ -33,24 +35,33 @@ pub(crate) fn target(registry: &Registry, tx: &Transaction, origin: Origin) -> R
     if (kind == EntryKind::Init) != (origin == Origin::Deployment) {
         return Err(SystemError::NoSuchEntry);
     }
+    if container.entries.get(entry).is_none_or(|linked| linked.shape.is_port) {
+        return Err(SystemError::OnlyAsStep);
+    }
     Ok(Target { container: container.id, entry })
 }
 
-/// Appends the transaction's arguments to `args`, if they are what the entry takes.
-pub(crate) fn arguments(entry: &Entry, tx: &Transaction, args: &mut Vec<Value>) -> Result<(), SystemError> {
-    if tx.value != 0 {
+/// Appends the scalars of the transaction's arguments to `args`, if they are what the entry takes. Its Value is
+/// the argument for the parameter that takes the native asset.
+pub(crate) fn arguments(
+    signature: &Entry,
+    shape: &Shape,
+    tx: &Transaction,
+    args: &mut Vec<Value>,
+) -> Result<(), SystemError> {
+    if tx.value != 0 && shape.value.is_none() {
         return Err(SystemError::ValueNotTaken);
     }
     let start = args.len();
     let mut bytes = tx.data.arguments.as_slice();
-    let mut whole = true;
-    for param in &entry.params {
-        match Value::decode(param.ty, &mut bytes) {
-            Some(value) => args.push(value),
-            None => whole = false,
+    let whole = signature.params.iter().try_for_each(|param| {
+        if shape.value == Some(args.len() - start) && matches!(param.ty, Type::Asset(_)) {
+            args.push(Value::from_u64(tx.value));
+            return Some(());
         }
-    }
-    if whole && bytes.is_empty() {
+        codec::decode_into(&param.ty, &mut bytes, args)
+    });
+    if whole.is_some() && bytes.is_empty() {
         return Ok(());
     }
     args.truncate(start);

@@ -4,7 +4,7 @@
 //! is two at most. Whoever leaves the rules of the sandbox ends the whole transaction: that unwinds as an
 //! error of the engine, which no code can catch.
 
-use crate::evaluate::CallEnvironment;
+use crate::evaluate::{CallEnvironment, RunningStep};
 use crate::host::{Call, Frame, Host, Instance};
 use crate::memory;
 use crate::receipt::Failure;
@@ -14,9 +14,8 @@ use mc_container::access::term::Term;
 use mc_container::error::{FIRST_USER_ERROR, SystemError};
 use mc_container::frame;
 use mc_container::manifest::ContainerKind;
-use mc_container::value::{Scalar, Value};
+use mc_container::value::Value;
 use std::fmt;
-use std::sync::Arc;
 use wasmtime::{AsContextMut, Caller, Engine, Linker, StoreContextMut, Trap};
 
 /// Fuel for an event.
@@ -26,8 +25,11 @@ const RESOLVE_FUEL: u64 = 500;
 /// Fuel for a step.
 const STEP_FUEL: u64 = 500;
 
-/// The greatest status a module may give for a failure that no contract declares.
-const MODULE_CODE_MAX: u8 = SystemError::StepFailed as u8;
+/// May the code of a module itself say that it has failed so?
+fn is_of_modules(code: u8) -> bool {
+    (SystemError::Overflow.code()..=SystemError::StepFailed.code()).contains(&code)
+        || (SystemError::Missing.code()..=SystemError::ListFull.code()).contains(&code)
+}
 
 /// How a call that kept to the rules has ended.
 #[derive(Debug)]
@@ -63,15 +65,23 @@ pub(crate) fn enter(
     let instance = frame.instance.clone();
     let container = &instance.container;
     let contain = |error| Failure::system(container.address(), error);
-    let layout = &container.entries.get(frame.entry).ok_or_else(|| contain(SystemError::NoSuchEntry))?.layout;
+    let layout =
+        container.layout.entries.get(frame.entry).ok_or_else(|| contain(SystemError::NoSuchEntry))?;
     let function = instance.functions.get(frame.entry).ok_or_else(|| contain(SystemError::NoSuchEntry))?;
     let (bytes, host) = instance.memory.data_and_store_mut(&mut *store);
     host.fill(bytes, &frame, call, args).map_err(contain)?;
-    let outer = host.frame.replace(frame);
+    if container.manifest().kind == ContainerKind::Composition {
+        host.start_composition(container);
+    }
+    let outer = host.frame.replace(frame.clone());
     let status = function.call(&mut *store, ());
     let (bytes, host) = instance.memory.data_and_store_mut(&mut *store);
     let ended = match status {
-        Ok(0) => host.take_back(bytes, layout).map(|()| Ended::Success).map_err(contain),
+        Ok(0) => host
+            .take_back(bytes, layout)
+            .and_then(|()| conserve(host, bytes, &frame, args))
+            .map(|()| Ended::Success)
+            .map_err(contain),
         Ok(status) => failure(bytes, &instance, status, host.journal.failed_step.is_some())
             .map(Ended::Failed)
             .map_err(contain),
@@ -79,6 +89,22 @@ pub(crate) fn enter(
     };
     host.leave_frame(outer);
     ended
+}
+
+fn conserve(host: &mut Host, memory: &[u8], frame: &Frame, args: &[Value]) -> Result<(), SystemError> {
+    let container = &frame.instance.container;
+    if !container.moves_assets {
+        return Ok(());
+    }
+    let linked = container.entries.get(frame.entry).ok_or(SystemError::NoSuchEntry)?;
+    let result = if linked.shape.gives.is_empty() { Vec::new() } else { result(memory, frame)? };
+    host.conserve(frame, args, &result)
+}
+
+/// What an entry that has run gives.
+pub(crate) fn result(memory: &[u8], frame: &Frame) -> Result<Vec<Value>, SystemError> {
+    let signature = frame.instance.container.signature(frame.entry).ok_or(SystemError::NoSuchEntry)?;
+    memory::exchanged_values(memory, &signature.result)
 }
 
 /// What a status other than 0 means.
@@ -92,12 +118,12 @@ fn failure(
     let code = u8::try_from(status).map_err(|_| SystemError::Trap)?;
     if let Some(number) = code.checked_sub(FIRST_USER_ERROR) {
         let error = container.manifest().errors.get(usize::from(number)).ok_or(SystemError::Trap)?;
-        let payload = memory::exchanged_bytes(memory, error.params.iter().map(|param| param.ty))?;
+        let payload = memory::exchanged_bytes(memory, error.params.iter().map(|param| &param.ty))?;
         return Ok(Failure { container: container.address(), code, payload });
     }
     let of_step = code == SystemError::StepFailed.code();
     let composes = container.manifest().kind == ContainerKind::Composition;
-    if code > MODULE_CODE_MAX || (of_step && !(composes && step_failed)) {
+    if !is_of_modules(code) || (of_step && !(composes && step_failed)) {
         return Err(SystemError::Trap);
     }
     Ok(Failure { container: container.address(), code, payload: Vec::new() })
@@ -135,6 +161,13 @@ pub(crate) fn imports(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
                 let (bytes, host) = running.frame.instance.memory.data_and_store_mut(store);
                 host.resolve(bytes, &running.frame, running.call()?, access).map(u32::cast_signed)
             })
+        },
+    )?;
+    linker.func_wrap(
+        frame::IMPORT_MODULE,
+        frame::IMPORT_COMPUTE,
+        |mut caller: Caller<'_, Host>, computation: i32| {
+            import(&mut caller.as_context_mut(), |store, running| compute(store, running, computation))
         },
     )?;
     linker.func_wrap(
@@ -185,10 +218,25 @@ fn spend(store: &mut StoreContextMut<'_, Host>, fuel: u64) -> Result<(), SystemE
     store.set_fuel(left).map_err(|_| SystemError::OutOfFuel)
 }
 
+fn compute(
+    store: &mut StoreContextMut<'_, Host>,
+    running: &Running,
+    number: i32,
+) -> Result<i32, SystemError> {
+    let number = usize::try_from(number).map_err(|_| SystemError::Trap)?;
+    let container = &running.frame.instance.container;
+    let computation = container.manifest().computations.get(number).ok_or(SystemError::Trap)?;
+    let operands = container.operands.get(number).ok_or(SystemError::Trap)?;
+    spend(store, computation.fuel())?;
+    let (bytes, host) = running.frame.instance.memory.data_and_store_mut(store);
+    host.compute(bytes, &running.frame, computation, operands)
+}
+
 /// A step whose arguments are what the composition's formulas say.
 struct Step {
     call: crate::host::Claimed,
-    composition: Arc<Instance>,
+    composition: Frame,
+    number: usize,
     frame: Frame,
     args: Vec<Value>,
 }
@@ -205,42 +253,43 @@ impl Step {
         let formulas =
             container.formulas(*entry).and_then(|own| own.steps.get(number)).ok_or(SystemError::Trap)?;
         let linked = container.entries.get(*entry).and_then(|own| own.steps.get(number));
-        let LinkedStep { slot, entry: callee_entry, accesses_start } = linked.ok_or(SystemError::Trap)?;
+        let LinkedStep { slot, entry: callee_entry, accesses_start, .. } = linked.ok_or(SystemError::Trap)?;
         let sequence = container.signature(*entry).map_or(0, |signature| signature.sequence);
         let (bytes, host) = instance.memory.data_and_store_mut(&mut *store);
         let callee = host.slots.get(*slot).ok_or(SystemError::Trap)?.clone();
         let signature = callee.container.signature(*callee_entry).ok_or(SystemError::Trap)?;
-        let mut args = Vec::with_capacity(signature.params.len());
-        memory::exchanged(bytes, signature.params.iter().map(|param| param.ty), |_, value| args.push(value))?;
-        let environment = CallEnvironment {
-            container,
-            args: running.call()?.claims.args(),
-            caller: host.caller,
-            now: host.now,
-        };
+        let args = memory::exchanged_arguments(bytes, signature.params.iter().map(|param| &param.ty))?;
+        let environment = host.environment(&running.frame, running.call()?.claims.args());
         passes_what_it_declares(&environment, &formulas.args, &args)?;
-        if host.journal.point >= sequence {
+        if !host.journal.start_step(number, sequence) {
             return Err(SystemError::Trap);
         }
-        host.journal.point += 1;
-        let frame = Frame { instance: callee, entry: *callee_entry, accesses_start: *accesses_start };
-        Ok(Self { call: running.call.clone(), composition: instance.clone(), frame, args })
+        let step = RunningStep {
+            number: u16::try_from(number).map_err(|_| SystemError::Trap)?,
+            via: container.address().value(),
+        };
+        let (entry, accesses_start) = (*callee_entry, *accesses_start);
+        let frame = Frame { instance: callee, entry, accesses_start, step: Some(step) };
+        Ok(Self { call: running.call.clone(), composition: running.frame.clone(), number, frame, args })
     }
 
     /// Runs the step; its results go to the composition's exchange area.
     fn run(self, store: &mut StoreContextMut<'_, Host>) -> Result<i32, Failure> {
-        let Self { call, composition, frame, args } = self;
-        let callee = frame.instance.clone();
-        let contain = |error| Failure::system(callee.container.address(), error);
-        let results = callee.container.signature(frame.entry).map_or(&[][..], |signature| &signature.results);
-        match enter(store, frame, call.call().map_err(contain)?, &args)? {
+        let Self { call, composition, number, frame, args } = self;
+        let contain = |error| Failure::system(frame.instance.container.address(), error);
+        match enter(store, frame.clone(), call.call().map_err(contain)?, &args)? {
             Ended::Success => {
-                let mut values: Vec<(Scalar, Value)> = Vec::with_capacity(results.len());
-                let take = |ty, value| values.push((ty, value));
-                memory::exchanged(callee.memory.data(&*store), results.iter().copied(), take)
+                let values = result(frame.instance.memory.data(&*store), &frame).map_err(contain)?;
+                let signature = frame.instance.container.signature(frame.entry);
+                let types = signature.map(|signature| signature.result.scalars()).unwrap_or_default();
+                let container = &composition.instance.container;
+                let (bytes, host) = composition.instance.memory.data_and_store_mut(&mut *store);
+                let linked = container.entries.get(composition.entry);
+                if let Some(step) = linked.and_then(|linked| linked.steps.get(number)) {
+                    host.count_step(step, &args, &values);
+                }
+                memory::write_scalars(bytes, frame::EXCHANGE, types.into_iter().zip(values))
                     .map_err(contain)?;
-                let bytes = composition.memory.data_mut(&mut *store);
-                memory::write_scalars(bytes, frame::EXCHANGE, values).map_err(contain)?;
                 Ok(0)
             }
             Ended::Failed(failure) => {

@@ -1,17 +1,19 @@
 //! Deployment: a package becomes a container of the world.
 
 use crate::admit::Origin;
+use crate::assets::{self, AssetId};
 use crate::block::Block;
 use crate::receipt::Receipt;
-use crate::registry::{Container, LinkedAccess, Registry};
+use crate::registry::{Container, LinkedAccess, Registry, asset_of};
 use crate::sandbox::Sandbox;
 use crate::serial;
 use crate::state::State;
 use crate::transaction::Transaction;
 use mc_container::access::link::LinkError;
-use mc_container::address::{Address, VariableRoot};
-use mc_container::manifest::{ContainerKind, EntryKind, Slot, Variable};
+use mc_container::address::Address;
+use mc_container::manifest::{AssetKind, ContainerKind, EntryKind, Manifest, Slot, SlotEntry, Variable};
 use mc_container::package::Package;
+use mc_container::ty::Type;
 use mc_container::value::Value;
 use std::fmt;
 use std::sync::Arc;
@@ -26,6 +28,8 @@ pub struct Deployment {
     pub package: Arc<Package>,
     /// What each slot of a composition is bound to, in the order of its manifest.
     pub slots: Vec<Address>,
+    /// What each generic parameter stands for, in the order of its manifest.
+    pub generics: Vec<AssetId>,
     /// Who deploys it: the caller that `init` sees.
     pub deployer: Address,
     /// The deployer's nonce; with `ordinal` it decides the container's address.
@@ -76,6 +80,22 @@ pub enum DeployError {
         /// The entry's name.
         entry: String,
     },
+    /// The composition takes a step that is `@direct`, which no composition may.
+    OnlyDirect {
+        /// The slot's name.
+        slot: String,
+        /// The entry's name.
+        entry: String,
+    },
+    /// Another number of assets is given than the container is generic over.
+    GenericCount {
+        /// How many it is generic over.
+        needed: usize,
+        /// How many are given.
+        given: usize,
+    },
+    /// No container declares the asset that a generic parameter is to stand for.
+    NoAsset(AssetId),
     /// The formulas do not fit those of the bound containers.
     Link(LinkError),
     /// The formulas of an entry name more than [`PLACES_MAX`] places.
@@ -106,6 +126,16 @@ impl fmt::Display for DeployError {
             Self::OtherSignature { slot, entry } => {
                 write!(f, "slot `{slot}` is bound to a contract whose `{entry}` has another signature")
             }
+            Self::OnlyDirect { slot, entry } => {
+                write!(f, "`{entry}` of slot `{slot}` is @direct, so it cannot be a step")
+            }
+            Self::GenericCount { needed, given } => {
+                write!(f, "generic over {needed} assets, but {given} are given")
+            }
+            Self::NoAsset(AssetId::Of(address, name)) => {
+                write!(f, "the container at {address} declares no asset `{name}`")
+            }
+            Self::NoAsset(AssetId::Coin) => f.write_str("no native asset"),
             Self::Link(_) => f.write_str("the composition's formulas do not fit the bound contracts"),
             Self::TooWide { entry } => {
                 write!(f, "one call of `{entry}` could touch more than {PLACES_MAX} places")
@@ -131,10 +161,14 @@ pub(crate) fn deploy(
     if registry.get(address).is_some() {
         return Err(DeployError::AddressTaken(address));
     }
+    let generics = generics(&registry, package.manifest(), &deployment.generics)?;
     let slots = bind(&registry, &package.manifest().slots, &deployment.slots)?;
+    let composition =
+        Composition { manifest: package.manifest(), address, slots: &slots, generics: &generics };
+    composition.check()?;
     let engine = |error: wasmtime::Error| DeployError::Engine(format!("{error:#}"));
     let module = registry.compile(package).map_err(engine)?;
-    let container = Container::link(registry.next_id(), address, package, module, slots);
+    let container = Container::link(registry.next_id(), address, package, module, (slots, generics));
     let container = Arc::new(container.map_err(DeployError::Link)?);
     narrow(&container)?;
     registry.add(container.clone());
@@ -143,32 +177,95 @@ pub(crate) fn deploy(
     Ok((address, registry, state))
 }
 
-/// The containers that the slots are bound to, each with everything that the slot needs.
+/// What the generic parameters stand for; a parameter of another container stands for what that one was given.
+fn generics(
+    registry: &Registry,
+    manifest: &Manifest,
+    given: &[AssetId],
+) -> Result<Vec<AssetId>, DeployError> {
+    let needed = manifest.assets.iter().filter(|asset| asset.kind == AssetKind::Parameter).count();
+    if needed != given.len() {
+        return Err(DeployError::GenericCount { needed, given: given.len() });
+    }
+    let known = |id: &AssetId| match id {
+        AssetId::Coin => Some(AssetId::Coin),
+        AssetId::Of(address, name) => {
+            let container = registry.get(*address)?;
+            let mut assets = container.manifest().assets.iter();
+            assets.find(|asset| asset.name == *name && asset.kind != AssetKind::Unique)?;
+            container.asset(name)
+        }
+    };
+    given.iter().map(|id| known(id).ok_or_else(|| DeployError::NoAsset(id.clone()))).collect()
+}
+
+/// The containers that the slots are bound to.
 fn bind(registry: &Registry, slots: &[Slot], bound: &[Address]) -> Result<Vec<Arc<Container>>, DeployError> {
     if slots.len() != bound.len() {
         return Err(DeployError::SlotCount { needed: slots.len(), bound: bound.len() });
     }
-    slots.iter().zip(bound).map(|(slot, address)| bind_one(registry, slot, *address)).collect()
+    let bind = |(slot, address): (&Slot, &Address)| {
+        let (name, address) = (slot.name.clone(), *address);
+        match registry.get(address) {
+            None => Err(DeployError::NoContainer { slot: name, address }),
+            Some(container) if container.manifest().kind != ContainerKind::Contract => {
+                Err(DeployError::NotAContract { slot: name })
+            }
+            Some(container) => Ok(container.clone()),
+        }
+    };
+    slots.iter().zip(bound).map(bind).collect()
 }
 
-fn bind_one(registry: &Registry, slot: &Slot, address: Address) -> Result<Arc<Container>, DeployError> {
-    let name = || slot.name.clone();
-    let container =
-        registry.get(address).ok_or_else(|| DeployError::NoContainer { slot: name(), address })?;
-    if container.manifest().kind != ContainerKind::Contract {
-        return Err(DeployError::NotAContract { slot: name() });
+/// A composition with its slots bound; for a contract there is nothing to check.
+struct Composition<'a> {
+    manifest: &'a Manifest,
+    address: Address,
+    slots: &'a [Arc<Container>],
+    generics: &'a [AssetId],
+}
+
+impl Composition<'_> {
+    /// Checks that each slot has everything that the composition calls through it.
+    fn check(&self) -> Result<(), DeployError> {
+        for (slot, container) in self.manifest.slots.iter().zip(self.slots) {
+            slot.entries.iter().try_for_each(|needed| self.check_entry(slot, container, needed))?;
+        }
+        Ok(())
     }
-    for needed in &slot.entries {
-        let entry = || needed.name.clone();
-        let offered =
-            container.manifest().entry(&needed.name).filter(|offered| offered.kind != EntryKind::Init);
-        let offered = offered.ok_or_else(|| DeployError::NoEntry { slot: name(), entry: entry() })?;
-        let same = offered.params.iter().map(|param| param.ty).eq(needed.params.iter().copied());
-        if !same || offered.results != needed.results {
-            return Err(DeployError::OtherSignature { slot: name(), entry: entry() });
+
+    fn check_entry(&self, slot: &Slot, bound: &Container, needed: &SlotEntry) -> Result<(), DeployError> {
+        let (name, entry) = (slot.name.clone(), needed.name.clone());
+        let offered = bound.manifest().entry(&needed.name).filter(|offered| offered.kind != EntryKind::Init);
+        let Some(offered) = offered else { return Err(DeployError::NoEntry { slot: name, entry }) };
+        if offered.direct {
+            return Err(DeployError::OnlyDirect { slot: name, entry });
+        }
+        let same_asset = |a: &str, b: &str| {
+            let asset = bound.asset(a);
+            asset.is_some() && asset == self.asset(b)
+        };
+        let are_alike = |a: &Type, b: &Type| assets::are_alike(a, b, &same_asset);
+        let params = offered.params.len() == needed.params.len()
+            && offered.params.iter().zip(&needed.params).all(|(param, ty)| are_alike(&param.ty, ty));
+        if params && are_alike(&offered.result, &needed.result) {
+            Ok(())
+        } else {
+            Err(DeployError::OtherSignature { slot: name, entry })
         }
     }
-    Ok(container.clone())
+
+    /// Which asset the composition means by a name: its own, or a slot's (`gold.Unit`).
+    fn asset(&self, name: &str) -> Option<AssetId> {
+        let of_slot = || {
+            let (slot, asset) = name.split_once('.')?;
+            let number = self.manifest.slots.iter().position(|other| other.name == slot)?;
+            self.slots.get(number)?.asset(asset)
+        };
+        asset_of(self.manifest, self.address, self.generics, name)
+            .filter(|id| !matches!(id, AssetId::Of(address, _) if *address == self.address))
+            .or_else(of_slot)
+    }
 }
 
 /// Nobody may make a block's evaluation long: what an entry could touch is bounded.
@@ -217,7 +314,7 @@ fn init(
 fn immutables(container: &Container, state: &State) -> Vec<Option<Value>> {
     let variables = container.manifest().variables.iter();
     let value = |variable: &Variable| {
-        let key = VariableRoot::new(container.address(), &variable.name).cell(&[]);
+        let key = variable.root(container.address()).cell(&[]);
         variable.immutable.then(|| state.get(&key).unwrap_or(variable.default))
     };
     variables.map(value).collect()

@@ -4,6 +4,7 @@
 //! become one claim here, with everything that is permitted under any of them.
 
 use crate::admit::{self, Origin, Target};
+use crate::assets::Held;
 use crate::hash::DigestMap;
 use crate::registry::{Container, LinkedAccess, Registry};
 use crate::transaction::Transaction;
@@ -25,6 +26,8 @@ pub(crate) struct Claim {
     pub(crate) permission: Permission,
     pub(crate) ty: Scalar,
     pub(crate) default: Value,
+    /// What the cell holds of an asset.
+    pub(crate) held: Held,
     /// Whose cell it is: 0 is the called container, `n + 1` what slot `n` is bound to.
     pub(crate) instance: u16,
     /// The locks above it, among those of the claims.
@@ -41,8 +44,8 @@ pub(crate) struct LockClaim {
 
 impl Claim {
     fn new(access: &LinkedAccess, touch: &Touch, cover: (u32, u32)) -> Self {
-        let LinkedAccess { value: ty, default, instance, .. } = *access;
-        Self { key: touch.key, permission: touch.permission, ty, default, instance, cover }
+        let LinkedAccess { value: ty, default, held, instance, .. } = *access;
+        Self { key: touch.key, permission: touch.permission, ty, default, held, instance, cover }
     }
 }
 
@@ -60,6 +63,7 @@ impl LockClaim {
 pub(crate) struct Head {
     pub(crate) target: Target,
     pub(crate) caller: Value,
+    pub(crate) tx_id: Value,
     /// How many places the formulas name, under however many names.
     pub(crate) places: u32,
     args: Range<usize>,
@@ -88,6 +92,7 @@ pub(crate) struct Claims {
 #[derive(Debug, Default)]
 struct ClaimScratch {
     terms: Scratch,
+    bytes: Vec<u8>,
     footprint: Footprint,
     cell_index: KeyIndex,
     lock_index: KeyIndex,
@@ -115,6 +120,18 @@ pub(crate) struct CallEnvironment<'a> {
     pub(crate) args: &'a [Value],
     pub(crate) caller: Value,
     pub(crate) now: Value,
+    pub(crate) tx_id: Value,
+    /// The composition that is running, if this is a step of it.
+    pub(crate) step: Option<RunningStep>,
+}
+
+/// A step, as its own formulas see it before linking: they do not say which one it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RunningStep {
+    /// Its number in the composition.
+    pub(crate) number: u16,
+    /// The composition's address.
+    pub(crate) via: Value,
 }
 
 impl Environment for CallEnvironment<'_> {
@@ -128,6 +145,18 @@ impl Environment for CallEnvironment<'_> {
 
     fn now(&self) -> Value {
         self.now
+    }
+
+    fn tx_id(&self) -> Value {
+        self.tx_id
+    }
+
+    fn via(&self) -> Value {
+        self.step.map_or(Value::ZERO, |step| step.via)
+    }
+
+    fn step(&self) -> u16 {
+        self.step.map_or(0, |step| step.number.saturating_add(1))
     }
 
     fn address(&self, instance: u16) -> Option<Value> {
@@ -186,12 +215,14 @@ impl Claims {
         let signature = container.signature(target.entry).ok_or(SystemError::NoSuchEntry)?;
         let entry = container.entries.get(target.entry).ok_or(SystemError::NoSuchEntry)?;
         let args_start = self.args.len();
-        admit::arguments(signature, tx, &mut self.args)?;
+        admit::arguments(signature, &entry.shape, tx, &mut self.args)?;
         let starts = (self.cells.len(), self.locks.len(), self.access_starts.len());
         let mut scratch = std::mem::take(&mut self.scratch);
         let args = self.args.get(args_start..).unwrap_or_default();
         let caller = tx.from.value();
-        let environment = CallEnvironment { container, args, caller, now: Value::from_u64(now) };
+        let tx_id = Value::from_bytes(&tx.id_in(&mut scratch.bytes));
+        let now = Value::from_u64(now);
+        let environment = CallEnvironment { container, args, caller, now, tx_id, step: None };
         let with_locks = with_locks || !entry.is_exact;
         let mut evaluator = Evaluator::reusing(scratch.terms, &environment, with_locks);
         scratch.footprint.clear();
@@ -206,6 +237,7 @@ impl Claims {
         Ok(Head {
             target,
             caller,
+            tx_id,
             places: self.scratch.footprint.touches.len() as u32,
             args: args_start..self.args.len(),
             accesses: accesses..self.access_starts.len(),

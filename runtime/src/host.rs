@@ -3,19 +3,22 @@
 //! Everything here works on the memory of one instance and the journal of one transaction; the engine is not
 //! called from here.
 
-use crate::evaluate::{CallEnvironment, TransactionClaims};
+use crate::assets::{self, Tally};
+use crate::evaluate::{CallEnvironment, RunningStep, TransactionClaims};
 use crate::guard;
-use crate::journal::{CellNumber, Journal, Wanted};
+use crate::journal::{CellNumber, Journal, PrivateCell, Wanted};
 use crate::live::Live;
 use crate::memory;
 use crate::receipt::Event;
-use crate::registry::{Container, LinkedAccess, LinkedEntry};
+use crate::registry::{Container, LinkedAccess, LinkedEntry, LinkedStep};
 use crate::schedule::chunk::Chunk;
 use mc_container::access::evaluate::{Evaluator, Place};
 use mc_container::access::{Access, Footprint};
 use mc_container::address::CellKey;
+use mc_container::compute::{Computation, Context};
 use mc_container::error::SystemError;
 use mc_container::frame::{self, Layout, SLOT};
+use mc_container::manifest::ContainerKind;
 use mc_container::value::{Scalar, Value};
 use std::sync::Arc;
 use wasmtime::{Memory, TypedFunc};
@@ -34,6 +37,8 @@ pub(crate) struct Frame {
     pub(crate) entry: usize,
     /// Where the entry's accesses start among those of the transaction.
     pub(crate) accesses_start: usize,
+    /// Which step of which composition it is.
+    pub(crate) step: Option<RunningStep>,
 }
 
 /// A transaction's claims, and the linked entry they are of.
@@ -64,7 +69,9 @@ impl Claimed {
 pub(crate) struct Host {
     pub(crate) live: Option<Live>,
     pub(crate) now: Value,
+    pub(crate) height: Value,
     pub(crate) caller: Value,
+    pub(crate) tx_id: Value,
     pub(crate) journal: Journal,
     /// What the slots of the called container are bound to.
     pub(crate) slots: Vec<Arc<Instance>>,
@@ -74,13 +81,18 @@ pub(crate) struct Host {
     // INVARIANT: only contracts have cells, and a contract takes no steps, so one frame at a time has slots.
     /// The cell in each slot of the running frame.
     frame_cells: Vec<CellNumber>,
+    /// What the running entry has gained of each asset.
+    tally: Tally,
+    /// What the running composition has put into its steps, by its own numbers: they are what it has for cells.
+    composition: Tally,
+    operands: Vec<Value>,
 }
 
 impl Host {
     /// Starts a transaction.
     pub(crate) fn begin(&mut self, claimed: &Claimed, tx: TransactionClaims<'_>) {
         self.claimed = Some(claimed.clone());
-        (self.caller, self.frame) = (tx.head.caller, None);
+        (self.caller, self.tx_id, self.frame) = (tx.head.caller, tx.head.tx_id, None);
         self.frame_cells.clear();
         if let Some(live) = &mut self.live {
             self.journal.begin(tx, live, |cell| claimed.chunk.slot(cell));
@@ -102,14 +114,12 @@ impl Host {
     ) -> Result<(), SystemError> {
         let container = &frame.instance.container;
         memory.get_mut(..container.frame_bytes).unwrap_or_default().fill(0);
-        let address = container.address().value();
-        let head = [(Scalar::Address, self.caller), (Scalar::Time, self.now), (Scalar::Address, address)];
-        memory::write_scalars(memory, frame::CALLER, head)?;
-        let signature = container.signature(frame.entry).ok_or(SystemError::NoSuchEntry)?;
-        let types = signature.params.iter().map(|param| param.ty);
-        memory::write_scalars(memory, frame::ARGUMENTS, types.zip(args.iter().copied()))?;
+        self.fill_head(memory, frame)?;
+        let params = &container.entries.get(frame.entry).ok_or(SystemError::NoSuchEntry)?.shape.params;
+        let scalars = params.iter().copied().zip(args.iter().copied());
+        memory::write_scalars(memory, container.layout.arguments, scalars)?;
         let own = container.formulas(frame.entry).ok_or(SystemError::NoSuchEntry)?;
-        let layout = &container.entries.get(frame.entry).ok_or(SystemError::NoSuchEntry)?.layout;
+        let layout = container.layout.entries.get(frame.entry).ok_or(SystemError::NoSuchEntry)?;
         let linked = call.linked.accesses.iter().skip(frame.accesses_start);
         for (number, (access, linked)) in own.accesses.iter().zip(linked).enumerate() {
             let table = layout.table_entry(number);
@@ -124,11 +134,33 @@ impl Host {
                     (layout, table),
                     (access, linked),
                     call,
-                    &environment(container, args, self),
+                    &self.environment(frame, args),
                 )?;
             }
         }
         Ok(())
+    }
+
+    /// Fills in what the call is told about where it runs.
+    fn fill_head(&self, memory: &mut [u8], frame: &Frame) -> Result<(), SystemError> {
+        let address = frame.instance.container.address().value();
+        let via = frame.step.map_or(Value::ZERO, |step| step.via);
+        let head = [
+            (Scalar::Address, self.caller),
+            (Scalar::Time, self.now),
+            (Scalar::Address, address),
+            (Scalar::Bool, Value::from_u64(u64::from(frame.step.is_some()))),
+            (Scalar::Address, via),
+            (Scalar::U64, self.height),
+            (Scalar::Id, self.tx_id),
+        ];
+        memory::write_scalars(memory, frame::CALLER, head)
+    }
+
+    /// What the running entry's own formulas are evaluated over.
+    pub(crate) fn environment<'a>(&self, frame: &'a Frame, args: &'a [Value]) -> CallEnvironment<'a> {
+        let Self { caller, now, tx_id, .. } = *self;
+        CallEnvironment { container: &frame.instance.container, args, caller, now, tx_id, step: frame.step }
     }
 
     /// Fills the table of an access of a step whose cells only its actual arguments tell.
@@ -161,9 +193,10 @@ impl Host {
         key: CellKey,
         locks_above: &[CellKey],
     ) -> Result<CellNumber, SystemError> {
-        let LinkedAccess { value: ty, default, instance, .. } = *linked;
+        let LinkedAccess { value: ty, default, held, instance, .. } = *linked;
         let live = self.live.as_mut().ok_or(SystemError::Undeclared)?;
-        self.journal.find_below_locks(call.claims, live, &Wanted { key, locks_above, ty, default, instance })
+        let wanted = Wanted { key, locks_above, ty, default, held, instance };
+        self.journal.find_below_locks(call.claims, live, &wanted)
     }
 
     /// The offset of a cell's slot in the running frame; every name of the cell finds this one.
@@ -178,7 +211,7 @@ impl Host {
         }
         let offset = layout.slots_start + next * SLOT;
         memory::write_limbs(memory, offset, &cell.value.0)?;
-        cell.frame_slot = Some(next);
+        (cell.frame_slot, cell.entered) = (Some(next), cell.value);
         self.frame_cells.push(number);
         Ok(offset)
     }
@@ -193,6 +226,89 @@ impl Host {
             offset += SLOT;
         }
         Ok(())
+    }
+
+    /// Takes the transaction's Value from its sender, before anything runs.
+    pub(crate) fn debit(&mut self, call: Call<'_>) -> Result<(), SystemError> {
+        let LinkedEntry { debit: Some(access), shape, .. } = call.linked else { return Ok(()) };
+        let value = shape.value.and_then(|at| call.claims.args().get(at)).copied().unwrap_or_default();
+        let change = -value.number(Scalar::U128);
+        let moved = self.ledger_cell(call, *access).is_some_and(|cell| cell.move_by(change));
+        if moved { Ok(()) } else { Err(SystemError::ValueNotCovered) }
+    }
+
+    /// Gives the caller the native asset in the result of the called entry.
+    pub(crate) fn credit(&mut self, call: Call<'_>, result: &[Value]) -> Result<(), SystemError> {
+        let LinkedEntry { credit: Some(access), shape, .. } = call.linked else { return Ok(()) };
+        let coins = assets::coins(&shape.gives, result);
+        let moved = self.ledger_cell(call, *access).is_some_and(|cell| cell.move_by(coins));
+        if moved { Ok(()) } else { Err(SystemError::NotConserved) }
+    }
+
+    fn ledger_cell(&mut self, call: Call<'_>, access: usize) -> Option<&mut PrivateCell> {
+        let (_, cell) = call.claims.turns(access).first()?;
+        self.journal.cell_mut(*cell)
+    }
+
+    /// Starts to count what a composition passes on and gets.
+    pub(crate) fn start_composition(&mut self, container: &Container) {
+        self.composition.start(container.book.len());
+    }
+
+    /// Counts what a step of the running composition has taken and given.
+    pub(crate) fn count_step(&mut self, step: &LinkedStep, args: &[Value], result: &[Value]) {
+        self.composition.gain(&step.takes, args);
+        self.composition.lose(&step.gives, result);
+    }
+
+    /// Checks that an entry that has run has neither made nor lost some of an asset: what it has taken is in its
+    /// cells or in what it gives, or has become less of its own supply.
+    pub(crate) fn conserve(
+        &mut self,
+        frame: &Frame,
+        args: &[Value],
+        result: &[Value],
+    ) -> Result<(), SystemError> {
+        let container = &frame.instance.container;
+        let shape = &container.entries.get(frame.entry).ok_or(SystemError::NoSuchEntry)?.shape;
+        if container.manifest().kind == ContainerKind::Composition {
+            std::mem::swap(&mut self.tally, &mut self.composition);
+        } else {
+            self.tally.start(container.book.len());
+        }
+        let tally = &mut self.tally;
+        let mut only_added = true;
+        for number in &self.frame_cells {
+            if let Some(cell) = self.journal.cell_mut(*number) {
+                only_added &= tally.cell(cell.held, cell.ty, cell.entered, cell.value);
+            }
+        }
+        tally.gain(&shape.gives, result);
+        // What it was given is what it has to account for.
+        tally.lose(&shape.takes, args);
+        if tally.is_even() && only_added { Ok(()) } else { Err(SystemError::NotConserved) }
+    }
+
+    /// The import `compute`: 0, or the code of what it fails with; the result goes to the exchange area.
+    pub(crate) fn compute(
+        &mut self,
+        memory: &mut [u8],
+        frame: &Frame,
+        computation: &Computation,
+        operands: &[Scalar],
+    ) -> Result<i32, SystemError> {
+        let mut values = std::mem::take(&mut self.operands);
+        values.clear();
+        memory::exchanged(memory, operands.iter().copied(), |_, value| values.push(value))?;
+        let step = frame.step.map_or(0, |step| step.number.saturating_add(1));
+        let result = computation.run(&values, Context { tx_id: self.tx_id, step });
+        self.operands = values;
+        match result {
+            Ok(value) => {
+                memory::write_scalars(memory, frame::EXCHANGE, [(computation.result(), value)]).map(|()| 0)
+            }
+            Err(error) => Ok(i32::from(error.code())),
+        }
     }
 
     /// Leaves the frame that has run for the one it was called from.
@@ -217,7 +333,7 @@ impl Host {
         if self.journal.events.len() >= guard::EVENTS_MAX {
             return Err(SystemError::TooManyEvents);
         }
-        let data = memory::exchanged_bytes(memory, signature.fields.iter().map(|field| field.ty))?;
+        let data = memory::exchanged_bytes(memory, signature.fields.iter().map(|field| &field.ty))?;
         self.journal.events.push(Event { container: container.address(), event, data });
         Ok(())
     }
@@ -244,13 +360,9 @@ impl Host {
             key.encode(ty, &mut key_bytes);
         })?;
         let cell = self.find(call, linked, linked.root.cell(&key_bytes), &locks_above)?;
-        let layout = &container.entries.get(frame.entry).ok_or(SystemError::Undeclared)?.layout;
+        let layout = container.layout.entries.get(frame.entry).ok_or(SystemError::Undeclared)?;
         self.slot(memory, layout, cell)
     }
-}
-
-fn environment<'a>(container: &'a Container, args: &'a [Value], host: &Host) -> CallEnvironment<'a> {
-    CallEnvironment { container, args, caller: host.caller, now: host.now }
 }
 
 fn write_turns(

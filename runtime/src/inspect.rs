@@ -1,6 +1,7 @@
 //! Looking at a block from outside: what its transactions declare, and what its cells are called.
 
 use crate::admit::Origin;
+use crate::assets::Held;
 use crate::block::Block;
 use crate::evaluate::{CallEnvironment, Claims};
 use crate::registry::{Container, LinkedAccess};
@@ -10,6 +11,7 @@ use mc_container::access::evaluate::Evaluator;
 use mc_container::access::{Footprint, Permission};
 use mc_container::address::{Address, CellKey};
 use mc_container::error::SystemError;
+use mc_container::manifest::COIN;
 use mc_container::value::{Scalar, Value};
 use std::fmt;
 
@@ -84,8 +86,8 @@ fn name_in(world: &World, time: u64, tx: &Transaction, key: CellKey) -> Option<C
     let claims = claims_of(world, time, tx);
     let tx = claims.transaction(0).ok()?;
     let container = world.registry().by_id(tx.head.target.container)?;
-    let now = Value::from_u64(time);
-    let environment = CallEnvironment { container, args: tx.args(), caller: tx.head.caller, now };
+    let (now, caller, tx_id) = (Value::from_u64(time), tx.head.caller, tx.head.tx_id);
+    let environment = CallEnvironment { container, args: tx.args(), caller, now, tx_id, step: None };
     let mut evaluator = Evaluator::new(&environment, false);
     let accesses = &container.entries.get(tx.head.target.entry)?.accesses;
     accesses.iter().find_map(|linked| {
@@ -98,6 +100,15 @@ fn name_in(world: &World, time: u64, tx: &Transaction, key: CellKey) -> Option<C
 
 fn name_of(container: &Container, linked: &LinkedAccess, keys: Vec<Value>) -> Option<CellName> {
     let owner = container.instance(linked.instance)?;
+    if linked.held == Held::Ledger {
+        return Some(CellName {
+            container: Address::of_system(COIN),
+            contract: COIN.to_owned(),
+            variable: "balances".to_owned(),
+            keys: linked.key_types.iter().copied().zip(keys).collect(),
+            is_lock: !linked.is_exact,
+        });
+    }
     Some(CellName {
         container: owner.address(),
         contract: owner.manifest().name.clone(),

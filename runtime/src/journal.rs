@@ -3,11 +3,13 @@
 //! A transaction works on private values from its first instruction to its last. They are published together
 //! when it has succeeded and every change is within what was declared, or not at all.
 
+use crate::assets::Held;
 use crate::evaluate::TransactionClaims;
 use crate::guard;
 use crate::hash::DigestMap;
 use crate::live::{Live, Slot};
 use crate::receipt::{Event, Failure};
+use ethnum::I256;
 use mc_container::access::Permission;
 use mc_container::access::evaluate::Span;
 use mc_container::address::CellKey;
@@ -24,7 +26,11 @@ pub(crate) struct PrivateCell {
     /// What the cell showed when the transaction began.
     shown: Value,
     slot: Slot,
-    ty: Scalar,
+    /// What it was worth when the running entry met it.
+    pub(crate) entered: Value,
+    pub(crate) ty: Scalar,
+    /// What it holds of an asset, by the numbers of its owner.
+    pub(crate) held: Held,
     rule: Rule,
     is_free: bool,
     /// Whose cell it is: 0 is the called container, `n + 1` what slot `n` is bound to.
@@ -58,6 +64,8 @@ pub(crate) struct Journal {
     pub(crate) events: Vec<Event>,
     /// How many steps were started.
     pub(crate) point: u8,
+    /// Which steps were started, by number.
+    started: [u64; 4],
     /// The first step that failed; nothing is published once there is one.
     pub(crate) failed_step: Option<Failure>,
     found: Option<Found>,
@@ -80,20 +88,23 @@ impl Journal {
     ) {
         self.cells.clear();
         self.events.clear();
-        (self.point, self.failed_step, self.found) = (0, None, None);
+        (self.point, self.started) = (0, [0; 4]);
+        (self.failed_step, self.found) = (None, None);
         for (number, claim) in (tx.cells_start()..).zip(tx.cells()) {
             let slot = slot_of(number).unwrap_or_else(|| live.find(claim.key, claim.default));
             let is_free = live.is_free(slot);
             let shown = match &claim.permission {
                 Permission::Delta(span) if is_free => free_view(span, claim.ty).unwrap_or_default(),
-                Permission::Delta(span) => clamped_view(span, claim.ty, live.read(slot)),
+                Permission::Delta(span) => clamped_view(span, claim.ty, claim.held, live.read(slot)),
                 Permission::Read | Permission::Write => live.read(slot),
             };
             self.cells.push(PrivateCell {
                 value: shown,
                 shown,
                 slot,
+                entered: shown,
                 ty: claim.ty,
+                held: claim.held,
                 rule: Rule::of(&claim.permission),
                 is_free,
                 instance: claim.instance,
@@ -104,6 +115,19 @@ impl Journal {
 
     pub(crate) fn cell_mut(&mut self, number: CellNumber) -> Option<&mut PrivateCell> {
         self.cells.get_mut(number as usize)
+    }
+
+    /// Counts a step, which no call may take twice: its formulas speak of one time, and so do its fresh ids.
+    #[must_use]
+    pub(crate) fn start_step(&mut self, number: usize, sequence: u8) -> bool {
+        let Some(word) = self.started.get_mut(number / 64) else { return false };
+        let bit = 1 << (number % 64);
+        let may = *word & bit == 0 && self.point < sequence;
+        if may {
+            *word |= bit;
+            self.point += 1;
+        }
+        may
     }
 
     /// The cell with this key, which must lie below one of the transaction's locks; `locks_above` are those
@@ -128,7 +152,9 @@ impl Journal {
             value: shown,
             shown,
             slot,
+            entered: shown,
             ty: wanted.ty,
+            held: wanted.held,
             rule: Rule::of(&permission),
             is_free: false,
             instance: wanted.instance,
@@ -163,6 +189,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) locks_above: &'a [CellKey],
     pub(crate) ty: Scalar,
     pub(crate) default: Value,
+    pub(crate) held: Held,
     pub(crate) instance: u16,
 }
 
@@ -185,6 +212,14 @@ impl PrivateCell {
         Ok(())
     }
 
+    /// Moves the number in the cell; false where there is not enough, or no room.
+    #[must_use]
+    pub(crate) fn move_by(&mut self, change: I256) -> bool {
+        let moved = Value::from_number(self.value.number(self.ty) + change, self.ty);
+        self.value = moved.unwrap_or(self.value);
+        moved.is_some()
+    }
+
     /// Turns the value of a delta cell into what is published: the change of a free one, else the new value.
     fn settle(&mut self, span: &Span, live: &Live) -> Result<(), SystemError> {
         let change = self.value.number(self.ty) - self.shown.number(self.ty);
@@ -205,18 +240,17 @@ fn free_view(span: &Span, ty: Scalar) -> Option<Value> {
 }
 
 /// What a delta cell shows that others are not adding to: the same, if its guards would pass now; otherwise
-/// the truth, so that they fail with it.
-fn clamped_view(span: &Span, ty: Scalar, live: Value) -> Value {
+/// the truth, so that they fail with it. A cell that can never hold too much has room for every credit.
+fn clamped_view(span: &Span, ty: Scalar, held: Held, live: Value) -> Value {
     let number = live.number(ty);
     let shown = free_view(span, ty).filter(|shown| number >= shown.number(ty));
-    let fits = number.checked_add(span.rise()).is_some_and(|highest| highest <= ty.range().1);
-    shown.filter(|_| fits).unwrap_or(live)
+    let fits = || number.checked_add(span.rise()).is_some_and(|highest| highest <= ty.range().1);
+    shown.filter(|_| held.is_capped() || fits()).unwrap_or(live)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ethnum::I256;
 
     fn span(low: i64, high: i64) -> Span {
         let (low, high) = (I256::from(low), I256::from(high));
@@ -226,10 +260,13 @@ mod tests {
     #[test]
     fn a_delta_cell_shows_just_enough_or_the_truth() {
         let live = Value::from_u64(100);
-        assert_eq!(clamped_view(&span(-30, 0), Scalar::U64, live), Value::from_u64(30));
-        assert_eq!(clamped_view(&span(-101, 0), Scalar::U64, live), live);
-        assert_eq!(clamped_view(&span(0, 155), Scalar::U8, live), Value::from_u64(0));
-        assert_eq!(clamped_view(&span(0, 156), Scalar::U8, live), live);
+        let view = |low, high, ty| clamped_view(&span(low, high), ty, Held::Nothing, live);
+        assert_eq!(view(-30, 0, Scalar::U64), Value::from_u64(30));
+        assert_eq!(view(-101, 0, Scalar::U64), live);
+        assert_eq!(view(0, 155, Scalar::U8), Value::from_u64(0));
+        assert_eq!(view(0, 156, Scalar::U8), live);
+        let held = clamped_view(&span(-30, i64::MAX), Scalar::U8, Held::Amount(1), live);
+        assert_eq!(held, Value::from_u64(30));
         let least = Value::from_number(I256::from(i64::MIN + 7), Scalar::I64);
         assert_eq!(free_view(&span(-7, 7), Scalar::I64), least);
     }

@@ -9,6 +9,7 @@ pub mod transaction;
 pub mod receipt;
 pub mod block;
 mod hash;
+mod assets;
 pub mod state;
 pub mod registry;
 mod admit;
@@ -33,6 +34,7 @@ mod worker;
 pub mod execute;
 pub mod inspect;
 
+pub use assets::AssetId;
 pub use block::{Block, BlockError};
 pub use deploy::{DeployError, Deployment};
 pub use execute::{ExecuteError, Executor, PoolOptions, Strategy};

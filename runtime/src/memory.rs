@@ -1,8 +1,10 @@
 //! The frame in an instance's memory: limbs at offsets, as `mc_container::frame` lays them out.
 
 use crate::guard;
+use mc_container::codec;
 use mc_container::error::SystemError;
 use mc_container::frame::{self, EXCHANGE, LIMB, SLOT};
+use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
 
 /// Writes limbs, one after the other; what lies outside of the memory is refused.
@@ -61,12 +63,68 @@ pub(crate) fn exchanged(
     Ok(())
 }
 
-/// The canonical encoding of the scalars of these types in the exchange area.
-pub(crate) fn exchanged_bytes(
+/// The canonical encoding of the values of these types in the exchange area.
+pub(crate) fn exchanged_bytes<'t>(
     memory: &[u8],
-    types: impl IntoIterator<Item = Scalar> + Clone,
+    types: impl IntoIterator<Item = &'t Type> + Clone,
 ) -> Result<Vec<u8>, SystemError> {
-    let mut bytes = Vec::with_capacity(types.clone().into_iter().map(Scalar::width).sum());
-    exchanged(memory, types, |ty, value| value.encode(ty, &mut bytes))?;
+    let mut bytes = Vec::new();
+    let mut offset = EXCHANGE;
+    types.into_iter().try_for_each(|ty| encode_part(memory, ty, &mut offset, &mut bytes))?;
     Ok(bytes)
+}
+
+/// Scalars are encoded as they stand; what may be there or not, or be of any length, is a value of its own.
+fn encode_part(memory: &[u8], ty: &Type, offset: &mut u32, bytes: &mut Vec<u8>) -> Result<(), SystemError> {
+    match ty {
+        Type::Scalar(scalar) => encode_scalar(memory, *scalar, offset, bytes),
+        Type::Asset(_) | Type::Seen(_) => encode_scalar(memory, Scalar::U128, offset, bytes),
+        Type::Tuple(parts) => parts.iter().try_for_each(|part| encode_part(memory, part, offset, bytes)),
+        Type::Struct(it) => {
+            it.fields.iter().try_for_each(|field| encode_part(memory, &field.ty, offset, bytes))
+        }
+        Type::String(_) | Type::Bytes(_) | Type::Option(_) | Type::List(..) | Type::Enum(_) => {
+            let values = values_at(memory, ty, offset)?;
+            codec::encode(ty, &values, bytes);
+            Ok(())
+        }
+    }
+}
+
+fn encode_scalar(
+    memory: &[u8],
+    ty: Scalar,
+    offset: &mut u32,
+    bytes: &mut Vec<u8>,
+) -> Result<(), SystemError> {
+    guard::canonical(ty, read(memory, *offset, ty.limbs()))?.encode(ty, bytes);
+    *offset += ty.limbs() as u32 * LIMB;
+    Ok(())
+}
+
+/// The scalars of the values of these types in the exchange area.
+pub(crate) fn exchanged_arguments<'t>(
+    memory: &[u8],
+    types: impl IntoIterator<Item = &'t Type>,
+) -> Result<Vec<Value>, SystemError> {
+    let (mut values, mut offset) = (Vec::new(), EXCHANGE);
+    for ty in types {
+        values.extend(values_at(memory, ty, &mut offset)?);
+    }
+    Ok(values)
+}
+
+/// The scalars of a value in the exchange area; what is not there is zero, whatever the code has left behind.
+pub(crate) fn exchanged_values(memory: &[u8], ty: &Type) -> Result<Vec<Value>, SystemError> {
+    values_at(memory, ty, &mut { EXCHANGE })
+}
+
+fn values_at(memory: &[u8], ty: &Type, offset: &mut u32) -> Result<Vec<Value>, SystemError> {
+    let scalars = ty.scalars();
+    let mut values = Vec::with_capacity(scalars.len());
+    for scalar in scalars {
+        values.push(read(memory, *offset, scalar.limbs()));
+        *offset += scalar.limbs() as u32 * LIMB;
+    }
+    if codec::normalise(ty, &mut values) { Ok(values) } else { Err(SystemError::Malformed) }
 }

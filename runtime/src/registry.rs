@@ -3,14 +3,17 @@
 //! A container enters it linked: for every entry, the accesses of the call with all its steps, and where the
 //! cells of each of them live. Nothing in it changes while a block runs.
 
+use crate::assets::{AssetId, Book, Held, Part};
 use crate::hash::DigestMap;
 use mc_container::access::evaluate::Place;
 use mc_container::access::link::{self, Bound, LinkError};
-use mc_container::access::{Access, EntryAccess, VariableId};
+use mc_container::access::{Access, Delta, EntryAccess, Mode, Op, StepCall, Term, VariableId};
 use mc_container::address::{Address, VariableRoot};
-use mc_container::frame::{self, Layout};
-use mc_container::manifest::{Entry, Manifest};
+use mc_container::compute::Computation;
+use mc_container::frame::ModuleLayout;
+use mc_container::manifest::{AssetKind, COIN, Entry, Holding, Manifest, Variable};
 use mc_container::package::Package;
+use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -32,8 +35,18 @@ pub struct Container {
     pub(crate) id: ContainerId,
     pub(crate) module: Module,
     pub(crate) entries: Vec<LinkedEntry>,
+    /// Where the parts of its frames lie.
+    pub(crate) layout: ModuleLayout,
     /// Bytes of its memory that its code may store to.
     pub(crate) frame_bytes: usize,
+    /// The assets it speaks of.
+    pub(crate) book: Book,
+    /// True if some of its cells, arguments or results hold some of an asset.
+    pub(crate) moves_assets: bool,
+    /// The operands of each computation that its code asks for.
+    pub(crate) operands: Vec<Vec<Scalar>>,
+    /// What its generic parameters stand for, in the order of its manifest.
+    generics: Vec<AssetId>,
     /// Set once, when `init` is over.
     immutables: OnceLock<Vec<Option<Value>>>,
     pub(crate) slots: Vec<Arc<Container>>,
@@ -48,10 +61,49 @@ pub(crate) struct LinkedEntry {
     pub(crate) accesses: Vec<LinkedAccess>,
     /// For each step, which entry of which slot it calls, and where its accesses start.
     pub(crate) steps: Vec<LinkedStep>,
-    /// The layout of its own frame.
-    pub(crate) layout: Layout,
+    /// What it takes and gives.
+    pub(crate) shape: Shape,
+    /// The access that takes the transaction's Value from its sender.
+    pub(crate) debit: Option<usize>,
+    /// The access that gives the entry's native asset to the caller.
+    pub(crate) credit: Option<usize>,
     /// True if it touches no cell that only execution tells.
     pub(crate) is_exact: bool,
+}
+
+/// What an entry takes and gives, as scalars.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    pub(crate) params: Vec<Scalar>,
+    /// What its parameters and its result hold of which assets.
+    pub(crate) takes: Vec<Part>,
+    pub(crate) gives: Vec<Part>,
+    /// The scalar of the parameter that takes the transaction's Value.
+    pub(crate) value: Option<usize>,
+    /// True if only a composition can call it.
+    pub(crate) is_port: bool,
+}
+
+impl Shape {
+    fn new(entry: &Entry, book: &Book) -> Self {
+        let types = || entry.params.iter().map(|param| &param.ty);
+        let (takes, gives) = (book.parts(types()), book.parts([&entry.result]));
+        let value = match takes.as_slice() {
+            [Part::Amount { asset: 0, at }] => Some(*at),
+            _ => None,
+        };
+        let is_foreign = |ty: &Type| {
+            ty.any(&|part| match part {
+                Type::Asset(name) => name != COIN,
+                Type::Struct(it) => it.asset.is_some(),
+                _ => false,
+            })
+        };
+        let value = value.filter(|_| types().any(|ty| *ty == Type::Asset(COIN.to_owned())));
+        let is_port = types().chain([&entry.result]).any(is_foreign) || value.is_some() == takes.is_empty();
+        let params = types().flat_map(Type::scalars).collect();
+        Self { params, takes, gives, value, is_port }
+    }
 }
 
 /// A step of a composition.
@@ -60,6 +112,9 @@ pub(crate) struct LinkedStep {
     pub(crate) slot: usize,
     pub(crate) entry: usize,
     pub(crate) accesses_start: usize,
+    /// What the composition passes to it and gets from it, by the composition's own names for assets.
+    pub(crate) takes: Vec<Part>,
+    pub(crate) gives: Vec<Part>,
 }
 
 /// One access of a linked entry, with everything that is needed to evaluate it.
@@ -72,6 +127,7 @@ pub(crate) struct LinkedAccess {
     pub(crate) key_types: Vec<Scalar>,
     pub(crate) value: Scalar,
     pub(crate) default: Value,
+    pub(crate) held: Held,
     pub(crate) is_exact: bool,
     pub(crate) turns: Turns,
 }
@@ -155,6 +211,18 @@ impl Container {
         &self.slots
     }
 
+    /// What its generic parameters stand for, in the order of its manifest.
+    #[must_use]
+    pub fn generics(&self) -> &[AssetId] {
+        &self.generics
+    }
+
+    /// Which asset it means by a name of its own.
+    #[must_use]
+    pub fn asset(&self, name: &str) -> Option<AssetId> {
+        asset_of(self.manifest(), self.address, &self.generics, name)
+    }
+
     /// An immutable, as `init` has set it.
     #[must_use]
     pub fn immutable(&self, variable: VariableId) -> Option<Value> {
@@ -182,21 +250,61 @@ impl Container {
         self.package.access().get(entry)
     }
 
-    /// Links a container; `slots` are what its slots are bound to.
+    /// Links a container; `slots` are what its slots are bound to, and `generics` what it is generic over.
     pub(crate) fn link(
         id: ContainerId,
         address: Address,
         package: &Arc<Package>,
         module: Module,
-        slots: Vec<Arc<Self>>,
+        (slots, generics): (Vec<Arc<Self>>, Vec<AssetId>),
     ) -> Result<Self, LinkError> {
-        let linker = Linker { address, package, slots: &slots };
-        let entries = package.access().iter().map(|access| linker.entry(access)).collect::<Result<_, _>>()?;
         let manifest = package.manifest();
-        let frame_bytes = frame::module_bytes(package.access(), &manifest.variables).unwrap_or(0) as usize;
-        let package = package.clone();
-        Ok(Self { id, module, entries, frame_bytes, immutables: OnceLock::new(), slots, address, package })
+        let book = Book::new(manifest);
+        let linker = Linker { address, package, slots: &slots, book: &book };
+        let entries = manifest.entries.iter().zip(package.access());
+        let entries =
+            entries.map(|(entry, access)| linker.entry(entry, access)).collect::<Result<Vec<_>, _>>()?;
+        let layout = ModuleLayout::new(manifest, package.access());
+        let holds = |variable: &Variable| variable.holding != Holding::Nothing;
+        let moves = |entry: &LinkedEntry| {
+            let steps = entry.steps.iter().any(|step| !step.takes.is_empty() || !step.gives.is_empty());
+            steps || !entry.shape.takes.is_empty() || !entry.shape.gives.is_empty()
+        };
+        let moves_assets = manifest.variables.iter().any(holds) || entries.iter().any(moves);
+        Ok(Self {
+            id,
+            module,
+            entries,
+            frame_bytes: layout.bytes().unwrap_or(0) as usize,
+            layout,
+            moves_assets,
+            operands: manifest.computations.iter().map(Computation::operands).collect(),
+            generics,
+            immutables: OnceLock::new(),
+            address,
+            package: package.clone(),
+            book,
+            slots,
+        })
     }
+}
+
+/// Which asset a container at `address` means by a name of its own.
+pub(crate) fn asset_of(
+    manifest: &Manifest,
+    address: Address,
+    generics: &[AssetId],
+    name: &str,
+) -> Option<AssetId> {
+    if name == COIN {
+        return Some(AssetId::Coin);
+    }
+    let asset = manifest.assets.iter().find(|asset| asset.name == name)?;
+    if asset.kind != AssetKind::Parameter {
+        return Some(AssetId::Of(address, name.to_owned()));
+    }
+    let mut parameters = manifest.assets.iter().filter(|asset| asset.kind == AssetKind::Parameter);
+    parameters.position(|asset| asset.name == name).and_then(|number| generics.get(number).cloned())
 }
 
 /// What linking an entry looks at.
@@ -204,43 +312,58 @@ struct Linker<'a> {
     address: Address,
     package: &'a Package,
     slots: &'a [Arc<Container>],
+    book: &'a Book,
 }
 
 impl Linker<'_> {
-    fn entry(&self, access: &EntryAccess) -> Result<LinkedEntry, LinkError> {
+    fn entry(&self, signature: &Entry, access: &EntryAccess) -> Result<LinkedEntry, LinkError> {
         let bounds: Vec<Bound<'_>> = self
             .slots
             .iter()
             .map(|slot| Bound { manifest: slot.manifest(), access: slot.package.access() })
             .collect();
         let linked = link::link(access, &bounds)?;
-        let steps = access.steps.iter().zip(&linked.step_starts).filter_map(|(step, start)| {
-            let slot = usize::from(step.slot);
-            let entry = self.slots.get(slot)?.manifest().entry_number(&step.entry)?;
-            Some(LinkedStep { slot, entry, accesses_start: *start as usize })
-        });
-        let steps: Vec<LinkedStep> = steps.collect();
+        let steps = access.steps.iter().zip(&linked.step_starts);
+        let steps: Vec<LinkedStep> = steps.filter_map(|(step, start)| self.step(step, *start)).collect();
         let accesses = linked.accesses.into_iter().filter_map(|linked| {
             let step = linked.step.and_then(|step| steps.get(usize::from(step)));
             self.access(linked, step)
         });
-        let accesses: Vec<LinkedAccess> = accesses.collect();
+        let mut accesses: Vec<LinkedAccess> = accesses.collect();
         let is_exact = accesses.iter().all(|access| access.is_exact);
-        let layout = Layout::new(access, &self.package.manifest().variables);
-        Ok(LinkedEntry { accesses, steps, layout, is_exact })
+        let shape = Shape::new(signature, self.book);
+        let mut add = |mode: Mode| {
+            accesses.push(ledger_access(mode));
+            accesses.len() - 1
+        };
+        let value = shape.value.and_then(|value| u16::try_from(value).ok());
+        let debit = value.map(|value| add(debit(value)));
+        let gives_coin = shape.gives.iter().any(Part::holds_coin);
+        let credit = gives_coin.then(|| add(credit()));
+        Ok(LinkedEntry { accesses, steps, shape, debit, credit, is_exact })
+    }
+
+    fn step(&self, step: &StepCall, start: u32) -> Option<LinkedStep> {
+        let slot = usize::from(step.slot);
+        let entry = self.slots.get(slot)?.manifest().entry_number(&step.entry)?;
+        let needed = self.package.manifest().slots.get(slot)?.entries.iter();
+        let needed = needed.into_iter().find(|needed| needed.name == step.entry)?;
+        let (takes, gives) = (self.book.parts(&needed.params), self.book.parts([&needed.result]));
+        Some(LinkedStep { slot, entry, accesses_start: start as usize, takes, gives })
     }
 
     fn access(&self, linked: link::LinkedAccess, step: Option<&LinkedStep>) -> Option<LinkedAccess> {
         let link::LinkedAccess { instance, origin, access, ranges, .. } = linked;
         let slot = step.and_then(|step| self.slots.get(step.slot));
-        let (address, package) =
-            slot.map_or((self.address, self.package), |slot| (slot.address, &slot.package));
+        let own = (self.address, self.package, self.book);
+        let (address, package, book) = slot.map_or(own, |slot| (slot.address, &*slot.package, &slot.book));
         let variable = package.manifest().variable(access.variable)?;
         let own = step.and_then(|step| package.access().get(step.entry)?.accesses.get(usize::from(origin)));
         let all: Vec<u32> = own.unwrap_or(&access).ranges.iter().map(|range| range.turns_max).collect();
         Some(LinkedAccess {
             instance,
-            root: VariableRoot::new(address, &variable.name),
+            root: variable.root(address),
+            held: book.held(&variable.holding),
             key_types: variable.keys.clone(),
             value: variable.value,
             default: variable.default,
@@ -249,6 +372,38 @@ impl Linker<'_> {
             access,
         })
     }
+}
+
+/// An access of the runtime's own to the caller's account in the system's ledger.
+fn ledger_access(mode: Mode) -> LinkedAccess {
+    let keys = vec![Term::leaf(Op::Caller)];
+    LinkedAccess {
+        // No variable of any container, so it has no number.
+        access: Access { variable: VariableId(u16::MAX), keys, mode, ranges: Vec::new(), touches_max: 1 },
+        instance: 0,
+        root: VariableRoot::of_coin(),
+        key_types: vec![Scalar::Address],
+        value: Scalar::U128,
+        default: Value::ZERO,
+        held: Held::Ledger,
+        is_exact: true,
+        turns: Turns::new(&[], &[]),
+    }
+}
+
+/// Takes exactly what the parameter says.
+fn debit(value: u16) -> Mode {
+    let amount = Term::leaf(Op::Param(value)).unary(Op::Widen(Scalar::U128));
+    let change = Term::wide_zero().binary(&amount, Op::WideSubtract);
+    Mode::Delta(Delta { low: change.clone(), high: change, need: amount, peak: Term::wide_zero() })
+}
+
+/// Gives what only execution tells; that there is head-room for it goes without saying.
+fn credit() -> Mode {
+    let greatest = Term::leaf(Op::Const(Scalar::U128, Value::from_u128(u128::MAX)));
+    let high = greatest.unary(Op::Widen(Scalar::U128));
+    let zero = Term::wide_zero;
+    Mode::Delta(Delta { low: zero(), high, need: zero(), peak: zero() })
 }
 
 /// All deployed containers.

@@ -3,6 +3,7 @@
 //! An instance lives as long as its worker, but it has no state of its own: before every call the memory its
 //! code can store to is cleared and filled with the frame of that call.
 
+use crate::block::Block;
 use crate::call::{self, Ended};
 use crate::host::{Call, Claimed, Frame, Host, Instance};
 use crate::live::Live;
@@ -11,7 +12,7 @@ use crate::receipt::{Failure, Receipt};
 use crate::registry::{Container, Registry};
 use crate::schedule::chunk::Chunk;
 use mc_container::address::Address;
-use mc_container::error::{FIRST_USER_ERROR, SystemError};
+use mc_container::error::SystemError;
 use mc_container::frame;
 use mc_container::value::Value;
 use std::sync::Arc;
@@ -42,7 +43,7 @@ struct Ready {
 
 impl Sandbox {
     /// Takes up work on the live values of a world. Without a container in it there is nothing to set up.
-    pub(crate) fn enter(&mut self, registry: &Registry, now: u64, live: Live) -> wasmtime::Result<()> {
+    pub(crate) fn enter(&mut self, registry: &Registry, block: &Block, live: Live) -> wasmtime::Result<()> {
         let Some(engine) = registry.engine() else { return Ok(()) };
         let usable = self.engine.as_ref().is_some_and(|ready| Engine::same(ready.store.engine(), engine));
         if !usable || self.made > 2 * registry.containers().len() + INSTANCES_SPARE {
@@ -52,7 +53,8 @@ impl Sandbox {
         }
         if let Some(ready) = &mut self.engine {
             let host = ready.store.data_mut();
-            (host.live, host.now) = (Some(live), Value::from_u64(now));
+            host.live = Some(live);
+            (host.now, host.height) = (Value::from_u64(block.time), Value::from_u64(block.height));
         }
         Ok(())
     }
@@ -142,9 +144,11 @@ fn run(store: &mut StoreContextMut<'_, Host>, claimed: &Claimed) -> wasmtime::Re
         Ok(call) => {
             let entry = call.claims.head.target.entry;
             store.set_fuel(FUEL_MAX.saturating_sub(PLACE_FUEL * u64::from(call.claims.head.places)))?;
-            let frame = Frame { instance: claimed.called.clone(), entry, accesses_start: 0 };
-            call::enter(store, frame, call, call.claims.args())
-                .and_then(|ended| conclude(store, claimed, call, ended))
+            let frame = Frame { instance: claimed.called.clone(), entry, accesses_start: 0, step: None };
+            let covered = store.data_mut().debit(call).map_err(|error| Failure::system(address, error));
+            covered
+                .and_then(|()| call::enter(store, frame.clone(), call, call.claims.args()))
+                .and_then(|ended| conclude(store, &frame, call, ended))
         }
         Err(error) => Err(Failure::system(address, error)),
     };
@@ -154,7 +158,7 @@ fn run(store: &mut StoreContextMut<'_, Host>, claimed: &Claimed) -> wasmtime::Re
     receipt.point = host.journal.point;
     receipt.sequence = claimed.call().ok().map_or(0, |call| sequence(claimed, call.claims.head.target.entry));
     // Whoever leaves the rules of the sandbox has used up everything.
-    let contained = (SystemError::OutOfFuel.code()..FIRST_USER_ERROR).contains(&receipt.result);
+    let contained = SystemError::by_code(receipt.result).is_some_and(SystemError::is_containment);
     receipt.fuel = if contained { FUEL_MAX } else { FUEL_MAX - left };
     Ok(receipt)
 }
@@ -166,14 +170,12 @@ fn sequence(claimed: &Claimed, entry: usize) -> u8 {
 /// Publishes what a call has done, or says why it has done nothing.
 fn conclude(
     store: &mut StoreContextMut<'_, Host>,
-    claimed: &Claimed,
+    frame: &Frame,
     call: Call<'_>,
     ended: Ended,
 ) -> Result<Receipt, Failure> {
-    let container = &claimed.called.container;
-    let results =
-        container.signature(call.claims.head.target.entry).map_or(&[][..], |signature| &signature.results);
-    let (bytes, host) = claimed.called.memory.data_and_store_mut(&mut *store);
+    let container = &frame.instance.container;
+    let (bytes, host) = frame.instance.memory.data_and_store_mut(&mut *store);
     let failed_step = host.journal.failed_step.take();
     match (ended, failed_step) {
         (Ended::Failed(failure), Some(step)) if failure.code == SystemError::StepFailed.code() => {
@@ -183,8 +185,13 @@ fn conclude(
         // A composition cannot go on as if a step that failed had not been.
         (Ended::Success, Some(step)) => Ok(Receipt::failed(step)),
         (Ended::Success, None) => {
-            let output = memory::exchanged_bytes(bytes, results.iter().copied())
-                .map_err(|error| Failure::system(container.address(), error))?;
+            let contain = |error| Failure::system(container.address(), error);
+            let result = container.signature(frame.entry).map(|signature| &signature.result);
+            let output = memory::exchanged_bytes(bytes, result).map_err(contain)?;
+            if call.linked.credit.is_some() {
+                let values = call::result(bytes, frame).map_err(contain)?;
+                host.credit(call, &values).map_err(contain)?;
+            }
             host.publish(call.claims).map_err(|instance| {
                 let owner = container.instance(instance).unwrap_or(container);
                 Failure::system(owner.address(), SystemError::Undeclared)

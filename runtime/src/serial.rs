@@ -34,7 +34,7 @@ pub(crate) fn execute(
     origin: Origin,
     timed: bool,
 ) -> wasmtime::Result<Executed> {
-    sandbox.enter(registry, block.time, Live::Overlay(Overlay::new(state.clone())))?;
+    sandbox.enter(registry, block, Live::Overlay(Overlay::new(state.clone())))?;
     let mut receipts = Vec::with_capacity(block.transactions.len());
     let mut nanoseconds = Vec::new();
     let mut chunk = Chunk::default();

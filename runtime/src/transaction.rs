@@ -4,14 +4,13 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use mc_container::address::Address;
-use mc_container::package::encode;
 
 /// What kind of transaction it is: the paper's Type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 #[borsh(use_discriminant = true)]
 #[repr(u8)]
 pub enum Kind {
-    /// Moves Value and calls nothing; there is no native asset yet, so it fails.
+    /// Moves Value and calls nothing; that is not served yet, so it fails.
     Ordinary = 0,
     /// Calls an entry of a container.
     Call = 1,
@@ -56,6 +55,14 @@ impl Transaction {
     /// The transaction's name: a digest of its canonical encoding.
     #[must_use]
     pub fn id(&self) -> [u8; 32] {
-        blake3::derive_key("mcc 2026 transaction", &encode(self))
+        self.id_in(&mut Vec::new())
+    }
+
+    /// The same, worked out in memory that is there already.
+    pub(crate) fn id_in(&self, bytes: &mut Vec<u8>) -> [u8; 32] {
+        bytes.clear();
+        // Writing to memory cannot fail.
+        let _ = self.serialize(bytes);
+        blake3::derive_key("mcc 2026 transaction", bytes)
     }
 }

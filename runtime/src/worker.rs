@@ -180,7 +180,7 @@ impl Execution {
 
     fn execute(&self, sandbox: &mut Sandbox, hand: &mut Hand, report: &mut Report) -> wasmtime::Result<()> {
         let Scene { registry, block, .. } = &self.scene;
-        sandbox.enter(registry, block.time, Live::Shared(self.cells.clone()))?;
+        sandbox.enter(registry, block, Live::Shared(self.cells.clone()))?;
         while let Some(node) = self.ready.take(hand) {
             self.ready.stir();
             let started = self.timed.then(Instant::now);

@@ -5,7 +5,7 @@ use crate::outcome::Outcome;
 use crate::registry::{Container, Registry};
 use crate::state::{CellWrite, State};
 use mc_container::address::{Address, CellKey, VariableRoot};
-use mc_container::value::Value;
+use mc_container::value::{Scalar, Value};
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ pub struct World {
     chain: Arc<str>,
     registry: Arc<Registry>,
     state: Arc<State>,
+    /// How much there is of the native asset.
+    coins: u128,
 }
 
 /// The outcome was computed on another state than the world's.
@@ -29,11 +31,18 @@ impl fmt::Display for StaleOutcome {
 
 impl std::error::Error for StaleOutcome {}
 
+/// An account in the system's ledger of the native asset.
+fn coin_cell(address: Address) -> CellKey {
+    let mut key = Vec::new();
+    address.value().encode(Scalar::Address, &mut key);
+    VariableRoot::of_coin().cell(&key)
+}
+
 impl World {
     /// A chain without containers.
     #[must_use]
     pub fn new(chain: &str) -> Self {
-        Self { chain: chain.into(), registry: Arc::default(), state: Arc::default() }
+        Self { chain: chain.into(), registry: Arc::default(), state: Arc::default(), coins: 0 }
     }
 
     /// The chain's name.
@@ -89,6 +98,34 @@ impl World {
         true
     }
 
+    /// Gives an account some of the native asset, out of nothing: for the first state of a chain. False if
+    /// there would be more of it than 128 bits can count.
+    pub fn fund(&mut self, address: Address, amount: u128) -> bool {
+        let Some(coins) = self.coins.checked_add(amount) else { return false };
+        // No account has more than there is.
+        let balance = self.coins_of(address).saturating_add(amount);
+        let value = (balance != 0).then(|| Value::from_u128(balance));
+        Arc::make_mut(&mut self.state).apply(&[CellWrite { key: coin_cell(address), value }]);
+        self.coins = coins;
+        true
+    }
+
+    /// How much of the native asset an account has.
+    #[must_use]
+    pub fn coins_of(&self, address: Address) -> u128 {
+        let value = self.state.get(&coin_cell(address)).unwrap_or_default();
+        value.number(Scalar::U128).as_u128()
+    }
+
+    /// Gives an account or a composition a right that a container keeps, as the deployment of an app does.
+    /// False if there is no such role.
+    pub fn grant(&mut self, container: Address, role: &str, to: Address) -> bool {
+        let manifest = self.registry.get(container).map(|container| container.manifest());
+        let variable = manifest.and_then(|it| it.variables.iter().find(|variable| variable.name == role));
+        let is_role = variable.is_some_and(|it| it.value == Scalar::Bool && it.keys == [Scalar::Address]);
+        is_role && self.put(container, role, &[to.value()], Value::from_u64(1))
+    }
+
     /// The key of a cell by name, and what it is worth where it is absent.
     #[must_use]
     pub fn cell(&self, container: Address, variable: &str, keys: &[Value]) -> Option<(CellKey, Value)> {
@@ -99,7 +136,7 @@ impl World {
         }
         let mut bytes = Vec::new();
         variable.keys.iter().zip(keys).for_each(|(ty, key)| key.encode(*ty, &mut bytes));
-        Some((VariableRoot::new(container, &variable.name).cell(&bytes), variable.default))
+        Some((variable.root(container).cell(&bytes), variable.default))
     }
 
     pub(crate) fn shared_registry(&self) -> &Arc<Registry> {

@@ -378,7 +378,7 @@ fn init_sets_immutables_that_formulas_use() {
         .variable("takings", &[Scalar::Address], U64, Value::ZERO)
         .entry("init", (&[U64], &[]), own(vec![access(0, &[], Mode::Write)]), |layout| {
             format!(
-                "(if (i64.eqz (i64.load (i32.const 576))) (then (return (i32.const 1))))
+                "(if (i64.eqz (i64.load (i32.const {ARGS}))) (then (return (i32.const 1))))
                 (call $copy3 (i32.load (i32.const {})) (i32.const 0)) (i32.const 0)",
                 layout.table_entry(0)
             )
@@ -386,7 +386,7 @@ fn init_sets_immutables_that_formulas_use() {
         .entry("pay", (&[U64], &[]), own(vec![access(1, &[owner], credit(&wide(param(0), U64)))]), |layout| {
             format!(
                 "(local $s i32) (local.set $s (i32.load (i32.const {})))
-                (call $store (local.get $s) (i64.add (i64.load (local.get $s)) (i64.load (i32.const 576))))
+                (call $store (local.get $s) (i64.add (i64.load (local.get $s)) (i64.load (i32.const {ARGS}))))
                 (i32.const 0)",
                 layout.table_entry(0)
             )

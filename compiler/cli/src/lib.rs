@@ -23,6 +23,7 @@ pub mod people;
 pub mod workload;
 pub mod deploy;
 pub mod measure;
+pub mod testbed;
 pub mod args;
 pub mod command;
 

@@ -129,6 +129,43 @@ impl Computation {
     }
 }
 
+/// Fuel for a computation on a few limbs.
+const FUEL: u64 = 100;
+/// Fuel for one that is long division at heart.
+const DIVISION_FUEL: u64 = 2_000;
+/// Fuel for a hash, and for each limb that is hashed.
+const HASH_FUEL: (u64, u64) = (500, 20);
+/// Fuel for a signature; the message costs what hashing it costs.
+const SIGNATURE_FUEL: u64 = 200_000;
+
+impl Computation {
+    /// What it costs, whatever its operands are.
+    #[must_use]
+    pub fn fuel(&self) -> u64 {
+        let hashing = |ty: &Type| {
+            let (hash, limb) = HASH_FUEL;
+            limb.saturating_mul(ty.limbs() as u64).saturating_add(hash)
+        };
+        match self {
+            Self::Arithmetic(Operation::Divide | Operation::Remainder, _)
+            | Self::MulDiv(_)
+            | Self::SquareRoot(_) => DIVISION_FUEL,
+            Self::Blake3(ty) | Self::Sha256(ty) => hashing(ty),
+            Self::VerifySignature(ty) => hashing(ty).saturating_add(SIGNATURE_FUEL),
+            Self::Fresh { depth, .. } => {
+                let (hash, limb) = HASH_FUEL;
+                hash + limb * u64::from(*depth)
+            }
+            Self::Arithmetic(..)
+            | Self::Less(_)
+            | Self::Cast(..)
+            | Self::Wrapping(..)
+            | Self::Bits(..)
+            | Self::Shift(..) => FUEL,
+        }
+    }
+}
+
 fn encoded(ty: &Type, values: &[Value]) -> Vec<u8> {
     let mut bytes = Vec::new();
     codec::encode(ty, values, &mut bytes);

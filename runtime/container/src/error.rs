@@ -96,6 +96,21 @@ impl SystemError {
         Self::OnlyDirect,
     ];
 
+    /// True if the container has left the rules that it runs under; such a failure costs all fuel, and nothing
+    /// can catch it.
+    #[must_use]
+    pub fn is_containment(self) -> bool {
+        matches!(
+            self,
+            Self::OutOfFuel
+                | Self::Undeclared
+                | Self::Trap
+                | Self::Malformed
+                | Self::TooManyEvents
+                | Self::NotConserved
+        )
+    }
+
     /// The Result code, 1 to 31.
     #[must_use]
     pub fn code(self) -> u8 {

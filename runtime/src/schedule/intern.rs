@@ -1,7 +1,8 @@
 //! Interning: every cell of a block gets one number, is fetched once, and is found free or not.
 //!
 //! A cell is free if nobody writes it or a lock above it and if all deltas of the block together, debits and
-//! credits apart, leave it within the range of its type: then their order cannot matter. Everything here is
+//! credits apart, leave it within the range of its type: then their order cannot matter. A cell that holds an
+//! asset needs no room above, because all cells of the asset together hold no more than there is of it. Everything here is
 //! done for one shard of the keys at a time, so that shards can be done in parallel.
 
 use super::chunk::Chunk;
@@ -28,6 +29,8 @@ pub(crate) struct InternedShard {
 #[derive(Clone, Debug)]
 struct Demand {
     ty: Scalar,
+    /// No sum of credits is too much for it.
+    is_capped: bool,
     uses: u32,
     is_written: bool,
     /// The sums of what the deltas may take and of what they may add; `None` beyond 256 bits.
@@ -97,7 +100,7 @@ impl Interner {
         let cell = *shard.index.entry(claim.key).or_insert(next);
         if cell == next {
             shard.cells.push(SharedCell::new(claim.key, claim.default));
-            self.demands.push(Demand::new(claim.ty));
+            self.demands.push(Demand::new(claim.ty, claim.held.is_capped()));
         }
         if let Some(demand) = self.demands.get_mut(cell as usize) {
             let kind = demand.add(&claim.permission, written_above);
@@ -161,8 +164,8 @@ impl Kind {
 }
 
 impl Demand {
-    fn new(ty: Scalar) -> Self {
-        Self { ty, uses: 0, is_written: false, reserve: Some(I256::ZERO), rise: Some(I256::ZERO) }
+    fn new(ty: Scalar, is_capped: bool) -> Self {
+        Self { ty, is_capped, uses: 0, is_written: false, reserve: Some(I256::ZERO), rise: Some(I256::ZERO) }
     }
 
     fn add(&mut self, permission: &Permission, written_above: bool) -> Kind {
@@ -173,7 +176,9 @@ impl Demand {
             Permission::Write => Kind::Write,
             Permission::Delta(span) => {
                 self.reserve = self.reserve.and_then(|sum| sum.checked_add(span.reserve()));
-                self.rise = self.rise.and_then(|sum| sum.checked_add(span.rise()));
+                if !self.is_capped {
+                    self.rise = self.rise.and_then(|sum| sum.checked_add(span.rise()));
+                }
                 Kind::Delta
             }
         }
@@ -188,6 +193,6 @@ impl Demand {
         let highest = before.checked_add(rise);
         !self.is_written
             && lowest.is_some_and(|lowest| lowest >= least)
-            && highest.is_some_and(|highest| highest <= greatest)
+            && (self.is_capped || highest.is_some_and(|highest| highest <= greatest))
     }
 }

@@ -6,7 +6,6 @@ use super::*;
 use mc_container::value::Scalar::{Address as A, U8, U64};
 
 const EXCHANGE: u32 = frame::EXCHANGE;
-const ARGS: u32 = frame::ARGUMENTS;
 
 pub const SHORT: u8 = 32;
 

@@ -13,16 +13,19 @@
 #![allow(unreachable_pub, missing_docs, reason = "tests")]
 
 pub mod bank;
+pub mod treasury;
 
 use mc_container::access::term::{Op, Term};
 use mc_container::access::{Access, Delta, EntryAccess, Mode, Range, StepCall, VariableId};
 use mc_container::address::Address;
-use mc_container::frame::{self, Layout};
+use mc_container::compute::Computation;
+use mc_container::frame::{self, Layout, ModuleLayout};
 use mc_container::manifest::{
-    ContainerKind, Entry, EntryKind, ErrorSignature, EventField, EventSignature, Manifest, Param, Slot,
-    SlotEntry, Variable,
+    Asset, AssetKind, ContainerKind, Entry, EntryKind, ErrorSignature, EventField, EventSignature, Holding,
+    Manifest, Param, Slot, SlotEntry, Variable,
 };
 use mc_container::package::{Package, encode};
+use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
 use mc_runtime::{Block, Deployment, Executor, Outcome, PoolOptions, Strategy, Transaction, World};
 use std::sync::Arc;
@@ -50,20 +53,40 @@ impl Builder {
             errors: Vec::new(),
             events: Vec::new(),
             slots: Vec::new(),
+            assets: Vec::new(),
+            computations: Vec::new(),
         };
         Self { manifest, access: Vec::new(), bodies: Vec::new() }
     }
 
     pub fn variable(mut self, name: &str, keys: &[Scalar], value: Scalar, default: Value) -> Self {
         let (name, keys) = (name.to_owned(), keys.to_vec());
-        self.manifest.variables.push(Variable { name, keys, value, default, immutable: false });
+        let holding = Holding::Nothing;
+        self.manifest.variables.push(Variable { name, keys, value, default, immutable: false, holding });
+        self
+    }
+
+    /// A variable that holds some of an asset.
+    pub fn holding(mut self, name: &str, keys: &[Scalar], holding: Holding) -> Self {
+        let value = if matches!(holding, Holding::Unique(_)) { Scalar::Bool } else { Scalar::U128 };
+        self = self.variable(name, keys, value, Value::ZERO);
+        self.manifest.variables.last_mut().unwrap().holding = holding;
+        self
+    }
+
+    pub fn asset(mut self, name: &str, kind: AssetKind) -> Self {
+        self.manifest.assets.push(Asset { name: name.to_owned(), kind });
+        self
+    }
+
+    pub fn computation(mut self, computation: Computation) -> Self {
+        self.manifest.computations.push(computation);
         self
     }
 
     pub fn immutable(mut self, name: &str, value: Scalar) -> Self {
-        let variable =
-            Variable { name: name.to_owned(), keys: vec![], value, default: Value::ZERO, immutable: true };
-        self.manifest.variables.push(variable);
+        self = self.variable(name, &[], value, Value::ZERO);
+        self.manifest.variables.last_mut().unwrap().immutable = true;
         self
     }
 
@@ -73,8 +96,10 @@ impl Builder {
     }
 
     pub fn event(mut self, name: &str, fields: &[Scalar]) -> Self {
-        let fields =
-            fields.iter().map(|ty| EventField { name: "f".to_owned(), ty: *ty, indexed: false }).collect();
+        let fields = fields
+            .iter()
+            .map(|ty| EventField { name: "f".to_owned(), ty: (*ty).into(), indexed: false })
+            .collect();
         self.manifest.events.push(EventSignature { name: name.to_owned(), fields });
         self
     }
@@ -84,19 +109,43 @@ impl Builder {
             .iter()
             .map(|(name, params, results)| SlotEntry {
                 name: (*name).to_owned(),
-                params: params.to_vec(),
-                results: results.to_vec(),
+                params: params.iter().map(|ty| Type::from(*ty)).collect(),
+                result: result(results),
             })
             .collect();
         self.manifest.slots.push(Slot { name: name.to_owned(), contract: "Bank".to_owned(), entries });
         self
     }
 
+    /// A slot whose entries take and give values of any type.
+    pub fn slot_of(mut self, name: &str, entries: &[(&str, &[Type], Type)]) -> Self {
+        let entry = |(name, params, result): &(&str, &[Type], Type)| SlotEntry {
+            name: (*name).to_owned(),
+            params: params.to_vec(),
+            result: result.clone(),
+        };
+        let entries = entries.iter().map(entry).collect();
+        self.manifest.slots.push(Slot { name: name.to_owned(), contract: "Any".to_owned(), entries });
+        self
+    }
+
     /// An entry; its body sees the slots' places through the layout.
     pub fn entry(
-        mut self,
+        self,
         name: &str,
         types: (&[Scalar], &[Scalar]),
+        access: EntryAccess,
+        body: impl Fn(&Layout) -> String + 'static,
+    ) -> Self {
+        let params: Vec<Type> = types.0.iter().map(|ty| Type::from(*ty)).collect();
+        self.entry_of(name, (&params, result(types.1)), access, body)
+    }
+
+    /// An entry that takes and gives values of any type.
+    pub fn entry_of(
+        mut self,
+        name: &str,
+        (params, result): (&[Type], Type),
         access: EntryAccess,
         body: impl Fn(&Layout) -> String + 'static,
     ) -> Self {
@@ -109,9 +158,11 @@ impl Builder {
         self.manifest.entries.push(Entry {
             name: name.to_owned(),
             kind,
-            params: params(types.0),
-            results: types.1.to_vec(),
+            params: params.iter().map(|ty| Param { name: "p".to_owned(), ty: ty.clone() }).collect(),
+            result,
             parallel: false,
+            direct: false,
+            scratch_limbs: 0,
             sequence: access.steps.len() as u8,
         });
         self.access.push(access);
@@ -119,14 +170,22 @@ impl Builder {
         self
     }
 
+    /// Makes the last entry `@direct`.
+    pub fn direct(mut self) -> Self {
+        self.manifest.entries.last_mut().unwrap().direct = true;
+        self
+    }
+
     pub fn build(self) -> Arc<Package> {
-        let variables = &self.manifest.variables;
-        let mask = frame::module_bytes(&self.access, variables).unwrap() - frame::LIMB;
+        let layout = ModuleLayout::new(&self.manifest, &self.access);
+        let mask = layout.bytes().unwrap() - frame::LIMB;
+        assert!(layout.arguments == ARGS || self.manifest.entries.iter().all(|it| it.params.is_empty()));
         let mut text = format!(
             r#"(module
             (import "mc" "emit" (func $emit (param i32)))
             (import "mc" "resolve" (func $resolve (param i32) (result i32)))
             (import "mc" "step" (func $step (param i32) (result i32)))
+            (import "mc" "compute" (func $compute (param i32) (result i32)))
             (memory (export "memory") 1 1)
             (func $store (param i32 i64) (i64.store (i32.and (local.get 0) (i32.const {mask})) (local.get 1)))
             (func $copy3 (param $to i32) (param $from i32)
@@ -135,8 +194,8 @@ impl Builder {
                 (call $store (i32.add (local.get $to) (i32.const 16)) (i64.load (i32.add (local.get $from) (i32.const 16)))))
             "#
         );
-        for ((entry, access), body) in self.manifest.entries.iter().zip(&self.access).zip(&self.bodies) {
-            let body = body(&Layout::new(access, variables));
+        for ((entry, layout), body) in self.manifest.entries.iter().zip(&layout.entries).zip(&self.bodies) {
+            let body = body(layout);
             text += &format!("(func (export \"{}\") (result i32) {body})\n", entry.name);
         }
         text += ")";
@@ -184,8 +243,19 @@ fn leb(bytes: &[u8]) -> (usize, usize) {
     panic!("a number without an end")
 }
 
+/// Where the arguments of every container here lie: none passes much through the exchange area.
+pub const ARGS: u32 = frame::EXCHANGE + frame::EXCHANGE_LIMBS_MIN * frame::LIMB;
+
 fn params(types: &[Scalar]) -> Vec<Param> {
-    types.iter().map(|ty| Param { name: "p".to_owned(), ty: *ty }).collect()
+    types.iter().map(|ty| Param { name: "p".to_owned(), ty: (*ty).into() }).collect()
+}
+
+/// The type of these results together.
+fn result(types: &[Scalar]) -> Type {
+    match types {
+        [one] => (*one).into(),
+        many => Type::Tuple(many.iter().map(|ty| Type::from(*ty)).collect()),
+    }
 }
 
 pub fn param(number: u16) -> Term {
@@ -306,6 +376,7 @@ impl Bench {
         Deployment {
             package: package.clone(),
             slots: slots.to_vec(),
+            generics: Vec::new(),
             deployer: who(0),
             nonce: self.nonce,
             ordinal: 0,

@@ -17,6 +17,14 @@ pub trait Environment {
     fn now(&self) -> Value;
     /// The transaction's id.
     fn tx_id(&self) -> Value;
+    /// The address of the composition whose step is evaluated by itself; zero where none is running.
+    fn via(&self) -> Value {
+        Value::ZERO
+    }
+    /// The number of that step plus one; 0 where no composition is running.
+    fn step(&self) -> u16 {
+        0
+    }
     /// The address of an instance: 0 is the container itself, `n + 1` what slot `n` is bound to.
     fn address(&self, instance: u16) -> Option<Value>;
     /// An immutable of an instance.
@@ -199,8 +207,7 @@ impl<'e, E: Environment> Evaluator<'e, E> {
                 element(index, *first, *stride, *turns).and_then(|number| environment.param(number))
             }
             Op::Fresh { step, site, depth } => self.fresh(*step, *site, usize::from(*depth)),
-            // Only linking tells that a composition is running; then it is that composition's address.
-            Op::Via => Some(Value::ZERO),
+            Op::Via => Some(environment.via()),
             Op::Arithmetic(operation, ty) => {
                 let (left, right) = self.pop_two()?;
                 arithmetic::checked(*operation, *ty, left, right).ok()
@@ -223,6 +230,7 @@ impl<'e, E: Environment> Evaluator<'e, E> {
 
     fn fresh(&mut self, step: u16, site: u16, depth: usize) -> Option<Value> {
         let start = self.stack.len().checked_sub(depth)?;
+        let step = if step == 0 { self.environment.step() } else { step };
         let id = fresh_id(self.environment.tx_id(), step, site, self.stack.get(start..)?);
         self.stack.truncate(start);
         Some(id)

@@ -4,7 +4,7 @@
 //! (one fixed memory, no globals, no tables), cannot recurse (a function calls only functions before it), can
 //! reach outside only through the four imports of [`crate::frame`], and stores only inside its frame.
 
-use crate::access::{Access, EntryAccess, Mode, Op, Term};
+use crate::access::{Access, EntryAccess, Mode, Op, StepCall, Term};
 use crate::frame::{self, ModuleLayout};
 use crate::manifest::{EntryKind, Manifest};
 mod manifest;
@@ -112,6 +112,11 @@ fn verify_access(manifest: &Manifest, entries: &[EntryAccess]) -> Result<(), Ref
         refuse(access.steps.len() <= STEPS_MAX, "too many steps")?;
         let bound = |slot: u16| usize::from(slot) < manifest.slots.len();
         refuse(access.steps.iter().all(|step| bound(step.slot)), "a step through an unknown slot")?;
+        let named = |step: &StepCall| {
+            let slot = manifest.slots.get(usize::from(step.slot));
+            slot.is_some_and(|slot| slot.entries.iter().any(|entry| entry.name == step.entry))
+        };
+        refuse(access.steps.iter().all(named), "a step of an entry that its slot does not name")?;
     }
     Ok(())
 }
