@@ -112,7 +112,8 @@ type Side<'a> = (&'a Callable<'a>, &'a LinkedAccess);
 fn meet(a: Side<'_>, b: Side<'_>) -> Option<(Vec<usize>, bool)> {
     let same_container = a.0.container(a.1.instance)? == b.0.container(b.1.instance)?;
     let same_variable = same_container && a.1.access.variable == b.1.access.variable;
-    if !same_variable && !(a.0.is_coin(a.1) && b.0.is_coin(b.1)) {
+    let same_ledger = a.0.is_coin(a.1) && b.0.is_coin(b.1);
+    if !same_variable && !same_ledger {
         return None;
     }
     let commutes = match (&a.1.access.mode, &b.1.access.mode) {

@@ -97,7 +97,7 @@ pub fn expr<'a>(it: &'a Expr, visit: &mut dyn FnMut(Node<'a>)) {
         ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Known(_) => {}
         ExprKind::Load(place) => exprs(&place.keys, visit),
         ExprKind::Element(_, operand, _) | ExprKind::TextLength(operand) | ExprKind::Not(operand) => {
-            expr(operand, visit)
+            expr(operand, visit);
         }
         ExprKind::Cast(operand, failure) => {
             expr(operand, visit);
