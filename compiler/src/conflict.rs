@@ -294,6 +294,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use mc_container::access::Delta;
+    use mc_container::manifest::{ContainerKind, Variable};
     use mc_container::value::{Scalar, Value};
 
     fn number(value: u64) -> Term {
@@ -388,5 +389,51 @@ mod tests {
         assert_eq!(matrix.count(Verdict::Always), (2, 3));
         let first = *matrix.contended(&calls).first().unwrap();
         assert_eq!((first.container, first.always, first.when_equal), (1, 1, 0));
+    }
+
+    fn manifest(variables: &[(&str, Holding)]) -> Manifest {
+        let variable = |(name, holding): &(&str, Holding)| Variable {
+            name: (*name).to_owned(),
+            keys: Vec::new(),
+            value: Scalar::U128,
+            default: Value::ZERO,
+            immutable: false,
+            holding: holding.clone(),
+        };
+        Manifest {
+            name: String::new(),
+            kind: ContainerKind::Contract,
+            language: 1,
+            compiler: String::new(),
+            source_hash: [0; 32],
+            variables: variables.iter().map(variable).collect(),
+            entries: Vec::new(),
+            errors: Vec::new(),
+            events: Vec::new(),
+            slots: Vec::new(),
+            assets: Vec::new(),
+            computations: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_native_asset_has_one_ledger() {
+        let linked = call(&[(0, add(), vec![])]);
+        let ledger = manifest(&[("coin.balances", Holding::Coin)]);
+        let manifests = &[&ledger];
+        let one = Callable { linked: &linked, containers: &[1], manifests };
+        let other = Callable { linked: &linked, containers: &[2], manifests };
+        assert_eq!(verdict(&meetings(&one, &other)), Verdict::Commutes);
+    }
+
+    #[test]
+    fn the_parts_of_a_state_are_contended_as_one() {
+        let linked = call(&[(2, Mode::Write, vec![]), (1, Mode::Write, vec![])]);
+        let names = ["sum", "lots", "lots.pot"].map(|name| (name, Holding::Nothing));
+        let parts = manifest(&names);
+        let calls = [Callable { linked: &linked, containers: &[1], manifests: &[&parts] }];
+        let contended = Matrix::new(&calls).contended(&calls);
+        assert_eq!(contended.len(), 1);
+        assert_eq!(contended.first().unwrap().variable, VariableId(1));
     }
 }
