@@ -141,7 +141,10 @@ fn is_one_value(a: Key<'_>, b: Key<'_>) -> bool {
     let container = |side: &Key<'_>, instance: u16| side.0.container(instance);
     a.2.0.len() == b.2.0.len()
         && a.2.0.iter().zip(&b.2.0).all(|(left, right)| match (left, right) {
-            (Op::Param(_) | Op::Caller | Op::Index(_), _) => false,
+            (
+                Op::Param(_) | Op::Caller | Op::Index(_) | Op::Element { .. } | Op::Fresh { .. } | Op::Via,
+                _,
+            ) => false,
             (Op::SelfAddress { instance }, Op::SelfAddress { instance: other }) => {
                 container(&a, *instance) == container(&b, *other)
             }

@@ -7,6 +7,7 @@ pub mod error;
 pub mod load;
 pub mod resolve;
 pub mod check;
+pub mod interpret;
 pub mod ir;
 pub mod lower;
 pub mod access;

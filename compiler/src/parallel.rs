@@ -5,7 +5,7 @@ use crate::{Container, tree::Function};
 use ethnum::I256;
 use mc_container::access::link::{Bound, link};
 use mc_container::access::{Access, EntryAccess, Mode, Op, Term, VariableId};
-use mc_container::manifest::{Entry, EntryKind, Manifest};
+use mc_container::manifest::{Entry, EntryKind, Holding, Manifest};
 use mc_container::package::Package;
 use mc_container::value::Scalar;
 use mc_syntax::diagnostic::Diagnostic;
@@ -22,24 +22,26 @@ pub fn check(program: &Program, containers: &[Container], diagnostics: &mut Vec<
             else {
                 continue;
             };
-            let asserted = Asserted { function, span: asserted };
-            for (access, places) in access.accesses.iter().zip(places) {
-                let at = places.first().copied().unwrap_or(function.span);
-                diagnostics.extend(asserted.judge(unit, &container.package, access, at));
+            let own = access.accesses.iter().zip(places).filter_map(|(access, places)| {
+                judge(unit, &container.package, access, places.first().copied().unwrap_or(function.span))
+            });
+            let mut offences: Vec<Offence<'_>> = own.collect();
+            offences.extend(steps(program, containers, unit, access, function));
+            for offence in merged(offences) {
+                diagnostics.push(offence.report(function).also(asserted, "asserted here"));
             }
-            diagnostics.extend(steps(program, containers, unit, access, &asserted));
         }
     }
 }
 
 /// What the steps of a composition share.
-fn steps(
-    program: &Program,
-    containers: &[Container],
+fn steps<'p>(
+    program: &'p Program,
+    containers: &'p [Container],
     unit: &Unit,
     access: &EntryAccess,
-    asserted: &Asserted<'_>,
-) -> Vec<Diagnostic> {
+    function: &Function,
+) -> Vec<Offence<'p>> {
     let of = |id: UnitId| containers.iter().find(|container| container.unit == id);
     let slots: Option<Vec<(&Unit, &Package)>> = unit
         .slots
@@ -55,47 +57,108 @@ fn steps(
     let judged = linked.accesses.iter().filter_map(|linked| {
         let slot = linked.instance.checked_sub(1)?;
         let (unit, package) = slots.get(usize::from(slot))?;
-        asserted.judge(unit, package, &linked.access, asserted.function.span)
+        judge(unit, package, &linked.access, function.span)
     });
     judged.collect()
 }
 
-/// An assertion and where it stands.
-struct Asserted<'a> {
-    function: &'a Function,
-    span: Span,
+/// An access that all calls share.
+struct Offence<'u> {
+    unit: &'u str,
+    /// The name of the variable, or of the state whose parts it is about.
+    name: &'u str,
+    effect: Effect,
+    /// How many map levels it has, and how many of its keys are known before execution.
+    levels: (usize, usize),
+    at: Span,
 }
 
-impl Asserted<'_> {
-    fn judge(&self, unit: &Unit, package: &Package, access: &Access, at: Span) -> Option<Diagnostic> {
-        let (manifest, formulas) = (package.manifest(), package.access());
-        let harmless = access.mode == Mode::Read && !is_written(access.variable, manifest, formulas);
-        let holds =
-            harmless || depends_on_call(access) || statically_free(access.variable, manifest, formulas);
-        (!holds).then(|| refused(unit, self.function, access, at).also(self.span, "asserted here"))
+/// What is done to a cell, from the least to the worst.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Effect {
+    Reads,
+    AddsTo,
+    Writes,
+}
+
+fn judge<'u>(unit: &'u Unit, package: &Package, access: &Access, at: Span) -> Option<Offence<'u>> {
+    let (manifest, formulas) = (package.manifest(), package.access());
+    let harmless = access.mode == Mode::Read && !is_written(access.variable, manifest, formulas);
+    let holds = harmless
+        || depends_on_call(access)
+        || commutes(access, manifest)
+        || statically_free(access.variable, manifest, formulas);
+    let variable = unit.variable(access.variable)?;
+    let effect = match access.mode {
+        Mode::Read => Effect::Reads,
+        Mode::Delta(_) => Effect::AddsTo,
+        Mode::Write => Effect::Writes,
+    };
+    let levels = (variable.keys.len(), access.keys.len());
+    (!holds).then(|| Offence { unit: &unit.name, name: shown(&variable.name), effect, levels, at })
+}
+
+/// Several parts of one state at one place are one offence.
+fn merged(offences: Vec<Offence<'_>>) -> Vec<Offence<'_>> {
+    let mut merged: Vec<Offence<'_>> = Vec::new();
+    for offence in offences {
+        let earlier = merged.iter_mut().find(|earlier| {
+            (earlier.unit, state_of(earlier.name), earlier.at)
+                == (offence.unit, state_of(offence.name), offence.at)
+        });
+        let Some(earlier) = earlier else {
+            merged.push(offence);
+            continue;
+        };
+        if earlier.name != offence.name {
+            earlier.name = state_of(earlier.name);
+        }
+        if offence.effect > earlier.effect {
+            (earlier.effect, earlier.levels) = (offence.effect, offence.levels);
+        }
+    }
+    merged
+}
+
+/// The name of a variable without what tells apart the cells of one scalar or text.
+fn shown(name: &str) -> &str {
+    let name = name.split('#').next().unwrap_or(name);
+    name.strip_suffix(".some").unwrap_or(name)
+}
+
+/// The name of the state that a variable is a part of.
+fn state_of(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
+impl Offence<'_> {
+    fn report(&self, function: &Function) -> Diagnostic {
+        let verb = match self.effect {
+            Effect::Reads => "reads",
+            Effect::AddsTo => "adds to",
+            Effect::Writes => "writes",
+        };
+        let variable = format!("`{}.{}`", self.unit, self.name);
+        let what = match self.levels {
+            (0, _) => format!("the scalar {variable}"),
+            (levels, known) if known < levels => {
+                format!("all of {variable}, because its key is not known before execution")
+            }
+            _ => format!("one cell of {variable}, the same in every call"),
+        };
+        let name = &function.name;
+        Diagnostic::error("E0401", self.at, format!("`{name}` is `@parallel` but every call {verb} {what}"))
+            .label("every call meets here")
+            .help("key the state by `caller` or a parameter, or leave `@parallel` out")
     }
 }
 
-fn refused(unit: &Unit, function: &Function, access: &Access, at: Span) -> Diagnostic {
-    let name = unit.variable(access.variable).map_or("?", |variable| variable.name.as_str());
-    let levels = unit.variable(access.variable).map_or(0, |variable| variable.keys.len());
-    let verb = match access.mode {
-        Mode::Read => "reads",
-        Mode::Write => "writes",
-        Mode::Delta(_) => "adds to",
-    };
-    let variable = format!("`{}.{name}`", unit.name);
-    let what = match (levels, access.keys.len()) {
-        (0, _) => format!("the scalar {variable}"),
-        (levels, known) if known < levels => {
-            format!("all of {variable}, because its key is not known before execution")
-        }
-        _ => format!("one cell of {variable}, the same in every call"),
-    };
-    let name = &function.name;
-    Diagnostic::error("E0401", at, format!("`{name}` is `@parallel` but every call {verb} {what}"))
-        .label("every call meets here")
-        .help("key the state by `caller` or a parameter, or leave `@parallel` out")
+/// True for a change of an amount of an asset, or of a supply, that nobody looks at: such changes commute while
+/// there is head-room, which a credit never needs.
+fn commutes(access: &Access, manifest: &Manifest) -> bool {
+    let holding = manifest.variable(access.variable).map(|variable| &variable.holding);
+    let amount = matches!(holding, Some(Holding::Amount(_) | Holding::Supply(_) | Holding::Coin));
+    amount && matches!(access.mode, Mode::Delta(_))
 }
 
 fn entries<'m>(
@@ -114,7 +177,8 @@ fn is_written(variable: VariableId, manifest: &Manifest, formulas: &[EntryAccess
 }
 
 fn depends_on_call(access: &Access) -> bool {
-    let mentions = |term: &Term| term.0.iter().any(|op| matches!(op, Op::Param(_) | Op::Caller));
+    let differs = |op: &Op| matches!(op, Op::Param(_) | Op::Caller | Op::Element { .. } | Op::Fresh { .. });
+    let mentions = |term: &Term| term.0.iter().any(differs);
     access.keys.iter().any(|key| {
         mentions(key)
             || key.indexes().any(|index| {
@@ -129,7 +193,10 @@ fn depends_on_call(access: &Access) -> bool {
 fn statically_free(variable: VariableId, manifest: &Manifest, formulas: &[EntryAccess]) -> bool {
     let Some(declared) = manifest.variable(variable) else { return false };
     let (_, max) = declared.value.range();
-    if !declared.value.is_integer() || declared.default.number(declared.value) > max / 2 {
+    if !declared.value.is_integer()
+        || declared.value == Scalar::U256
+        || declared.default.number(declared.value) > max / 2
+    {
         return false;
     }
     entries(manifest, formulas).filter(|(entry, _)| entry.kind != EntryKind::View).all(|(entry, access)| {
@@ -154,44 +221,35 @@ fn peak(access: &Access, entry: &Entry) -> Option<I256> {
     }
 }
 
-/// The greatest value of a sum of unsigned numbers, from their types.
+/// The greatest value of a term of unsigned numbers, from their types.
 fn upper_bound(term: &Term, entry: &Entry) -> Option<I256> {
     let mut stack: Vec<I256> = Vec::new();
-    for (at, op) in term.0.iter().enumerate() {
-        match op {
-            Op::WideAdd => {
-                let sum = stack.pop()?.checked_add(stack.pop()?)?;
-                stack.push(sum);
+    let greatest = |ty: Scalar| ty.is_number().then(|| ty.range().1).filter(|_| !ty.is_signed());
+    for op in &term.0 {
+        let bound = match op {
+            Op::Const(ty, value) => greatest(*ty).map(|_| value.number(*ty))?,
+            Op::Param(number) => greatest(param(entry, *number)?)?,
+            Op::Element { first, .. } => {
+                stack.pop()?;
+                greatest(param(entry, *first)?)?
             }
-            Op::WideMax => {
-                let greater = stack.pop()?.max(stack.pop()?);
-                stack.push(greater);
+            Op::Now | Op::Index(_) => I256::from(u64::MAX),
+            Op::Arithmetic(_, ty) => {
+                stack.pop()?;
+                stack.pop()?;
+                greatest(*ty)?
             }
-            Op::WideSubtract | Op::WideMin => return None,
-            Op::Widen(_) => {}
-            _ => {
-                // The bound of a scalar is that of the narrowest type it had on its way to 256 bits.
-                let types = term.0.iter().skip(at).take_while(|op| !matches!(op, Op::Widen(_)));
-                let casts =
-                    types.filter_map(|op| if let Op::Cast(from, _) = op { Some(*from) } else { None });
-                let own = match op {
-                    Op::Const(ty, _) => Some(*ty),
-                    Op::Param(number) => entry.params.get(usize::from(*number)).map(|param| param.ty),
-                    _ => None,
-                };
-                let widened = term
-                    .0
-                    .iter()
-                    .skip(at)
-                    .find_map(|op| if let Op::Widen(ty) = op { Some(*ty) } else { None });
-                let narrowest = casts.chain(own).chain(widened).min_by_key(|ty: &Scalar| ty.width())?;
-                let single = matches!(term.0.get(at + 1), Some(Op::Widen(_) | Op::Cast(..)));
-                if narrowest.is_signed() || !single {
-                    return None;
-                }
-                stack.push(narrowest.range().1);
-            }
-        }
+            Op::Cast(_, ty) | Op::Widen(ty) => stack.pop()?.min(greatest(*ty)?),
+            Op::WideAdd => stack.pop()?.checked_add(stack.pop()?)?,
+            Op::WideMax => stack.pop()?.max(stack.pop()?),
+            _ => return None,
+        };
+        stack.push(bound);
     }
     stack.pop()
+}
+
+/// The type of a parameter's scalar.
+fn param(entry: &Entry, number: u16) -> Option<Scalar> {
+    entry.params.iter().flat_map(|param| param.ty.scalars()).nth(usize::from(number))
 }

@@ -366,7 +366,8 @@ impl Function {
                 _ => false,
             })
         };
-        self.param_locals().iter().any(|local| foreign(&local.ty)) || self.result.as_ref().is_some_and(foreign)
+        self.param_locals().iter().any(|local| foreign(&local.ty))
+            || self.result.as_ref().is_some_and(foreign)
     }
 }
 

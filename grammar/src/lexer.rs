@@ -41,10 +41,41 @@ pub fn lex(text: &str) -> Lexed<'_> {
     lexed
 }
 
+/// The first byte of every comment with one past its last, `///` lines among them; a line break is not part of
+/// a comment that ends with its line.
+#[must_use]
+pub fn comments(text: &str) -> Vec<(usize, usize)> {
+    let tokens = lex(text).tokens;
+    let ends = tokens.iter().map(|(_, _, end)| *end);
+    let starts = tokens.iter().map(|(start, _, _)| *start).chain([text.len()]);
+    let mut found = Vec::new();
+    for (from, to) in [0].into_iter().chain(ends).zip(starts) {
+        let mut rest = text.get(from..to).unwrap_or_default();
+        while let Some((_, tail)) = rest.split_once('/') {
+            let start = to - tail.len() - 1;
+            let comment = text.get(start..to).unwrap_or_default();
+            let length = comment_length(comment);
+            found.push((start, start + length));
+            rest = comment.get(length..).unwrap_or_default();
+        }
+    }
+    found
+}
+
+/// The length of the comment that `text` starts with.
+fn comment_length(text: &str) -> usize {
+    let end = match text.strip_prefix("/*") {
+        Some(inside) => inside.find("*/").map(|at| at + 4),
+        None => text.find('\n'),
+    };
+    end.unwrap_or(text.len())
+}
+
 /// True where only blanks stand before `at` on its line.
 fn stands_first(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
-    before.rsplit('\n').next().unwrap_or_default().trim().is_empty()
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    line.chars().all(|blank| blank.is_whitespace() || blank == '\u{FEFF}')
 }
 
 fn doc_text(line: &str) -> &str {
@@ -90,6 +121,18 @@ mod tests {
     fn a_keyword_after_a_dot_is_a_name() {
         assert_eq!(words("a.entry"), [Token::Name("a"), Token::Dot, Token::Name("entry")]);
         assert_eq!(words("a. entry"), [Token::Name("a"), Token::Dot, Token::Entry]);
+    }
+
+    #[test]
+    fn comments_are_found_where_they_stand() {
+        let text = "// a\n\"//\" /* b\n/ **/x/ /***/// c\n/// d";
+        let found: Vec<&str> = comments(text).into_iter().map(|(from, to)| &text[from..to]).collect();
+        assert_eq!(found, ["// a", "/* b\n/ **/", "/***/", "// c", "/// d"]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_hides_no_doc_comment() {
+        assert_eq!(lex("\u{FEFF}/// One.\na").docs.len(), 1);
     }
 
     #[test]

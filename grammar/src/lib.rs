@@ -1,7 +1,8 @@
 //! How a contract is written: text to syntax tree.
 //!
 //! `source` holds the text and its positions, `diagnostic` what went wrong in it, `token` and `lexer` its
-//! words, `ast` the tree, and `parser` the way from words to tree (the productions stand in `mc.lalrpop`).
+//! words, `ast` the tree, `parser` the way from words to tree (the productions stand in `mc.lalrpop`), and
+//! `format` the way back, in the one style of the language.
 //! Nothing here knows what a contract means.
 
 pub mod source;
@@ -10,3 +11,4 @@ pub mod token;
 pub mod lexer;
 pub mod ast;
 pub mod parser;
+pub mod format;

@@ -40,8 +40,12 @@ pub enum Command {
     Fix(Fix),
     /// Say what a code means, with an example
     Explain(Explain),
+    /// Write sources in the one style of the language
+    Fmt(Fmt),
     /// Compile to container packages
     Build(Build),
+    /// Run the tests of contracts
+    Test(Test),
     /// Show what every call may read, write or add to
     Effects(Effects),
     /// Show which calls may conflict, and when
@@ -153,6 +157,32 @@ pub struct Explain {
     pub shown: Shown,
 }
 
+/// Write sources in the one style of the language.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc fmt                             every source of the project here
+  mcc fmt src/token.mc
+  mcc fmt --check                     exit code 1 if a file would change
+  mcc fmt --stdin < draft.mc          for editors")]
+pub struct Fmt {
+    /// A project's directory, or `.mc` files
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write nothing; list the files that would change
+    #[arg(long)]
+    pub check: bool,
+    /// Write nothing; show what would change, as a unified diff
+    #[arg(long)]
+    pub diff: bool,
+    /// Format the text on stdin to stdout
+    #[arg(long, conflicts_with_all = ["paths", "check", "diff"])]
+    pub stdin: bool,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
 /// Something that `build` can write besides the packages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Emit {
@@ -187,6 +217,29 @@ pub struct Build {
     /// Where to write; `build` in the project if not given
     #[arg(long, value_name = "DIR", env = "MCC_OUT", hide_env_values = true)]
     pub out: Option<PathBuf>,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Run the tests of contracts.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc test                            every test of the project here
+  mcc test src/token.mc               those of one file
+  mcc test transfer                   those with `transfer` in their names
+  mcc test --list --json | jq .name")]
+pub struct Test {
+    /// A project's directory or `.mc` files, and parts of the names of the tests to run
+    #[arg(value_name = "PATH|NAME")]
+    pub items: Vec<String>,
+    /// Show the tests' names, and run nothing
+    #[arg(long)]
+    pub list: bool,
+    /// Stop at the first test that fails
+    #[arg(long)]
+    pub fail_fast: bool,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,

@@ -25,6 +25,7 @@ pub mod workload;
 pub mod deploy;
 pub mod funds;
 pub mod measure;
+pub mod testbed;
 pub mod args;
 pub mod command;
 

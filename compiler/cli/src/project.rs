@@ -4,6 +4,7 @@ use crate::failure::{Complaint, Failure, reason};
 use crate::settings::{Document, Section};
 use mc_compiler::load::Loader;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The name of a project's manifest.
@@ -179,7 +180,23 @@ pub fn read_text(path: &str) -> Result<String, String> {
     if size.len() > SOURCE_BYTES_MAX {
         return Err(format!("it is larger than {} MiB", SOURCE_BYTES_MAX / 1024 / 1024));
     }
-    let bytes = fs::read(path).map_err(|error| reason(&error))?;
+    text_of(fs::read(path).map_err(|error| reason(&error))?)
+}
+
+/// The text on stdin.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn read_stdin() -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let limited = std::io::stdin().take(SOURCE_BYTES_MAX + 1).read_to_end(&mut bytes);
+    if limited.map_err(|error| reason(&error))? as u64 > SOURCE_BYTES_MAX {
+        return Err(format!("it is larger than {} MiB", SOURCE_BYTES_MAX / 1024 / 1024));
+    }
+    text_of(bytes)
+}
+
+fn text_of(bytes: Vec<u8>) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes().iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;

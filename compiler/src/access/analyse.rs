@@ -1,19 +1,18 @@
-//! Symbolic execution of one body.
+//! Symbolic execution of one body: the flow of control.
 
 use super::cells::{self, Analysis, Around, Cell, CellId, bounded};
 use super::flow::{Ends, Milestone, Shifts, State, Symbol, join};
 use super::shift::Shift;
-use crate::ir::{self, Body, Expr, ExprKind, Fail, Failure, Label, LoopId, Place, Repeat, Step, Stmt};
-use crate::tree::{Comparison, FunctionKind, LocalId, Unit, Variable};
+use crate::ir::walk;
+use crate::ir::{Bind, Body, Home, Label, LoopId, Piece, Repeat, Step, Stmt};
+use crate::tree::{FunctionKind, LocalId, Unit};
 use mc_container::access::{Op, Range, StepCall, Term};
-use mc_container::arithmetic::Operation;
 use mc_container::manifest::EntryKind;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 /// A loop that is being executed.
-struct OpenLoop {
-    around: Around,
+pub(super) struct OpenLoop {
+    pub(super) around: Around,
     /// How far the cells had moved in the turn of the loop outside of it.
     outer: Shifts,
     /// How far its cells move in a turn, over every way a turn may end.
@@ -33,19 +32,19 @@ struct OpenBlock {
 }
 
 pub(crate) struct Analyser<'b> {
-    unit: &'b Unit,
-    body: &'b Body,
+    pub(super) unit: &'b Unit,
+    pub(super) body: &'b Body,
     /// `None` where control does not come.
-    state: Option<State>,
-    cells: Vec<Cell>,
+    pub(super) state: Option<State>,
+    pub(super) cells: Vec<Cell>,
     /// The cells by what names them.
-    names: BTreeMap<(u16, Vec<Symbol>, Vec<u32>), CellId>,
-    loops: Vec<OpenLoop>,
+    pub(super) names: BTreeMap<(u16, Vec<Symbol>, Vec<u32>), CellId>,
+    pub(super) loops: Vec<OpenLoop>,
     blocks: BTreeMap<u32, OpenBlock>,
     /// How far the cells outside of all loops move, over every way the body may end.
     ends: Ends,
     /// The cell whose guard has failed: its value in the payload is not observed by anyone who passes.
-    exempt: Option<CellId>,
+    pub(super) exempt: Option<CellId>,
     steps: Vec<StepCall>,
     /// The loops outside of all others.
     outermost: Vec<LoopId>,
@@ -55,20 +54,21 @@ pub(crate) struct Analyser<'b> {
 
 impl<'b> Analyser<'b> {
     pub(crate) fn new(unit: &'b Unit, body: &'b Body) -> Self {
-        let param = |number: u32| bounded(Term::leaf(Op::Param(u16::try_from(number).unwrap_or(u16::MAX))));
-        let count = u32::try_from(body.locals.len()).unwrap_or(u32::MAX);
-        let locals =
-            (0..count).map(|number| if number < body.params { param(number) } else { None }).collect();
-        let steps = body.steps.iter().map(|(slot, entry, args)| StepCall {
-            slot: *slot,
-            entry: entry.clone(),
-            args: vec![None; *args],
+        let mut state =
+            State { locals: vec![None; body.locals.len()], shifts: Shifts::new(), passed: BTreeSet::new() };
+        for input in &body.inputs {
+            state.set(input.local, bounded(Term::leaf(Op::Param(input.number))));
+        }
+        let steps = body.steps.iter().map(|step| StepCall {
+            slot: step.slot,
+            entry: step.entry.clone(),
+            args: vec![None; step.args],
             certain: false,
         });
         Self {
             unit,
             body,
-            state: Some(State { locals, shifts: Shifts::new(), passed: BTreeSet::new() }),
+            state: Some(state),
             cells: Vec::new(),
             names: BTreeMap::new(),
             loops: Vec::new(),
@@ -98,7 +98,7 @@ impl<'b> Analyser<'b> {
             }
         }
         let reads_only = self.body.kind == FunctionKind::Callable(EntryKind::View);
-        cells::finish(self.cells, self.steps, &self.body.sites, reads_only)
+        cells::finish(self.unit, self.cells, self.steps, &self.body.sites, reads_only)
     }
 
     /// Marks those of `loops` that not every way passes.
@@ -107,7 +107,7 @@ impl<'b> Analyser<'b> {
         self.uncertain.extend(doubtful);
     }
 
-    fn initialises(&self) -> bool {
+    pub(super) fn initialises(&self) -> bool {
         self.body.kind == FunctionKind::Callable(EntryKind::Init)
     }
 
@@ -140,7 +140,7 @@ impl<'b> Analyser<'b> {
     }
 
     /// Control leaves the body, and nothing of it remains.
-    fn abort(&mut self) {
+    pub(super) fn abort(&mut self) {
         let Some(mut state) = self.state.take() else { return };
         for open in self.loops.iter_mut().rev() {
             open.turn.fail(std::mem::replace(&mut state.shifts, open.outer.clone()));
@@ -148,7 +148,7 @@ impl<'b> Analyser<'b> {
         self.ends.fail(state.shifts);
     }
 
-    fn stmts(&mut self, stmts: &[Stmt]) {
+    pub(super) fn stmts(&mut self, stmts: &[Stmt]) {
         for stmt in stmts {
             if self.state.is_none() {
                 return;
@@ -163,6 +163,10 @@ impl<'b> Analyser<'b> {
                 let value = self.expr(value);
                 self.set(*local, value);
             }
+            Stmt::SetElement(_, index, _, value) => {
+                self.expr(index);
+                self.expr(value);
+            }
             Stmt::Store(place, value) => self.store(place, value),
             Stmt::Update(place, operation, value, failure) => {
                 let cell = self.cell(place);
@@ -170,15 +174,10 @@ impl<'b> Analyser<'b> {
                 self.update(cell, *operation, &amount, failure);
             }
             Stmt::Guard(condition, fail) => self.guard(condition, fail),
-            Stmt::Fail(fail) => {
-                self.exprs(&fail.args);
-                self.abort();
-            }
-            Stmt::Emit(_, args) => drop(self.exprs(args)),
-            Stmt::Give(value) => {
-                if let Some(value) = value {
-                    self.expr(value);
-                }
+            Stmt::Fail(fail) => self.failing(fail, false),
+            Stmt::Emit(_, pieces) => self.pieces(pieces),
+            Stmt::Give(pieces) => {
+                self.pieces(pieces);
                 self.succeed();
             }
             Stmt::Labelled(label, body) => self.labelled(*label, body),
@@ -198,137 +197,18 @@ impl<'b> Analyser<'b> {
         }
     }
 
-    fn shift(&mut self, cell: CellId, shift: Option<Shift>) {
+    pub(super) fn shift(&mut self, cell: CellId, shift: Option<Shift>) {
         if let Some(state) = &mut self.state {
             state.shift(cell, shift);
         }
     }
 
-    fn arms(&mut self, then: impl FnOnce(&mut Self), otherwise: impl FnOnce(&mut Self)) {
+    pub(super) fn arms(&mut self, then: impl FnOnce(&mut Self), otherwise: impl FnOnce(&mut Self)) {
         let before = self.state.clone();
         then(self);
         let after = std::mem::replace(&mut self.state, before);
         otherwise(self);
         self.state = join(after, self.state.take());
-    }
-
-    /// The cell that a place names; its keys are evaluated here.
-    fn cell(&mut self, place: &Place) -> CellId {
-        let keys = self.exprs(&place.keys);
-        let loops: Vec<u32> = self.loops.iter().map(|open| open.around.id.0).collect();
-        let next = CellId(u32::try_from(self.cells.len()).unwrap_or(u32::MAX));
-        let id = *self.names.entry((place.variable.0, keys.clone(), loops)).or_insert(next);
-        if id == next {
-            self.cells.push(Cell {
-                variable: place.variable,
-                keys,
-                loops: self.loops.iter().map(|open| open.around.clone()).collect(),
-                sites: Vec::new(),
-                observed: false,
-                changed: false,
-                shift: Some(Shift::zero()),
-            });
-        }
-        self.note(id, |cell| cell.sites.push(place.site));
-        id
-    }
-
-    fn note(&mut self, id: CellId, note: impl FnOnce(&mut Cell)) {
-        if let Some(cell) = self.cells.get_mut(id.0 as usize) {
-            note(cell);
-        }
-    }
-
-    fn load(&mut self, place: &Place) -> Symbol {
-        let id = self.cell(place);
-        if self.exempt != Some(id) {
-            self.note(id, |cell| cell.observed = true);
-        }
-        let variable = self.unit.variable(place.variable)?;
-        let known = variable.immutable && !self.initialises();
-        known.then(|| Rc::new(Term::leaf(Op::Immutable { instance: 0, variable: place.variable })))
-    }
-
-    fn store(&mut self, place: &Place, value: &Expr) {
-        let cell = self.cell(place);
-        if let ExprKind::Arithmetic(operation, left, amount, failure) = &value.kind
-            && let ExprKind::Load(read) = &left.kind
-            && read.variable == place.variable
-            && is_additive(*operation)
-            && value.ty.is_integer()
-            && is_pure(amount)
-            && read.keys.iter().all(is_pure)
-        {
-            // `x = x + e` is `x += e`, if both name the same cell.
-            let same = self.cell(read);
-            let amount = self.expr(amount);
-            if same == cell {
-                self.update(cell, *operation, &amount, failure);
-                return;
-            }
-            self.note(same, |cell| cell.observed = true);
-            self.fail_otherwise(failure);
-        } else {
-            self.expr(value);
-        }
-        self.note(cell, |cell| {
-            cell.observed = true;
-            cell.changed = true;
-        });
-    }
-
-    fn update(&mut self, id: CellId, operation: Operation, amount: &Symbol, failure: &Failure) {
-        let variable = self.cells.get(id.0 as usize).and_then(|cell| self.unit.variable(cell.variable));
-        let ty = variable.map(|variable| variable.value);
-        let moves = ty.filter(|ty| ty.is_integer() && is_additive(operation));
-        if let Some(ty) = moves {
-            self.exempted(id, |this| this.fail_otherwise(failure));
-            self.shift(id, amount.as_ref().map(|amount| Shift::of(operation, amount, ty)));
-        } else {
-            self.note(id, |cell| cell.observed = true);
-            self.fail_otherwise(failure);
-        }
-        self.note(id, |cell| cell.changed = true);
-    }
-
-    /// What `else E` does: its payload is evaluated, and control leaves.
-    fn fail_otherwise(&mut self, failure: &Failure) {
-        if let Some(fail) = failure {
-            self.failing(fail);
-        }
-    }
-
-    fn failing(&mut self, fail: &Fail) {
-        let before = self.state.clone();
-        self.exprs(&fail.args);
-        self.abort();
-        self.state = before;
-    }
-
-    fn exempted(&mut self, cell: CellId, payload: impl FnOnce(&mut Self)) {
-        let outer = self.exempt.replace(cell);
-        payload(self);
-        self.exempt = outer;
-    }
-
-    /// True for a number that counts from 0, and that someone may add to.
-    fn can_be_delta(&self, variable: &Variable) -> bool {
-        let settled = variable.immutable && !self.initialises();
-        variable.value.is_integer() && !variable.value.is_signed() && !settled
-    }
-
-    fn guard(&mut self, condition: &Expr, fail: &Fail) {
-        if let Some((place, amount)) = threshold(condition)
-            && self.unit.variable(place.variable).is_some_and(|variable| self.can_be_delta(variable))
-        {
-            let cell = self.cell(place);
-            let needed = self.expr(amount);
-            self.exempted(cell, |this| this.failing(fail));
-            self.shift(cell, needed.map(|needed| Shift::threshold(&needed, amount.ty)));
-            return;
-        }
-        self.expr(condition);
-        self.failing(fail);
     }
 
     fn labelled(&mut self, label: Label, body: &[Stmt]) {
@@ -358,11 +238,18 @@ impl<'b> Analyser<'b> {
             _ => Err(repeat.turns_max),
         };
         let Some(mut state) = self.state.take() else { return };
+        let depth = u8::try_from(self.loops.len()).ok().filter(|_| range.is_ok());
+        let index = depth.and_then(|depth| bounded(Term::leaf(Op::Index(depth))));
+        let counters = self.counters(&state, repeat, index.as_ref());
         // The body runs once for all turns, so what it sets is unknown before, during and after.
-        ir::assigned(&repeat.body, &mut |local| state.set(local, None));
-        let index = u8::try_from(self.loops.len()).ok().filter(|_| range.is_ok());
+        for local in walk::changed(&repeat.body).locals {
+            state.set(local, None);
+        }
         let mut turn = State { shifts: Shifts::new(), ..state.clone() };
-        turn.set(repeat.index, index.and_then(|index| bounded(Term::leaf(Op::Index(index)))));
+        turn.set(repeat.index, index);
+        for (local, symbol) in counters {
+            turn.set(local, symbol);
+        }
         let around = Around { id: repeat.id, range };
         self.loops.push(OpenLoop {
             around,
@@ -391,98 +278,38 @@ impl<'b> Analyser<'b> {
     }
 
     fn step(&mut self, step: &Step) {
-        let args = self.exprs(&step.args);
-        if let Some(call) = self.steps.get_mut(usize::from(step.number)) {
-            call.args = args.into_iter().map(|arg| arg.as_deref().cloned()).collect();
+        let args: Vec<Option<Term>> = step.args.iter().flat_map(|piece| self.argument(piece)).collect();
+        if let Some(call) = self.steps.get_mut(usize::from(step.number))
+            && call.args.len() == args.len()
+        {
+            call.args = args;
         }
         self.fail_otherwise(&step.otherwise);
         if let Some(state) = &mut self.state {
             state.passed.insert(Milestone::Step(step.number));
         }
-        if let Some(local) = step.bind {
-            self.set(local, None);
+        for bind in &step.bind {
+            let (Bind::Scalar(local) | Bind::List(local, _)) = bind;
+            self.set(*local, None);
         }
     }
 
-    fn exprs(&mut self, exprs: &[Expr]) -> Vec<Symbol> {
-        exprs.iter().map(|expr| self.expr(expr)).collect()
-    }
-
-    fn expr(&mut self, expr: &Expr) -> Symbol {
-        match &expr.kind {
-            ExprKind::Const(value) => bounded(Term::leaf(Op::Const(expr.ty, *value))),
-            ExprKind::Local(local) => self.state.as_ref()?.get(*local),
-            ExprKind::Caller => bounded(Term::leaf(Op::Caller)),
-            ExprKind::Now => bounded(Term::leaf(Op::Now)),
-            ExprKind::SelfAddress => bounded(Term::leaf(Op::SelfAddress { instance: 0 })),
-            ExprKind::Load(place) => self.load(place),
-            ExprKind::Not(operand) => {
-                self.expr(operand);
-                None
-            }
-            ExprKind::Arithmetic(operation, left, right, failure) => {
-                let (left, right) = (self.expr(left), self.expr(right));
-                self.fail_otherwise(failure);
-                bounded(left?.as_ref().clone().binary(right?.as_ref(), Op::Arithmetic(*operation, expr.ty)))
-            }
-            ExprKind::Cast(operand, failure) => {
-                let (from, value) = (operand.ty, self.expr(operand));
-                self.fail_otherwise(failure);
-                bounded(value?.as_ref().clone().unary(Op::Cast(from, expr.ty)))
-            }
-            ExprKind::Compare(_, left, right) => {
-                self.expr(left);
-                self.expr(right);
-                None
-            }
-            ExprKind::And(left, right) | ExprKind::Or(left, right) => {
-                self.expr(left);
-                self.arms(|this| drop(this.expr(right)), |_| {});
-                None
-            }
-            ExprKind::If(condition, then, otherwise) => {
-                self.expr(condition);
-                let (mut a, mut b) = (None, None);
-                self.arms(|this| a = this.expr(then), |this| b = this.expr(otherwise));
-                if a == b { a } else { None }
-            }
-            ExprKind::Do(stmts, value) => {
-                self.stmts(stmts);
-                self.expr(value)
-            }
+    /// The scalars of an argument of a step, as far as they are known.
+    fn argument(&mut self, piece: &Piece) -> Vec<Option<Term>> {
+        let head = self.expr(piece.head()).as_deref().cloned();
+        let mut scalars = vec![head];
+        if let Piece::List(_, buffer) = piece
+            && let Some(buffer) = self.body.buffer(*buffer)
+        {
+            let count = buffer.element.len().saturating_mul(buffer.max as usize);
+            let first = if let Home::Argument { first, .. } = buffer.home { Some(first) } else { None };
+            // What comes after the list's end is zero in the arguments, and in what the step gets.
+            let scalar = |number: usize| {
+                let number = u16::try_from(number).ok()?.checked_add(first?)?;
+                Some(Term::leaf(Op::Param(number)))
+            };
+            scalars.extend((0..count).map(scalar));
         }
-    }
-}
-
-fn is_additive(operation: Operation) -> bool {
-    matches!(operation, Operation::Add | Operation::Subtract)
-}
-
-/// `cell >= amount` or `amount <= cell`, where the amount reads no cell.
-fn threshold(condition: &Expr) -> Option<(&Place, &Expr)> {
-    let ExprKind::Compare(comparison, left, right) = &condition.kind else { return None };
-    let (cell, amount) = match comparison {
-        Comparison::GreaterEqual => (left, right),
-        Comparison::LessEqual => (right, left),
-        _ => return None,
-    };
-    match &cell.kind {
-        ExprKind::Load(place) if is_pure(amount) => Some((place, amount)),
-        _ => None,
-    }
-}
-
-/// True for an expression that reads no cell and does nothing, so that it can be evaluated in any order.
-fn is_pure(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Load(_) | ExprKind::Do(..) => false,
-        ExprKind::Not(operand) => is_pure(operand),
-        ExprKind::Arithmetic(_, left, right, failure) => failure.is_none() && is_pure(left) && is_pure(right),
-        ExprKind::Cast(operand, failure) => failure.is_none() && is_pure(operand),
-        ExprKind::Compare(_, left, right) | ExprKind::And(left, right) | ExprKind::Or(left, right) => {
-            is_pure(left) && is_pure(right)
-        }
-        ExprKind::If(condition, then, otherwise) => is_pure(condition) && is_pure(then) && is_pure(otherwise),
-        _ => true,
+        scalars
     }
 }

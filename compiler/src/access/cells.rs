@@ -2,7 +2,9 @@
 
 use super::flow::Symbol;
 use super::shift::Shift;
+use super::touch::is_amount;
 use crate::ir::{LoopId, SiteId};
+use crate::tree::Unit;
 use mc_container::access::{Access, EntryAccess, Mode, Range, Sketch, StepCall, Term, VariableId};
 use mc_container::verify::TERM_OPS_MAX;
 use mc_syntax::source::Span;
@@ -32,6 +34,8 @@ pub(crate) struct Cell {
     pub(crate) observed: bool,
     /// It may change.
     pub(crate) changed: bool,
+    /// Something may be taken from it, or must be in it.
+    pub(crate) debited: bool,
     /// How far a turn of the loops around it moves it; `None` for an unknown amount.
     pub(crate) shift: Option<Shift>,
 }
@@ -81,21 +85,30 @@ pub struct Analysis {
     pub places: Vec<Vec<Span>>,
 }
 
-/// Whether cells of one exact name, wherever they stand, are observed, changed, or moved by an unknown amount.
+/// Whether cells of one exact name, wherever they stand, are observed, changed, debited, or moved by an unknown
+/// amount.
 #[derive(Clone, Copy, Debug, Default)]
 struct Use {
     observed: bool,
     changed: bool,
+    debited: bool,
     unknown: bool,
 }
 
 /// Turns the cells of a body into its access formulas.
-pub(crate) fn finish(cells: Vec<Cell>, steps: Vec<StepCall>, sites: &[Span], reads_only: bool) -> Analysis {
+pub(crate) fn finish(
+    unit: &Unit,
+    cells: Vec<Cell>,
+    steps: Vec<StepCall>,
+    sites: &[Span],
+    reads_only: bool,
+) -> Analysis {
     let mut uses: BTreeMap<Name, Use> = BTreeMap::new();
     for cell in &cells {
         let same = uses.entry(cell.name()).or_default();
         same.observed |= cell.observed;
         same.changed |= cell.changed;
+        same.debited |= cell.debited;
         same.unknown |= cell.shift.as_ref().is_none_or(|shift| shift.size() > TERM_OPS_MAX);
     }
     let mut analysis = Analysis {
@@ -107,7 +120,10 @@ pub(crate) fn finish(cells: Vec<Cell>, steps: Vec<StepCall>, sites: &[Span], rea
         let same = uses.get(&cell.name()).copied().unwrap_or_default();
         let ids: Vec<LoopId> = cell.loops.iter().map(|around| around.id).collect();
         let exact = cell.is_exact();
+        let depth = cell.keys.len();
         let mode = mode_of(&cell, same, exact, reads_only);
+        let credits = exact && same.changed && !same.observed && !same.debited;
+        let credits = credits && unit.variable(cell.variable).is_some_and(is_amount);
         let count = u32::try_from(cell.sites.len()).unwrap_or(u32::MAX);
         let sketch = Sketch {
             variable: cell.variable,
@@ -116,7 +132,11 @@ pub(crate) fn finish(cells: Vec<Cell>, steps: Vec<StepCall>, sites: &[Span], rea
             ranges: cell.loops.into_iter().map(|around| around.range).collect(),
             touches_max: if exact { 1 } else { count },
         };
-        let widened = sketch.widen();
+        let mut widened = sketch.widen();
+        // Whatever the turns add to it, it is not more than the supply.
+        if credits && widened.access.mode == Mode::Write && widened.access.keys.len() == depth {
+            widened.access.mode = Mode::Delta(Shift::credit().delta());
+        }
         let access = merge(&mut analysis, widened.access, exact);
         let loops: Vec<LoopId> = widened.ranges.iter().filter_map(|range| ids.get(*range).copied()).collect();
         for site in cell.sites {

@@ -7,6 +7,9 @@ pub(crate) mod shift;
 pub(crate) mod flow;
 pub(crate) mod cells;
 pub(crate) mod analyse;
+mod symbol;
+mod touch;
+mod counter;
 
 pub use cells::{Analysis, SitePlan};
 

@@ -2,7 +2,7 @@
 
 use mc_container::access::{Delta, Op, Term};
 use mc_container::arithmetic::Operation;
-use mc_container::value::Scalar;
+use mc_container::value::{Scalar, Value};
 
 /// The hull of a change and the head-room it uses on its way; every term is a signed 256-bit number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,13 @@ impl Shift {
             }
         };
         Self { low: change.clone(), high: change, need, peak }
+    }
+
+    /// `cell += amount`, with an amount that only execution knows, of an asset: all cells together never exceed
+    /// its supply, so nobody needs head-room.
+    pub(crate) fn credit() -> Self {
+        let most = Op::Const(Scalar::U128, Value::from_u128(u128::MAX));
+        Self { high: Term::leaf(most).unary(Op::Widen(Scalar::U128)), ..Self::zero() }
     }
 
     /// `cell >= amount`: needs head-room, changes nothing.

@@ -47,7 +47,6 @@ pub(crate) struct Deployed {
     pub(crate) span: Span,
     pub(crate) unit: UnitId,
     pub(crate) generics: Vec<AssetSource>,
-    pub(crate) slots: Vec<u32>,
 }
 
 /// What a `deploy` is bound to.
@@ -80,7 +79,6 @@ pub(crate) fn unit_of(
 /// Binds the generic parameters and the slots of one `deploy`.
 pub(crate) struct Wiring<'w> {
     pub(crate) context: &'w Context<'w>,
-    pub(crate) file: FileId,
     pub(crate) known: &'w [Deployed],
     /// Names whose deployment has been reported.
     pub(crate) broken: &'w [String],
@@ -295,7 +293,6 @@ impl Deployer<'_> {
                     span: deployment.span,
                     unit: deployment.unit,
                     generics: deployment.generics.clone(),
-                    slots: deployment.slots.clone(),
                 });
                 self.deployments.push(deployment);
             }
@@ -328,7 +325,6 @@ impl Deployer<'_> {
         }
         let mut wiring = Wiring {
             context: self.context,
-            file: self.file,
             known: &self.known,
             broken: &self.broken,
             diagnostics: self.diagnostics,
@@ -393,7 +389,6 @@ impl Deployer<'_> {
     fn position(&mut self, name: &Ident) -> Option<usize> {
         let mut wiring = Wiring {
             context: self.context,
-            file: self.file,
             known: &self.known,
             broken: &self.broken,
             diagnostics: self.diagnostics,

@@ -10,7 +10,8 @@ use crate::tree::{
     Cells, Comparison, Expr, ExprKind, Fail, FunctionKind, LocalId, Place, StateKind, Stmt, StmtKind,
 };
 use mc_container::arithmetic::Operation;
-use mc_container::compute::{Computation, ShiftDirection};
+use mc_container::compute::Computation;
+use mc_container::integer::ShiftDirection;
 use mc_container::error::SystemError;
 use mc_container::manifest::EntryKind;
 use mc_container::ty::Type;

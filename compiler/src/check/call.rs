@@ -200,12 +200,12 @@ impl Body<'_> {
     ) -> Option<Expr> {
         match &callee.kind {
             ast::ExprKind::Name(name) if !self.scope.functions.contains_key(&name.name) => {
+                if let Some(composed) = self.composed(name, args, span) {
+                    return composed;
+                }
                 if self.scope.types.is_type(&name.name) && self.local(&name.name).is_none() {
                     let ty = self.type_named(name)?;
                     return self.construct(&ty, args, span);
-                }
-                if let Some(composed) = self.composed(name, args, span) {
-                    return composed;
                 }
                 if let Some(value) = self.builtin(name, args, wanted, span) {
                     return value;

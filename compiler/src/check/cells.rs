@@ -72,7 +72,9 @@ impl Layer<'_> {
     fn list(&mut self, name: &str, keys: &[Scalar], element: &Type, max: u32) -> Cells {
         let length = self.variable(&format!("{name}.len"), keys, Scalar::U32, Holding::Nothing);
         let skipped = element.scalar_count().saturating_mul(max as usize);
-        (0..skipped).for_each(|_| drop(self.defaults.next()));
+        for _ in 0..skipped {
+            self.defaults.next();
+        }
         let mut indexed = keys.to_vec();
         indexed.push(Scalar::U32);
         let rest = std::mem::take(&mut self.defaults);

@@ -15,7 +15,6 @@ use mc_syntax::source::Span;
 /// A place that is being named, from left to right.
 #[derive(Clone)]
 pub(crate) struct Cursor {
-    pub(crate) state: StateId,
     pub(crate) name: String,
     pub(crate) kind: StateKind,
     pub(crate) declared: Span,
@@ -33,9 +32,8 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    fn new(id: StateId, state: &State, span: Span) -> Self {
+    fn new(state: &State, span: Span) -> Self {
         Self {
-            state: id,
             name: state.name.clone(),
             kind: state.kind,
             declared: state.span,
@@ -125,7 +123,7 @@ impl Body<'_> {
             return None;
         }
         match self.state_named(&name.name) {
-            Some((id, state)) => Some(Cursor::new(id, state, span)),
+            Some((_, state)) => Some(Cursor::new(state, span)),
             None => {
                 let states: Vec<String> = self.state_names();
                 let unknown =
@@ -212,7 +210,8 @@ impl Body<'_> {
     }
 
     fn member(&mut self, cursor: Cursor, name: &Ident, span: Span) -> Option<Cursor> {
-        let mut cursor = self.unwrap_key(self.complete_for_member(cursor)?, name)?;
+        let cursor = self.complete_for_member(cursor)?;
+        let mut cursor = self.unwrap_key(cursor, name)?;
         let Type::Struct(it) = cursor.ty.clone() else {
             self.no_field(&cursor.ty.seen(), name);
             return None;

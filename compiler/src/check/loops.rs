@@ -23,7 +23,8 @@ impl Body<'_> {
     ) -> Option<StmtKind> {
         let Some(to) = to else { return self.each(pattern, from, max, body, (span, out)) };
         let name = match &pattern.kind {
-            PatternKind::Path(path) => path.single()?,
+            PatternKind::Path(path) => Some(path.single()?),
+            PatternKind::Wildcard => None,
             _ => {
                 self.report(
                     Diagnostic::error("E0208", pattern.span, "an index is a name")
@@ -43,10 +44,11 @@ impl Body<'_> {
             _ => None,
         };
         let bindings = self.enter();
-        let index = match &from {
-            Some(from) => Some(self.bind(name, from.ty.clone(), false)),
-            None => {
-                self.bind_broken(name);
+        let index = match (&from, name) {
+            (Some(from), Some(name)) => Some(self.bind(name, from.ty.clone(), false)),
+            (Some(from), None) => Some(self.temporary(&from.ty, pattern.span)),
+            (None, name) => {
+                name.into_iter().for_each(|name| self.bind_broken(name));
                 None
             }
         };

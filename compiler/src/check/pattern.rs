@@ -22,7 +22,7 @@ enum Shape {
     /// A tuple.
     Tuple(Vec<Shape>),
     /// A number or a text.
-    Literal(Vec<Value>),
+    Literal,
 }
 
 /// What a pattern asks and binds of a value.
@@ -247,10 +247,10 @@ impl Body<'_> {
             );
             return None;
         };
-        let constant = Box::new(made(ExprKind::Const(literal.clone()), value.ty.clone(), span));
+        let constant = Box::new(made(ExprKind::Const(literal), value.ty.clone(), span));
         let equal = ExprKind::Compare(Comparison::Equal, Box::new(value.clone()), constant);
         matched.conditions.push(made(equal, BOOL, span));
-        Some(Shape::Literal(literal))
+        Some(Shape::Literal)
     }
 
     fn variant_shape(

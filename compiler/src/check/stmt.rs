@@ -299,6 +299,7 @@ impl Body<'_> {
         // `m[k] = v` puts a value where there may be none.
         if let Type::Option(content) = &cursor.ty
             && cursor.kind == StateKind::Partial
+            && cursor.guards.is_empty()
         {
             let typed = self.value_or_fail(value, Some(content), otherwise)?;
             let kind = ExprKind::Variant(1, vec![typed]);

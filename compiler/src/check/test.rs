@@ -220,7 +220,7 @@ impl Body<'_> {
         let broken = std::mem::take(&mut self.test.as_mut()?.broken);
         let found = app::unit_of(context, file, target, self.sink());
         let wired = found.and_then(|unit| {
-            let mut wiring = app::Wiring { context, file, known: &instances, broken: &broken, diagnostics: self.sink() };
+            let mut wiring = app::Wiring { context, known: &instances, broken: &broken, diagnostics: self.sink() };
             wiring.wire(unit, target, args, span).map(|wired| (unit, wired))
         });
         let number = u32::try_from(instances.len()).unwrap_or(u32::MAX);
@@ -230,7 +230,7 @@ impl Body<'_> {
         let unit = context.program.unit(id)?;
         let args = if unit.slots.is_empty() { self.init_args(unit, args, span)? } else { Vec::new() };
         let deployed =
-            Deployed { name: name.to_owned(), span, unit: id, generics: wired.generics.clone(), slots: wired.slots.clone() };
+            Deployed { name: name.to_owned(), span, unit: id, generics: wired.generics.clone() };
         let deploy =
             Deploy { instance: number, unit: id, args, slots: wired.slots, generics: wired.generics };
         Some((deployed, deploy))

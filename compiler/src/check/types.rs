@@ -112,9 +112,12 @@ impl<'a> Types<'a> {
 
     /// True if `name` is a type of the language or of this place.
     pub(crate) fn is_type(&self, name: &str) -> bool {
-        Scalar::by_name(name).is_some()
-            || BUILT_IN.contains(&name)
-            || self.find(name).is_some_and(|found| !matches!(found, Found::Other(_)))
+        Scalar::by_name(name).is_some() || BUILT_IN.contains(&name) || self.is_declared(name)
+    }
+
+    /// True if `name` is a type that a source declares.
+    pub(crate) fn is_declared(&self, name: &str) -> bool {
+        self.find(name).is_some_and(|found| !matches!(found, Found::Other(_)))
     }
 
     fn known(&self) -> Vec<String> {

@@ -121,7 +121,7 @@ impl Body<'_> {
         span: Span,
     ) -> Option<Option<Expr>> {
         let ast::ExprKind::Name(ty_name) = &of.kind else { return None };
-        if self.local(&ty_name.name).is_some() || !self.scope.types.is_type(&ty_name.name) {
+        if self.local(&ty_name.name).is_some() || !self.scope.types.is_declared(&ty_name.name) {
             return None;
         }
         let Some(Type::Enum(it)) = self.type_named(ty_name) else {

@@ -138,6 +138,11 @@ impl Asm {
         self.pop()
     }
 
+    /// Loads a limb at `offset` plus the word on the stack.
+    pub(crate) fn load_limb(&mut self, offset: u32) {
+        self.op(Instruction::I64Load(memory(offset, 3)));
+    }
+
     /// Loads a table entry at `offset` plus the word on the stack.
     pub(crate) fn load_word(&mut self, offset: u32) {
         self.op(Instruction::I32Load(memory(offset, 2)));

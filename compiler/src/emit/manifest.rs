@@ -1,12 +1,14 @@
 //! The manifest of a unit.
 
+use super::computations::computations;
 use crate::access::Analysis;
 use crate::ir::{Body, Stmt};
 use crate::tree::{self, FunctionKind, Program, Unit};
 use mc_container::manifest::{
-    ContainerKind, Entry, EntryKind, ErrorSignature, EventField, EventSignature, Manifest, Param, Slot,
-    SlotEntry, Variable,
+    Asset, AssetKind, ContainerKind, Entry, EntryKind, ErrorSignature, EventField, EventSignature, Manifest,
+    Param, Slot, SlotEntry, Variable,
 };
+use mc_container::ty::{Field, Type};
 
 /// The version of the language.
 const LANGUAGE: u16 = 1;
@@ -30,7 +32,18 @@ pub(crate) fn manifest(
         errors: unit.errors.iter().map(error).collect(),
         events: unit.events.iter().map(event).collect(),
         slots: unit.slots.iter().enumerate().map(|(number, it)| slot(program, number, it, entries)).collect(),
+        assets: assets(unit),
+        computations: computations(unit, entries.iter().map(|(body, _)| body)),
     }
+}
+
+fn assets(unit: &Unit) -> Vec<Asset> {
+    let declared = unit.assets.iter().map(|asset| {
+        let kind = if asset.unique.is_some() { AssetKind::Unique } else { AssetKind::Fungible };
+        Asset { name: asset.name.clone(), kind }
+    });
+    let generic = unit.generics.iter().map(|name| Asset { name: name.clone(), kind: AssetKind::Parameter });
+    declared.chain(generic).collect()
 }
 
 fn variable(variable: &tree::Variable) -> Variable {
@@ -40,6 +53,7 @@ fn variable(variable: &tree::Variable) -> Variable {
         value: variable.value,
         default: variable.default,
         immutable: variable.immutable,
+        holding: variable.holding.clone(),
     }
 }
 
@@ -52,23 +66,29 @@ fn entry(unit: &Unit, body: &Body) -> Option<Entry> {
         params: function
             .param_locals()
             .iter()
-            .map(|local| Param { name: local.name.clone(), ty: local.ty })
+            .map(|local| Param { name: local.name.clone(), ty: local.ty.clone() })
             .collect(),
-        results: body.result.into_iter().collect(),
+        result: body.result.clone(),
         parallel: function.parallel.is_some(),
+        direct: function.direct,
+        scratch_limbs: body.scratch_limbs,
         sequence: u8::try_from(sequence(&body.stmts)).unwrap_or(u8::MAX),
     })
 }
 
 fn error(error: &tree::ErrorSignature) -> ErrorSignature {
-    let params = error.fields.iter().map(|field| Param { name: field.name.clone(), ty: field.ty }).collect();
-    ErrorSignature { name: error.name.clone(), params }
+    let param = |field: &Field| Param { name: field.name.clone(), ty: field.ty.clone() };
+    ErrorSignature { name: error.name.clone(), params: error.fields.iter().map(param).collect() }
 }
 
 fn event(event: &tree::EventSignature) -> EventSignature {
-    let field =
-        |field: &tree::Field| EventField { name: field.name.clone(), ty: field.ty, indexed: field.indexed };
-    EventSignature { name: event.name.clone(), fields: event.fields.iter().map(field).collect() }
+    let field = |(field, indexed): (&Field, &bool)| EventField {
+        name: field.name.clone(),
+        ty: field.ty.clone(),
+        indexed: *indexed,
+    };
+    let fields = event.fields.iter().zip(&event.indexed).map(field).collect();
+    EventSignature { name: event.name.clone(), fields }
 }
 
 /// A slot, with the entries that are called through it in the order of their first step.
@@ -76,14 +96,15 @@ fn slot(program: &Program, number: usize, slot: &tree::Slot, entries: &[(Body, A
     let contract = program.unit(slot.contract);
     let mut called: Vec<SlotEntry> = Vec::new();
     let steps = entries.iter().flat_map(|(body, _)| &body.steps);
-    for (_, name, _) in steps.filter(|(of, ..)| usize::from(*of) == number) {
+    for step in steps.filter(|step| usize::from(step.slot) == number) {
+        let name = &step.entry;
         let function = contract.and_then(|contract| contract.function_named(name));
         if let Some((_, function)) = function
             && !called.iter().any(|entry| entry.name == *name)
         {
-            let params = function.param_locals().iter().map(|local| local.ty).collect();
-            let results = function.result.into_iter().collect();
-            called.push(SlotEntry { name: name.clone(), params, results });
+            let params = function.param_locals().iter().map(|local| local.ty.clone()).collect();
+            let result = function.result.clone().unwrap_or_else(Type::unit);
+            called.push(SlotEntry { name: name.clone(), params, result });
         }
     }
     let contract = contract.map(|contract| contract.name.clone()).unwrap_or_default();

@@ -3,14 +3,18 @@
 pub(crate) mod asm;
 pub(crate) mod wide;
 pub(crate) mod number;
+mod expr;
+mod memory;
 pub(crate) mod code;
 pub(crate) mod module;
+mod computations;
 pub(crate) mod manifest;
 
 use crate::access::Analysis;
 use crate::ir::Body;
 use crate::tree::{Program, Unit};
 use mc_container::access::EntryAccess;
+use mc_container::frame::ModuleLayout;
 use mc_container::package::Package;
 use mc_container::verify::Refusal;
 use mc_syntax::diagnostic::Diagnostic;
@@ -27,11 +31,14 @@ pub fn emit(
 ) -> Result<Package, Box<Diagnostic>> {
     let access: Vec<EntryAccess> = entries.iter().map(|(_, analysis)| analysis.access.clone()).collect();
     let manifest = manifest::manifest(program, unit, entries, source_hash);
-    let bytes = mc_container::frame::module_bytes(&access, &manifest.variables).ok_or_else(|| {
-        let report = too_large(unit, "an entry may touch more cells than fit into its frame");
-        Box::new(report.help("lower the `max` of the loops that reach state, or split the entry"))
+    let layout = ModuleLayout::new(&manifest, &access);
+    let bytes = layout.bytes().ok_or_else(|| {
+        let report = too_large(unit, "an entry's values, lists and cells do not fit into its frame");
+        Box::new(
+            report.help("lower the `max` of the loops that reach state and of the lists, or split the entry"),
+        )
     })?;
-    let module = module::module(unit, entries, &access, &manifest, bytes);
+    let module = module::module(unit, entries, &access, (&manifest, &layout), bytes);
     Package::new(manifest, module).map_err(|refusal| Box::new(refused(unit, &refusal)))
 }
 

@@ -8,7 +8,7 @@ use crate::access::Analysis;
 use crate::ir::Body;
 use crate::tree::Unit;
 use mc_container::access::EntryAccess;
-use mc_container::frame::{self, Layout};
+use mc_container::frame::{self, ModuleLayout};
 use mc_container::manifest::Manifest;
 use mc_container::package;
 use std::borrow::Cow;
@@ -25,17 +25,23 @@ const MULTIPLY_TYPE: u32 = 3;
 const DIVIDE_TYPE: u32 = 4;
 const ENTRY_TYPE: u32 = 5;
 
-/// The functions of the module, by number: three imports, three helpers, then the entries.
-const FUNCTIONS: Functions =
-    Functions { emit: 0, resolve: 1, step: 2, store: 3, wide: WideFunctions { multiply: 4, divide: 5 } };
-const FIRST_ENTRY: u32 = 6;
+/// The functions of the module, by number: four imports, three helpers, then the entries.
+const FUNCTIONS: Functions = Functions {
+    emit: 0,
+    resolve: 1,
+    step: 2,
+    compute: 3,
+    store: 4,
+    wide: WideFunctions { multiply: 5, divide: 6 },
+};
+const FIRST_ENTRY: u32 = 7;
 
 /// The module of a unit whose frames take `frame_bytes`.
 pub(crate) fn module(
     unit: &Unit,
     entries: &[(Body, Analysis)],
     access: &[EntryAccess],
-    manifest: &Manifest,
+    (manifest, layout): (&Manifest, &ModuleLayout),
     frame_bytes: u32,
 ) -> Vec<u8> {
     let mut functions = FunctionSection::new();
@@ -50,11 +56,19 @@ pub(crate) fn module(
         functions.function(ty);
         code.function(&function);
     }
-    for (index, (body, analysis)) in (FIRST_ENTRY..).zip(entries) {
-        let layout = Layout::new(&analysis.access, &manifest.variables);
+    for ((index, (body, analysis)), layout_of_entry) in (FIRST_ENTRY..).zip(entries).zip(&layout.entries) {
+        let input = Input {
+            unit,
+            body,
+            analysis,
+            layout: layout_of_entry,
+            arguments: layout.arguments,
+            computations: &manifest.computations,
+            functions: FUNCTIONS,
+        };
         functions.function(ENTRY_TYPE);
         exports.export(&body.name, ExportKind::Func, index);
-        code.function(&code::function(Input { unit, body, analysis, layout: &layout, functions: FUNCTIONS }));
+        code.function(&code::function(input));
     }
     let memory =
         MemoryType { minimum: 1, maximum: Some(1), memory64: false, shared: false, page_size_log2: None };
@@ -88,6 +102,7 @@ fn imports() -> ImportSection {
         (frame::IMPORT_EMIT, EMIT_TYPE),
         (frame::IMPORT_RESOLVE, RESOLVE_TYPE),
         (frame::IMPORT_STEP, RESOLVE_TYPE),
+        (frame::IMPORT_COMPUTE, RESOLVE_TYPE),
     ] {
         imports.import(frame::IMPORT_MODULE, name, EntityType::Function(ty));
     }

@@ -1,17 +1,24 @@
-//! The small typed IR: one flat body for each entry, with every call in its place.
+//! The small typed IR: one flat body for each entry, with every call in its place and every value scalar.
 //!
 //! Lowering copies a called function into its caller, so analysis and code generation meet no calls at all: a
 //! callee's parameters are locals that are set to the arguments. The language has no recursion, and a body
-//! that grows too large this way is refused, so this always ends.
+//! that grows too large this way is refused, so this always ends. A composite value is the locals of its
+//! scalars; only the elements of lists lie in memory, in a [`Buffer`] at a static place.
 //!
 //! What always holds: a local is set before it is read; an `Exit` stands inside the `Labelled` it leaves; each
-//! site, label and loop occurs once; every expression has the type that its place needs.
+//! site, label and loop occurs once; every expression has the type that its place needs; an index into a
+//! buffer has been found to be below its list's length; a buffer of the arguments is never written.
 
+pub mod walk;
+pub mod prune;
 pub mod show;
 
 use crate::tree::{Comparison, ErrorId, EventId, FunctionKind, LocalId};
 use mc_container::access::VariableId;
 use mc_container::arithmetic::Operation;
+use mc_container::compute::Computation;
+use mc_container::error::SystemError;
+use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
 use mc_syntax::source::Span;
 
@@ -27,6 +34,10 @@ pub struct LoopId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label(pub u32);
 
+/// The number of a list's memory in its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BufferId(pub u32);
+
 /// One entry, ready for analysis and code generation.
 #[derive(Clone, Debug)]
 pub struct Body {
@@ -34,22 +45,94 @@ pub struct Body {
     pub name: String,
     /// What kind of function it is.
     pub kind: FunctionKind,
-    /// The type of each local; the parameters come first.
+    /// The type of each local.
     pub locals: Vec<Scalar>,
-    /// How many of the locals are parameters.
-    pub params: u32,
+    /// The parameters' scalars that are in locals: all but the elements of lists.
+    pub inputs: Vec<Input>,
+    /// The memory of lists.
+    pub buffers: Vec<Buffer>,
+    /// Limbs of memory that the buffers take, those of the arguments aside.
+    pub scratch_limbs: u32,
     /// What it gives.
-    pub result: Option<Scalar>,
+    pub result: Type,
     /// The place in the source of each site.
     pub sites: Vec<Span>,
     /// How many loops it has.
     pub loops: u32,
     /// How many labels it has.
     pub labels: u32,
-    /// The steps, by number: the slot, the entry, and how many arguments it takes.
-    pub steps: Vec<(u16, String, usize)>,
+    /// The steps, by number.
+    pub steps: Vec<StepOutline>,
     /// What it does.
     pub stmts: Vec<Stmt>,
+}
+
+impl Body {
+    /// The buffer with this number.
+    #[must_use]
+    pub fn buffer(&self, id: BufferId) -> Option<&Buffer> {
+        self.buffers.get(id.0 as usize)
+    }
+}
+
+/// A scalar of a parameter, and the local that it starts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// The local.
+    pub local: LocalId,
+    /// The number of the scalar over all parameters.
+    pub number: u16,
+    /// How many limbs are before it in the arguments.
+    pub limbs: u32,
+}
+
+/// The memory of a list's elements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Buffer {
+    /// The scalars of an element.
+    pub element: Vec<Scalar>,
+    /// The most elements.
+    pub max: u32,
+    /// Where the first element is.
+    pub home: Home,
+}
+
+/// Where a buffer lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// In the arguments.
+    Argument {
+        /// The number of its first scalar over all parameters.
+        first: u16,
+        /// How many limbs are before it.
+        limbs: u32,
+    },
+    /// In the scratch area, behind this many limbs.
+    Scratch(u32),
+}
+
+impl Buffer {
+    /// Limbs of an element.
+    #[must_use]
+    pub fn stride(&self) -> u32 {
+        limbs(&self.element)
+    }
+
+    /// Limbs of an element before its scalar with this number.
+    #[must_use]
+    pub fn offset(&self, part: u32) -> u32 {
+        limbs(self.element.get(..part as usize).unwrap_or(&self.element))
+    }
+}
+
+fn limbs(scalars: &[Scalar]) -> u32 {
+    u32::try_from(scalars.iter().map(|scalar| scalar.limbs()).sum::<usize>()).unwrap_or(u32::MAX)
+}
+
+/// True for numbers of any width.
+#[must_use]
+pub fn is_number(ty: Scalar) -> bool {
+    ty.is_number() || ty == Scalar::U256
 }
 
 /// A statement.
@@ -57,6 +140,8 @@ pub struct Body {
 pub enum Stmt {
     /// Gives a local its (next) value.
     Set(LocalId, Expr),
+    /// Writes a scalar of an element of a list: the index, the scalar's number, its value.
+    SetElement(BufferId, Expr, u32, Expr),
     /// Overwrites a cell.
     Store(Place, Expr),
     /// Changes a cell by one read-modify-write.
@@ -66,9 +151,9 @@ pub enum Stmt {
     /// Fails.
     Fail(Fail),
     /// Emits an event.
-    Emit(EventId, Vec<Expr>),
+    Emit(EventId, Vec<Piece>),
     /// Ends the entry with its result.
-    Give(Option<Expr>),
+    Give(Vec<Piece>),
     /// A block that `Exit` can leave.
     Labelled(Label, Vec<Stmt>),
     /// Leaves a block.
@@ -94,8 +179,21 @@ pub struct Repeat {
     pub to: Expr,
     /// More turns than this abort before the first.
     pub turns_max: u32,
+    /// There are never more turns than that: the loop runs over a list.
+    pub certain: bool,
     /// What each turn does.
     pub body: Vec<Stmt>,
+}
+
+/// A step of a composition, as its callers know it.
+#[derive(Clone, Debug)]
+pub struct StepOutline {
+    /// The number of the slot.
+    pub slot: u16,
+    /// The name of the entry.
+    pub entry: String,
+    /// How many scalars it takes.
+    pub args: usize,
 }
 
 /// A step of a composition.
@@ -108,25 +206,41 @@ pub struct Step {
     /// The name of the entry.
     pub entry: String,
     /// What it passes.
-    pub args: Vec<Expr>,
-    /// What it gives.
-    pub result: Option<Scalar>,
-    /// Where that goes.
-    pub bind: Option<LocalId>,
+    pub args: Vec<Piece>,
+    /// Where the parts of its result go; empty where nobody wants it.
+    pub bind: Vec<Bind>,
     /// What replaces its failure.
     pub otherwise: Failure,
 }
 
-/// An own error with its payload, evaluated at the failure.
-#[derive(Clone, Debug)]
-pub struct Fail {
-    /// The error.
-    pub error: ErrorId,
-    /// Its payload.
-    pub args: Vec<Expr>,
+/// Where a part of a step's result goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bind {
+    /// A scalar, into a local.
+    Scalar(LocalId),
+    /// A list: its length into a local, its elements into a buffer.
+    List(LocalId, BufferId),
 }
 
-/// What a fallible operation fails with: an own error, or the system's.
+/// A part of a sequence of values that leaves the code.
+#[derive(Clone, Debug)]
+pub enum Piece {
+    /// A scalar.
+    Scalar(Expr),
+    /// A list: its length, and where its elements are.
+    List(Expr, BufferId),
+}
+
+/// Why a call ends.
+#[derive(Clone, Debug)]
+pub enum Fail {
+    /// An own error: what is done first, and its payload, evaluated at the failure.
+    Error(ErrorId, Vec<Stmt>, Vec<Piece>),
+    /// The system's.
+    System(SystemError),
+}
+
+/// What a fallible operation fails with instead of the system's error.
 pub type Failure = Option<Box<Fail>>;
 
 /// A cell.
@@ -136,7 +250,7 @@ pub struct Place {
     pub site: SiteId,
     /// The variable.
     pub variable: VariableId,
-    /// One key for each map level.
+    /// The keys' scalars.
     pub keys: Vec<Expr>,
 }
 
@@ -149,6 +263,25 @@ pub struct Expr {
     pub ty: Scalar,
 }
 
+/// A scalar that the call knows about where it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// The signer of the transaction.
+    Caller,
+    /// The time of the block.
+    Now,
+    /// The container's own address.
+    SelfAddress,
+    /// Whether a composition runs this entry as a step.
+    IsStep,
+    /// The composition's address, or zero.
+    Via,
+    /// The height of the block.
+    Height,
+    /// The transaction's id.
+    TxId,
+}
+
 /// The forms of an expression.
 #[derive(Clone, Debug)]
 pub enum ExprKind {
@@ -156,14 +289,14 @@ pub enum ExprKind {
     Const(Value),
     /// A local.
     Local(LocalId),
-    /// The signer of the transaction.
-    Caller,
-    /// The time of the block.
-    Now,
-    /// The container's own address.
-    SelfAddress,
+    /// What the call knows about where it runs.
+    Known(Known),
     /// The value of a cell.
     Load(Place),
+    /// A scalar of an element of a list: the index, and the scalar's number.
+    Element(BufferId, Box<Expr>, u32),
+    /// The length of a text, from its first word.
+    TextLength(Box<Expr>),
     /// Negation of a truth.
     Not(Box<Expr>),
     /// Checked arithmetic in the expression's type.
@@ -178,70 +311,42 @@ pub enum ExprKind {
     Or(Box<Expr>, Box<Expr>),
     /// One of two.
     If(Box<Expr>, Box<Expr>, Box<Expr>),
-    /// Does something first: a call, in its place.
+    /// A computation by the host.
+    Compute(Box<Computation>, Vec<Piece>, Failure),
+    /// Does something first.
     Do(Vec<Stmt>, Box<Expr>),
 }
 
-/// Every local that `stmts` set, however deep.
-pub fn assigned(stmts: &[Stmt], visit: &mut dyn FnMut(LocalId)) {
-    for stmt in stmts {
-        match stmt {
-            Stmt::Set(local, value) => {
-                visit(*local);
-                assigned_in(value, visit);
-            }
-            Stmt::Store(place, value) | Stmt::Update(place, _, value, _) => {
-                place.keys.iter().for_each(|key| assigned_in(key, visit));
-                assigned_in(value, visit);
-            }
-            Stmt::Guard(condition, _) => assigned_in(condition, visit),
-            Stmt::Emit(_, args) => args.iter().for_each(|arg| assigned_in(arg, visit)),
-            Stmt::Give(Some(value)) => assigned_in(value, visit),
-            Stmt::Labelled(_, body) => assigned(body, visit),
-            Stmt::If(condition, then, otherwise) => {
-                assigned_in(condition, visit);
-                assigned(then, visit);
-                assigned(otherwise, visit);
-            }
-            Stmt::Repeat(repeat) => {
-                visit(repeat.index);
-                assigned_in(&repeat.from, visit);
-                assigned_in(&repeat.to, visit);
-                assigned(&repeat.body, visit);
-            }
-            Stmt::Step(step) => {
-                step.args.iter().for_each(|arg| assigned_in(arg, visit));
-                step.bind.iter().for_each(|local| visit(*local));
-            }
-            Stmt::Fail(_) | Stmt::Exit(_) | Stmt::Give(None) => {}
+impl Expr {
+    /// A constant.
+    #[must_use]
+    pub fn constant(value: Value, ty: Scalar) -> Self {
+        Self { kind: ExprKind::Const(value), ty }
+    }
+
+    /// The value of a local.
+    #[must_use]
+    pub fn local(local: LocalId, ty: Scalar) -> Self {
+        Self { kind: ExprKind::Local(local), ty }
+    }
+
+    /// The expression, after some statements.
+    #[must_use]
+    pub fn after(self, stmts: Vec<Stmt>) -> Self {
+        if stmts.is_empty() {
+            return self;
         }
+        let ty = self.ty;
+        Self { kind: ExprKind::Do(stmts, Box::new(self)), ty }
     }
 }
 
-fn assigned_in(expr: &Expr, visit: &mut dyn FnMut(LocalId)) {
-    match &expr.kind {
-        ExprKind::Load(place) => place.keys.iter().for_each(|key| assigned_in(key, visit)),
-        ExprKind::Not(operand) | ExprKind::Cast(operand, _) => assigned_in(operand, visit),
-        ExprKind::Arithmetic(_, left, right, _)
-        | ExprKind::Compare(_, left, right)
-        | ExprKind::And(left, right)
-        | ExprKind::Or(left, right) => {
-            assigned_in(left, visit);
-            assigned_in(right, visit);
+impl Piece {
+    /// The scalar, or the list's length.
+    #[must_use]
+    pub fn head(&self) -> &Expr {
+        match self {
+            Self::Scalar(expr) | Self::List(expr, _) => expr,
         }
-        ExprKind::If(condition, then, otherwise) => {
-            assigned_in(condition, visit);
-            assigned_in(then, visit);
-            assigned_in(otherwise, visit);
-        }
-        ExprKind::Do(stmts, value) => {
-            assigned(stmts, visit);
-            assigned_in(value, visit);
-        }
-        ExprKind::Const(_)
-        | ExprKind::Local(_)
-        | ExprKind::Caller
-        | ExprKind::Now
-        | ExprKind::SelfAddress => {}
     }
 }

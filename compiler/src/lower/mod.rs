@@ -1,11 +1,27 @@
-//! Typed tree to IR: one flat body for each function that a transaction can call.
+//! Typed tree to IR: one flat body for each function that a transaction can call, over scalars alone.
+//!
+//! A composite value is lowered to its leaves ([`value`]). Whoever lowers an expression gets leaves that are
+//! still to be evaluated: each exactly once, and before anything else happens. [`order`] keeps the order of
+//! evaluation where several expressions meet.
 
-use crate::ir::{self, Body, ExprKind, Label, LoopId, Place, Repeat, SiteId, Step, Stmt};
-use crate::tree::{self, Fail, Function, FunctionId, FunctionKind, LocalId, Program, StmtKind, Unit};
+mod value;
+mod steady;
+mod order;
+mod place;
+mod list;
+mod call;
+mod expr;
+mod stmt;
+
+use crate::ir::{self, Body, Buffer, BufferId, Expr, Home, Input, Label, SiteId, Stmt, prune};
+use crate::tree::{Function, FunctionKind, LocalId, Program, Unit};
+use mc_container::ty::Type;
 use mc_container::value::Scalar;
 use mc_syntax::diagnostic::Diagnostic;
+use mc_syntax::source::Span;
+use value::{Leaf, ListSpot, Spot, leaves};
 
-/// The greatest number of statements and expressions of a body, called functions included.
+/// The greatest number of operations of a body, called functions included.
 const NODES_MAX: u32 = 20_000;
 
 /// Lowers every callable function of `unit`, in order.
@@ -35,11 +51,16 @@ struct TooLarge;
 type Lowered<T> = Result<T, TooLarge>;
 
 /// Where the locals of the function being copied stand, and where its `return` leads.
-#[derive(Clone, Copy)]
+#[derive(Clone, Debug, Default)]
 struct Frame {
-    base: u32,
-    /// The block that holds the copy, and the local for its result; `None` in the entry itself.
-    inlined: Option<(Label, Option<LocalId>)>,
+    types: Vec<Type>,
+    locals: Vec<Vec<Spot>>,
+    /// For each local, whether it never changes once it has a value.
+    steady: Vec<bool>,
+    /// The block that holds the copy, and where its result goes; `None` in the entry itself.
+    inlined: Option<(Label, Vec<Spot>)>,
+    /// For each loop around, inside of this function: the labels of `break` and `continue`.
+    loops: Vec<(Label, Label)>,
 }
 
 struct Lowerer<'p> {
@@ -48,8 +69,12 @@ struct Lowerer<'p> {
     body: Body,
     nodes: u32,
     frame: Frame,
-    /// For each loop around: the labels of `break` and `continue`.
-    loops: Vec<(Label, Label)>,
+    /// For each buffer, whether its elements may change while someone looks at them.
+    changing: Vec<bool>,
+    /// The indexes of the source's loops around, those around the calls included.
+    indexes: Vec<(LocalId, Scalar)>,
+    /// How many places have been met that make fresh ids.
+    fresh_sites: u16,
 }
 
 impl<'p> Lowerer<'p> {
@@ -57,27 +82,85 @@ impl<'p> Lowerer<'p> {
         let body = Body {
             name: function.name.clone(),
             kind: function.kind,
-            locals: function.locals.iter().map(|local| local.ty).collect(),
-            params: function.params,
-            result: function.result,
+            locals: Vec::new(),
+            inputs: Vec::new(),
+            buffers: Vec::new(),
+            scratch_limbs: 0,
+            result: function.result.clone().unwrap_or_else(Type::unit),
             sites: Vec::new(),
             loops: 0,
             labels: 0,
             steps: Vec::new(),
             stmts: Vec::new(),
         };
-        let frame = Frame { base: 0, inlined: None };
-        Self { program, unit, body, nodes: 0, frame, loops: Vec::new() }
+        Self {
+            program,
+            unit,
+            body,
+            nodes: 0,
+            frame: Frame::default(),
+            changing: Vec::new(),
+            indexes: Vec::new(),
+            fresh_sites: 0,
+        }
     }
 
     fn entry(mut self, function: &Function) -> Lowered<Body> {
-        self.body.stmts = self.stmts(&function.body)?;
+        self.frame.steady = steady::steady(function);
+        self.frame.types = function.locals.iter().map(|local| local.ty.clone()).collect();
+        let mut stmts = Vec::new();
+        let (mut number, mut limbs) = (0, 0);
+        for (local, steady) in function.param_locals().iter().zip(self.frame.steady.clone()) {
+            let spots = self.inputs(&local.ty, (&mut number, &mut limbs));
+            let spots = if steady { spots } else { self.own_copies(spots, &mut stmts)? };
+            self.frame.locals.push(spots);
+        }
+        for local in function.locals.get(function.params as usize..).unwrap_or_default() {
+            let spots = self.spots(&local.ty);
+            self.frame.locals.push(spots);
+        }
+        self.stmts(&function.body, &mut stmts)?;
+        self.body.stmts = stmts;
+        prune::prune(&mut self.body);
         Ok(self.body)
     }
 
+    /// Where the leaves of a parameter are; `number` and `limbs` say what comes before it.
+    fn inputs(&mut self, ty: &Type, (number, limbs): (&mut usize, &mut u32)) -> Vec<Spot> {
+        let mut spots = Vec::new();
+        for leaf in leaves(ty) {
+            let scalar = if let Leaf::Scalar(scalar) = leaf { scalar } else { Scalar::U32 };
+            let local = self.new_local(scalar);
+            let short = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+            self.body.inputs.push(Input { local, number: short(*number), limbs: *limbs });
+            *number += 1;
+            *limbs = limbs.saturating_add(limbs_of(scalar));
+            spots.push(match leaf {
+                Leaf::Scalar(scalar) => Spot::Scalar(local, scalar),
+                Leaf::List(element, max) => {
+                    let home = Home::Argument { first: short(*number), limbs: *limbs };
+                    let scalars = element.len().saturating_mul(max as usize);
+                    let buffer = self.add_buffer(Buffer { element: element.clone(), max, home }, false);
+                    *number = number.saturating_add(scalars);
+                    let stride = self.body.buffer(buffer).map_or(0, Buffer::stride);
+                    *limbs = limbs.saturating_add(stride.saturating_mul(max));
+                    Spot::List(ListSpot { length: local, buffer: Some(buffer), element, max })
+                }
+            });
+        }
+        spots
+    }
+
+    /// Counts one more operation.
     fn count(&mut self) -> Lowered<()> {
         self.nodes += 1;
         if self.nodes > NODES_MAX { Err(TooLarge) } else { Ok(()) }
+    }
+
+    fn push(&mut self, stmt: Stmt, out: &mut Vec<Stmt>) -> Lowered<()> {
+        self.count()?;
+        out.push(stmt);
+        Ok(())
     }
 
     fn label(&mut self) -> Label {
@@ -85,175 +168,74 @@ impl<'p> Lowerer<'p> {
         Label(self.body.labels - 1)
     }
 
-    fn local(&self, local: LocalId) -> LocalId {
-        LocalId(self.frame.base + local.0)
-    }
-
-    fn stmts(&mut self, stmts: &[tree::Stmt]) -> Lowered<Vec<Stmt>> {
-        let mut out = Vec::with_capacity(stmts.len());
-        for stmt in stmts {
-            self.count()?;
-            self.stmt(&stmt.kind, &mut out)?;
-        }
-        Ok(out)
-    }
-
-    fn stmt(&mut self, stmt: &StmtKind, out: &mut Vec<Stmt>) -> Lowered<()> {
-        out.push(match stmt {
-            StmtKind::Set(local, value) => Stmt::Set(self.local(*local), self.expr(value)?),
-            StmtKind::Store(place, value) => Stmt::Store(self.place(place)?, self.expr(value)?),
-            StmtKind::Update(place, operation, value, failure) => {
-                let (place, value) = (self.place(place)?, self.expr(value)?);
-                Stmt::Update(place, *operation, value, self.failure(failure)?)
-            }
-            StmtKind::Require(condition, fail) => Stmt::Guard(self.expr(condition)?, self.fail(fail)?),
-            StmtKind::Abort(fail) => Stmt::Fail(self.fail(fail)?),
-            StmtKind::Emit(event, args) => Stmt::Emit(*event, self.exprs(args)?),
-            StmtKind::Return(value) => return self.give(value.as_ref(), out),
-            StmtKind::Break => self.leave(|(outside, _)| outside),
-            StmtKind::Continue => self.leave(|(_, turn)| turn),
-            StmtKind::If(condition, then, otherwise) => {
-                Stmt::If(self.expr(condition)?, self.stmts(then)?, self.stmts(otherwise)?)
-            }
-            StmtKind::For(repeat) => self.repeat(repeat)?,
-            StmtKind::Call(callee, args) => {
-                let (stmts, _) = self.inline(*callee, args)?;
-                out.extend(stmts);
-                return Ok(());
-            }
-            StmtKind::Step(step) => self.step(step)?,
-        });
-        Ok(())
-    }
-
-    fn give(&mut self, value: Option<&tree::Expr>, out: &mut Vec<Stmt>) -> Lowered<()> {
-        let value = value.map(|value| self.expr(value)).transpose()?;
-        match self.frame.inlined {
-            None => out.push(Stmt::Give(value)),
-            Some((label, result)) => {
-                out.extend(result.zip(value).map(|(local, value)| Stmt::Set(local, value)));
-                out.push(Stmt::Exit(label));
-            }
-        }
-        Ok(())
-    }
-
-    fn leave(&self, of: impl Fn((Label, Label)) -> Label) -> Stmt {
-        // The checker allows `break` and `continue` only inside of a loop.
-        Stmt::Exit(self.loops.last().copied().map_or(Label(u32::MAX), of))
-    }
-
-    fn repeat(&mut self, repeat: &tree::For) -> Lowered<Stmt> {
-        let (from, to) = (self.expr(&repeat.from)?, self.expr(&repeat.to)?);
-        let id = LoopId(self.body.loops);
-        self.body.loops += 1;
-        let (outside, turn) = (self.label(), self.label());
-        self.loops.push((outside, turn));
-        let body = self.stmts(&repeat.body)?;
-        self.loops.pop();
-        let body = vec![Stmt::Labelled(turn, body)];
-        let index = self.local(repeat.index);
-        let repeat = Repeat { id, index, from, to, turns_max: repeat.turns_max, body };
-        Ok(Stmt::Labelled(outside, vec![Stmt::Repeat(Box::new(repeat))]))
-    }
-
-    fn step(&mut self, step: &tree::Step) -> Lowered<Stmt> {
-        let args = self.exprs(&step.args)?;
-        let callee = self
-            .unit
-            .slots
-            .get(usize::from(step.slot))
-            .and_then(|slot| self.program.unit(slot.contract))
-            .and_then(|contract| contract.function(step.function));
-        let (entry, result) =
-            callee.map_or_else(Default::default, |callee| (callee.name.clone(), callee.result));
-        let bind = step.bind.map(|local| self.local(local));
-        let otherwise = match &step.otherwise {
-            Some(fail) => Some(Box::new(self.fail(fail)?)),
-            None => None,
-        };
-        let number = u16::try_from(self.body.steps.len()).unwrap_or(u16::MAX);
-        self.body.steps.push((step.slot, entry.clone(), args.len()));
-        Ok(Stmt::Step(Box::new(Step { number, slot: step.slot, entry, args, result, bind, otherwise })))
-    }
-
-    /// A copy of a called function, and the local its result is in.
-    fn inline(&mut self, callee: FunctionId, args: &[tree::Expr]) -> Lowered<(Vec<Stmt>, Option<LocalId>)> {
-        let Some(function) = self.unit.function(callee) else { return Ok((Vec::new(), None)) };
-        let args = self.exprs(args)?;
-        let base = self.new_locals(function.locals.iter().map(|local| local.ty));
-        let result = function.result.map(|ty| LocalId(self.new_locals(std::iter::once(ty))));
-        let mut stmts: Vec<Stmt> =
-            (base..).map(LocalId).zip(args).map(|(local, arg)| Stmt::Set(local, arg)).collect();
-        let label = self.label();
-        let outer = (self.frame, std::mem::take(&mut self.loops));
-        self.frame = Frame { base, inlined: Some((label, result)) };
-        let body = self.stmts(&function.body)?;
-        (self.frame, self.loops) = outer;
-        stmts.push(Stmt::Labelled(label, body));
-        Ok((stmts, result))
-    }
-
-    fn new_locals(&mut self, types: impl Iterator<Item = Scalar>) -> u32 {
-        let base = u32::try_from(self.body.locals.len()).unwrap_or(u32::MAX);
-        self.body.locals.extend(types);
-        base
-    }
-
-    fn place(&mut self, place: &tree::Place) -> Lowered<Place> {
-        let keys = self.exprs(&place.keys)?;
+    fn site(&mut self, span: Span) -> SiteId {
         let site = SiteId(u32::try_from(self.body.sites.len()).unwrap_or(u32::MAX));
-        self.body.sites.push(place.span);
-        Ok(Place { site, variable: place.variable, keys })
+        self.body.sites.push(span);
+        site
     }
 
-    fn fail(&mut self, fail: &Fail) -> Lowered<ir::Fail> {
-        Ok(ir::Fail { error: fail.error, args: self.exprs(&fail.args)? })
+    fn new_local(&mut self, ty: Scalar) -> LocalId {
+        let local = LocalId(u32::try_from(self.body.locals.len()).unwrap_or(u32::MAX));
+        self.body.locals.push(ty);
+        local
     }
 
-    fn failure(&mut self, failure: &tree::Failure) -> Lowered<ir::Failure> {
-        failure.as_ref().map(|fail| Ok(Box::new(self.fail(fail)?))).transpose()
+    /// New locals for the leaves of a value of type `ty`.
+    fn spots(&mut self, ty: &Type) -> Vec<Spot> {
+        leaves(ty).into_iter().map(|leaf| self.spot(leaf)).collect()
     }
 
-    fn exprs(&mut self, exprs: &[tree::Expr]) -> Lowered<Vec<ir::Expr>> {
-        exprs.iter().map(|expr| self.expr(expr)).collect()
-    }
-
-    fn boxed(&mut self, expr: &tree::Expr) -> Lowered<Box<ir::Expr>> {
-        self.expr(expr).map(Box::new)
-    }
-
-    fn expr(&mut self, expr: &tree::Expr) -> Lowered<ir::Expr> {
-        use tree::ExprKind as T;
-        self.count()?;
-        let kind = match &expr.kind {
-            T::Const(value) => ExprKind::Const(*value),
-            T::Local(local) => ExprKind::Local(self.local(*local)),
-            T::Caller => ExprKind::Caller,
-            T::Now => ExprKind::Now,
-            T::SelfAddress => ExprKind::SelfAddress,
-            T::Load(place) => ExprKind::Load(self.place(place)?),
-            T::Not(operand) => ExprKind::Not(self.boxed(operand)?),
-            T::Arithmetic(operation, left, right, failure) => {
-                let (left, right) = (self.boxed(left)?, self.boxed(right)?);
-                ExprKind::Arithmetic(*operation, left, right, self.failure(failure)?)
+    fn spot(&mut self, leaf: Leaf) -> Spot {
+        match leaf {
+            Leaf::Scalar(scalar) => Spot::Scalar(self.new_local(scalar), scalar),
+            Leaf::List(element, max) => {
+                let length = self.new_local(Scalar::U32);
+                Spot::List(ListSpot { length, buffer: None, element, max })
             }
-            T::Cast(operand, failure) => ExprKind::Cast(self.boxed(operand)?, self.failure(failure)?),
-            T::Compare(comparison, left, right) => {
-                ExprKind::Compare(*comparison, self.boxed(left)?, self.boxed(right)?)
-            }
-            T::And(left, right) => ExprKind::And(self.boxed(left)?, self.boxed(right)?),
-            T::Or(left, right) => ExprKind::Or(self.boxed(left)?, self.boxed(right)?),
-            T::If(condition, then, otherwise) => {
-                ExprKind::If(self.boxed(condition)?, self.boxed(then)?, self.boxed(otherwise)?)
-            }
-            T::Call(callee, args) => {
-                let (stmts, result) = self.inline(*callee, args)?;
-                let result =
-                    result.map_or(ExprKind::Const(mc_container::value::Value::ZERO), ExprKind::Local);
-                ExprKind::Do(stmts, Box::new(ir::Expr { kind: result, ty: expr.ty }))
-            }
-        };
-        Ok(ir::Expr { kind, ty: expr.ty })
+        }
     }
+
+    /// New memory for a list; `changing` if its elements may change while someone looks at them.
+    fn new_buffer(&mut self, element: &[Scalar], max: u32, changing: bool) -> BufferId {
+        let home = Home::Scratch(self.body.scratch_limbs);
+        let buffer = Buffer { element: element.to_vec(), max, home };
+        let limbs = buffer.stride().saturating_mul(max);
+        self.body.scratch_limbs = self.body.scratch_limbs.saturating_add(limbs);
+        self.add_buffer(buffer, changing)
+    }
+
+    fn add_buffer(&mut self, buffer: Buffer, changing: bool) -> BufferId {
+        let id = BufferId(u32::try_from(self.body.buffers.len()).unwrap_or(u32::MAX));
+        self.body.buffers.push(buffer);
+        self.changing.push(changing);
+        id
+    }
+
+    fn is_changing(&self, buffer: BufferId) -> bool {
+        self.changing.get(buffer.0 as usize).copied().unwrap_or(true)
+    }
+
+    /// A new local with the value of `expr`.
+    fn temporary(&mut self, expr: Expr, out: &mut Vec<Stmt>) -> Lowered<Expr> {
+        let ty = expr.ty;
+        let local = self.new_local(ty);
+        self.push(Stmt::Set(local, expr), out)?;
+        Ok(Expr::local(local, ty))
+    }
+}
+
+fn limbs_of(scalar: Scalar) -> u32 {
+    u32::try_from(scalar.limbs()).unwrap_or(u32::MAX)
+}
+
+/// A number for an index into a list.
+fn index_constant(number: usize) -> Expr {
+    let value = mc_container::value::Value::from_u64(number as u64);
+    Expr::constant(value, Scalar::U32)
+}
+
+/// True if `ir` is a constant, a local, or what the call knows about where it runs.
+fn is_atom(expr: &Expr) -> bool {
+    use ir::ExprKind as K;
+    matches!(expr.kind, K::Const(_) | K::Local(_) | K::Known(_))
 }

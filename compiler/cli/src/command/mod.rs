@@ -4,7 +4,10 @@ mod new;
 mod check;
 mod fix;
 mod explain;
+mod fmt;
 mod build;
+mod failed;
+mod test;
 mod effects;
 mod conflicts;
 mod run;
@@ -28,7 +31,9 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
         Command::Check(args) => check::run(args, output),
         Command::Fix(args) => fix::run(args, output),
         Command::Explain(args) => explain::run(args, output),
+        Command::Fmt(args) => fmt::run(args, output),
         Command::Build(args) => build::run(args, output),
+        Command::Test(args) => test::run(args, output),
         Command::Effects(args) => effects::run(args, output),
         Command::Conflicts(args) => conflicts::run(args, output),
         Command::Run(args) => run::run(args, output),

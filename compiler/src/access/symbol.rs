@@ -1,0 +1,143 @@
+//! Symbolic execution: what expressions come to.
+
+use super::analyse::Analyser;
+use super::cells::bounded;
+use super::flow::Symbol;
+use crate::ir::{BufferId, Expr, ExprKind, Home, Known, Piece, Place, is_number};
+use crate::tree::Comparison;
+use mc_container::access::{Op, Term};
+use mc_container::compute::Computation;
+use mc_container::value::Scalar;
+
+impl Analyser<'_> {
+    pub(super) fn pieces(&mut self, pieces: &[Piece]) {
+        for piece in pieces {
+            self.expr(piece.head());
+        }
+    }
+
+    pub(super) fn exprs(&mut self, exprs: &[Expr]) -> Vec<Symbol> {
+        exprs.iter().map(|expr| self.expr(expr)).collect()
+    }
+
+    pub(super) fn expr(&mut self, expr: &Expr) -> Symbol {
+        match &expr.kind {
+            ExprKind::Const(value) => bounded(Term::leaf(Op::Const(expr.ty, *value))),
+            ExprKind::Local(local) => self.state.as_ref()?.get(*local),
+            ExprKind::Known(known) => match known {
+                Known::Caller => bounded(Term::leaf(Op::Caller)),
+                Known::Now => bounded(Term::leaf(Op::Now)),
+                Known::SelfAddress => bounded(Term::leaf(Op::SelfAddress { instance: 0 })),
+                Known::Via => bounded(Term::leaf(Op::Via)),
+                Known::IsStep | Known::Height | Known::TxId => None,
+            },
+            ExprKind::Load(place) => self.load(place),
+            ExprKind::Element(buffer, index, part) => {
+                let ty = index.ty;
+                let index = self.expr(index);
+                self.element(*buffer, (index, ty), *part)
+            }
+            ExprKind::Compute(computation, pieces, failure) => {
+                let operands: Vec<Symbol> = pieces.iter().map(|piece| self.expr(piece.head())).collect();
+                self.fail_otherwise(failure);
+                fresh(computation, operands)
+            }
+            ExprKind::Not(operand) | ExprKind::TextLength(operand) => {
+                self.expr(operand);
+                None
+            }
+            ExprKind::Arithmetic(operation, left, right, failure) => {
+                let (left, right) = (self.expr(left), self.expr(right));
+                self.fail_otherwise(failure);
+                let op = Op::Arithmetic(*operation, expr.ty);
+                bounded(left?.as_ref().clone().binary(right?.as_ref(), op))
+                    .filter(|_| expr.ty != Scalar::U256)
+            }
+            ExprKind::Cast(operand, failure) => {
+                let (from, value) = (operand.ty, self.expr(operand));
+                self.fail_otherwise(failure);
+                if !is_number(from) || !is_number(expr.ty) {
+                    return value;
+                }
+                let wide = from == Scalar::U256 || expr.ty == Scalar::U256;
+                bounded(value?.as_ref().clone().unary(Op::Cast(from, expr.ty))).filter(|_| !wide)
+            }
+            ExprKind::Compare(_, left, right) => {
+                self.expr(left);
+                self.expr(right);
+                None
+            }
+            ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+                self.expr(left);
+                self.arms(|this| drop(this.expr(right)), |_| {});
+                None
+            }
+            ExprKind::If(condition, then, otherwise) => {
+                self.expr(condition);
+                let (mut a, mut b) = (None, None);
+                self.arms(|this| a = this.expr(then), |this| b = this.expr(otherwise));
+                if a == b { a } else { None }
+            }
+            ExprKind::Do(stmts, value) => {
+                self.stmts(stmts);
+                self.expr(value)
+            }
+        }
+    }
+
+    /// A scalar of an element of a list: known for the lists among the parameters.
+    fn element(&mut self, buffer: BufferId, (index, ty): (Symbol, Scalar), part: u32) -> Symbol {
+        let buffer = self.body.buffer(buffer)?;
+        let Home::Argument { first, .. } = buffer.home else { return None };
+        let first = first.checked_add(u16::try_from(part).ok()?)?;
+        let stride = u16::try_from(buffer.element.len()).ok()?;
+        let index = index?;
+        if let [Op::Const(_, value)] = index.0.as_slice()
+            && value.low() < u64::from(buffer.max)
+        {
+            let number = u16::try_from(value.low()).ok()?.checked_mul(stride)?.checked_add(first)?;
+            return bounded(Term::leaf(Op::Param(number)));
+        }
+        bounded(index.as_ref().clone().unary(Op::Element { index: ty, first, stride, turns: buffer.max }))
+    }
+}
+
+/// The id that `fresh_id()` gives, where the indexes around are known; nothing is known of other computations.
+fn fresh(computation: &Computation, operands: Vec<Symbol>) -> Symbol {
+    let Computation::Fresh { site, depth } = computation else { return None };
+    let mut term = Term::default();
+    for operand in operands {
+        term.0.extend_from_slice(&operand?.0);
+    }
+    bounded(term.unary(Op::Fresh { step: 0, site: *site, depth: *depth }))
+}
+
+/// `cell >= amount` or `amount <= cell`, where the amount reads no cell.
+pub(super) fn threshold(condition: &Expr) -> Option<(&Place, &Expr)> {
+    let ExprKind::Compare(comparison, left, right) = &condition.kind else { return None };
+    let (cell, amount) = match comparison {
+        Comparison::GreaterEqual => (left, right),
+        Comparison::LessEqual => (right, left),
+        _ => return None,
+    };
+    match &cell.kind {
+        ExprKind::Load(place) if is_pure(amount) => Some((place, amount)),
+        _ => None,
+    }
+}
+
+/// True for an expression that reads no cell and does nothing, so that it can be evaluated in any order.
+pub(super) fn is_pure(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Load(_) | ExprKind::Do(..) | ExprKind::Compute(..) => false,
+        ExprKind::Element(_, operand, _) | ExprKind::TextLength(operand) => is_pure(operand),
+        ExprKind::Not(operand) => is_pure(operand),
+        ExprKind::Arithmetic(_, left, right, failure) => failure.is_none() && is_pure(left) && is_pure(right),
+        ExprKind::Cast(operand, failure) => failure.is_none() && is_pure(operand),
+        ExprKind::Compare(_, left, right) | ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+            is_pure(left) && is_pure(right)
+        }
+        ExprKind::If(condition, then, otherwise) => is_pure(condition) && is_pure(then) && is_pure(otherwise),
+        _ => true,
+    }
+}

@@ -1,0 +1,159 @@
+//! Symbolic execution: what is read and changed in the state.
+
+use super::analyse::Analyser;
+use super::cells::{Cell, CellId};
+use super::flow::Symbol;
+use super::shift::Shift;
+use super::symbol::{is_pure, threshold};
+use crate::ir::{Expr, ExprKind, Fail, Failure, Place};
+use crate::tree::Variable;
+use mc_container::access::{Op, Term};
+use mc_container::arithmetic::Operation;
+use mc_container::manifest::Holding;
+use mc_container::value::Scalar;
+use std::rc::Rc;
+
+impl Analyser<'_> {
+    /// The cell that a place names; its keys are evaluated here.
+    pub(super) fn cell(&mut self, place: &Place) -> CellId {
+        let keys = self.exprs(&place.keys);
+        let loops: Vec<u32> = self.loops.iter().map(|open| open.around.id.0).collect();
+        let next = CellId(u32::try_from(self.cells.len()).unwrap_or(u32::MAX));
+        let id = *self.names.entry((place.variable.0, keys.clone(), loops)).or_insert(next);
+        if id == next {
+            self.cells.push(Cell {
+                variable: place.variable,
+                keys,
+                loops: self.loops.iter().map(|open| open.around.clone()).collect(),
+                sites: Vec::new(),
+                observed: false,
+                changed: false,
+                debited: false,
+                shift: Some(Shift::zero()),
+            });
+        }
+        self.note(id, |cell| cell.sites.push(place.site));
+        id
+    }
+
+    fn note(&mut self, id: CellId, note: impl FnOnce(&mut Cell)) {
+        if let Some(cell) = self.cells.get_mut(id.0 as usize) {
+            note(cell);
+        }
+    }
+
+    pub(super) fn load(&mut self, place: &Place) -> Symbol {
+        let id = self.cell(place);
+        if self.exempt != Some(id) {
+            self.note(id, |cell| cell.observed = true);
+        }
+        let variable = self.unit.variable(place.variable)?;
+        let known = variable.immutable && variable.keys.is_empty() && !self.initialises();
+        known.then(|| Rc::new(Term::leaf(Op::Immutable { instance: 0, variable: place.variable })))
+    }
+
+    pub(super) fn store(&mut self, place: &Place, value: &Expr) {
+        let cell = self.cell(place);
+        if let ExprKind::Arithmetic(operation, left, amount, failure) = &value.kind
+            && let ExprKind::Load(read) = &left.kind
+            && read.variable == place.variable
+            && is_additive(*operation)
+            && counts(value.ty)
+            && is_pure(amount)
+            && read.keys.iter().all(is_pure)
+        {
+            // `x = x + e` is `x += e`, if both name the same cell.
+            let same = self.cell(read);
+            let amount = self.expr(amount);
+            if same == cell {
+                self.update(cell, *operation, &amount, failure);
+                return;
+            }
+            self.note(same, |cell| cell.observed = true);
+            self.fail_otherwise(failure);
+        } else {
+            self.expr(value);
+        }
+        self.note(cell, |cell| {
+            cell.observed = true;
+            cell.changed = true;
+        });
+    }
+
+    pub(super) fn update(&mut self, id: CellId, operation: Operation, amount: &Symbol, failure: &Failure) {
+        let variable = self.cells.get(id.0 as usize).and_then(|cell| self.unit.variable(cell.variable));
+        let moves = variable.filter(|variable| counts(variable.value) && is_additive(operation));
+        if let Some(variable) = moves {
+            self.exempted(id, |this| this.fail_otherwise(failure));
+            let any = operation == Operation::Add && is_amount(variable);
+            let known = amount.as_ref().map(|amount| Shift::of(operation, amount, variable.value));
+            self.shift(id, known.or_else(|| any.then(Shift::credit)));
+            self.note(id, |cell| cell.debited |= operation != Operation::Add);
+        } else {
+            self.note(id, |cell| cell.observed = true);
+            self.fail_otherwise(failure);
+        }
+        self.note(id, |cell| cell.changed = true);
+    }
+
+    /// What `else E` does: its payload is evaluated, and control leaves.
+    pub(super) fn fail_otherwise(&mut self, failure: &Failure) {
+        if let Some(fail) = failure {
+            self.failing(fail, true);
+        }
+    }
+
+    /// A failure; `returns` if there is also a way on which nothing fails.
+    pub(super) fn failing(&mut self, fail: &Fail, returns: bool) {
+        let before = self.state.clone();
+        if let Fail::Error(_, first, pieces) = fail {
+            self.stmts(first);
+            self.pieces(pieces);
+        }
+        self.abort();
+        if returns {
+            self.state = before;
+        }
+    }
+
+    fn exempted(&mut self, cell: CellId, payload: impl FnOnce(&mut Self)) {
+        let outer = self.exempt.replace(cell);
+        payload(self);
+        self.exempt = outer;
+    }
+
+    /// True for a number that counts from 0, and that someone may add to.
+    fn can_be_delta(&self, variable: &Variable) -> bool {
+        let settled = variable.immutable && !self.initialises();
+        counts(variable.value) && !variable.value.is_signed() && !settled
+    }
+
+    pub(super) fn guard(&mut self, condition: &Expr, fail: &Fail) {
+        if let Some((place, amount)) = threshold(condition)
+            && self.unit.variable(place.variable).is_some_and(|variable| self.can_be_delta(variable))
+        {
+            let cell = self.cell(place);
+            let needed = self.expr(amount);
+            self.exempted(cell, |this| this.failing(fail, true));
+            self.note(cell, |cell| cell.debited = true);
+            self.shift(cell, needed.map(|needed| Shift::threshold(&needed, amount.ty)));
+            return;
+        }
+        self.expr(condition);
+        self.failing(fail, true);
+    }
+}
+
+/// True for a type whose cells may be added to without being looked at; 256 bits leave no room for a hull.
+fn counts(ty: Scalar) -> bool {
+    ty.is_integer() && ty != Scalar::U256
+}
+
+/// True for amounts of an asset: all cells together never exceed its supply, so a credit cannot fail.
+pub(super) fn is_amount(variable: &Variable) -> bool {
+    matches!(variable.holding, Holding::Amount(_) | Holding::Coin)
+}
+
+fn is_additive(operation: Operation) -> bool {
+    matches!(operation, Operation::Add | Operation::Subtract)
+}

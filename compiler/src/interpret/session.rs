@@ -1,0 +1,174 @@
+//! One transaction: a call of a function, with the steps it takes.
+
+use super::body::{Body, Function as Running};
+use super::failure::{Failure, Run, Stop};
+use super::ledger::{Cell, Ledger, Use};
+use super::places::Places;
+use super::wiring::Wiring;
+use super::world::{TestCall, TestWorld};
+use crate::tree::{FunctionId, Program, Unit};
+use mc_container::address::Address;
+use mc_container::codec;
+use mc_container::ty::Type;
+use mc_container::value::Value;
+use mc_syntax::source::Span;
+use std::rc::Rc;
+
+/// A transaction that emits more fails.
+pub const EVENTS_MAX: usize = 256;
+
+/// What a call knows about where it runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Around {
+    /// Who signs the transaction.
+    pub caller: Address,
+    /// The time of the block.
+    pub now: u64,
+    /// The height of the block.
+    pub height: u64,
+    /// The transaction's id.
+    pub tx_id: [u8; 32],
+}
+
+/// A call of a function of a deployed container.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'c> {
+    /// The container.
+    pub container: Address,
+    /// The function.
+    pub function: FunctionId,
+    /// The scalars of the arguments, the coin that comes with it included.
+    pub arguments: &'c [Value],
+    /// Where it runs.
+    pub around: Around,
+}
+
+/// Something a container told the world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Which container.
+    pub container: Address,
+    /// The number of the event in its unit.
+    pub event: u16,
+    /// The fields in canonical encoding.
+    pub data: Vec<u8>,
+}
+
+/// What a call did.
+#[derive(Clone, Debug)]
+pub struct Executed {
+    /// The scalars of its result, or why it failed.
+    pub result: Result<Vec<Value>, Failure>,
+    /// How many steps were started.
+    pub point: u8,
+    /// What was emitted, also by a call that failed.
+    pub events: Vec<Event>,
+}
+
+/// Runs a call.
+///
+/// # Errors
+/// What is broken, if the tree is none that the checker gives, or `container` stands nowhere.
+pub fn run(
+    program: &Program,
+    wiring: &dyn Wiring,
+    ledger: &mut dyn Ledger,
+    call: &Call<'_>,
+) -> Result<Executed, &'static str> {
+    let mut session = Session::new(program, wiring, ledger, call.around);
+    let result = session.enter(call.container, call.function, call.arguments, None, 0);
+    let result = match result {
+        Ok(values) => Ok(values),
+        Err(Stop::Failure(failure)) => Err(failure),
+        Err(Stop::Test(_)) => return Err("a test's statement outside of a test"),
+        Err(Stop::Broken(what)) => return Err(what),
+    };
+    Ok(Executed { result, point: session.point, events: session.events })
+}
+
+/// What all functions of a transaction share.
+pub(super) struct Session<'s, 'p> {
+    pub(super) program: &'p Program,
+    pub(super) wiring: &'s dyn Wiring,
+    pub(super) ledger: &'s mut dyn Ledger,
+    pub(super) around: Around,
+    pub(super) events: Vec<Event>,
+    pub(super) point: u8,
+    /// How many payloads are being evaluated.
+    pub(super) payloads: u32,
+    /// The world of the test whose body runs.
+    pub(super) world: Option<&'s mut dyn TestWorld>,
+    /// The calls that go into one block, each with its place, while they are gathered.
+    pub(super) gathered: Option<Vec<(TestCall, Span)>>,
+}
+
+impl<'s, 'p> Session<'s, 'p> {
+    pub(super) fn new(
+        program: &'p Program,
+        wiring: &'s dyn Wiring,
+        ledger: &'s mut dyn Ledger,
+        around: Around,
+    ) -> Self {
+        let (events, point, payloads, world, gathered) = (Vec::new(), 0, 0, None, None);
+        Self { program, wiring, ledger, around, events, point, payloads, world, gathered }
+    }
+
+    /// Runs a function of the container at `container`, as the step with this number, less one.
+    pub(super) fn enter(
+        &mut self,
+        container: Address,
+        function: FunctionId,
+        arguments: &[Value],
+        via: Option<Address>,
+        step: u16,
+    ) -> Run<Vec<Value>> {
+        let unit: &'p Unit = self
+            .wiring
+            .unit(container)
+            .and_then(|unit| self.program.unit(unit))
+            .ok_or(Stop::Broken("a call of what is not deployed"))?;
+        let places = Places::of(unit);
+        let running = Running { container, unit: Some(unit), places: &places, via, step };
+        let arguments = arguments.iter().copied().map(Datum::from).collect();
+        let result = Body::call(self, running, function, arguments, (0, &[]))?;
+        Ok(result.into_iter().map(|datum| self.observe(&datum)).collect())
+    }
+
+    /// The value, used for something.
+    pub(super) fn observe(&mut self, datum: &Datum) -> Value {
+        if let Some(cell) = &datum.origin {
+            let what = if self.payloads > 0 { Use::ReadForPayload } else { Use::Read };
+            self.ledger.touch(cell, what);
+        }
+        datum.value
+    }
+}
+
+/// A scalar, with the cell that it was loaded from and that was not observed through it so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Datum {
+    /// The value.
+    pub(super) value: Value,
+    /// The cell.
+    pub(super) origin: Option<Rc<Cell>>,
+}
+
+impl From<Value> for Datum {
+    fn from(value: Value) -> Self {
+        Self { value, origin: None }
+    }
+}
+
+/// The scalars of a value.
+pub(super) type Data = Vec<Datum>;
+
+/// The canonical encoding of values that stand one after the other.
+pub(super) fn encode_all<'t>(types: impl IntoIterator<Item = &'t Type>, mut values: &[Value]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for ty in types {
+        let (own, rest) = values.split_at_checked(ty.scalar_count()).unwrap_or((values, &[]));
+        codec::encode(ty, own, &mut bytes);
+        values = rest;
+    }
+    bytes
+}

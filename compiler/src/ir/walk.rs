@@ -1,0 +1,270 @@
+//! Visiting everything that IR is made of.
+
+use super::{Bind, BufferId, Expr, ExprKind, Fail, Failure, Piece, Stmt};
+use crate::tree::LocalId;
+use std::collections::BTreeSet;
+
+/// A statement or an expression that is visited.
+#[derive(Clone, Copy, Debug)]
+pub enum Node<'a> {
+    /// A statement, before what it is made of.
+    Stmt(&'a Stmt),
+    /// An expression, before what it is made of.
+    Expr(&'a Expr),
+    /// A part of a sequence of values, before what it is made of.
+    Piece(&'a Piece),
+}
+
+/// Visits every statement and expression of `stmts`, however deep.
+pub fn stmts<'a>(stmts: &'a [Stmt], visit: &mut dyn FnMut(Node<'a>)) {
+    for stmt in stmts {
+        visit(Node::Stmt(stmt));
+        parts_of_stmt(stmt, visit);
+    }
+}
+
+fn parts_of_stmt<'a>(stmt: &'a Stmt, visit: &mut dyn FnMut(Node<'a>)) {
+    match stmt {
+        Stmt::Set(_, value) => expr(value, visit),
+        Stmt::SetElement(_, index, _, value) => {
+            expr(index, visit);
+            expr(value, visit);
+        }
+        Stmt::Store(place, value) => {
+            exprs(&place.keys, visit);
+            expr(value, visit);
+        }
+        Stmt::Update(place, _, value, failure) => {
+            exprs(&place.keys, visit);
+            expr(value, visit);
+            of_failure(failure, visit);
+        }
+        Stmt::Guard(condition, fail) => {
+            expr(condition, visit);
+            of_fail(fail, visit);
+        }
+        Stmt::Fail(fail) => of_fail(fail, visit),
+        Stmt::Emit(_, pieces) | Stmt::Give(pieces) => of_pieces(pieces, visit),
+        Stmt::Labelled(_, body) => stmts(body, visit),
+        Stmt::If(condition, then, otherwise) => {
+            expr(condition, visit);
+            stmts(then, visit);
+            stmts(otherwise, visit);
+        }
+        Stmt::Repeat(repeat) => {
+            expr(&repeat.from, visit);
+            expr(&repeat.to, visit);
+            stmts(&repeat.body, visit);
+        }
+        Stmt::Step(step) => {
+            of_pieces(&step.args, visit);
+            of_failure(&step.otherwise, visit);
+        }
+        Stmt::Exit(_) => {}
+    }
+}
+
+fn of_pieces<'a>(pieces: &'a [Piece], visit: &mut dyn FnMut(Node<'a>)) {
+    for piece in pieces {
+        visit(Node::Piece(piece));
+        expr(piece.head(), visit);
+    }
+}
+
+fn of_failure<'a>(failure: &'a Failure, visit: &mut dyn FnMut(Node<'a>)) {
+    if let Some(fail) = failure {
+        of_fail(fail, visit);
+    }
+}
+
+fn of_fail<'a>(fail: &'a Fail, visit: &mut dyn FnMut(Node<'a>)) {
+    if let Fail::Error(_, before, pieces) = fail {
+        stmts(before, visit);
+        of_pieces(pieces, visit);
+    }
+}
+
+fn exprs<'a>(exprs: &'a [Expr], visit: &mut dyn FnMut(Node<'a>)) {
+    for one in exprs {
+        expr(one, visit);
+    }
+}
+
+/// Visits an expression and everything it is made of.
+pub fn expr<'a>(it: &'a Expr, visit: &mut dyn FnMut(Node<'a>)) {
+    visit(Node::Expr(it));
+    match &it.kind {
+        ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Known(_) => {}
+        ExprKind::Load(place) => exprs(&place.keys, visit),
+        ExprKind::Element(_, operand, _) | ExprKind::TextLength(operand) | ExprKind::Not(operand) => {
+            expr(operand, visit)
+        }
+        ExprKind::Cast(operand, failure) => {
+            expr(operand, visit);
+            of_failure(failure, visit);
+        }
+        ExprKind::Arithmetic(_, left, right, failure) => {
+            expr(left, visit);
+            expr(right, visit);
+            of_failure(failure, visit);
+        }
+        ExprKind::Compare(_, left, right) | ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+            expr(left, visit);
+            expr(right, visit);
+        }
+        ExprKind::If(condition, then, otherwise) => {
+            expr(condition, visit);
+            expr(then, visit);
+            expr(otherwise, visit);
+        }
+        ExprKind::Compute(_, pieces, failure) => {
+            of_pieces(pieces, visit);
+            of_failure(failure, visit);
+        }
+        ExprKind::Do(inner, value) => {
+            stmts(inner, visit);
+            expr(value, visit);
+        }
+    }
+}
+
+/// Gives every list of statements that `stmt` is made of to `visit`, those inside of its expressions included,
+/// but none inside of another.
+pub fn inner_stmts(stmt: &mut Stmt, visit: &mut dyn FnMut(&mut Vec<Stmt>)) {
+    match stmt {
+        Stmt::Set(_, value) => inner_of_expr(value, visit),
+        Stmt::SetElement(_, index, _, value) => {
+            [index, value].into_iter().for_each(|it| inner_of_expr(it, visit));
+        }
+        Stmt::Store(place, value) => {
+            place.keys.iter_mut().for_each(|key| inner_of_expr(key, visit));
+            inner_of_expr(value, visit);
+        }
+        Stmt::Update(place, _, value, failure) => {
+            place.keys.iter_mut().for_each(|key| inner_of_expr(key, visit));
+            inner_of_expr(value, visit);
+            inner_of_failure(failure, visit);
+        }
+        Stmt::Guard(condition, fail) => {
+            inner_of_expr(condition, visit);
+            inner_of_fail(fail, visit);
+        }
+        Stmt::Fail(fail) => inner_of_fail(fail, visit),
+        Stmt::Emit(_, pieces) | Stmt::Give(pieces) => inner_of_pieces(pieces, visit),
+        Stmt::Labelled(_, body) => visit(body),
+        Stmt::If(condition, then, otherwise) => {
+            inner_of_expr(condition, visit);
+            visit(then);
+            visit(otherwise);
+        }
+        Stmt::Repeat(repeat) => {
+            inner_of_expr(&mut repeat.from, visit);
+            inner_of_expr(&mut repeat.to, visit);
+            visit(&mut repeat.body);
+        }
+        Stmt::Step(step) => {
+            inner_of_pieces(&mut step.args, visit);
+            inner_of_failure(&mut step.otherwise, visit);
+        }
+        Stmt::Exit(_) => {}
+    }
+}
+
+fn inner_of_pieces(pieces: &mut [Piece], visit: &mut dyn FnMut(&mut Vec<Stmt>)) {
+    for piece in pieces {
+        let (Piece::Scalar(head) | Piece::List(head, _)) = piece;
+        inner_of_expr(head, visit);
+    }
+}
+
+fn inner_of_failure(failure: &mut Failure, visit: &mut dyn FnMut(&mut Vec<Stmt>)) {
+    if let Some(fail) = failure {
+        inner_of_fail(fail, visit);
+    }
+}
+
+fn inner_of_fail(fail: &mut Fail, visit: &mut dyn FnMut(&mut Vec<Stmt>)) {
+    if let Fail::Error(_, before, pieces) = fail {
+        visit(before);
+        inner_of_pieces(pieces, visit);
+    }
+}
+
+fn inner_of_expr(it: &mut Expr, visit: &mut dyn FnMut(&mut Vec<Stmt>)) {
+    match &mut it.kind {
+        ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Known(_) => {}
+        ExprKind::Load(place) => place.keys.iter_mut().for_each(|key| inner_of_expr(key, visit)),
+        ExprKind::Element(_, operand, _) | ExprKind::TextLength(operand) | ExprKind::Not(operand) => {
+            inner_of_expr(operand, visit)
+        }
+        ExprKind::Cast(operand, failure) => {
+            inner_of_expr(operand, visit);
+            inner_of_failure(failure, visit);
+        }
+        ExprKind::Arithmetic(_, left, right, failure) => {
+            inner_of_expr(left, visit);
+            inner_of_expr(right, visit);
+            inner_of_failure(failure, visit);
+        }
+        ExprKind::Compare(_, left, right) | ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+            inner_of_expr(left, visit);
+            inner_of_expr(right, visit);
+        }
+        ExprKind::If(condition, then, otherwise) => {
+            [condition, then, otherwise].into_iter().for_each(|it| inner_of_expr(it, visit));
+        }
+        ExprKind::Compute(_, pieces, failure) => {
+            inner_of_pieces(pieces, visit);
+            inner_of_failure(failure, visit);
+        }
+        ExprKind::Do(inner, value) => {
+            visit(inner);
+            inner_of_expr(value, visit);
+        }
+    }
+}
+
+/// What code changes besides the state.
+#[derive(Clone, Debug, Default)]
+pub struct Changed {
+    /// Locals that are set.
+    pub locals: BTreeSet<LocalId>,
+    /// Lists that are written to.
+    pub buffers: BTreeSet<BufferId>,
+}
+
+impl Changed {
+    /// Adds what a node itself changes.
+    pub fn note(&mut self, node: Node<'_>) {
+        let Node::Stmt(stmt) = node else { return };
+        match stmt {
+            Stmt::Set(local, _) => {
+                self.locals.insert(*local);
+            }
+            Stmt::SetElement(buffer, ..) => {
+                self.buffers.insert(*buffer);
+            }
+            Stmt::Repeat(repeat) => {
+                self.locals.insert(repeat.index);
+            }
+            Stmt::Step(step) => {
+                for bind in &step.bind {
+                    let (Bind::Scalar(local) | Bind::List(local, _)) = bind;
+                    self.locals.insert(*local);
+                    if let Bind::List(_, buffer) = bind {
+                        self.buffers.insert(*buffer);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Everything that `of` changes, however deep.
+#[must_use]
+pub fn changed(of: &[Stmt]) -> Changed {
+    let mut changed = Changed::default();
+    stmts(of, &mut |node| changed.note(node));
+    changed
+}
