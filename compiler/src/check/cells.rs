@@ -92,7 +92,8 @@ impl Layer<'_> {
             value,
             default: self.defaults.next().unwrap_or_default(),
             initialised: self.initialised,
-            immutable: self.immutable,
+            // The elements of a list are cells like others, which only `init` writes.
+            immutable: self.immutable && keys.is_empty(),
             holding,
         });
         id
