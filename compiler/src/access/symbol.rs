@@ -24,13 +24,7 @@ impl Analyser<'_> {
         match &expr.kind {
             ExprKind::Const(value) => bounded(Term::leaf(Op::Const(expr.ty, *value))),
             ExprKind::Local(local) => self.state.as_ref()?.get(*local),
-            ExprKind::Known(known) => match known {
-                Known::Caller => bounded(Term::leaf(Op::Caller)),
-                Known::Now => bounded(Term::leaf(Op::Now)),
-                Known::SelfAddress => bounded(Term::leaf(Op::SelfAddress { instance: 0 })),
-                Known::Via => bounded(Term::leaf(Op::Via)),
-                Known::IsStep | Known::Height | Known::TxId => None,
-            },
+            ExprKind::Known(known) => of_known(*known),
             ExprKind::Load(place) => self.load(place),
             ExprKind::Element(buffer, index, part) => {
                 let ty = index.ty;
@@ -54,13 +48,9 @@ impl Analyser<'_> {
                     .filter(|_| expr.ty != Scalar::U256)
             }
             ExprKind::Cast(operand, failure) => {
-                let (from, value) = (operand.ty, self.expr(operand));
+                let value = self.expr(operand);
                 self.fail_otherwise(failure);
-                if !is_number(from) || !is_number(expr.ty) {
-                    return value;
-                }
-                let wide = from == Scalar::U256 || expr.ty == Scalar::U256;
-                bounded(value?.as_ref().clone().unary(Op::Cast(from, expr.ty))).filter(|_| !wide)
+                cast(value, operand.ty, expr.ty)
             }
             ExprKind::Compare(_, left, right) => {
                 self.expr(left);
@@ -100,6 +90,26 @@ impl Analyser<'_> {
         }
         bounded(index.as_ref().clone().unary(Op::Element { index: ty, first, stride, turns: buffer.max }))
     }
+}
+
+/// The value in another type; what is no number keeps its bits.
+fn cast(value: Symbol, from: Scalar, to: Scalar) -> Symbol {
+    if !is_number(from) || !is_number(to) {
+        return value;
+    }
+    let wide = from == Scalar::U256 || to == Scalar::U256;
+    bounded(value?.as_ref().clone().unary(Op::Cast(from, to))).filter(|_| !wide)
+}
+
+fn of_known(known: Known) -> Symbol {
+    let op = match known {
+        Known::Caller => Op::Caller,
+        Known::Now => Op::Now,
+        Known::SelfAddress => Op::SelfAddress { instance: 0 },
+        Known::Via => Op::Via,
+        Known::IsStep | Known::Height | Known::TxId => return None,
+    };
+    bounded(Term::leaf(op))
 }
 
 /// The id that `fresh_id()` gives, where the indexes around are known; nothing is known of other computations.
