@@ -121,7 +121,7 @@ pub fn block(stage: &mut Stage<'_>, arena: &Arena, block: Block) -> Result<Tally
     }
     let mut tally = Tally { blocks: 1, transactions: block.transactions.len(), ..Tally::default() };
     for (number, (tx, receipt)) in block.transactions.iter().zip(&outcome.receipts).enumerate() {
-        let call = call_of(tx, block.time);
+        let call = call_of(tx, block);
         let executed = stage.machine.dry_run(&call);
         let at =
             || format!("transaction {number}, `{}` from {}, {:?}", tx.data.entry, tx.from, tx.data.arguments);
@@ -129,7 +129,7 @@ pub fn block(stage: &mut Stage<'_>, arena: &Arena, block: Block) -> Result<Tally
         if let Some(wrong) = wrong {
             return Err(format!("{}: {wrong}", at()));
         }
-        same_footprint(stage, tx, block.time).map_err(|why| format!("{}: {why}", at()))?;
+        same_footprint(stage, tx, block).map_err(|why| format!("{}: {why}", at()))?;
         let precision = declared::check(&stage.machine, &stage.packages, &call, &executed);
         tally.precision = tally.precision.plus(precision.map_err(|why| format!("{}: {why}", at()))?);
         tally.successes += usize::from(receipt.is_success());
@@ -143,9 +143,9 @@ pub fn block(stage: &mut Stage<'_>, arena: &Arena, block: Block) -> Result<Tally
 }
 
 /// The runtime finds the same footprint as this crate does from the packages alone.
-fn same_footprint(stage: &Stage<'_>, tx: &Transaction, time: u64) -> Result<(), String> {
-    let own = declared::of(&stage.machine, &stage.packages, &call_of(tx, time));
-    let found = footprint_of(&stage.world, time, tx).ok();
+fn same_footprint(stage: &Stage<'_>, tx: &Transaction, block: &Block) -> Result<(), String> {
+    let own = declared::of(&stage.machine, &stage.packages, &call_of(tx, block));
+    let found = footprint_of(&stage.world, block.time, tx).ok();
     let as_map = |list: Vec<Declared>| list.into_iter().map(|it| (it.key, it.permission)).collect();
     let found = found.map(|found| (as_map(found.cells), as_map(found.locks)));
     let own: Option<(Permissions, Permissions)> = own.map(|own| (own.joined(), own.locks));

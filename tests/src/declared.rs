@@ -6,13 +6,15 @@
 
 use crate::interpreter::{Call, Cell, Executed, Machine, Usage, Verdict};
 use ethnum::I256;
-use mc_compiler::tree::Unit;
+use mc_compiler::tree::{COIN, Unit};
 use mc_container::access::evaluate::{Environment, Evaluator, Footprint, Permission, Place, Span};
 use mc_container::access::link::{Bound, LinkedAccess, link};
 use mc_container::access::{EntryAccess, VariableId};
 use mc_container::address::{Address, CellKey, VariableRoot};
-use mc_container::manifest::EntryKind;
+use mc_container::codec;
+use mc_container::manifest::{EntryKind, Holding};
 use mc_container::package::Package;
+use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -56,6 +58,10 @@ impl Environment for Around<'_, '_> {
         Value::from_u64(self.call.now)
     }
 
+    fn tx_id(&self) -> Value {
+        Value::from_bytes(&self.call.tx_id)
+    }
+
     fn address(&self, instance: u16) -> Option<Value> {
         self.instance(instance).map(Address::value)
     }
@@ -73,13 +79,13 @@ impl Environment for Around<'_, '_> {
 /// If the formulas do not link.
 #[must_use]
 pub fn of(machine: &Machine<'_>, packages: &[Arc<Package>], call: &Call<'_>) -> Option<Declared> {
-    let instance = machine.instances().get(&call.to).filter(|_| call.value == 0)?;
+    let instance = machine.instances().get(&call.to)?;
     let package = packages.get(instance.unit.0 as usize)?;
     let number = package.manifest().entry_number(call.entry)?;
     if package.manifest().entries[number].kind == EntryKind::Init {
         return None;
     }
-    let params = arguments(package, number, call.arguments)?;
+    let params = arguments(package, number, call)?;
     let slots: Vec<Bound<'_>> = instance
         .slots
         .iter()
@@ -96,17 +102,29 @@ pub fn of(machine: &Machine<'_>, packages: &[Arc<Package>], call: &Call<'_>) -> 
     Some(declared)
 }
 
-fn arguments(package: &Package, entry: usize, mut bytes: &[u8]) -> Option<Vec<Value>> {
-    let params = package.manifest().entries[entry].params.iter();
-    let values: Option<Vec<Value>> = params.map(|param| Value::decode(param.ty, &mut bytes)).collect();
-    values.filter(|_| bytes.is_empty())
+/// The scalars of the arguments, the Value among them.
+fn arguments(package: &Package, entry: usize, call: &Call<'_>) -> Option<Vec<Value>> {
+    let (mut bytes, mut values, mut paid) = (call.arguments, Vec::new(), call.value == 0);
+    for param in &package.manifest().entries[entry].params {
+        if matches!(&param.ty, Type::Asset(name) if name == COIN) {
+            values.push(Value::from_u64(call.value));
+            paid = true;
+        } else {
+            values.extend(codec::decode(&param.ty, &mut bytes)?);
+        }
+    }
+    (bytes.is_empty() && paid).then_some(values)
 }
 
 impl Declared {
     fn add(&mut self, around: &Around<'_, '_>, linked: &LinkedAccess, unit: &Unit) {
         let variable = unit.variable(linked.access.variable).unwrap();
         let place = Place {
-            root: VariableRoot::new(around.instance(linked.instance).unwrap(), &variable.name),
+            root: match variable.holding {
+                // The system's ledger, not the container's own.
+                Holding::Coin => VariableRoot::of_coin(),
+                _ => VariableRoot::new(around.instance(linked.instance).unwrap(), &variable.name),
+            },
             key_types: &variable.keys,
             keys: &linked.access.keys,
             mode: &linked.access.mode,
@@ -197,13 +215,8 @@ pub fn check(
     let mut precision = Precision { declared: declared.cells.len(), ..Precision::default() };
     let mut deltas = Vec::new();
     for (cell, usage) in &executed.usage {
-        let variable = machine
-            .unit(cell.container)
-            .variables
-            .iter()
-            .find(|variable| variable.name == cell.variable)
-            .unwrap();
-        if variable.immutable {
+        let variable = machine.variable(cell);
+        if variable.is_some_and(|variable| variable.immutable) {
             continue;
         }
         let permission = declared.permission(cell);
@@ -215,11 +228,12 @@ pub fn check(
             // An assignment such as `x = x + 1` may be declared as adding: the claims below decide.
             _ => {}
         }
+        let ty = variable.map_or(Scalar::U128, |variable| variable.value);
         if let Some(Permission::Delta(span)) = permission {
-            if let Some(why) = outside(span, usage, executed, cell, machine, variable.value) {
+            if let Some(why) = outside(span, usage, executed, cell, machine, ty) {
                 return complain(&why);
             }
-            deltas.push((cell.clone(), span, variable.value));
+            deltas.push((cell.clone(), span, ty));
         }
         precision.touched += 1;
         precision.exact += usize::from(declared.is_exact(cell));

@@ -1,48 +1,24 @@
-//! The obvious interpreter: runs transactions on the typed tree, one after the other, over a plain map.
+//! The oracle: runs transactions on the typed tree, one after the other, over a plain map.
 //!
-//! It knows neither the IR nor WASM nor access formulas, and it records every cell a transaction really
-//! touches. Whatever the runtime does, in whatever order, must come to the same.
+//! The meaning of the tree is the compiler's `interpret`, which knows neither the IR nor WASM nor access
+//! formulas. Here it gets a state, deployed containers and the native asset, and every cell that a transaction
+//! really touches is recorded. Whatever the runtime does, in whatever order, must come to the same.
+
+pub use mc_compiler::interpret::ledger::Cell;
 
 use ethnum::I256;
-use mc_compiler::tree::{
-    Expr, ExprKind, Fail, Failure as Otherwise, For, Function, FunctionId, FunctionKind, LocalId, Place,
-    Program, Step, Stmt, StmtKind, Unit, UnitId,
-};
-use mc_container::address::{Address, CellKey, VariableRoot};
-use mc_container::arithmetic::{self, Operation};
-use mc_container::error::{FIRST_USER_ERROR, SystemError};
+use mc_compiler::interpret::ledger::{Ledger, Use};
+use mc_compiler::interpret::wiring::Wiring;
+use mc_compiler::interpret::{self, Around};
+use mc_compiler::tree::{COIN, Function, FunctionId, FunctionKind, Program, Unit, UnitId, Variable};
+use mc_container::address::Address;
+use mc_container::codec;
+use mc_container::error::SystemError;
 use mc_container::manifest::EntryKind;
+use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
 use mc_runtime::{Event, Failure};
 use std::collections::BTreeMap;
-
-/// A transaction that emits more fails.
-pub const EVENTS_MAX: usize = 256;
-
-/// A cell by name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cell {
-    /// Whose it is.
-    pub container: Address,
-    /// The variable.
-    pub variable: String,
-    /// The canonical encoding of each key.
-    pub keys: Vec<Vec<u8>>,
-}
-
-impl Cell {
-    /// The key under which the runtime stores the cell.
-    #[must_use]
-    pub fn key(&self) -> CellKey {
-        self.lock(self.keys.len())
-    }
-
-    /// The lock over every cell that shares the first `levels` keys.
-    #[must_use]
-    pub fn lock(&self, levels: usize) -> CellKey {
-        VariableRoot::new(self.container, &self.variable).cell(&self.keys[..levels].concat())
-    }
-}
 
 /// How a transaction really used a cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,6 +81,10 @@ pub struct Call<'c> {
     pub value: u64,
     /// The time of the block.
     pub now: u64,
+    /// The height of the block.
+    pub height: u64,
+    /// The transaction's id.
+    pub tx_id: [u8; 32],
 }
 
 /// A deployed unit.
@@ -122,6 +102,16 @@ pub struct Machine<'p> {
     program: &'p Program,
     instances: BTreeMap<Address, Instance>,
     state: BTreeMap<Cell, Value>,
+}
+
+impl Wiring for Machine<'_> {
+    fn unit(&self, container: Address) -> Option<UnitId> {
+        self.instances.get(&container).map(|instance| instance.unit)
+    }
+
+    fn slot(&self, composition: Address, slot: u16) -> Option<Address> {
+        self.instances.get(&composition)?.slots.get(usize::from(slot)).copied()
+    }
 }
 
 impl<'p> Machine<'p> {
@@ -161,9 +151,15 @@ impl<'p> Machine<'p> {
         self.state.get(cell).copied().unwrap_or_else(|| self.default_of(cell))
     }
 
+    /// The variable of a cell; none for the native asset's ledger, which is the system's.
+    #[must_use]
+    pub fn variable(&self, cell: &Cell) -> Option<&'p Variable> {
+        self.instances.get(&cell.container)?;
+        self.unit(cell.container).variables.iter().find(|variable| variable.name == cell.variable)
+    }
+
     fn default_of(&self, cell: &Cell) -> Value {
-        let unit = self.unit(cell.container);
-        unit.variables.iter().find(|variable| variable.name == cell.variable).unwrap().default
+        self.variable(cell).map_or(Value::ZERO, |variable| variable.default)
     }
 
     /// Gives a cell a value.
@@ -175,7 +171,7 @@ impl<'p> Machine<'p> {
         }
     }
 
-    /// Deploys a unit, `init` included.
+    /// Deploys a unit, `init` included; `tx_id` is that of the call of `init`.
     ///
     /// # Errors
     /// The failure of `init`.
@@ -183,16 +179,17 @@ impl<'p> Machine<'p> {
         &mut self,
         address: Address,
         instance: Instance,
-        deployer: Address,
-        now: u64,
+        (deployer, now): (Address, u64),
         arguments: &[u8],
+        tx_id: [u8; 32],
     ) -> Run<()> {
         self.instances.insert(address, instance);
         let unit = self.unit(address);
-        let init = |function: &&Function| function.kind == FunctionKind::Callable(EntryKind::Init);
-        if let Some(init) = unit.functions.iter().find(init) {
-            let call = Call { from: deployer, to: address, entry: &init.name, arguments, value: 0, now };
-            let executed = self.execute(&call, init);
+        let init = |function: &Function| function.kind == FunctionKind::Callable(EntryKind::Init);
+        if let Some((id, init)) = find(unit, init) {
+            let (from, to, entry) = (deployer, address, init.name.as_str());
+            let call = Call { from, to, entry, arguments, value: 0, now, height: 0, tx_id };
+            let executed = self.execute(&call, id, init);
             if let Some(failure) = executed.verdict.failure {
                 self.instances.remove(&address);
                 return Err(failure);
@@ -219,45 +216,66 @@ impl<'p> Machine<'p> {
     #[must_use]
     pub fn dry_run(&self, call: &Call<'_>) -> Executed {
         let unit = self.instances.get(&call.to).and_then(|instance| self.program.unit(instance.unit));
-        let callable = |function: &&Function| {
+        let callable = |function: &Function| {
             let init = function.kind == FunctionKind::Callable(EntryKind::Init);
-            !init && function.kind != FunctionKind::Internal && function.name == call.entry
+            !init && function.is_callable() && function.name == call.entry
         };
-        match unit.and_then(|unit| unit.functions.iter().find(callable)) {
-            Some(function) => self.execute(call, function),
+        match unit.and_then(|unit| find(unit, callable)) {
+            Some((_, function)) if function.is_port() => rejected(call.to, SystemError::OnlyAsStep),
+            Some((id, function)) => self.execute(call, id, function),
             None => rejected(call.to, SystemError::NoSuchEntry),
         }
     }
 
-    fn execute(&self, call: &Call<'_>, function: &'p Function) -> Executed {
-        if call.value != 0 {
-            return rejected(call.to, SystemError::ValueNotTaken);
-        }
-        let Some(arguments) = decode(function, call.arguments) else {
-            return rejected(call.to, SystemError::BadArguments);
+    fn execute(&self, call: &Call<'_>, id: FunctionId, function: &'p Function) -> Executed {
+        let arguments = match arguments(call, function) {
+            Ok(arguments) => arguments,
+            Err(error) => return rejected(call.to, error),
         };
-        let mut session = Session { machine: self, call, journal: Journal::default() };
-        let result = session.enter(call.to).run(function, arguments);
-        let Journal { writes, usage, events, point, .. } = session.journal;
-        match result {
-            Ok(value) => {
-                let mut output = Vec::new();
-                if let (Some(value), Some(ty)) = (value, function.result) {
-                    value.encode(ty, &mut output);
+        let mut recorder = Recorder { machine: self, writes: BTreeMap::new(), usage: BTreeMap::new() };
+        let purse = Cell::coin_of(call.from);
+        if call.value != 0 && !recorder.add_coins(&purse, -I256::from(call.value)) {
+            return rejected(call.to, SystemError::ValueNotCovered);
+        }
+        let Call { from: caller, now, height, tx_id, .. } = *call;
+        let around = Around { caller, now, height, tx_id };
+        let outer = interpret::Call { container: call.to, function: id, arguments: &arguments, around };
+        let executed = interpret::run(self.program, self, &mut recorder, &outer).unwrap();
+        let mut verdict = Verdict { point: executed.point, ..Verdict::default() };
+        match executed.result {
+            Ok(values) => {
+                if let Some(ty) = &function.result {
+                    codec::encode(ty, &values, &mut verdict.output);
+                    if is_coin(ty) {
+                        recorder.add_coins(&purse, values[0].number(Scalar::U128));
+                    }
                 }
-                Executed { verdict: Verdict { point, output, events, ..Verdict::default() }, usage, writes }
+                verdict.events = executed.events.into_iter().map(event).collect();
             }
             Err(failure) => {
-                let verdict =
-                    Verdict { result: failure.code, point, failure: Some(failure), ..Verdict::default() };
-                Executed { verdict, usage, writes: BTreeMap::new() }
+                verdict.result = failure.code;
+                verdict.failure = Some(Failure {
+                    container: failure.container,
+                    code: failure.code,
+                    payload: failure.payload,
+                });
+                recorder.writes.clear();
             }
         }
+        Executed { verdict, usage: recorder.usage, writes: recorder.writes }
     }
 }
 
-fn is_containment(code: u8) -> bool {
-    (SystemError::OutOfFuel.code()..FIRST_USER_ERROR).contains(&code)
+fn event(event: interpret::Event) -> Event {
+    Event { container: event.container, event: event.event, data: event.data }
+}
+
+fn is_coin(ty: &Type) -> bool {
+    matches!(ty, Type::Asset(name) if name == COIN)
+}
+
+fn find(unit: &Unit, is: impl Fn(&Function) -> bool) -> Option<(FunctionId, &Function)> {
+    (0..).map(FunctionId).zip(&unit.functions).find(|(_, function)| is(function))
 }
 
 fn rejected(container: Address, error: SystemError) -> Executed {
@@ -268,302 +286,72 @@ fn rejected(container: Address, error: SystemError) -> Executed {
     }
 }
 
-fn decode(function: &Function, mut bytes: &[u8]) -> Option<Vec<Value>> {
-    let arguments: Option<Vec<Value>> =
-        function.param_locals().iter().map(|param| Value::decode(param.ty, &mut bytes)).collect();
-    arguments.filter(|_| bytes.is_empty())
+/// The scalars of the arguments; the Value is the one for the parameter that takes the native asset.
+fn arguments(call: &Call<'_>, function: &Function) -> Result<Vec<Value>, SystemError> {
+    let params = function.param_locals();
+    if call.value != 0 && !params.iter().any(|param| is_coin(&param.ty)) {
+        return Err(SystemError::ValueNotTaken);
+    }
+    let (mut bytes, mut values) = (call.arguments, Vec::new());
+    for param in params {
+        if is_coin(&param.ty) {
+            values.push(Value::from_u64(call.value));
+        } else {
+            let value = codec::decode(&param.ty, &mut bytes).ok_or(SystemError::BadArguments)?;
+            values.extend(value);
+        }
+    }
+    if bytes.is_empty() { Ok(values) } else { Err(SystemError::BadArguments) }
 }
 
-/// What a transaction has done so far.
-#[derive(Default)]
-struct Journal {
+/// The cells during one transaction, and what it does to them.
+struct Recorder<'m, 'p> {
+    machine: &'m Machine<'p>,
     writes: BTreeMap<Cell, Value>,
     usage: BTreeMap<Cell, Usage>,
-    events: Vec<Event>,
-    point: u8,
-    /// How many payloads are being evaluated.
-    payloads: u32,
 }
 
-struct Session<'s, 'p> {
-    machine: &'s Machine<'p>,
-    call: &'s Call<'s>,
-    journal: Journal,
-}
-
-impl<'s, 'p> Session<'s, 'p> {
-    fn enter(&mut self, container: Address) -> Body<'_, 's, 'p> {
-        let unit = self.machine.unit(container);
-        Body { session: self, container, unit, locals: Vec::new() }
-    }
-}
-
-/// Where control goes after a statement.
-enum Flow {
-    Next,
-    Break,
-    Continue,
-    Return(Option<Value>),
-}
-
-/// One running function.
-struct Body<'b, 's, 'p> {
-    session: &'b mut Session<'s, 'p>,
-    container: Address,
-    unit: &'p Unit,
-    locals: Vec<Value>,
-}
-
-impl<'p> Body<'_, '_, 'p> {
-    fn run(&mut self, function: &'p Function, arguments: Vec<Value>) -> Run<Option<Value>> {
-        self.locals = arguments;
-        self.locals.resize(function.locals.len(), Value::ZERO);
-        match self.stmts(&function.body)? {
-            Flow::Return(value) => Ok(value),
-            _ => Ok(None),
-        }
+impl Recorder<'_, '_> {
+    fn value(&self, cell: &Cell) -> Value {
+        self.writes.get(cell).copied().unwrap_or_else(|| self.machine.get(cell))
     }
 
-    fn call(&mut self, id: FunctionId, args: &'p [Expr]) -> Run<Option<Value>> {
-        let arguments = self.exprs(args)?;
-        let (container, unit) = (self.container, self.unit);
-        let mut callee = Body { session: &mut *self.session, container, unit, locals: Vec::new() };
-        callee.run(unit.function(id).unwrap(), arguments)
-    }
-
-    fn system(&self, error: SystemError) -> Failure {
-        Failure::system(self.container, error)
-    }
-
-    /// The failure that `fail` stands for, with its payload evaluated now.
-    fn own(&mut self, fail: &'p Fail) -> Failure {
-        self.session.journal.payloads += 1;
-        let payload = self.exprs(&fail.args);
-        self.session.journal.payloads -= 1;
-        match payload {
-            Ok(values) => Failure {
-                container: self.container,
-                code: FIRST_USER_ERROR + u8::try_from(fail.error.0).unwrap(),
-                payload: encode(values, &fail.args),
-            },
-            // A payload that fails itself fails as anything else does.
-            Err(failure) => failure,
-        }
-    }
-
-    fn checked(&mut self, outcome: Result<Value, SystemError>, otherwise: &'p Otherwise) -> Run<Value> {
-        outcome.map_err(|error| match otherwise {
-            Some(fail) => self.own(fail),
-            None => self.system(error),
-        })
-    }
-
-    fn stmts(&mut self, stmts: &'p [Stmt]) -> Run<Flow> {
-        for stmt in stmts {
-            match self.stmt(stmt)? {
-                Flow::Next => {}
-                other => return Ok(other),
-            }
-        }
-        Ok(Flow::Next)
-    }
-
-    fn stmt(&mut self, stmt: &'p Stmt) -> Run<Flow> {
-        match &stmt.kind {
-            StmtKind::Set(local, value) => {
-                let value = self.expr(value)?;
-                self.set(*local, value);
-            }
-            StmtKind::Store(place, value) => {
-                let cell = self.cell(place)?;
-                let value = self.expr(value)?;
-                self.store(cell, value, |usage| usage.stored = true);
-            }
-            StmtKind::Update(place, operation, value, otherwise) => {
-                self.update(place, *operation, value, otherwise)?;
-            }
-            StmtKind::Require(condition, fail) => {
-                if !self.expr(condition)?.is_true() {
-                    return Err(self.own(fail));
-                }
-            }
-            StmtKind::Abort(fail) => return Err(self.own(fail)),
-            StmtKind::Emit(event, args) => {
-                let values = self.exprs(args)?;
-                let event = u16::try_from(event.0).unwrap();
-                let data = encode(values, args);
-                if self.session.journal.events.len() == EVENTS_MAX {
-                    return Err(self.system(SystemError::TooManyEvents));
-                }
-                self.session.journal.events.push(Event { container: self.container, event, data });
-            }
-            StmtKind::Return(value) => {
-                let value = value.as_ref().map(|value| self.expr(value)).transpose()?;
-                return Ok(Flow::Return(value));
-            }
-            StmtKind::Break => return Ok(Flow::Break),
-            StmtKind::Continue => return Ok(Flow::Continue),
-            StmtKind::If(condition, then, otherwise) => {
-                let taken = if self.expr(condition)?.is_true() { then } else { otherwise };
-                return self.stmts(taken);
-            }
-            StmtKind::For(repeat) => return self.repeat(repeat),
-            StmtKind::Call(callee, args) => {
-                self.call(*callee, args)?;
-            }
-            StmtKind::Step(step) => self.step(step)?,
-        }
-        Ok(Flow::Next)
-    }
-
-    fn set(&mut self, local: LocalId, value: Value) {
-        self.locals[local.0 as usize] = value;
-    }
-
-    fn update(
-        &mut self,
-        place: &'p Place,
-        operation: Operation,
-        value: &'p Expr,
-        otherwise: &'p Otherwise,
-    ) -> Run<()> {
-        let cell = self.cell(place)?;
-        let right = self.expr(value)?;
-        let left = self.look(&cell);
-        let additive = matches!(operation, Operation::Add | Operation::Subtract);
-        let mark = move |usage: &mut Usage| if additive { usage.added = true } else { usage.scaled = true };
-        mark(self.session.journal.usage.entry(cell.clone()).or_default());
-        let ty = self.unit.variable(place.variable).unwrap().value;
-        let outcome = arithmetic::checked(operation, ty, left, right);
-        let value = self.checked(outcome, otherwise)?;
-        self.store(cell, value, mark);
-        Ok(())
-    }
-
-    fn repeat(&mut self, repeat: &'p For) -> Run<Flow> {
-        let ty = repeat.from.ty;
-        let from = self.expr(&repeat.from)?.number(ty);
-        let to = self.expr(&repeat.to)?.number(ty);
-        if to > from && to - from > i128::from(repeat.turns_max) {
-            return Err(self.system(SystemError::TooManyTurns));
-        }
-        let mut index = from;
-        while index < to {
-            self.set(repeat.index, Value::from_number(index, ty).unwrap());
-            match self.stmts(&repeat.body)? {
-                Flow::Next | Flow::Continue => {}
-                Flow::Break => break,
-                Flow::Return(value) => return Ok(Flow::Return(value)),
-            }
-            index += 1;
-        }
-        Ok(Flow::Next)
-    }
-
-    fn step(&mut self, step: &'p Step) -> Run<()> {
-        let arguments = self.exprs(&step.args)?;
-        let machine = self.session.machine;
-        let target = machine.instances[&self.container].slots[usize::from(step.slot)];
-        let function = machine.unit(target).function(step.function).unwrap();
-        self.session.journal.point += 1;
-        let outcome = self.session.enter(target).run(function, arguments);
-        match (outcome, &step.otherwise) {
-            (Ok(value), _) => {
-                if let Some(local) = step.bind {
-                    self.set(local, value.unwrap());
-                }
-                Ok(())
-            }
-            // What the sandbox stops for cannot be replaced.
-            (Err(failure), Some(fail)) if !is_containment(failure.code) => Err(self.own(fail)),
-            (Err(failure), _) => Err(failure),
-        }
-    }
-
-    fn exprs(&mut self, exprs: &'p [Expr]) -> Run<Vec<Value>> {
-        exprs.iter().map(|expr| self.expr(expr)).collect()
-    }
-
-    fn expr(&mut self, expr: &'p Expr) -> Run<Value> {
-        let truth = |truth: bool| Value::from_u64(u64::from(truth));
-        Ok(match &expr.kind {
-            ExprKind::Const(value) => *value,
-            ExprKind::Local(local) => self.locals[local.0 as usize],
-            ExprKind::Caller => self.session.call.from.value(),
-            ExprKind::Now => Value::from_u64(self.session.call.now),
-            ExprKind::SelfAddress => self.container.value(),
-            ExprKind::Load(place) => self.load(place)?,
-            ExprKind::Not(operand) => truth(!self.expr(operand)?.is_true()),
-            ExprKind::Arithmetic(operation, left, right, otherwise) => {
-                let (left, right) = (self.expr(left)?, self.expr(right)?);
-                self.checked(arithmetic::checked(*operation, expr.ty, left, right), otherwise)?
-            }
-            ExprKind::Cast(operand, otherwise) => {
-                let value = self.expr(operand)?;
-                self.checked(arithmetic::cast(value, operand.ty, expr.ty), otherwise)?
-            }
-            ExprKind::Compare(comparison, left, right) => {
-                let ty = left.ty;
-                let (left, right) = (self.expr(left)?, self.expr(right)?);
-                truth(comparison.holds(arithmetic::compare(ty, left, right)))
-            }
-            ExprKind::And(left, right) => truth(self.expr(left)?.is_true() && self.expr(right)?.is_true()),
-            ExprKind::Or(left, right) => truth(self.expr(left)?.is_true() || self.expr(right)?.is_true()),
-            ExprKind::If(condition, then, otherwise) => {
-                let taken = if self.expr(condition)?.is_true() { then } else { otherwise };
-                self.expr(taken)?
-            }
-            ExprKind::Call(callee, args) => self.call(*callee, args)?.unwrap(),
-        })
-    }
-
-    fn cell(&mut self, place: &'p Place) -> Run<Cell> {
-        let values = self.exprs(&place.keys)?;
-        let variable = self.unit.variable(place.variable).unwrap();
-        let keys = values.into_iter().zip(&variable.keys).map(|(value, ty)| encode_one(value, *ty)).collect();
-        Ok(Cell { container: self.container, variable: variable.name.clone(), keys })
-    }
-
-    fn look(&self, cell: &Cell) -> Value {
-        let written = self.session.journal.writes.get(cell);
-        written.copied().unwrap_or_else(|| self.session.machine.get(cell))
-    }
-
-    fn load(&mut self, place: &'p Place) -> Run<Value> {
-        let cell = self.cell(place)?;
-        let value = self.look(&cell);
-        let for_payload = self.session.journal.payloads > 0;
-        let usage = self.session.journal.usage.entry(cell).or_default();
-        if for_payload {
-            usage.read_for_payload = true;
-        } else {
-            usage.read = true;
-        }
-        Ok(value)
-    }
-
-    fn store(&mut self, cell: Cell, value: Value, mark: impl Fn(&mut Usage)) {
-        let usage = self.session.journal.usage.entry(cell.clone()).or_default();
-        mark(usage);
-        let ty = self.unit.variables.iter().find(|variable| variable.name == cell.variable).unwrap().value;
-        if ty.is_integer() {
-            let change = value.number(ty) - self.session.machine.get(&cell).number(ty);
+    fn write(&mut self, cell: &Cell, ty: Scalar, value: Value) {
+        if ty.is_integer() && ty != Scalar::U256 {
+            let usage = self.usage.entry(cell.clone()).or_default();
+            let change = value.number(ty) - self.machine.get(cell).number(ty);
             usage.swing = (usage.swing.0.min(change), usage.swing.1.max(change));
         }
-        self.session.journal.writes.insert(cell, value);
+        self.writes.insert(cell.clone(), value);
+    }
+
+    /// Changes what an account has of the native asset; false if it does not have that much.
+    fn add_coins(&mut self, cell: &Cell, change: I256) -> bool {
+        let after = self.value(cell).number(Scalar::U128) + change;
+        let Some(after) = Value::from_number(after, Scalar::U128) else { return false };
+        self.touch(cell, Use::Add);
+        self.write(cell, Scalar::U128, after);
+        true
     }
 }
 
-fn encode(values: Vec<Value>, exprs: &[Expr]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for (value, expr) in values.into_iter().zip(exprs) {
-        value.encode(expr.ty, &mut bytes);
+impl Ledger for Recorder<'_, '_> {
+    fn get(&mut self, cell: &Cell, _: &Variable) -> Value {
+        self.value(cell)
     }
-    bytes
-}
 
-fn encode_one(value: Value, ty: Scalar) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    value.encode(ty, &mut bytes);
-    bytes
+    fn set(&mut self, cell: &Cell, variable: &Variable, value: Value) {
+        self.write(cell, variable.value, value);
+    }
+
+    fn touch(&mut self, cell: &Cell, what: Use) {
+        let usage = self.usage.entry(cell.clone()).or_default();
+        match what {
+            Use::Read => usage.read = true,
+            Use::ReadForPayload => usage.read_for_payload = true,
+            Use::Store => usage.stored = true,
+            Use::Add => usage.added = true,
+            Use::Scale => usage.scaled = true,
+        }
+    }
 }

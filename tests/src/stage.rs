@@ -3,13 +3,14 @@
 use crate::interpreter::{Call, Cell, Executed, Instance, Machine};
 use crate::render;
 use mc_compiler::load::Loader;
-use mc_compiler::tree::{App, Function, FunctionKind, Program};
+use mc_compiler::tree::{App, AssetSource, Function, FunctionKind, Program, Unit};
 use mc_compiler::{Compiled, Output};
 use mc_container::address::{Address, CellKey};
+use mc_container::codec;
 use mc_container::manifest::EntryKind;
 use mc_container::package::Package;
 use mc_container::value::Value;
-use mc_runtime::{Block, Deployment, Receipt, Transaction, World};
+use mc_runtime::{AssetId, Block, Deployment, Receipt, Transaction, World};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::SourceSet;
 use std::collections::BTreeMap;
@@ -85,6 +86,11 @@ pub struct Stage<'p> {
     pub names: Vec<(String, Address)>,
 }
 
+/// The `init` of a unit.
+fn init_of(unit: &Unit) -> Option<&Function> {
+    unit.functions.iter().find(|function| function.kind == FunctionKind::Callable(EntryKind::Init))
+}
+
 /// The packages of a program by unit number.
 #[must_use]
 pub fn packages_of(compiled: &Compiled) -> Vec<Arc<Package>> {
@@ -129,8 +135,11 @@ impl<'p> Stage<'p> {
             let address = Address::of_container(CHAIN, deployer(), 0, deployment.ordinal);
             let wanted = &app.deployments[number];
             let instance = Instance { unit: wanted.unit, slots: deployment.slots.clone() };
-            let interpreted =
-                stage.machine.deploy(address, instance, deployer(), DEPLOYED_AT, &deployment.arguments);
+            let entry = program.unit(wanted.unit).and_then(init_of).map_or("", |init| init.name.as_str());
+            let arguments = deployment.arguments.clone();
+            let tx_id = Transaction::call(deployer(), deployment.nonce, address, entry, arguments).id();
+            let by = (deployer(), DEPLOYED_AT);
+            let interpreted = stage.machine.deploy(address, instance, by, &deployment.arguments, tx_id);
             let deployed = stage.world.deploy(&deployment).map_err(|error| format!("deployment: {error}"))?;
             interpreted.map_err(|failure| format!("the interpreter refuses a deployment: {failure:?}"))?;
             if deployed != address {
@@ -149,20 +158,27 @@ impl<'p> Stage<'p> {
     pub fn deployment(&self, app: &App, number: usize) -> Deployment {
         let wanted = &app.deployments[number];
         let unit = self.program.unit(wanted.unit).unwrap();
-        let init =
-            unit.functions.iter().find(|function| function.kind == FunctionKind::Callable(EntryKind::Init));
+        let init = init_of(unit);
         let mut arguments = Vec::new();
         for (value, param) in wanted.args.iter().zip(init.map(Function::param_locals).unwrap_or_default()) {
-            value.encode(param.ty, &mut arguments);
+            codec::encode(&param.ty, value, &mut arguments);
         }
         Deployment {
             package: self.packages[wanted.unit.0 as usize].clone(),
             slots: wanted.slots.iter().map(|at| self.names[*at as usize].1).collect(),
+            generics: wanted.generics.iter().map(|source| self.asset(source)).collect(),
             deployer: deployer(),
             nonce: 0,
             ordinal: u32::try_from(number).unwrap(),
             time: DEPLOYED_AT,
             arguments,
+        }
+    }
+
+    fn asset(&self, source: &AssetSource) -> AssetId {
+        match source {
+            AssetSource::Coin => AssetId::Coin,
+            AssetSource::Of(at, asset) => AssetId::Of(self.names[*at as usize].1, asset.clone()),
         }
     }
 
@@ -204,16 +220,24 @@ impl<'p> Stage<'p> {
 
     /// Runs the transactions of a block on the interpreter, and keeps what they wrote.
     pub fn interpret(&mut self, block: &Block) -> Vec<Executed> {
-        let run = |tx: &Transaction| self.machine.run(&call_of(tx, block.time));
+        let run = |tx: &Transaction| self.machine.run(&call_of(tx, block));
         block.transactions.iter().map(run).collect()
     }
 }
 
 /// A transaction as the interpreter wants it.
 #[must_use]
-pub fn call_of(tx: &Transaction, now: u64) -> Call<'_> {
-    let to = tx.to.unwrap_or_default();
-    Call { from: tx.from, to, entry: &tx.data.entry, arguments: &tx.data.arguments, value: tx.value, now }
+pub fn call_of<'t>(tx: &'t Transaction, block: &Block) -> Call<'t> {
+    Call {
+        from: tx.from,
+        to: tx.to.unwrap_or_default(),
+        entry: &tx.data.entry,
+        arguments: &tx.data.arguments,
+        value: tx.value,
+        now: block.time,
+        height: block.height,
+        tx_id: tx.id(),
+    }
 }
 
 /// What of a receipt the interpreter knows, too.

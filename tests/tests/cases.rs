@@ -336,7 +336,7 @@ fn declarations(stage: &Stage<'_>, block: &mc_runtime::Block) -> String {
         Permission::Delta(_) => "delta",
     };
     for tx in &block.transactions {
-        let Some(declared) = declared::of(&stage.machine, &stage.packages, &call_of(tx, block.time)) else {
+        let Some(declared) = declared::of(&stage.machine, &stage.packages, &call_of(tx, block)) else {
             continue;
         };
         declared.cells.values().for_each(|it| *counts.entry(format!("{} cells", mode(it))).or_default() += 1);

@@ -287,7 +287,7 @@ fn level(liar: &mut Liar<'_>, before: &Machine<'_>) {
 fn sees_through(liar: &Liar<'_>, block: &Block) -> bool {
     let mut machine = liar.honest.machine.clone();
     block.transactions.iter().any(|tx| {
-        let call = call_of(tx, block.time);
+        let call = call_of(tx, block);
         let executed = machine.dry_run(&call);
         let seen = declared::check(&machine, &liar.lying.packages, &call, &executed).is_err();
         machine.run(&call);
@@ -304,7 +304,7 @@ fn undeclared_changes(
     let declared: Vec<_> = block
         .transactions
         .iter()
-        .filter_map(|tx| declared::of(&liar.lying.machine, &liar.lying.packages, &call_of(tx, block.time)))
+        .filter_map(|tx| declared::of(&liar.lying.machine, &liar.lying.packages, &call_of(tx, block)))
         .collect();
     let named: BTreeMap<_, _> =
         executed.iter().flat_map(|executed| executed.usage.keys()).map(|cell| (cell.key(), cell)).collect();
