@@ -9,7 +9,7 @@ use ethnum::I256;
 use mc_container::access::{Access, Linked, LinkedAccess, Mode, Op, Range, Term, VariableId};
 use mc_container::arithmetic::Operation;
 use mc_container::manifest::{Holding, Manifest};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that can be called, with everything it may touch.
 #[derive(Clone, Copy, Debug)]
@@ -221,12 +221,19 @@ pub struct Matrix {
 pub struct Contended {
     /// Its container.
     pub container: u32,
-    /// The first of the variables it is made of.
+    /// The first of its variables that they conflict on.
     pub variable: VariableId,
     /// How many pairs of entries conflict on it always.
     pub always: usize,
     /// How many more conflict on it when keys are equal.
     pub when_equal: usize,
+}
+
+/// The pairs that conflict on a state.
+#[derive(Default)]
+struct Fought {
+    variables: BTreeSet<VariableId>,
+    pairs: BTreeMap<(usize, usize), Verdict>,
 }
 
 impl Matrix {
@@ -263,25 +270,26 @@ impl Matrix {
     /// The states that pairs conflict on, the worst first.
     #[must_use]
     pub fn contended(&self, calls: &[Callable<'_>]) -> Vec<Contended> {
-        let mut worst: BTreeMap<(u32, VariableId), BTreeMap<(usize, usize), Verdict>> = BTreeMap::new();
+        let mut worst: BTreeMap<(u32, VariableId), Fought> = BTreeMap::new();
         for (pair, meetings) in &self.pairs {
             let Some(call) = calls.get(pair.0) else { continue };
             for meeting in meetings.iter().filter(|meeting| !meeting.commutes) {
                 let Some(access) = call.linked.accesses.get(meeting.first) else { continue };
                 let Some(container) = call.container(access.instance) else { continue };
-                let pairs = worst.entry((container, call.state(access))).or_default();
-                let verdict = pairs.entry(*pair).or_insert(Verdict::Never);
+                let fought = worst.entry((container, call.state(access))).or_default();
+                fought.variables.insert(access.access.variable);
+                let verdict = fought.pairs.entry(*pair).or_insert(Verdict::Never);
                 *verdict = meeting.verdict().max(*verdict);
             }
         }
-        let count = |pairs: &BTreeMap<_, Verdict>, wanted| pairs.values().filter(|it| **it == wanted).count();
+        let count = |fought: &Fought, wanted| fought.pairs.values().filter(|it| **it == wanted).count();
         let mut contended: Vec<Contended> = worst
             .iter()
-            .map(|((container, variable), pairs)| Contended {
+            .map(|((container, state), fought)| Contended {
                 container: *container,
-                variable: *variable,
-                always: count(pairs, Verdict::Always),
-                when_equal: count(pairs, Verdict::WhenEqual),
+                variable: fought.variables.first().copied().unwrap_or(*state),
+                always: count(fought, Verdict::Always),
+                when_equal: count(fought, Verdict::WhenEqual),
             })
             .collect();
         contended.sort_by_key(|it| std::cmp::Reverse((it.always, it.when_equal)));
