@@ -33,7 +33,8 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
     let project = Project::of_paths(&paths)?;
     let built = compile::build(&project, args.shown.format(), output)?;
     let tests = chosen(&project, &built, &parts)?;
-    let mut shown = Shown { built: &built, format: args.shown.format(), file: None, counts: Counts::default() };
+    let mut shown =
+        Shown { built: &built, format: args.shown.format(), file: None, counts: Counts::default() };
     if args.list {
         tests.iter().for_each(|test| shown.list(test, output));
         return Ok(());
@@ -134,25 +135,15 @@ impl Shown<'_> {
         }
     }
 
-    fn unit(&self, test: &Test) -> Option<&str> {
-        let unit = test.unit.and_then(|unit| self.built.compiled.program.unit(unit));
-        unit.map(|unit| unit.name.as_str())
-    }
-
-    /// The test's name, in its contract's.
-    fn name(&self, test: &Test) -> String {
-        self.unit(test).map_or_else(|| test.name.clone(), |unit| format!("{unit}: {}", test.name))
-    }
-
     fn list(&mut self, test: &Test, output: &mut Output) {
         if self.format == Format::Json {
             let place = Place::of(test.span, &self.built.sources);
             return output.json(&json!({
-                "$schema": "urn:mcc:test:1", "name": test.name, "unit": self.unit(test), "place": place,
+                "$schema": "urn:mcc:test:1", "name": test.name, "place": place,
             }));
         }
         self.heading(test, output);
-        output.result(&format!("  {}\n", self.name(test)));
+        output.result(&format!("  {}\n", test.name));
     }
 
     fn show(&mut self, test: &Test, outcome: &Outcome, output: &mut Output) {
@@ -164,19 +155,23 @@ impl Shown<'_> {
         *counted += 1;
         match self.format {
             Format::Json => self.show_json(test, word, outcome, output),
-            Format::Short => {
+            Format::Short | Format::Sarif | Format::Github => {
                 if let Outcome::Failed(diagnostic) = outcome {
                     output.result(&render::machine::short(diagnostic, &self.built.sources));
                 }
             }
             Format::Human => {
                 self.heading(test, output);
-                let name = self.name(test);
+                let name = &test.name;
                 output.result(&match outcome {
                     Outcome::Passed => format!("  {} {name}\n", painted("✓", AnsiColor::Green)),
                     Outcome::Failed(_) => format!("  {} {name}\n", painted("✗", AnsiColor::Red)),
                     Outcome::Skipped => {
-                        format!("  {} {name} {}\n", painted("?", AnsiColor::Yellow), dim(&format!("({NOT_YET})")))
+                        format!(
+                            "  {} {name} {}\n",
+                            painted("?", AnsiColor::Yellow),
+                            dim(&format!("({NOT_YET})"))
+                        )
                     }
                 });
             }
@@ -191,7 +186,7 @@ impl Shown<'_> {
             _ => None::<serde_json::Value>,
         };
         output.json(&json!({
-            "$schema": "urn:mcc:test:1", "name": test.name, "unit": self.unit(test),
+            "$schema": "urn:mcc:test:1", "name": test.name,
             "place": Place::of(test.span, &self.built.sources), "outcome": word,
             "why": matches!(outcome, Outcome::Skipped).then_some(NOT_YET), "failure": failure,
         }));
@@ -216,7 +211,7 @@ impl Shown<'_> {
             })),
             Format::Human if asked == 0 => output.result("no tests\n"),
             Format::Human => output.result(&summary(&self.counts, left)),
-            Format::Short => output.status(&summary(&self.counts, left)),
+            Format::Short | Format::Sarif | Format::Github => output.status(&summary(&self.counts, left)),
         }
     }
 }
