@@ -4,9 +4,11 @@
 //! keys are compared as terms, each over its own call's parameters: provably different, provably equal, or
 //! equal exactly if some terms are. Every answer holds for every pair of calls of the two entries.
 
+use crate::parallel::state_of;
 use ethnum::I256;
 use mc_container::access::{Access, Linked, LinkedAccess, Mode, Op, Range, Term, VariableId};
 use mc_container::arithmetic::Operation;
+use mc_container::manifest::{Holding, Manifest};
 use std::collections::BTreeMap;
 
 /// Something that can be called, with everything it may touch.
@@ -16,9 +18,30 @@ pub struct Callable<'a> {
     pub linked: &'a Linked,
     /// For each instance that the accesses speak of, the number of the container it is.
     pub containers: &'a [u32],
+    /// For each instance, its manifest.
+    pub manifests: &'a [&'a Manifest],
 }
 
 impl Callable<'_> {
+    fn manifest(&self, instance: u16) -> Option<&Manifest> {
+        self.manifests.get(usize::from(instance)).copied()
+    }
+
+    /// True for cells of the system's ledger, which are the same whoever names them.
+    fn is_coin(&self, access: &LinkedAccess) -> bool {
+        let variable = self.manifest(access.instance).and_then(|it| it.variable(access.access.variable));
+        variable.is_some_and(|variable| variable.holding == Holding::Coin)
+    }
+
+    /// The first variable of the state that an access is about.
+    fn state(&self, access: &LinkedAccess) -> VariableId {
+        let own = access.access.variable;
+        let Some(manifest) = self.manifest(access.instance) else { return own };
+        let Some(state) = manifest.variable(own).map(|variable| state_of(&variable.name)) else { return own };
+        let first = manifest.variables.iter().position(|variable| state_of(&variable.name) == state);
+        first.and_then(|first| u16::try_from(first).ok()).map_or(own, VariableId)
+    }
+
     fn container(&self, instance: u16) -> Option<u32> {
         self.containers.get(usize::from(instance)).copied()
     }
@@ -88,7 +111,9 @@ type Side<'a> = (&'a Callable<'a>, &'a LinkedAccess);
 /// The levels that decide whether two accesses meet, and whether they commute; `None` where they never meet.
 fn meet(a: Side<'_>, b: Side<'_>) -> Option<(Vec<usize>, bool)> {
     let same_container = a.0.container(a.1.instance)? == b.0.container(b.1.instance)?;
-    if !same_container || a.1.access.variable != b.1.access.variable {
+    let same_variable = same_container && a.1.access.variable == b.1.access.variable;
+    let same_ledger = a.0.is_coin(a.1) && b.0.is_coin(b.1);
+    if !same_variable && !same_ledger {
         return None;
     }
     let commutes = match (&a.1.access.mode, &b.1.access.mode) {
@@ -191,12 +216,12 @@ pub struct Matrix {
     pairs: BTreeMap<(usize, usize), Vec<Meeting>>,
 }
 
-/// A variable that calls conflict on.
+/// A state that calls conflict on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contended {
     /// Its container.
     pub container: u32,
-    /// Which variable.
+    /// The first of the variables it is made of.
     pub variable: VariableId,
     /// How many pairs of entries conflict on it always.
     pub always: usize,
@@ -235,7 +260,7 @@ impl Matrix {
         (self.pairs.values().filter(|meetings| verdict(meetings) == wanted).count(), self.pairs.len())
     }
 
-    /// The variables that pairs conflict on, the worst first.
+    /// The states that pairs conflict on, the worst first.
     #[must_use]
     pub fn contended(&self, calls: &[Callable<'_>]) -> Vec<Contended> {
         let mut worst: BTreeMap<(u32, VariableId), BTreeMap<(usize, usize), Verdict>> = BTreeMap::new();
@@ -244,7 +269,7 @@ impl Matrix {
             for meeting in meetings.iter().filter(|meeting| !meeting.commutes) {
                 let Some(access) = call.linked.accesses.get(meeting.first) else { continue };
                 let Some(container) = call.container(access.instance) else { continue };
-                let pairs = worst.entry((container, access.access.variable)).or_default();
+                let pairs = worst.entry((container, call.state(access))).or_default();
                 let verdict = pairs.entry(*pair).or_insert(Verdict::Never);
                 *verdict = meeting.verdict().max(*verdict);
             }
@@ -269,6 +294,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use mc_container::access::Delta;
+    use mc_container::manifest::{ContainerKind, Variable};
     use mc_container::value::{Scalar, Value};
 
     fn number(value: u64) -> Term {
@@ -303,7 +329,7 @@ mod tests {
     #[track_caller]
     fn check(a: (Mode, Vec<Term>), b: (Mode, Vec<Term>), expected: Verdict) {
         let (a, b) = (call(&[(0, a.0, a.1)]), call(&[(0, b.0, b.1)]));
-        let side = |linked| Callable { linked, containers: &[7] };
+        let side = |linked| Callable { linked, containers: &[7], manifests: &[] };
         let both_ways = [meetings(&side(&a), &side(&b)), meetings(&side(&b), &side(&a))];
         for meetings in both_ways {
             assert_eq!(verdict(&meetings), expected);
@@ -355,13 +381,59 @@ mod tests {
     #[test]
     fn containers_are_told_apart() {
         let linked = call(&[(0, Mode::Write, vec![])]);
-        let one = Callable { linked: &linked, containers: &[1] };
-        let other = Callable { linked: &linked, containers: &[2] };
+        let one = Callable { linked: &linked, containers: &[1], manifests: &[] };
+        let other = Callable { linked: &linked, containers: &[2], manifests: &[] };
         assert_eq!(verdict(&meetings(&one, &other)), Verdict::Never);
         let calls = [one, other];
         let matrix = Matrix::new(&calls);
         assert_eq!(matrix.count(Verdict::Always), (2, 3));
         let first = *matrix.contended(&calls).first().unwrap();
         assert_eq!((first.container, first.always, first.when_equal), (1, 1, 0));
+    }
+
+    fn manifest(variables: &[(&str, Holding)]) -> Manifest {
+        let variable = |(name, holding): &(&str, Holding)| Variable {
+            name: (*name).to_owned(),
+            keys: Vec::new(),
+            value: Scalar::U128,
+            default: Value::ZERO,
+            immutable: false,
+            holding: holding.clone(),
+        };
+        Manifest {
+            name: String::new(),
+            kind: ContainerKind::Contract,
+            language: 1,
+            compiler: String::new(),
+            source_hash: [0; 32],
+            variables: variables.iter().map(variable).collect(),
+            entries: Vec::new(),
+            errors: Vec::new(),
+            events: Vec::new(),
+            slots: Vec::new(),
+            assets: Vec::new(),
+            computations: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_native_asset_has_one_ledger() {
+        let linked = call(&[(0, add(), vec![])]);
+        let ledger = manifest(&[("coin.balances", Holding::Coin)]);
+        let manifests = &[&ledger];
+        let one = Callable { linked: &linked, containers: &[1], manifests };
+        let other = Callable { linked: &linked, containers: &[2], manifests };
+        assert_eq!(verdict(&meetings(&one, &other)), Verdict::Commutes);
+    }
+
+    #[test]
+    fn the_parts_of_a_state_are_contended_as_one() {
+        let linked = call(&[(2, Mode::Write, vec![]), (1, Mode::Write, vec![])]);
+        let names = ["sum", "lots", "lots.pot"].map(|name| (name, Holding::Nothing));
+        let parts = manifest(&names);
+        let calls = [Callable { linked: &linked, containers: &[1], manifests: &[&parts] }];
+        let contended = Matrix::new(&calls).contended(&calls);
+        assert_eq!(contended.len(), 1);
+        assert_eq!(contended.first().unwrap().variable, VariableId(1));
     }
 }

@@ -5,6 +5,7 @@ use crate::{Container, tree::Function};
 use ethnum::I256;
 use mc_container::access::link::{Bound, link};
 use mc_container::access::{Access, EntryAccess, Mode, Op, Term, VariableId};
+use mc_container::address::COIN_VARIABLE;
 use mc_container::manifest::{Entry, EntryKind, Holding, Manifest};
 use mc_container::package::Package;
 use mc_container::value::Scalar;
@@ -127,8 +128,8 @@ fn shown(name: &str) -> &str {
 }
 
 /// The name of the state that a variable is a part of.
-fn state_of(name: &str) -> &str {
-    name.split('.').next().unwrap_or(name)
+pub(crate) fn state_of(name: &str) -> &str {
+    if name == COIN_VARIABLE { name } else { name.split('.').next().unwrap_or(name) }
 }
 
 impl Offence<'_> {

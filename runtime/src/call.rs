@@ -58,7 +58,7 @@ impl std::error::Error for Escape {}
 /// The containment failure that ends the transaction.
 pub(crate) fn enter(
     store: &mut StoreContextMut<'_, Host>,
-    frame: Frame,
+    frame: &Frame,
     call: Call<'_>,
     args: &[Value],
 ) -> Result<Ended, Failure> {
@@ -69,7 +69,7 @@ pub(crate) fn enter(
         container.layout.entries.get(frame.entry).ok_or_else(|| contain(SystemError::NoSuchEntry))?;
     let function = instance.functions.get(frame.entry).ok_or_else(|| contain(SystemError::NoSuchEntry))?;
     let (bytes, host) = instance.memory.data_and_store_mut(&mut *store);
-    host.fill(bytes, &frame, call, args).map_err(contain)?;
+    host.fill(bytes, frame, call, args).map_err(contain)?;
     if container.manifest().kind == ContainerKind::Composition {
         host.start_composition(container);
     }
@@ -79,7 +79,7 @@ pub(crate) fn enter(
     let ended = match status {
         Ok(0) => host
             .take_back(bytes, layout)
-            .and_then(|()| conserve(host, bytes, &frame, args))
+            .and_then(|()| conserve(host, bytes, frame, args))
             .map(|()| Ended::Success)
             .map_err(contain),
         Ok(status) => failure(bytes, &instance, status, host.journal.failed_step.is_some())
@@ -277,7 +277,7 @@ impl Step {
     fn run(self, store: &mut StoreContextMut<'_, Host>) -> Result<i32, Failure> {
         let Self { call, composition, number, frame, args } = self;
         let contain = |error| Failure::system(frame.instance.container.address(), error);
-        match enter(store, frame.clone(), call.call().map_err(contain)?, &args)? {
+        match enter(store, &frame, call.call().map_err(contain)?, &args)? {
             Ended::Success => {
                 let values = result(frame.instance.memory.data(&*store), &frame).map_err(contain)?;
                 let signature = frame.instance.container.signature(frame.entry);

@@ -220,7 +220,8 @@ impl Claims {
         let mut scratch = std::mem::take(&mut self.scratch);
         let args = self.args.get(args_start..).unwrap_or_default();
         let caller = tx.from.value();
-        let tx_id = Value::from_bytes(&tx.id_in(&mut scratch.bytes));
+        let id = container.needs_tx_id.then(|| tx.id_in(&mut scratch.bytes));
+        let tx_id = Value::from_bytes(&id.unwrap_or_default());
         let now = Value::from_u64(now);
         let environment = CallEnvironment { container, args, caller, now, tx_id, step: None };
         let with_locks = with_locks || !entry.is_exact;

@@ -8,6 +8,7 @@ use crate::registry::{Container, LinkedAccess};
 use crate::transaction::Transaction;
 use crate::world::World;
 use mc_container::access::evaluate::Evaluator;
+use mc_container::access::show::split;
 use mc_container::access::{Footprint, Permission};
 use mc_container::address::{Address, CellKey};
 use mc_container::error::SystemError;
@@ -50,11 +51,15 @@ pub struct CellName {
 
 impl fmt::Display for CellName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.contract, self.variable)?;
+        let (head, tail) = split(&self.variable);
+        write!(f, "{}.{head}", self.contract)?;
         for (ty, key) in &self.keys {
             write!(f, "[{}]", key.show(*ty))?;
         }
-        if self.is_lock { f.write_str("[*]") } else { Ok(()) }
+        if self.is_lock {
+            f.write_str("[*]")?;
+        }
+        f.write_str(&tail)
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Container {
     pub(crate) book: Book,
     /// True if some of its cells, arguments or results hold some of an asset.
     pub(crate) moves_assets: bool,
+    /// True if its code or that of its steps may need the transaction's id.
+    pub(crate) needs_tx_id: bool,
     /// The operands of each computation that its code asks for.
     pub(crate) operands: Vec<Vec<Scalar>>,
     /// What its generic parameters stand for, in the order of its manifest.
@@ -278,6 +280,7 @@ impl Container {
             frame_bytes: layout.bytes().unwrap_or(0) as usize,
             layout,
             moves_assets,
+            needs_tx_id: package.needs_tx_id() || slots.iter().any(|slot| slot.needs_tx_id),
             operands: manifest.computations.iter().map(Computation::operands).collect(),
             generics,
             immutables: OnceLock::new(),

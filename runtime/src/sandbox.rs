@@ -147,7 +147,7 @@ fn run(store: &mut StoreContextMut<'_, Host>, claimed: &Claimed) -> wasmtime::Re
             let frame = Frame { instance: claimed.called.clone(), entry, accesses_start: 0, step: None };
             let covered = store.data_mut().debit(call).map_err(|error| Failure::system(address, error));
             covered
-                .and_then(|()| call::enter(store, frame.clone(), call, call.claims.args()))
+                .and_then(|()| call::enter(store, &frame, call, call.claims.args()))
                 .and_then(|ended| conclude(store, &frame, call, ended))
         }
         Err(error) => Err(Failure::system(address, error)),

@@ -6,6 +6,7 @@ use crate::registry::{Container, Registry};
 use crate::state::{CellWrite, State};
 use mc_container::address::{Address, CellKey, VariableRoot};
 use mc_container::value::{Scalar, Value};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -101,11 +102,24 @@ impl World {
     /// Gives an account some of the native asset, out of nothing: for the first state of a chain. False if
     /// there would be more of it than 128 bits can count.
     pub fn fund(&mut self, address: Address, amount: u128) -> bool {
-        let Some(coins) = self.coins.checked_add(amount) else { return false };
-        // No account has more than there is.
-        let balance = self.coins_of(address).saturating_add(amount);
-        let value = (balance != 0).then(|| Value::from_u128(balance));
-        Arc::make_mut(&mut self.state).apply(&[CellWrite { key: coin_cell(address), value }]);
+        self.fund_all(&[(address, amount)])
+    }
+
+    /// The same for many accounts, faster than one by one.
+    pub fn fund_all(&mut self, accounts: &[(Address, u128)]) -> bool {
+        let mut coins = self.coins;
+        let mut balances = BTreeMap::new();
+        for (address, amount) in accounts {
+            let Some(more) = coins.checked_add(*amount) else { return false };
+            coins = more;
+            let balance = balances.entry(coin_cell(*address)).or_insert_with(|| self.coins_of(*address));
+            // No account has more than there is.
+            *balance = balance.saturating_add(*amount);
+        }
+        let value = |balance: u128| (balance != 0).then(|| Value::from_u128(balance));
+        let writes = balances.into_iter().map(|(key, balance)| CellWrite { key, value: value(balance) });
+        let writes: Vec<CellWrite> = writes.collect();
+        Arc::make_mut(&mut self.state).apply(&writes);
         self.coins = coins;
         true
     }

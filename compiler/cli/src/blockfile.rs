@@ -10,6 +10,7 @@
 
 use crate::directory::{Directory, call_name};
 use crate::failure::Complaint;
+use crate::typed::value_param;
 use borsh::BorshDeserialize;
 use mc_runtime::block::{FORMAT, MAGIC};
 use mc_runtime::{Block, Call, Kind, Transaction};
@@ -32,6 +33,8 @@ pub struct Draft {
     pub chain: String,
     /// What `now` is in it.
     pub time: u64,
+    /// What accounts start with of the native asset; only the first block may say so.
+    pub coins: Vec<(String, u128)>,
     /// Its transactions.
     pub calls: Vec<DraftCall>,
 }
@@ -93,7 +96,11 @@ pub fn encode(blocks: &[Block]) -> Vec<u8> {
 pub fn write(drafts: &[Draft]) -> String {
     let mut text = String::new();
     for draft in drafts {
-        let header = serde_json::json!({ "app": draft.app, "chain": draft.chain, "time": draft.time });
+        let mut header = serde_json::json!({ "app": draft.app, "chain": draft.chain, "time": draft.time });
+        if let (Some(header), false) = (header.as_object_mut(), draft.coins.is_empty()) {
+            let coins = draft.coins.iter().map(|(name, amount)| (name.clone(), written(*amount)));
+            header.insert("coins".to_owned(), Json::Object(coins.collect()));
+        }
         text.push_str(&format!("{header}\n"));
         for call in &draft.calls {
             let args: serde_json::Map<String, Json> = call.args.iter().cloned().collect();
@@ -105,6 +112,11 @@ pub fn write(drafts: &[Draft]) -> String {
         }
     }
     text
+}
+
+/// An amount as JSON: as a text where it has more than 64 bits.
+fn written(amount: u128) -> Json {
+    u64::try_from(amount).map_or_else(|_| Json::from(amount.to_string()), Json::from)
 }
 
 /// Reads JSON lines.
@@ -162,6 +174,10 @@ pub fn resolve(
                 format!("this block is for the app `{}`, the first one for `{}`", draft.app, directory.app);
             wrong.push(Complaint::new(other).at(place(draft.line)));
         }
+        if height > 1 && !draft.coins.is_empty() {
+            let late = Complaint::new("`coins` says what accounts start with: only the first header may");
+            wrong.push(late.at(place(draft.line)));
+        }
         if draft.chain != directory.chain {
             let other = format!(
                 "this block is for the chain `{}`, the first one for `{}`",
@@ -191,14 +207,14 @@ fn transaction(
     let from = directory.address(&draft.from).map_err(|it| vec![with_key("from", it)])?;
     let target = directory.call(&draft.call).map_err(|it| vec![it])?;
     let arguments = directory.arguments(&target, &draft.args)?;
-    if draft.value > 0 {
+    if draft.value > 0 && value_param(target.entry).is_none() {
         let none = format!("`{}` takes no Value", call_name(&target));
         return Err(vec![Complaint::new(none).help("leave `value` out, or write 0")]);
     }
     let nonce = nonces.entry(from).or_insert(0);
     let data = Call { entry: target.entry.name.clone(), arguments };
-    let to = Some(target.container.address);
-    let transaction = Transaction { from, to, kind: Kind::Call, nonce: *nonce, value: 0, timestamp: 0, data };
+    let (to, value) = (Some(target.container.address), draft.value);
+    let transaction = Transaction { from, to, kind: Kind::Call, nonce: *nonce, value, timestamp: 0, data };
     *nonce = nonce.saturating_add(1);
     Ok(transaction)
 }
@@ -306,7 +322,7 @@ fn object(line: &str) -> Result<Object, Complaint> {
 }
 
 fn header(object: &Object, line: usize) -> Result<Draft, Complaint> {
-    object.only("a header", &["app", "chain", "time"])?;
+    object.only("a header", &["app", "chain", "time", "coins"])?;
     let app = object.text("a header", "app")?.to_owned();
     let chain =
         if object.has("chain") { object.text("a header", "chain")?.to_owned() } else { CHAIN.to_owned() };
@@ -314,7 +330,24 @@ fn header(object: &Object, line: usize) -> Result<Draft, Complaint> {
         Complaint::new("a header needs `time`")
             .help("the block's time in seconds since 1970: \"time\":1700000000")
     })?;
-    Ok(Draft { line, app, chain, time, calls: Vec::new() })
+    Ok(Draft { line, app, chain, time, coins: coins(object)?, calls: Vec::new() })
+}
+
+fn coins(object: &Object) -> Result<Vec<(String, u128)>, Complaint> {
+    let accounts = match object.get("coins") {
+        None => return Ok(Vec::new()),
+        Some(Json::Object(accounts)) => accounts,
+        Some(other) => return Err(Complaint::new(format!("`coins` must be an object, not {other}"))),
+    };
+    let amount = |(name, json): (&String, &Json)| {
+        let text = json.as_str().map_or_else(|| json.to_string(), ToOwned::to_owned);
+        let amount = text.replace('_', "").parse().map_err(|_| {
+            Complaint::new(format!("`coins`: {json} is no amount for `{name}`"))
+                .help("write a whole number from 0 on: \"coins\":{\"alice\":100}")
+        })?;
+        Ok((name.clone(), amount))
+    };
+    accounts.iter().map(amount).collect()
 }
 
 fn call(object: &Object, line: usize) -> Result<DraftCall, Complaint> {

@@ -3,11 +3,12 @@
 use crate::directory::{DEPLOYER, DEPLOYMENT_NONCE, Directory};
 use crate::failure::{Complaint, Failure};
 use mc_compiler::Compiled;
-use mc_compiler::tree::App;
+use mc_compiler::tree::{App, AssetSource, Grant};
 use mc_container::address::Address;
+use mc_container::codec;
 use mc_container::error::{FIRST_USER_ERROR, SystemError};
 use mc_container::manifest::{EntryKind, Manifest};
-use mc_runtime::{DeployError, Deployment, World};
+use mc_runtime::{AssetId, DeployError, Deployment, World};
 use std::sync::Arc;
 
 /// Deploys every container of `app` on a new chain, in order.
@@ -29,14 +30,22 @@ pub fn deploy(
         let manifest = container.package.manifest();
         let init = manifest.entries.iter().find(|entry| entry.kind == EntryKind::Init);
         let mut arguments = Vec::new();
-        for (value, param) in deployment.args.iter().zip(init.map_or(&[][..], |init| &init.params)) {
-            value.encode(param.ty, &mut arguments);
+        for (values, param) in deployment.args.iter().zip(init.map_or(&[][..], |init| &init.params)) {
+            codec::encode(&param.ty, values, &mut arguments);
         }
+        let asset = |source: &AssetSource| match source {
+            AssetSource::Coin => Some(AssetId::Coin),
+            AssetSource::Of(number, name) => {
+                addresses.get(*number as usize).map(|address| AssetId::Of(*address, name.clone()))
+            }
+        };
+        let generics = deployment.generics.iter().filter_map(asset).collect();
         let slots =
             deployment.slots.iter().filter_map(|slot| addresses.get(*slot as usize).copied()).collect();
         let address = world.deploy(&Deployment {
             package: Arc::new(container.package.clone()),
             slots,
+            generics,
             deployer: Address::of_account(DEPLOYER),
             nonce: DEPLOYMENT_NONCE,
             ordinal,
@@ -44,6 +53,15 @@ pub fn deploy(
             arguments,
         });
         addresses.push(address.map_err(|error| cannot(&deployment.name, manifest, &error))?);
+    }
+    for Grant { deployment, role, to } in &app.grants {
+        let address = |number: u32| addresses.get(number as usize).copied();
+        if let (Some(container), Some(to)) = (address(*deployment), address(*to)) {
+            let manifest = world.container(container).map(|container| container.package().clone());
+            let role = manifest.as_ref().and_then(|package| package.manifest().variable(*role));
+            let granted = role.is_some_and(|role| world.grant(container, &role.name, to));
+            debug_assert!(granted, "the checker lets grants of roles pass only");
+        }
     }
     Ok(world)
 }

@@ -5,7 +5,7 @@ use crate::render::machine::Place;
 use crate::text::{COLUMNS, flowed, padded};
 use crate::wiring::Wired;
 use mc_container::access::show::Names;
-use mc_container::access::{LinkedAccess, Mode};
+use mc_container::access::{LinkedAccess, Mode, VariableId};
 use mc_container::manifest::EntryKind;
 use mc_syntax::source::SourceSet;
 use serde_json::{Value as Json, json};
@@ -69,17 +69,33 @@ fn entry(wired: &Wired<'_>, text: &mut String) {
 #[derive(PartialEq)]
 struct Row {
     step: Option<u16>,
+    variable: VariableId,
     mode: &'static str,
     place: String,
     notes: Vec<String>,
+}
+
+impl Row {
+    /// True for another variable that reads the same: both are parts of one value.
+    fn is_other_part_of(&self, other: &Self) -> bool {
+        self.step == other.step && self.place == other.place && self.variable != other.variable
+    }
+
+    fn strength(&self) -> usize {
+        ["read", "add", "delta", "write"].iter().position(|mode| *mode == self.mode).unwrap_or(0)
+    }
 }
 
 fn rows(wired: &Wired<'_>) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for access in &wired.linked.accesses {
         let row = wired.with_names(wired.composes(), "", |names| row(wired, access, names));
-        if !rows.contains(&row) {
-            rows.push(row);
+        let is_part = |known: &&mut Row| known.is_other_part_of(&row);
+        match rows.iter_mut().find(is_part) {
+            Some(known) if known.strength() < row.strength() => *known = row,
+            Some(_) => {}
+            None if rows.contains(&row) => {}
+            None => rows.push(row),
         }
     }
     rows
@@ -104,6 +120,7 @@ fn row(wired: &Wired<'_>, access: &LinkedAccess, names: &Names<'_>) -> Row {
     }
     Row {
         step: access.step,
+        variable: access.access.variable,
         mode: names.mode(&access.access.mode),
         place: names.place(access.instance, &access.access),
         notes,
@@ -113,8 +130,12 @@ fn row(wired: &Wired<'_>, access: &LinkedAccess, names: &Names<'_>) -> Row {
 /// One entry, for machines.
 #[must_use]
 pub fn json(wired: &Wired<'_>, sources: &SourceSet) -> Json {
-    let params: Vec<Json> =
-        wired.entry.params.iter().map(|param| json!({ "name": param.name, "type": param.ty })).collect();
+    let params: Vec<Json> = wired
+        .entry
+        .params
+        .iter()
+        .map(|param| json!({ "name": param.name, "type": param.ty.to_string() }))
+        .collect();
     let steps: Vec<String> = wired.formulas.steps.iter().map(|step| wired.step_name(step)).collect();
     let accesses: Vec<Json> =
         wired.linked.accesses.iter().map(|access| access_json(wired, access, sources)).collect();

@@ -131,42 +131,6 @@ impl<'a> Directory<'a> {
             .help("write an account such as `alice`, a deployment, or `0x` and 40 hexadecimal digits"))
     }
 
-    /// The arguments of an entry in canonical encoding.
-    ///
-    /// # Errors
-    /// Every argument that is missing, unknown, or no value of its type.
-    pub fn arguments(&self, target: &Target<'_>, args: &[(String, Json)]) -> Result<Vec<u8>, Vec<Complaint>> {
-        let params = &target.entry.params;
-        let mut wrong = Vec::new();
-        for (name, _) in args {
-            if !params.iter().any(|param| param.name == *name) {
-                let call = call_name(target);
-                let unknown = Complaint::new(format!("`{call}` has no parameter `{name}`"));
-                wrong.push(match params.is_empty() {
-                    true => unknown.help("it takes no arguments"),
-                    false => unknown.nearest(name, params.iter().map(|param| param.name.as_str())),
-                });
-            }
-        }
-        let mut bytes = Vec::new();
-        for param in params {
-            match args.iter().find(|(name, _)| *name == param.name) {
-                None => wrong.push(
-                    Complaint::new(format!("`{}` needs an argument `{}`", call_name(target), param.name))
-                        .help(format!("its type is `{}`: {}", param.ty, how_written(param.ty))),
-                ),
-                Some((_, json)) => match self.value(json, param.ty) {
-                    Ok(value) => value.encode(param.ty, &mut bytes),
-                    Err(misfit) => wrong.push(Complaint {
-                        message: format!("argument `{}`: {}", param.name, misfit.message),
-                        ..misfit
-                    }),
-                },
-            }
-        }
-        if wrong.is_empty() { Ok(bytes) } else { Err(wrong) }
-    }
-
     /// The value of type `ty` that a JSON value stands for.
     ///
     /// # Errors
@@ -180,6 +144,10 @@ impl<'a> Directory<'a> {
             (Scalar::Bool, Json::Bool(truth)) => Ok(Value::from_u64(u64::from(*truth))),
             (Scalar::Address, Json::String(text)) => self.address(text).map(Address::value),
             (Scalar::Id | Scalar::Hash, Json::String(text)) => digest(text, ty),
+            (Scalar::U256, Json::Number(number)) => {
+                Value::parse_number(&number.to_string(), ty).ok_or_else(|| not_exact(number))
+            }
+            (Scalar::U256, Json::String(text)) => Value::parse_number(text, ty).ok_or_else(misfit),
             (_, Json::Number(number)) if ty.is_number() => {
                 let signed = number.as_i64().map(i128::from);
                 let Some(number) = signed.or_else(|| number.as_u64().map(i128::from)) else {
@@ -254,7 +222,9 @@ fn digest(text: &str, ty: Scalar) -> Result<Value, Complaint> {
     bytes.map(|bytes| Value::from_bytes(&bytes)).ok_or_else(misfit)
 }
 
-fn how_written(ty: Scalar) -> String {
+/// How a scalar is written in JSON.
+#[must_use]
+pub fn how_written(ty: Scalar) -> String {
     match ty {
         Scalar::Bool => "true or false".to_owned(),
         Scalar::Address => "an account such as \"alice\", a deployment, or \"0x…\" with 40 digits".to_owned(),
@@ -265,7 +235,9 @@ fn how_written(ty: Scalar) -> String {
     }
 }
 
-fn in_words(json: &Json) -> String {
+/// A JSON value in a message.
+#[must_use]
+pub fn in_words(json: &Json) -> String {
     match json {
         Json::Null => "`null`".to_owned(),
         Json::Bool(truth) => format!("`{truth}`"),

@@ -2,7 +2,9 @@
 
 use crate::blockfile::Draft;
 use crate::directory::{DEPLOYER, Directory, is_account};
+use mc_container::access::show::split;
 use mc_container::address::Address;
+use mc_container::manifest::COIN;
 use mc_container::value::{Scalar, Value};
 use mc_runtime::inspect::CellName;
 use serde_json::Value as Json;
@@ -22,11 +24,7 @@ impl<'a> People<'a> {
         people.add(DEPLOYER);
         for call in drafts.iter().flat_map(|draft| &draft.calls) {
             people.add(&call.from);
-            for (_, value) in &call.args {
-                if let Json::String(name) = value {
-                    people.add(name);
-                }
-            }
+            call.args.iter().for_each(|(_, value)| people.add_all(value));
         }
         people
     }
@@ -38,9 +36,21 @@ impl<'a> People<'a> {
         }
     }
 
+    fn add_all(&mut self, json: &Json) {
+        match json {
+            Json::String(name) => self.add(name),
+            Json::Array(items) => items.iter().for_each(|item| self.add_all(item)),
+            Json::Object(object) => object.values().for_each(|item| self.add_all(item)),
+            _ => {}
+        }
+    }
+
     /// The name of an address, or its first digits.
     #[must_use]
     pub fn address(&self, address: Address) -> String {
+        if address == Address::of_system(COIN) {
+            return COIN.to_owned();
+        }
         if let Some(container) = self.directory.container_at(address) {
             return container.name.to_owned();
         }
@@ -60,14 +70,15 @@ impl<'a> People<'a> {
     /// A cell or a lock: `gold.balances[alice]`, `vault.orders[bob][*]`.
     #[must_use]
     pub fn cell(&self, cell: &CellName) -> String {
-        let mut text = format!("{}.{}", self.address(cell.container), cell.variable);
+        let (head, tail) = split(&cell.variable);
+        let mut text = format!("{}.{head}", self.address(cell.container));
         for (ty, key) in &cell.keys {
             text.push_str(&format!("[{}]", self.value(*key, *ty)));
         }
         if cell.is_lock {
             text.push_str("[*]");
         }
-        text
+        text + &tail
     }
 }
 

@@ -5,9 +5,7 @@ use super::declare::constant_value;
 use super::scope::{Context, Scope};
 use super::types::Types;
 use crate::error;
-use crate::tree::{
-    App, AssetSource, COIN, Deployment, FunctionKind, Grant, StateKind, Unit, UnitId,
-};
+use crate::tree::{App, AssetSource, COIN, Deployment, FunctionKind, Grant, StateKind, Unit, UnitId};
 use mc_container::manifest::EntryKind;
 use mc_container::value::{Scalar, Value};
 use mc_syntax::ast::{self, Arg, ExprKind, Ident, ItemKind, PatternKind, StmtKind, TypeArg, TypeKind};
@@ -106,13 +104,21 @@ impl Wiring<'_> {
             let report = Diagnostic::error(
                 "E0509",
                 span,
-                format!("`{}` is generic over {} assets, {} given", unit.name, unit.generics.len(), target.args.len()),
+                format!(
+                    "`{}` is generic over {} assets, {} given",
+                    unit.name,
+                    unit.generics.len(),
+                    target.args.len()
+                ),
             )
             .label("which assets?")
             .also(unit.span, "declared here");
             self.diagnostics.push(match names.as_str() {
                 "" => report.help(format!("write `deploy {}(…)`", unit.name)),
-                _ => report.help(format!("name an asset for each of `{names}`: `deploy {}<gold.Unit>(…)`", unit.name)),
+                _ => report.help(format!(
+                    "name an asset for each of `{names}`: `deploy {}<gold.Unit>(…)`",
+                    unit.name
+                )),
             });
             return None;
         }

@@ -7,9 +7,7 @@ use super::cursor::Cursor;
 use super::expr::{BOOL, made};
 use super::value::block;
 use crate::error;
-use crate::tree::{
-    COIN, Cells, Comparison, Expr, ExprKind, Fail, Place, Stmt, StmtKind, assets_within,
-};
+use crate::tree::{COIN, Cells, Comparison, Expr, ExprKind, Fail, Place, Stmt, StmtKind, assets_within};
 use mc_container::access::VariableId;
 use mc_container::arithmetic::Operation;
 use mc_container::error::SystemError;
@@ -110,7 +108,8 @@ impl Body<'_> {
                 return None;
             }
         };
-        let Some(asset) = self.unit.and_then(|unit| unit.assets.iter().find(|asset| asset.name == name)) else {
+        let Some(asset) = self.unit.and_then(|unit| unit.assets.iter().find(|asset| asset.name == name))
+        else {
             self.not_ours(&name, "burn", span);
             return None;
         };
@@ -290,11 +289,10 @@ impl Body<'_> {
     /// What is set once is not set again.
     pub(crate) fn check_writable(&mut self, cursor: &Cursor) {
         if cursor.immutable && !self.initialises() {
-            let report =
-                Diagnostic::error("E0208", cursor.span, format!("`{}` is immutable", cursor.name))
-                    .label("assigned outside of `init`")
-                    .also(cursor.declared, "declared here")
-                    .help("set it in `init`, or declare it as `state`");
+            let report = Diagnostic::error("E0208", cursor.span, format!("`{}` is immutable", cursor.name))
+                .label("assigned outside of `init`")
+                .also(cursor.declared, "declared here")
+                .help("set it in `init`, or declare it as `state`");
             self.report(report);
         }
         if let Some(field) = &cursor.constant {
@@ -312,7 +310,9 @@ fn asset_path(arg: &ast::Expr) -> Option<Path> {
     match &arg.kind {
         ast::ExprKind::Name(name) => Some(Path { segments: vec![name.clone()], span: arg.span }),
         ast::ExprKind::Field(of, name) => match &of.kind {
-            ast::ExprKind::Name(of) => Some(Path { segments: vec![of.clone(), name.clone()], span: arg.span }),
+            ast::ExprKind::Name(of) => {
+                Some(Path { segments: vec![of.clone(), name.clone()], span: arg.span })
+            }
             _ => None,
         },
         _ => None,

@@ -11,8 +11,8 @@ use crate::tree::{
 };
 use mc_container::arithmetic::Operation;
 use mc_container::compute::Computation;
-use mc_container::integer::ShiftDirection;
 use mc_container::error::SystemError;
+use mc_container::integer::ShiftDirection;
 use mc_container::manifest::EntryKind;
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
@@ -22,8 +22,23 @@ use mc_syntax::source::Span;
 
 /// The functions of the language.
 pub(crate) const FUNCTIONS: [&str; 17] = [
-    "min", "max", "abs", "sqrt", "mul_div", "wrapping_add", "wrapping_sub", "wrapping_mul", "shl", "shr",
-    "blake3", "sha256", "verify_signature", "fresh_id", "empty", "supply", "pay",
+    "min",
+    "max",
+    "abs",
+    "sqrt",
+    "mul_div",
+    "wrapping_add",
+    "wrapping_sub",
+    "wrapping_mul",
+    "shl",
+    "shr",
+    "blake3",
+    "sha256",
+    "verify_signature",
+    "fresh_id",
+    "empty",
+    "supply",
+    "pay",
 ];
 
 /// The methods of the language.
@@ -184,7 +199,10 @@ impl Body<'_> {
         let negative = ExprKind::Compare(Comparison::Less, Box::new(value.clone()), zero());
         let turned = ExprKind::Arithmetic(Operation::Subtract, zero(), Box::new(value.clone()), None);
         let (negative, turned) = (made(negative, BOOL, span), made(turned, ty, span));
-        Some(block(stmts, made(ExprKind::If(Box::new(negative), Box::new(turned), Box::new(value)), ty, span)))
+        Some(block(
+            stmts,
+            made(ExprKind::If(Box::new(negative), Box::new(turned), Box::new(value)), ty, span),
+        ))
     }
 
     fn fresh(&mut self, args: &[Arg], span: Span) -> Option<Expr> {
@@ -315,10 +333,9 @@ impl Body<'_> {
                 format!("`{}` needs {} keys before `.{method}`", cursor.name, cursor.missing() - 1)
             };
             self.report(
-                Diagnostic::error("E0208", span, what).label("cannot be done here").also(
-                    cursor.declared,
-                    "declared here",
-                ),
+                Diagnostic::error("E0208", span, what)
+                    .label("cannot be done here")
+                    .also(cursor.declared, "declared here"),
             );
             return None;
         }
@@ -340,8 +357,12 @@ impl Body<'_> {
             return Some(());
         }
         self.report(
-            Diagnostic::error("E0207", span, format!("`.{method}` takes {count} arguments, found {}", args.len()))
-                .label("wrong number of arguments"),
+            Diagnostic::error(
+                "E0207",
+                span,
+                format!("`.{method}` takes {count} arguments, found {}", args.len()),
+            )
+            .label("wrong number of arguments"),
         );
         None
     }
@@ -527,7 +548,8 @@ impl Body<'_> {
     ) -> Option<(Cursor, mc_container::access::VariableId, (Cells, Type), u32)> {
         let cursor = self.cursor(of)?;
         let cursor = self.complete(cursor)?;
-        let (Cells::List { length, element, max }, Type::List(ty, _)) = (cursor.cells.clone(), cursor.ty.clone())
+        let (Cells::List { length, element, max }, Type::List(ty, _)) =
+            (cursor.cells.clone(), cursor.ty.clone())
         else {
             self.not_a_list(&cursor.ty.seen(), of.span);
             return None;

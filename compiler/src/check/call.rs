@@ -19,7 +19,11 @@ pub(crate) struct Parameter<'p> {
 }
 
 pub(crate) fn parameters(function: &Function) -> Vec<Parameter<'_>> {
-    function.param_locals().iter().map(|local| Parameter { name: &local.name, ty: local.ty.clone() }).collect()
+    function
+        .param_locals()
+        .iter()
+        .map(|local| Parameter { name: &local.name, ty: local.ty.clone() })
+        .collect()
 }
 
 pub(crate) fn of_fields(fields: &[Field]) -> Vec<Parameter<'_>> {
@@ -104,8 +108,11 @@ impl Body<'_> {
     ) -> Option<Vec<Expr>> {
         match arrange(callee, args, params, span) {
             Ok(arranged) => {
-                let typed: Vec<Option<Expr>> =
-                    arranged.into_iter().zip(params).map(|(arg, param)| self.expect(arg, &param.ty)).collect();
+                let typed: Vec<Option<Expr>> = arranged
+                    .into_iter()
+                    .zip(params)
+                    .map(|(arg, param)| self.expect(arg, &param.ty))
+                    .collect();
                 typed.into_iter().collect()
             }
             Err(misfit) => {

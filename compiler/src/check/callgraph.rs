@@ -1,6 +1,8 @@
 //! What only the whole contract shows: recursion, and views that write through what they call.
 
-use crate::tree::{Cells, Expr, ExprKind, Fail, Function, FunctionId, FunctionKind, Place, Stmt, StmtKind, TestStmt, Unit};
+use crate::tree::{
+    Cells, Expr, ExprKind, Fail, Function, FunctionId, FunctionKind, Place, Stmt, StmtKind, TestStmt, Unit,
+};
 use mc_container::manifest::EntryKind;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::Span;
@@ -173,8 +175,14 @@ pub(crate) fn each_expr(stmt: &StmtKind, visit: &mut dyn FnMut(&Expr)) {
             walk(&step.args);
             walk(step.otherwise.as_ref().map_or(&[], payload));
         }
-        StmtKind::Test(TestStmt::Assert(value) | TestStmt::Advance(value)) => walk(std::slice::from_ref(value)),
-        StmtKind::Return(None) | StmtKind::Break | StmtKind::Continue | StmtKind::Spent(_) | StmtKind::Test(_) => {}
+        StmtKind::Test(TestStmt::Assert(value) | TestStmt::Advance(value)) => {
+            walk(std::slice::from_ref(value))
+        }
+        StmtKind::Return(None)
+        | StmtKind::Break
+        | StmtKind::Continue
+        | StmtKind::Spent(_)
+        | StmtKind::Test(_) => {}
     }
 }
 

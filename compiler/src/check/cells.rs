@@ -27,7 +27,8 @@ impl Layer<'_> {
             }
             Type::String(_) | Type::Bytes(_) => {
                 let word = |word: u32| if word == 0 { name.to_owned() } else { format!("{name}#{word}") };
-                let words = (0..ty.words()).map(|at| self.variable(&word(at), keys, WORD_SCALAR, Holding::Nothing));
+                let words =
+                    (0..ty.words()).map(|at| self.variable(&word(at), keys, WORD_SCALAR, Holding::Nothing));
                 Cells::Words(words.collect())
             }
             Type::Tuple(parts) => {
@@ -37,7 +38,9 @@ impl Layer<'_> {
             Type::Struct(it) => {
                 let fields = it.fields.iter();
                 Cells::Record(
-                    fields.map(|field| self.add(&format!("{name}.{}", field.name), keys, &field.ty)).collect(),
+                    fields
+                        .map(|field| self.add(&format!("{name}.{}", field.name), keys, &field.ty))
+                        .collect(),
                 )
             }
             Type::Option(content) => self.option(name, keys, content),
@@ -47,7 +50,8 @@ impl Layer<'_> {
                 for variant in &it.variants {
                     let path = |field: &str| format!("{name}.{}.{field}", variant.name);
                     let fields = variant.fields.iter();
-                    variants.push(fields.map(|field| self.add(&path(&field.name), keys, &field.ty)).collect());
+                    variants
+                        .push(fields.map(|field| self.add(&path(&field.name), keys, &field.ty)).collect());
                 }
                 Cells::Enum(tag, variants)
             }
@@ -92,7 +96,8 @@ impl Layer<'_> {
             value,
             default: self.defaults.next().unwrap_or_default(),
             initialised: self.initialised,
-            immutable: self.immutable,
+            // The elements of a list are cells like others, which only `init` writes.
+            immutable: self.immutable && keys.is_empty(),
             holding,
         });
         id

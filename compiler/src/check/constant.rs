@@ -27,7 +27,9 @@ pub(crate) fn fold(expr: &Expr) -> Result<Vec<Value>, NotConstant> {
         ExprKind::Arithmetic(operation, left, right, _) => {
             let ty = scalar_of(expr)?;
             let (left, right) = (single(left)?, single(right)?);
-            arithmetic::checked(*operation, ty, left, right).map(|value| vec![value]).map_err(NotConstant::Aborts)
+            arithmetic::checked(*operation, ty, left, right)
+                .map(|value| vec![value])
+                .map_err(NotConstant::Aborts)
         }
         ExprKind::Cast(operand, _) => {
             let (from, to) = (scalar_of(operand)?, scalar_of(expr)?);

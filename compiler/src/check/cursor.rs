@@ -257,7 +257,9 @@ impl Body<'_> {
             .label("`none` is not handled");
         report = match field {
             Some(field) => report
-                .help("write `?.` for an option of the field, or bind it first: `let x = … else SomeError();`")
+                .help(
+                    "write `?.` for an option of the field, or bind it first: `let x = … else SomeError();`",
+                )
                 .edit(Span { start: span.end, end: field.span.start, ..span }, "?."),
             None => report.help("write `… ?? default`, `match`, or `let x = … else SomeError();`"),
         };

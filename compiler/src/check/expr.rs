@@ -65,16 +65,13 @@ impl Body<'_> {
                 return;
             }
             (found, Type::Option(content)) if **content == *found => mismatch.help("wrap it: `some(…)`"),
-            (found, wanted) if *found == wanted.seen() => Diagnostic::error(
-                "E0306",
-                span,
-                format!("this only looks at `{wanted}`, and cannot move it"),
-            )
-            .label("a view of what stays where it is")
-            .help("take the value out with `.take(…)`, `.take_all()` or `.remove(…)`"),
-            (found, wanted) if integer(found) && integer(wanted) => {
-                mismatch.help(format!("convert it with `as {wanted}`, which aborts where the value does not fit"))
+            (found, wanted) if *found == wanted.seen() => {
+                Diagnostic::error("E0306", span, format!("this only looks at `{wanted}`, and cannot move it"))
+                    .label("a view of what stays where it is")
+                    .help("take the value out with `.take(…)`, `.take_all()` or `.remove(…)`")
             }
+            (found, wanted) if integer(found) && integer(wanted) => mismatch
+                .help(format!("convert it with `as {wanted}`, which aborts where the value does not fit")),
             (found, wanted) if found.to_string() == wanted.to_string() => {
                 mismatch.help("the two are declared in different files and have different fields")
             }
@@ -95,7 +92,9 @@ impl Body<'_> {
                 let seconds = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(seconds_of(*unit)));
                 self.number(span, Some(&Type::Scalar(Scalar::Duration)), |_| seconds.map(Value::from_u64))
             }
-            A::Bool(truth) => Some(made(ExprKind::Const(vec![Value::from_u64(u64::from(*truth))]), BOOL, span)),
+            A::Bool(truth) => {
+                Some(made(ExprKind::Const(vec![Value::from_u64(u64::from(*truth))]), BOOL, span))
+            }
             A::None | A::Some(_) | A::Tuple(_) | A::List(_) => self.structured(expr, wanted),
             A::Paren(inner) => self.expr(inner, wanted),
             A::Name(name) => self.name(name, span),
@@ -252,13 +251,7 @@ impl Body<'_> {
         None
     }
 
-    fn unary(
-        &mut self,
-        op: UnaryOp,
-        operand: &ast::Expr,
-        wanted: Option<&Type>,
-        span: Span,
-    ) -> Option<Expr> {
+    fn unary(&mut self, op: UnaryOp, operand: &ast::Expr, wanted: Option<&Type>, span: Span) -> Option<Expr> {
         if op == UnaryOp::Not {
             let operand = self.expect(operand, &BOOL)?;
             return Some(made(ExprKind::Not(Box::new(operand)), BOOL, span));
@@ -531,4 +524,3 @@ fn seconds_of(unit: TimeUnit) -> u64 {
         TimeUnit::Days => 86_400,
     }
 }
-

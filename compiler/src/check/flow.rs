@@ -15,8 +15,7 @@ pub(crate) fn check(unit: &Unit, diagnostics: &mut Vec<Diagnostic>) {
             continue;
         }
         let message = format!("`{}` is not set on every path of `init`", state.name);
-        let mut report =
-            Diagnostic::error("E0211", state.span, message).label("never changes after `init`");
+        let mut report = Diagnostic::error("E0211", state.span, message).label("never changes after `init`");
         report = match init {
             Some(init) => report.also(init.span, "this `init` may leave it unset"),
             None => report.label("there is no `init`"),

@@ -81,8 +81,14 @@ fn implements(
     let (unit, scope) = (context.program.unit(id)?, context.scope(id)?);
     let assets = assets(scope, interface, args, wanted.span, diagnostics)?;
     let types = Types::of_file(context.loaded, context.names, there);
-    let mut comparison =
-        Comparison { unit, contract, interface, assets, types: Types { interface: Some(interface), ..types }, diagnostics };
+    let mut comparison = Comparison {
+        unit,
+        contract,
+        interface,
+        assets,
+        types: Types { interface: Some(interface), ..types },
+        diagnostics,
+    };
     for member in &interface.members {
         comparison.member(&member.kind, wanted.span);
     }
@@ -128,7 +134,8 @@ impl Comparison<'_> {
     fn member(&mut self, member: &InterfaceMemberKind, wanted: Span) {
         match member {
             InterfaceMemberKind::Asset(name) => {
-                let declared = self.unit.assets.iter().any(|asset| asset.name == name.name && asset.unique.is_none());
+                let declared =
+                    self.unit.assets.iter().any(|asset| asset.name == name.name && asset.unique.is_none());
                 if !declared {
                     self.missing("asset", &name.name, name.span, wanted);
                 }
@@ -142,7 +149,11 @@ impl Comparison<'_> {
                     (None, _) => self.missing("error", &it.name.name, it.name.span, wanted),
                     (Some(own), Some(fields)) if !same(&own.fields, &fields) => {
                         let (own_span, shown) = (own.span, shown(&it.name.name, &own.fields, None));
-                        self.differs(&it.name.name, (own_span, shown), (it.name.span, self::shown(&it.name.name, &fields, None)));
+                        self.differs(
+                            &it.name.name,
+                            (own_span, shown),
+                            (it.name.span, self::shown(&it.name.name, &fields, None)),
+                        );
                     }
                     _ => {}
                 }
@@ -170,26 +181,34 @@ impl Comparison<'_> {
             return;
         };
         let rename = |asset: &str| self.assets.get(asset).cloned().unwrap_or_else(|| asset.to_owned());
-        let params: Vec<Field> = params
-            .into_iter()
-            .map(|field| Field { ty: field.ty.rename_assets(&rename), ..field })
-            .collect();
+        let params: Vec<Field> =
+            params.into_iter().map(|field| Field { ty: field.ty.rename_assets(&rename), ..field }).collect();
         let result = result.map(|ty| ty.rename_assets(&rename));
         let fields = fields_of(own);
-        if !same(&fields, &params) || own.result.as_ref().map(ToString::to_string) != result.as_ref().map(ToString::to_string) {
+        if !same(&fields, &params)
+            || own.result.as_ref().map(ToString::to_string) != result.as_ref().map(ToString::to_string)
+        {
             let own_shown = shown(&own.name, &fields, own.result.as_ref());
             let span = own.span;
-            self.differs(&name.name, (span, own_shown), (name.span, shown(&name.name, &params, result.as_ref())));
+            self.differs(
+                &name.name,
+                (span, own_shown),
+                (name.span, shown(&name.name, &params, result.as_ref())),
+            );
         }
     }
 
     fn missing(&mut self, kind: &str, name: &str, declared: Span, wanted: Span) {
         let (contract, interface) = (&self.contract.name.name, &self.interface.name.name);
         self.diagnostics.push(
-            Diagnostic::error("E0802", wanted, format!("`{contract}` has no {kind} `{name}`, which `{interface}` asks for"))
-                .label("promised here")
-                .also(declared, "asked for here")
-                .help(format!("declare the {kind}, or leave `implements {interface}` out")),
+            Diagnostic::error(
+                "E0802",
+                wanted,
+                format!("`{contract}` has no {kind} `{name}`, which `{interface}` asks for"),
+            )
+            .label("promised here")
+            .also(declared, "asked for here")
+            .help(format!("declare the {kind}, or leave `implements {interface}` out")),
         );
     }
 
@@ -205,16 +224,21 @@ impl Comparison<'_> {
 }
 
 fn fields_of(function: &Function) -> Vec<Field> {
-    let field = |local: &crate::tree::Local| Field { name: local.name.clone(), ty: local.ty.clone(), constant: false };
+    let field = |local: &crate::tree::Local| Field {
+        name: local.name.clone(),
+        ty: local.ty.clone(),
+        constant: false,
+    };
     function.param_locals().iter().map(field).collect()
 }
 
 /// The same names and types, in order; a struct of an interface is matched by its name.
 fn same(own: &[Field], wanted: &[Field]) -> bool {
     own.len() == wanted.len()
-        && own.iter().zip(wanted).all(|(own, wanted)| {
-            own.name == wanted.name && own.ty.to_string() == wanted.ty.to_string()
-        })
+        && own
+            .iter()
+            .zip(wanted)
+            .all(|(own, wanted)| own.name == wanted.name && own.ty.to_string() == wanted.ty.to_string())
 }
 
 fn shown(name: &str, fields: &[Field], result: Option<&Type>) -> String {

@@ -195,10 +195,12 @@ impl Checker<'_> {
             return;
         }
         match &expr.kind {
-            ExprKind::Amount(inner) | ExprKind::Tag(inner) | ExprKind::Length(inner) => match part_of(inner) {
-                Some((local, path)) => self.look(local, &path, inner),
-                None => self.drop_all_but(inner, None),
-            },
+            ExprKind::Amount(inner) | ExprKind::Tag(inner) | ExprKind::Length(inner) => {
+                match part_of(inner) {
+                    Some((local, path)) => self.look(local, &path, inner),
+                    None => self.drop_all_but(inner, None),
+                }
+            }
             ExprKind::Field(inner, at) => self.drop_all_but(inner, Some((FIELD, *at))),
             ExprKind::Payload(inner, variant, at) => self.drop_all_but(inner, Some((*variant, *at))),
             ExprKind::Block(stmts, value) => {
@@ -241,9 +243,13 @@ impl Checker<'_> {
         let lost = leaves(&value.ty).into_iter().any(|path| path.first().copied() != kept || kept.is_none());
         if lost && value.ty.is_linear() {
             self.diagnostics.push(
-                Diagnostic::error("E0301", value.span, format!("this `{}` is never used: value would be lost", value.ty))
-                    .label("made here, and gone with this line")
-                    .help("bind it with `let`, and put it somewhere"),
+                Diagnostic::error(
+                    "E0301",
+                    value.span,
+                    format!("this `{}` is never used: value would be lost", value.ty),
+                )
+                .label("made here, and gone with this line")
+                .help("bind it with `let`, and put it somewhere"),
             );
         }
     }
@@ -311,9 +317,13 @@ impl Checker<'_> {
         let Some(Local { name, span, ty }) = self.local(local).cloned() else { return };
         let what = if name.is_empty() { "this value".to_owned() } else { format!("`{name}`") };
         self.diagnostics.push(
-            Diagnostic::error("E0301", span, format!("{what} holds `{ty}` and is never used: value would be lost"))
-                .label("must be used exactly once on every way")
-                .help("put it into a cell with `+=`, `pay` it, return it, pass it on, or `burn` it"),
+            Diagnostic::error(
+                "E0301",
+                span,
+                format!("{what} holds `{ty}` and is never used: value would be lost"),
+            )
+            .label("must be used exactly once on every way")
+            .help("put it into a cell with `+=`, `pay` it, return it, pass it on, or `burn` it"),
         );
     }
 
@@ -389,9 +399,13 @@ impl Checker<'_> {
                     if self.reported.insert(*local) {
                         let name = self.name(*local);
                         self.diagnostics.push(
-                            Diagnostic::error("E0302", span, format!("{name} would be moved in every turn of this loop"))
-                                .label("gone after the first turn")
-                                .help("take what each turn needs inside of the loop"),
+                            Diagnostic::error(
+                                "E0302",
+                                span,
+                                format!("{name} would be moved in every turn of this loop"),
+                            )
+                            .label("gone after the first turn")
+                            .help("take what each turn needs inside of the loop"),
                         );
                     }
                 }

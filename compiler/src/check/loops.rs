@@ -144,9 +144,13 @@ impl Body<'_> {
         let value = self.expr(list, None)?;
         let Type::List(ty, max) = value.ty.clone() else {
             self.report(
-                Diagnostic::error("E0201", span, format!("`for` runs over a range or a list, not a `{}`", value.ty))
-                    .label("no elements")
-                    .help("write `for i in 0..n max 100`"),
+                Diagnostic::error(
+                    "E0201",
+                    span,
+                    format!("`for` runs over a range or a list, not a `{}`", value.ty),
+                )
+                .label("no elements")
+                .help("write `for i in 0..n max 100`"),
             );
             return None;
         };
@@ -200,9 +204,8 @@ impl Body<'_> {
         }
         let constant = constant::fold(from).ok().zip(constant::fold(to).ok());
         let ty = from.ty.scalar()?;
-        let turns = constant.and_then(|(first, end)| {
-            Some(end.first()?.number(ty).saturating_sub(first.first()?.number(ty)))
-        });
+        let turns = constant
+            .and_then(|(first, end)| Some(end.first()?.number(ty).saturating_sub(first.first()?.number(ty))));
         match turns {
             Some(turns) => Some(u32::try_from(turns.max(ethnum::I256::ZERO)).unwrap_or(u32::MAX)),
             None => {

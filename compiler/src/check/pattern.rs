@@ -196,7 +196,8 @@ impl Body<'_> {
             }
             (PatternKind::Some(inner), Type::Option(content)) => {
                 matched.conditions.push(tag(value, span));
-                let content = made(ExprKind::Payload(Box::new(value.clone()), 1, 0), (**content).clone(), span);
+                let content =
+                    made(ExprKind::Payload(Box::new(value.clone()), 1, 0), (**content).clone(), span);
                 Some(Shape::Variant(1, vec![self.shape(inner, &content, matched)?]))
             }
             (PatternKind::Tuple(parts), Type::Tuple(types)) if parts.len() == types.len() => {
@@ -276,7 +277,13 @@ impl Body<'_> {
                 Diagnostic::error(
                     "E0207",
                     path.span,
-                    format!("`{}.{}` has {} parts, the pattern {}", it.name, variant.name, variant.fields.len(), parts.len()),
+                    format!(
+                        "`{}.{}` has {} parts, the pattern {}",
+                        it.name,
+                        variant.name,
+                        variant.fields.len(),
+                        parts.len()
+                    ),
                 )
                 .label("name every part, or write `_`"),
             );
@@ -324,9 +331,7 @@ fn tag_type() -> Type {
 
 /// All conditions together; `None` where there are none.
 fn all(conditions: Vec<Expr>, span: Span) -> Option<Expr> {
-    conditions
-        .into_iter()
-        .reduce(|all, next| made(ExprKind::And(Box::new(all), Box::new(next)), BOOL, span))
+    conditions.into_iter().reduce(|all, next| made(ExprKind::And(Box::new(all), Box::new(next)), BOOL, span))
 }
 
 /// What no row matches, as patterns for the columns; `None` where every value is matched.
@@ -344,7 +349,8 @@ fn missing(rows: &[Vec<Shape>], types: &[Type]) -> Option<Vec<String>> {
     }
     for (tag, name, fields) in &constructors {
         let inner: Vec<Type> = fields.iter().chain(rest).cloned().collect();
-        let rows: Vec<Vec<Shape>> = rows.iter().filter_map(|row| open(row, Some(*tag), fields.len())).collect();
+        let rows: Vec<Vec<Shape>> =
+            rows.iter().filter_map(|row| open(row, Some(*tag), fields.len())).collect();
         if let Some(mut found) = missing(&rows, &inner) {
             let tail = found.split_off(fields.len().min(found.len()));
             let shown = if found.is_empty() { name.clone() } else { format!("{name}({})", found.join(", ")) };
@@ -394,4 +400,3 @@ fn open(row: &[Shape], tag: Option<u8>, parts: usize) -> Option<Vec<Shape>> {
     };
     Some(opened.into_iter().chain(rest.iter().cloned()).collect())
 }
-

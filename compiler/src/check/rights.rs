@@ -5,9 +5,7 @@ use super::cursor::Cursor;
 use super::declare::BodySource;
 use super::expr::{BOOL, made};
 use super::value::block;
-use crate::tree::{
-    Comparison, Context, Expr, ExprKind, Fail, Place, StateId, StateKind, Stmt, StmtKind,
-};
+use crate::tree::{Comparison, Context, Expr, ExprKind, Fail, Place, StateId, StateKind, Stmt, StmtKind};
 use mc_container::error::SystemError;
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};

@@ -134,7 +134,9 @@ impl Body<'_> {
             // The mistake is reported; the names still exist, with the declared type or any.
             for name in names_of(pattern) {
                 match declared.clone().flatten() {
-                    Some(ty) if matches!(pattern.kind, PatternKind::Path(_)) => drop(self.bind(name, ty, true)),
+                    Some(ty) if matches!(pattern.kind, PatternKind::Path(_)) => {
+                        drop(self.bind(name, ty, true))
+                    }
                     _ => self.bind_broken(name),
                 }
             }
@@ -171,7 +173,8 @@ impl Body<'_> {
         let fail = self.fail(&otherwise.fail);
         let typed = self.expr(value, wanted)?;
         let unwraps = matches!(&typed.ty, Type::Option(_)) && !matches!(wanted, Some(Type::Option(_)));
-        let typed = if unwraps { self.unwrap(typed, fail?) } else { self.attach(typed, fail?, otherwise.span)? };
+        let typed =
+            if unwraps { self.unwrap(typed, fail?) } else { self.attach(typed, fail?, otherwise.span)? };
         match wanted {
             Some(ty) => self.fit(typed, ty),
             None => Some(typed),
@@ -287,8 +290,12 @@ impl Body<'_> {
     ) -> Option<()> {
         if cursor.ty.is_linear() && !(self.initialises() && cursor.immutable) {
             let name = cursor.ty.to_string();
-            let report = Diagnostic::error("E0304", span, format!("assigning would destroy the `{name}` already there"))
-                .label("value would be lost");
+            let report = Diagnostic::error(
+                "E0304",
+                span,
+                format!("assigning would destroy the `{name}` already there"),
+            )
+            .label("value would be lost");
             self.report(if matches!(cursor.ty, Type::Asset(_)) {
                 report.help("add to it: `+=`").edit(equals_sign(cursor.span, value.span), " += ")
             } else {
@@ -323,9 +330,13 @@ impl Body<'_> {
     ) -> Option<()> {
         if operation != Operation::Add {
             self.report(
-                Diagnostic::error("E0304", cursor.span, format!("`{}=` would destroy value", operation.symbol()))
-                    .label(format!("this holds `{}`", cursor.ty))
-                    .help("take it out with `.take(n)`, which gives it to you"),
+                Diagnostic::error(
+                    "E0304",
+                    cursor.span,
+                    format!("`{}=` would destroy value", operation.symbol()),
+                )
+                .label(format!("this holds `{}`", cursor.ty))
+                .help("take it out with `.take(n)`, which gives it to you"),
             );
             return None;
         }
@@ -344,9 +355,13 @@ impl Body<'_> {
     ) -> Option<()> {
         if ty.is_linear() {
             self.report(
-                Diagnostic::error("E0304", target, format!("assigning would destroy the `{ty}` already there"))
-                    .label("an asset in hand does not change")
-                    .help("bind the new value under a name of its own"),
+                Diagnostic::error(
+                    "E0304",
+                    target,
+                    format!("assigning would destroy the `{ty}` already there"),
+                )
+                .label("an asset in hand does not change")
+                .help("bind the new value under a name of its own"),
             );
             return None;
         }
@@ -426,8 +441,12 @@ impl Body<'_> {
         }
         if before.ty.is_linear() || matches!(before.ty, Type::Seen(_)) {
             self.report(
-                Diagnostic::error("E0304", target.span, format!("assigning would destroy the `{}` there", before.ty))
-                    .label("an asset in hand does not change"),
+                Diagnostic::error(
+                    "E0304",
+                    target.span,
+                    format!("assigning would destroy the `{}` there", before.ty),
+                )
+                .label("an asset in hand does not change"),
             );
             return None;
         }
@@ -621,10 +640,13 @@ impl Body<'_> {
         };
         let (Some(pattern), Some(ty)) = (pattern, result.clone()) else {
             if let Some(pattern) = pattern {
-                let report =
-                    Diagnostic::error("E0201", pattern.span, format!("`{}` gives no value", call.path.text()))
-                        .label("nothing to bind")
-                        .help(format!("write `step {}(…);`", call.path.text()));
+                let report = Diagnostic::error(
+                    "E0201",
+                    pattern.span,
+                    format!("`{}` gives no value", call.path.text()),
+                )
+                .label("nothing to bind")
+                .help(format!("write `step {}(…);`", call.path.text()));
                 self.report(report);
                 return None;
             }
@@ -707,7 +729,9 @@ fn root_name(expr: &ast::Expr) -> Option<&Ident> {
 pub(crate) fn names_of(pattern: &Pattern) -> Vec<&Ident> {
     match &pattern.kind {
         PatternKind::Path(path) => path.single().into_iter().collect(),
-        PatternKind::Variant(_, parts) | PatternKind::Tuple(parts) => parts.iter().flat_map(names_of).collect(),
+        PatternKind::Variant(_, parts) | PatternKind::Tuple(parts) => {
+            parts.iter().flat_map(names_of).collect()
+        }
         PatternKind::Some(inner) => names_of(inner),
         _ => Vec::new(),
     }

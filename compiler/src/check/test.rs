@@ -220,7 +220,8 @@ impl Body<'_> {
         let broken = std::mem::take(&mut self.test.as_mut()?.broken);
         let found = app::unit_of(context, file, target, self.sink());
         let wired = found.and_then(|unit| {
-            let mut wiring = app::Wiring { context, known: &instances, broken: &broken, diagnostics: self.sink() };
+            let mut wiring =
+                app::Wiring { context, known: &instances, broken: &broken, diagnostics: self.sink() };
             wiring.wire(unit, target, args, span).map(|wired| (unit, wired))
         });
         let number = u32::try_from(instances.len()).unwrap_or(u32::MAX);
@@ -229,8 +230,7 @@ impl Body<'_> {
         let (id, wired) = wired?;
         let unit = context.program.unit(id)?;
         let args = if unit.slots.is_empty() { self.init_args(unit, args, span)? } else { Vec::new() };
-        let deployed =
-            Deployed { name: name.to_owned(), span, unit: id, generics: wired.generics.clone() };
+        let deployed = Deployed { name: name.to_owned(), span, unit: id, generics: wired.generics.clone() };
         let deploy =
             Deploy { instance: number, unit: id, args, slots: wired.slots, generics: wired.generics };
         Some((deployed, deploy))
@@ -257,7 +257,9 @@ impl Body<'_> {
             ast::ExprKind::Field(of, entry) => match &of.kind {
                 ast::ExprKind::Name(name) => (name, Some(entry)),
                 _ => {
-                    self.report(Diagnostic::error("E0208", of.span, "this is no instance").label("nothing to call"));
+                    self.report(
+                        Diagnostic::error("E0208", of.span, "this is no instance").label("nothing to call"),
+                    );
                     return None;
                 }
             },
@@ -300,9 +302,13 @@ impl Body<'_> {
                 let found = unit.functions.iter().position(|function| composes(function.kind));
                 let Some((at, called)) = found.and_then(|at| Some((at, unit.functions.get(at)?))) else {
                     self.report(
-                        Diagnostic::error("E0208", span, format!("`{}` is a contract, not a composition", unit.name))
-                            .label("call one of its entries")
-                            .help("write `name.entry(…)`"),
+                        Diagnostic::error(
+                            "E0208",
+                            span,
+                            format!("`{}` is a contract, not a composition", unit.name),
+                        )
+                        .label("call one of its entries")
+                        .help("write `name.entry(…)`"),
                     );
                     return None;
                 };
@@ -386,7 +392,10 @@ impl Body<'_> {
             return Some(who.map(|who| made(ExprKind::Balance(Box::new(who)), Scalar::U128, span)));
         }
         let kind = ast::ExprKind::Call(
-            Box::new(ast::Expr { kind: ast::ExprKind::Field(Box::new(of.clone()), entry.clone()), span: of.span }),
+            Box::new(ast::Expr {
+                kind: ast::ExprKind::Field(Box::new(of.clone()), entry.clone()),
+                span: of.span,
+            }),
             args.to_vec(),
         );
         let call = self.outer_call(&ast::Expr { kind, span }, None);

@@ -83,7 +83,9 @@ impl<'a> Types<'a> {
                 ast::InterfaceMemberKind::Asset(asset) if asset.name == name => {
                     Some(Found::Fungible(name.to_owned()))
                 }
-                ast::InterfaceMemberKind::Struct(it) if it.name.name == name => Some(Found::Struct(it, *self)),
+                ast::InterfaceMemberKind::Struct(it) if it.name.name == name => {
+                    Some(Found::Struct(it, *self))
+                }
                 _ => None,
             })
         };
@@ -253,7 +255,8 @@ impl<'r, 'a> Reader<'r, 'a> {
             TypeArg::Type(ty) => {
                 let TypeKind::Named { path, .. } = &ty.kind else { return self.bad_length(ty.span, most) };
                 let constant = self.constants.get(&path.text());
-                let number = constant.filter(|constant| constant.ty.scalar().is_some_and(|ty| ty.is_integer()));
+                let number =
+                    constant.filter(|constant| constant.ty.scalar().is_some_and(|ty| ty.is_integer()));
                 let number = number.and_then(|constant| constant.value.first().map(|value| value.low()));
                 (number, ty.span)
             }
@@ -281,7 +284,11 @@ impl<'r, 'a> Reader<'r, 'a> {
             Some(Found::Fungible(asset)) => Some(Type::Asset(asset)),
             Some(Found::Unique(asset, fields)) => {
                 let fields = self.fields(fields)?;
-                Some(Type::Struct(StructType { name: asset.to_owned(), asset: Some(asset.to_owned()), fields }))
+                Some(Type::Struct(StructType {
+                    name: asset.to_owned(),
+                    asset: Some(asset.to_owned()),
+                    fields,
+                }))
             }
             Some(Found::Other(what)) => {
                 self.diagnostics.push(
@@ -315,9 +322,13 @@ impl<'r, 'a> Reader<'r, 'a> {
         let declares = declares_asset(&self.types, &found.ty, &asset.name);
         if declares == Some(false) {
             self.diagnostics.push(
-                Diagnostic::error("E0101", asset.span, format!("no asset `{}` in `{}`", asset.name, slot.name))
-                    .label("not declared there")
-                    .also(found.ty.span, "what the slot is bound to"),
+                Diagnostic::error(
+                    "E0101",
+                    asset.span,
+                    format!("no asset `{}` in `{}`", asset.name, slot.name),
+                )
+                .label("not declared there")
+                .also(found.ty.span, "what the slot is bound to"),
             );
             return None;
         }
@@ -337,7 +348,11 @@ impl<'r, 'a> Reader<'r, 'a> {
                 Diagnostic::error(
                     "E0202",
                     span,
-                    format!("`{}` takes {} generic arguments", definition.name.name, definition.generics.len()),
+                    format!(
+                        "`{}` takes {} generic arguments",
+                        definition.name.name,
+                        definition.generics.len()
+                    ),
                 )
                 .label(format!("{} given", args.len()))
                 .also(definition.name.span, "declared here"),
@@ -351,7 +366,8 @@ impl<'r, 'a> Reader<'r, 'a> {
         let fields = self.generic_fields(definition);
         self.types = outer;
         self.open.pop();
-        let read = Type::Struct(StructType { name: definition.name.name.clone(), asset: None, fields: fields? });
+        let read =
+            Type::Struct(StructType { name: definition.name.name.clone(), asset: None, fields: fields? });
         let generics = &definition.generics;
         Some(read.rename_assets(&|asset| {
             let at = generics.iter().position(|generic| generic.name.name == asset);
@@ -401,10 +417,10 @@ impl<'r, 'a> Reader<'r, 'a> {
         let outer = std::mem::replace(&mut self.types, there);
         let mut variants = Vec::new();
         for variant in &definition.variants {
-            variants.push(self.params(&variant.params).map(|fields| Variant {
-                name: variant.name.name.clone(),
-                fields,
-            }));
+            variants.push(
+                self.params(&variant.params)
+                    .map(|fields| Variant { name: variant.name.name.clone(), fields }),
+            );
         }
         self.distinct(definition.variants.iter().map(|variant| &variant.name));
         self.types = outer;

@@ -161,12 +161,7 @@ impl Body<'_> {
     }
 
     /// `inner.name`
-    pub(crate) fn field(
-        &mut self,
-        inner: &ast::Expr,
-        name: &Ident,
-        whole: &ast::Expr,
-    ) -> Option<Expr> {
+    pub(crate) fn field(&mut self, inner: &ast::Expr, name: &Ident, whole: &ast::Expr) -> Option<Expr> {
         let span = whole.span;
         if matches!(inner.kind, ast::ExprKind::SelfValue) && self.has_transaction() {
             let cursor = self.cursor(whole)?;
@@ -325,7 +320,12 @@ impl Body<'_> {
     }
 
     /// `inner[key]`
-    pub(crate) fn index_expr(&mut self, inner: &ast::Expr, key: &ast::Expr, whole: &ast::Expr) -> Option<Expr> {
+    pub(crate) fn index_expr(
+        &mut self,
+        inner: &ast::Expr,
+        key: &ast::Expr,
+        whole: &ast::Expr,
+    ) -> Option<Expr> {
         if self.root(inner).is_some() {
             let cursor = self.cursor(whole)?;
             return self.load(cursor);
@@ -368,9 +368,13 @@ impl Body<'_> {
                     StateKind::Partial => cursor.presence(),
                     _ => {
                         self.report(
-                            Diagnostic::error("E0208", span, format!("every key of `{}` has a value", cursor.name))
-                                .label("always true")
-                                .also(cursor.declared, "declared with a value for absent keys"),
+                            Diagnostic::error(
+                                "E0208",
+                                span,
+                                format!("every key of `{}` has a value", cursor.name),
+                            )
+                            .label("always true")
+                            .also(cursor.declared, "declared with a value for absent keys"),
                         );
                         None
                     }

@@ -156,7 +156,9 @@ impl Walk<'_> {
                 self.numbers.steps.insert(identity(step), number);
                 step.otherwise.iter().for_each(|fail| self.fail(fail));
             }
-            StmtKind::Test(TestStmt::As(_, body) | TestStmt::ExpectAbort(_, body) | TestStmt::Order(_, body)) => self.stmts(body),
+            StmtKind::Test(
+                TestStmt::As(_, body) | TestStmt::ExpectAbort(_, body) | TestStmt::Order(_, body),
+            ) => self.stmts(body),
             StmtKind::Break | StmtKind::Continue | StmtKind::Spent(_) | StmtKind::Test(_) => {}
         }
     }

@@ -10,6 +10,8 @@
 //! buffer has been found to be below its list's length; a buffer of the arguments is never written.
 
 pub mod walk;
+pub mod edit;
+pub mod forward;
 pub mod prune;
 pub mod show;
 

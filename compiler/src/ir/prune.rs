@@ -3,6 +3,7 @@
 //! A snapshot of a composite value loads every cell of it; what remains after this pass are the cells whose
 //! values are used, so that only those enter the access formulas.
 
+use super::edit::{self, Edit};
 use super::walk::{self, Node};
 use super::{Body, BufferId, Expr, ExprKind, Piece, Stmt};
 use crate::tree::LocalId;
@@ -15,8 +16,9 @@ const PASSES_MAX: usize = 32;
 /// Takes out of `body` what nobody uses.
 pub fn prune(body: &mut Body) {
     for _ in 0..PASSES_MAX {
-        let used = Used::of(&body.stmts);
-        if !sweep(&mut body.stmts, &used) {
+        let mut sweep = Sweep { used: Used::of(&body.stmts), swept: false };
+        edit::stmts(&mut body.stmts, &mut sweep);
+        if !sweep.swept {
             return;
         }
     }
@@ -46,15 +48,18 @@ impl Used {
     }
 }
 
-/// True if it took something out.
-fn sweep(stmts: &mut Vec<Stmt>, used: &Used) -> bool {
-    let mut swept = false;
-    for stmt in stmts.iter_mut() {
-        walk::inner_stmts(stmt, &mut |inner| swept |= sweep(inner, used));
+struct Sweep {
+    used: Used,
+    /// Something has been taken out.
+    swept: bool,
+}
+
+impl Edit for Sweep {
+    fn stmts(&mut self, stmts: &mut Vec<Stmt>) {
+        let before = stmts.len();
+        stmts.retain(|stmt| !is_useless(stmt, &self.used));
+        self.swept |= stmts.len() < before;
     }
-    let before = stmts.len();
-    stmts.retain(|stmt| !is_useless(stmt, used));
-    swept || stmts.len() < before
 }
 
 fn is_useless(stmt: &Stmt, used: &Used) -> bool {

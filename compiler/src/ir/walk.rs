@@ -97,7 +97,7 @@ pub fn expr<'a>(it: &'a Expr, visit: &mut dyn FnMut(Node<'a>)) {
         ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Known(_) => {}
         ExprKind::Load(place) => exprs(&place.keys, visit),
         ExprKind::Element(_, operand, _) | ExprKind::TextLength(operand) | ExprKind::Not(operand) => {
-            expr(operand, visit)
+            expr(operand, visit);
         }
         ExprKind::Cast(operand, failure) => {
             expr(operand, visit);
@@ -124,102 +124,6 @@ pub fn expr<'a>(it: &'a Expr, visit: &mut dyn FnMut(Node<'a>)) {
         ExprKind::Do(inner, value) => {
             stmts(inner, visit);
             expr(value, visit);
-        }
-    }
-}
-
-/// Gives every list of statements that `stmt` is made of to `visit`, those inside of its expressions included,
-/// but none inside of another.
-pub fn inner_stmts(stmt: &mut Stmt, visit: &mut dyn FnMut(&mut Vec<Stmt>)) {
-    match stmt {
-        Stmt::Set(_, value) => inner_of_expr(value, visit),
-        Stmt::SetElement(_, index, _, value) => {
-            [index, value].into_iter().for_each(|it| inner_of_expr(it, visit));
-        }
-        Stmt::Store(place, value) => {
-            place.keys.iter_mut().for_each(|key| inner_of_expr(key, visit));
-            inner_of_expr(value, visit);
-        }
-        Stmt::Update(place, _, value, failure) => {
-            place.keys.iter_mut().for_each(|key| inner_of_expr(key, visit));
-            inner_of_expr(value, visit);
-            inner_of_failure(failure, visit);
-        }
-        Stmt::Guard(condition, fail) => {
-            inner_of_expr(condition, visit);
-            inner_of_fail(fail, visit);
-        }
-        Stmt::Fail(fail) => inner_of_fail(fail, visit),
-        Stmt::Emit(_, pieces) | Stmt::Give(pieces) => inner_of_pieces(pieces, visit),
-        Stmt::Labelled(_, body) => visit(body),
-        Stmt::If(condition, then, otherwise) => {
-            inner_of_expr(condition, visit);
-            visit(then);
-            visit(otherwise);
-        }
-        Stmt::Repeat(repeat) => {
-            inner_of_expr(&mut repeat.from, visit);
-            inner_of_expr(&mut repeat.to, visit);
-            visit(&mut repeat.body);
-        }
-        Stmt::Step(step) => {
-            inner_of_pieces(&mut step.args, visit);
-            inner_of_failure(&mut step.otherwise, visit);
-        }
-        Stmt::Exit(_) => {}
-    }
-}
-
-fn inner_of_pieces(pieces: &mut [Piece], visit: &mut dyn FnMut(&mut Vec<Stmt>)) {
-    for piece in pieces {
-        let (Piece::Scalar(head) | Piece::List(head, _)) = piece;
-        inner_of_expr(head, visit);
-    }
-}
-
-fn inner_of_failure(failure: &mut Failure, visit: &mut dyn FnMut(&mut Vec<Stmt>)) {
-    if let Some(fail) = failure {
-        inner_of_fail(fail, visit);
-    }
-}
-
-fn inner_of_fail(fail: &mut Fail, visit: &mut dyn FnMut(&mut Vec<Stmt>)) {
-    if let Fail::Error(_, before, pieces) = fail {
-        visit(before);
-        inner_of_pieces(pieces, visit);
-    }
-}
-
-fn inner_of_expr(it: &mut Expr, visit: &mut dyn FnMut(&mut Vec<Stmt>)) {
-    match &mut it.kind {
-        ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Known(_) => {}
-        ExprKind::Load(place) => place.keys.iter_mut().for_each(|key| inner_of_expr(key, visit)),
-        ExprKind::Element(_, operand, _) | ExprKind::TextLength(operand) | ExprKind::Not(operand) => {
-            inner_of_expr(operand, visit)
-        }
-        ExprKind::Cast(operand, failure) => {
-            inner_of_expr(operand, visit);
-            inner_of_failure(failure, visit);
-        }
-        ExprKind::Arithmetic(_, left, right, failure) => {
-            inner_of_expr(left, visit);
-            inner_of_expr(right, visit);
-            inner_of_failure(failure, visit);
-        }
-        ExprKind::Compare(_, left, right) | ExprKind::And(left, right) | ExprKind::Or(left, right) => {
-            inner_of_expr(left, visit);
-            inner_of_expr(right, visit);
-        }
-        ExprKind::If(condition, then, otherwise) => {
-            [condition, then, otherwise].into_iter().for_each(|it| inner_of_expr(it, visit));
-        }
-        ExprKind::Compute(_, pieces, failure) => {
-            inner_of_pieces(pieces, visit);
-            inner_of_failure(failure, visit);
-        }
-        ExprKind::Do(inner, value) => {
-            visit(inner);
-            inner_of_expr(value, visit);
         }
     }
 }

@@ -13,7 +13,7 @@ mod call;
 mod expr;
 mod stmt;
 
-use crate::ir::{self, Body, Buffer, BufferId, Expr, Home, Input, Label, SiteId, Stmt, prune};
+use crate::ir::{self, Body, Buffer, BufferId, Expr, Home, Input, Label, SiteId, Stmt, forward, prune};
 use crate::tree::{Function, FunctionKind, LocalId, Program, Unit};
 use mc_container::ty::Type;
 use mc_container::value::Scalar;
@@ -121,6 +121,7 @@ impl<'p> Lowerer<'p> {
         }
         self.stmts(&function.body, &mut stmts)?;
         self.body.stmts = stmts;
+        forward::forward(&mut self.body);
         prune::prune(&mut self.body);
         Ok(self.body)
     }

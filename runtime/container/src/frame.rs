@@ -6,7 +6,7 @@
 //!     32   self        3 limbs, the container's own address
 //!     56   via         1 limb, whether a composition is running, and 3 limbs, its address
 //!     88   height      1 limb, of the block
-//!     96   tx id       4 limbs
+//!     96   tx id       4 limbs; zero unless the code names this place, which the verifier looks for
 //!    128   exchange    results, error payloads, events, keys to resolve, operands, step arguments and results
 //!      …   arguments   the scalars of the parameters
 //!      …   scratch     lists of the code's own

@@ -9,8 +9,9 @@
 //! of what it decodes to is refused, so equal containers are equal bytes.
 
 use crate::access::EntryAccess;
+use crate::compute::Computation;
 use crate::manifest::Manifest;
-use crate::verify::{self, Refusal};
+use crate::verify::{self, Refusal, Verified};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// The first bytes of every package.
@@ -31,6 +32,7 @@ struct File {
 pub struct Package {
     manifest: Manifest,
     access: Vec<EntryAccess>,
+    reads_tx_id: bool,
     module: Vec<u8>,
 }
 
@@ -40,8 +42,8 @@ impl Package {
     /// # Errors
     /// The verifier's [`Refusal`].
     pub fn new(manifest: Manifest, module: Vec<u8>) -> Result<Self, Refusal> {
-        let access = verify::verify(&manifest, &module)?;
-        Ok(Self { manifest, access, module })
+        let Verified { access, reads_tx_id } = verify::verify(&manifest, &module)?;
+        Ok(Self { manifest, access, reads_tx_id, module })
     }
 
     /// Reads a package.
@@ -78,6 +80,13 @@ impl Package {
     #[must_use]
     pub fn access(&self) -> &[EntryAccess] {
         &self.access
+    }
+
+    /// True if the code may read the transaction's id, or make others of it.
+    #[must_use]
+    pub fn needs_tx_id(&self) -> bool {
+        let fresh = |computation: &Computation| matches!(computation, Computation::Fresh { .. });
+        self.reads_tx_id || self.manifest.computations.iter().any(fresh)
     }
 
     /// The WASM module.

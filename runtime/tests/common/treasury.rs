@@ -201,7 +201,6 @@ pub fn mover() -> Arc<Package> {
     let fetch = two("");
     let forget = format!("{pass} {} {DONE}", run(0));
     let through = format!("{pass} {} {DONE}", run(0));
-    let into_pocket = format!("{DONE}");
     let keep_steps = || steps(&[(0, "take", &amount()), (1, "store", &amount())]);
     Builder::new("Mover", ContainerKind::Composition)
         .slot_of("mint", &[("take", &[number()], unit()), ("put", &[unit()], Type::unit())])
@@ -231,6 +230,6 @@ pub fn mover() -> Arc<Package> {
             steps(&[(0, "take", &amount()), (1, "store", &[None])]),
             move |_| short.clone(),
         )
-        .entry_of("pocket", (&[coin()], Type::unit()), steps(&[]), move |_| into_pocket.clone())
+        .entry_of("pocket", (&[coin()], Type::unit()), steps(&[]), |_| DONE.to_owned())
         .build()
 }

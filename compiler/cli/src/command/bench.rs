@@ -8,6 +8,7 @@ use crate::compile::{self, Built};
 use crate::deploy::deploy;
 use crate::directory::Directory;
 use crate::failure::{Complaint, Failure};
+use crate::funds::fund;
 use crate::measure::{Bench, Machine, Spread, Timing, cores};
 use crate::output::{Output, Progress, bold};
 use crate::project::{Project, WORKLOAD};
@@ -110,8 +111,9 @@ impl Series<'_> {
         let directory = Directory::new(self.app, &self.built.compiled, CHAIN);
         let drafts = generate::generate(&workload, &directory, flags.seed).map_err(Failure::Unable)?;
         let mut blocks = blockfile::resolve(&drafts, &directory, &workload.path).map_err(Failure::Unable)?;
-        let measured = blocks.pop().ok_or_else(|| Complaint::new("the workload sends nothing"))?;
         let mut world: World = deploy(self.app, &self.built.compiled, &directory, workload.shape.time)?;
+        fund(&mut world, &directory, &drafts, &blocks)?;
+        let measured = blocks.pop().ok_or_else(|| Complaint::new("the workload sends nothing"))?;
         for block in blocks {
             let outcome = self.bench.execute(&world, &Arc::new(block), Strategy::Serial)?;
             world.commit(&outcome).map_err(|error| Failure::unable(error.to_string()))?;

@@ -105,8 +105,8 @@ fn concrete(
             Complaint::new(format!("`{arg}` is not NAME=VALUE")).help("write `--args to=bob,amount=5`")
         })?;
         people.add(value);
-        let json =
-            serde_json::from_str(value).ok().filter(|json: &Json| json.is_number() || json.is_boolean());
+        // What is no JSON is a text, so that names of accounts need no quotes.
+        let json = serde_json::from_str(value).ok();
         given.push((name.trim().to_owned(), json.unwrap_or_else(|| Json::from(value.trim()))));
     }
     let arguments = directory.arguments(&target, &given).map_err(Failure::Unable)?;

@@ -7,6 +7,7 @@ use crate::compile::{self, Built};
 use crate::deploy::deploy;
 use crate::directory::Directory;
 use crate::failure::{Complaint, Failure, reason};
+use crate::funds::fund;
 use crate::measure::{Bench, Machine, cores};
 use crate::output::{Output, bold};
 use crate::people::People;
@@ -30,7 +31,8 @@ pub(super) fn run(args: &Run, output: &mut Output) -> Result<(), Failure> {
     let mut people = People::new(&directory, &drafts);
     people.add("alice");
     let time = blocks.first().map_or(0, |block| block.time);
-    let world = deploy(app, &built.compiled, &directory, time)?;
+    let mut world = deploy(app, &built.compiled, &directory, time)?;
+    fund(&mut world, &directory, &drafts, &blocks)?;
     let threads = args.threads.unwrap_or_else(cores);
     if !args.shown.is_json() {
         let (app, containers) = (bold(&app.name), plural(directory.containers.len(), "container"));

@@ -4,6 +4,8 @@ use super::{Each, Shape, Source, Template, Workload};
 use crate::blockfile::{Draft, DraftCall};
 use crate::directory::{Directory, Target};
 use crate::failure::Complaint;
+use crate::typed::argument_params;
+use mc_container::manifest::Param;
 use mc_container::value::Scalar;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
@@ -28,6 +30,7 @@ pub fn generate(
         app: directory.app.to_owned(),
         chain: directory.chain.to_owned(),
         time,
+        coins: Vec::new(),
         calls,
     };
     let time = workload.shape.time;
@@ -56,7 +59,7 @@ fn check(workload: &Workload, directory: &Directory<'_>) -> Result<(), Vec<Compl
 }
 
 fn check_names(template: &Template, target: &Target<'_>) -> Vec<Complaint> {
-    let params = &target.entry.params;
+    let params: Vec<&Param> = argument_params(target.entry).collect();
     let unknown = template.args.iter().filter(|(name, _)| !params.iter().any(|param| param.name == *name));
     let unknown = unknown.map(|(name, _)| {
         Complaint::new(format!("`{}` has no parameter `{name}`", template.call))
@@ -188,8 +191,9 @@ impl<'g> Generator<'g> {
         let (plain, referring): (Vec<_>, Vec<_>) =
             template.args.iter().partition(|(_, source)| !matches!(source, Source::Argument(_)));
         for (name, source) in plain.into_iter().chain(referring) {
-            let ty =
-                target.entry.params.iter().find(|param| param.name == *name).map_or(Scalar::U64, |it| it.ty);
+            let param = target.entry.params.iter().find(|param| param.name == *name);
+            // A value that is no scalar is written out in the workload, and only passed on.
+            let ty = param.and_then(|param| param.ty.scalar()).unwrap_or(Scalar::U64);
             let value = self.value(source, ty, turn, &known, &mut rows)?;
             known.insert(name.as_str(), value);
         }
@@ -197,12 +201,18 @@ impl<'g> Generator<'g> {
             known.get(param.name.as_str()).map(|value| (param.name.clone(), value.clone()))
         });
         let from = from.as_str().map_or_else(|| from.to_string(), ToOwned::to_owned);
+        let value = match &template.value {
+            Some(source) => self.value(source, Scalar::U64, turn, &known, &mut rows)?,
+            None => Json::from(0),
+        };
+        let whole = || Complaint::new(format!("`value` must be a whole number from 0 on, not {value}"));
+        let value = value.as_u64().ok_or_else(|| place(whole()))?;
         Ok(DraftCall {
             line: template.line,
             from,
             call: template.call.clone(),
             args: in_order.collect(),
-            value: 0,
+            value,
         })
     }
 

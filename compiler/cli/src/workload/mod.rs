@@ -156,6 +156,8 @@ pub struct Template {
     pub from: Source,
     /// The arguments.
     pub args: Vec<(String, Source)>,
+    /// The Value that goes with it.
+    pub value: Option<Source>,
 }
 
 /// What a project's users send.
@@ -182,6 +184,7 @@ impl Workload {
         let shares = |template: &Template| {
             std::iter::once(&template.from)
                 .chain(template.args.iter().map(|(_, source)| source))
+                .chain(&template.value)
                 .any(is_shared)
         };
         self.calls.iter().any(|(_, template)| shares(template))

@@ -36,12 +36,12 @@ pub fn parse(path: &str, text: &str) -> Result<Workload, Complaint> {
         calls: Vec::new(),
     };
     workload.tables = tables(&whole, &workload)?;
-    for section in whole.sections("setup", &["call", "each", "from", "args"])? {
+    for section in whole.sections("setup", &["call", "each", "from", "args", "value"])? {
         let each = each(&section, &workload)?;
         let template = template(&section, &workload)?;
         workload.setup.push((each, template));
     }
-    for section in whole.sections("call", &["call", "weight", "from", "args"])? {
+    for section in whole.sections("call", &["call", "weight", "from", "args", "value"])? {
         let weight = section.number("weight")?.unwrap_or(1);
         let template = template(&section, &workload)?;
         if uses(&template, &Source::Each) {
@@ -155,7 +155,8 @@ fn template(section: &Section<'_, '_>, workload: &Workload) -> Result<Template, 
     for (name, item) in section.table("args")?.into_iter().flatten() {
         args.push((name.get_ref().to_string(), source(item, section, workload)?));
     }
-    let template = Template { line: section.line(), call, from, args };
+    let value = section.get("value").map(|item| source(item, section, workload)).transpose()?;
+    let template = Template { line: section.line(), call, from, args, value };
     if uses(&template, &Source::Row) {
         return Err(Complaint::new("`row` stands only in a table").at(section.place()));
     }

@@ -17,7 +17,8 @@ fn reachable<'a>(file: FileId, globals: &[FileGlobals<'a>]) -> BTreeMap<Span, (&
     let mut found = BTreeMap::new();
     let mut files = vec![file];
     while let Some(file) = files.pop() {
-        for (_, function, there) in globals.get(usize::from(file.0)).into_iter().flat_map(|it| &it.functions) {
+        for (_, function, there) in globals.get(usize::from(file.0)).into_iter().flat_map(|it| &it.functions)
+        {
             if found.insert(function.signature.name.span, (*function, *there)).is_none() {
                 files.push(*there);
             }

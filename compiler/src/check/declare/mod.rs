@@ -77,7 +77,8 @@ pub(crate) fn declare<'a>(
             if !declared.units.contains_key(&(file_id, number)) {
                 continue;
             }
-            let mut declarer = Declarer::new(file_id, &globals, (loaded, names), &declared.units, diagnostics);
+            let mut declarer =
+                Declarer::new(file_id, &globals, (loaded, names), &declared.units, diagnostics);
             declarer.item(item);
             let (unit, scope, bodies) = declarer.finish();
             declared.program.units.push(unit);

@@ -54,9 +54,8 @@ impl<'a> Declarer<'_, 'a> {
             }
             _ => return true,
         };
-        self.diagnostics.push(
-            Diagnostic::error("E0202", span, refused.0).label("cannot be stored so").help(refused.1),
-        );
+        self.diagnostics
+            .push(Diagnostic::error("E0202", span, refused.0).label("cannot be stored so").help(refused.1));
         false
     }
 
@@ -94,7 +93,11 @@ impl<'a> Declarer<'_, 'a> {
             Type::Scalar(Scalar::Bool) => "false".to_owned(),
             Type::Scalar(_) => "0".to_owned(),
             Type::Enum(it) => {
-                format!("{}.{}", it.name, it.variants.first().map_or("First", |variant| variant.name.as_str()))
+                format!(
+                    "{}.{}",
+                    it.name,
+                    it.variants.first().map_or("First", |variant| variant.name.as_str())
+                )
             }
             other => format!("{other}(…)"),
         };
@@ -146,7 +149,8 @@ impl<'a> Declarer<'_, 'a> {
     }
 
     fn carries_data(&mut self, unique: Option<&StructType>, span: Span) {
-        if unique.is_some_and(|it| it.fields.iter().any(|field| field.ty.is_linear() || field.ty.has_list())) {
+        if unique.is_some_and(|it| it.fields.iter().any(|field| field.ty.is_linear() || field.ty.has_list()))
+        {
             self.diagnostics.push(
                 Diagnostic::error("E0202", span, "a unique asset carries plain data")
                     .label("holds an asset or a list")
@@ -219,4 +223,3 @@ fn is_constant(expr: &ast::Expr) -> bool {
         _ => true,
     }
 }
-

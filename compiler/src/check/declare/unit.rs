@@ -149,15 +149,19 @@ impl<'d, 'a> Declarer<'d, 'a> {
             MemberKind::Immutable(definition) => self.state(definition, &member.doc, true),
             MemberKind::Role(definition) => self.role(definition, &member.doc),
             MemberKind::Asset(definition) => self.asset(definition),
-            MemberKind::Error(definition) => match error_signature(definition, &self.scope, self.diagnostics) {
+            MemberKind::Error(definition) => match error_signature(definition, &self.scope, self.diagnostics)
+            {
                 Some(signature) => self.unit.errors.push(signature),
                 None => self.scope.silence(&definition.name.name),
             },
-            MemberKind::Event(definition) => match event_signature(definition, &self.scope, self.diagnostics) {
+            MemberKind::Event(definition) => match event_signature(definition, &self.scope, self.diagnostics)
+            {
                 Some(signature) => self.unit.events.push(signature),
                 None => self.scope.silence(&definition.name.name),
             },
-            MemberKind::Struct(definition) if definition.generics.is_empty() => self.definition(&definition.name),
+            MemberKind::Struct(definition) if definition.generics.is_empty() => {
+                self.definition(&definition.name)
+            }
             MemberKind::Enum(definition) => self.definition(&definition.name),
             MemberKind::Version(digits, span) => match digits.parse() {
                 Ok(version) if version > 0 => self.unit.version = version,
@@ -384,7 +388,8 @@ impl<'d, 'a> Declarer<'d, 'a> {
             return;
         }
         let is_coin = |local: &&Local| matches!(&local.ty, Type::Asset(name) if name == crate::tree::COIN);
-        let spans: Vec<Span> = function.param_locals().iter().filter(is_coin).map(|local| local.span).collect();
+        let spans: Vec<Span> =
+            function.param_locals().iter().filter(is_coin).map(|local| local.span).collect();
         if let [first, second, ..] = spans.as_slice() {
             self.diagnostics.push(
                 Diagnostic::error("E0202", *second, "a second `coin` parameter")

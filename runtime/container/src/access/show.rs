@@ -34,13 +34,12 @@ impl Names<'_> {
     /// The cell, or the cells below a prefix: `gold.balances[caller]`, `votes[poll][*]`.
     #[must_use]
     pub fn place(&self, instance: u16, access: &Access) -> String {
-        let name = self.variable(instance, access.variable);
         let (mut text, tail) = match self.known(instance, access.variable) {
-            Some(variable) => {
-                let tail = tail(variable);
-                (name.strip_suffix(tail).unwrap_or(&name).to_owned(), without_content(tail))
+            Some(variable) if variable.holding != Holding::Coin => {
+                let (head, tail) = split(&variable.name);
+                (self.owned(instance, variable, head), tail)
             }
-            None => (name, String::new()),
+            _ => (self.variable(instance, access.variable), String::new()),
         };
         for key in &access.keys {
             text.push_str(&format!("[{}]", self.term(key)));
@@ -55,12 +54,18 @@ impl Names<'_> {
     /// The variable's name, behind its container's where that has one.
     #[must_use]
     pub fn variable(&self, instance: u16, variable: VariableId) -> String {
-        let known = self.known(instance, variable);
-        let name = known.map_or("?", |variable| variable.name.as_str());
-        // The system's ledger belongs to no container.
-        let system = known.is_some_and(|variable| variable.holding == Holding::Coin);
+        match self.known(instance, variable) {
+            Some(variable) => self.owned(instance, variable, &variable.name),
+            None => "?".to_owned(),
+        }
+    }
+
+    /// A name behind that of the container it belongs to; the system's ledger belongs to none.
+    fn owned(&self, instance: u16, variable: &Variable, name: &str) -> String {
         match self.instances.get(usize::from(instance)).map(|instance| instance.name) {
-            Some(container) if !system && !container.is_empty() => format!("{container}.{name}"),
+            Some(owner) if variable.holding != Holding::Coin && !owner.is_empty() => {
+                format!("{owner}.{name}")
+            }
             _ => name.to_owned(),
         }
     }
@@ -174,11 +179,13 @@ impl Names<'_> {
     }
 }
 
-/// What of a variable's name stands behind the keys: the path to a part of the value they lead to.
-fn tail(variable: &Variable) -> &str {
-    let name = variable.name.as_str();
-    let start = if variable.holding == Holding::Coin { None } else { name.find(['.', '#']) };
-    start.and_then(|start| name.get(start..)).unwrap_or_default()
+/// A variable's name in two: what stands before the keys, and the path behind them, to a part of the value that
+/// the keys lead to, as people write it (`lots` and `.pot` of `lots.pot`).
+#[must_use]
+pub fn split(name: &str) -> (&str, String) {
+    let start = name.find(['.', '#']).unwrap_or(name.len());
+    let (head, tail) = name.split_at_checked(start).unwrap_or((name, ""));
+    (head, without_content(tail))
 }
 
 /// A path without the steps that people do not write: the words of a text, the content of an option.
@@ -420,6 +427,7 @@ fn extreme(
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing, reason = "tests")]
     use super::*;
     use crate::manifest::ContainerKind;
 
@@ -480,6 +488,44 @@ mod tests {
             assert_eq!(names.place(0, &access(1, vec![caller])), "gold.allowed[caller][*]");
             assert_eq!(names.place(0, &access(1, Vec::new())), "gold.allowed[*][*]");
         });
+    }
+
+    #[test]
+    fn parts_of_values_read_like_the_source() {
+        use crate::ty::{Field, StructType};
+        let field = |name: &str, ty: Type| Field { name: name.to_owned(), ty, constant: false };
+        let fields = vec![field("to", Scalar::Address.into()), field("note", Type::String(40))];
+        let bid = Type::Struct(StructType { name: "Bid".to_owned(), asset: None, fields });
+        let option = Type::Option(Box::new(bid.clone()));
+        let types = [Scalar::U64.into(), option, Type::List(Box::new(bid), 4)];
+        let names = ["n", "best", "bids"];
+        let params: Vec<Param> =
+            names.iter().zip(types).map(|(name, ty)| Param { name: (*name).to_owned(), ty }).collect();
+        let mut manifest = manifest();
+        let parts = ["lots.bid.some.note#1", "lots.some", "coin.balances"];
+        for (name, holding) in parts.iter().zip([Holding::Nothing, Holding::Nothing, Holding::Coin]) {
+            let shown = Variable { name: (*name).to_owned(), holding, ..manifest.variables[1].clone() };
+            manifest.variables.push(Variable { keys: vec![Scalar::Address], ..shown });
+        }
+        let instances = [Instance { name: "shop", manifest: &manifest }];
+        let names = Names { params: &params, instances: &instances, mark: "" };
+        let shown: Vec<String> = (0..9).map(|n| names.term(&Term::leaf(Op::Param(n)))).collect();
+        let expected =
+            ["n", "best", "best.to", "best.note", "best.note", "bids.len", "bids[0].to", "bids[0].note"];
+        assert_eq!(shown[..8], expected);
+        let element = |first| {
+            let op = Op::Element { index: Scalar::U32, first, stride: 3, turns: 4 };
+            Term::leaf(Op::Index(0)).unary(op)
+        };
+        assert_eq!(names.term(&element(6)), "bids[i].to");
+        assert_eq!(names.place(0, &access(2, vec![element(6)])), "shop.lots[bids[i].to].bid.note");
+        assert_eq!(names.place(0, &access(3, vec![])), "shop.lots[*]");
+        assert_eq!(names.place(0, &access(4, vec![Term::leaf(Op::Via)])), "coin.balances[via]");
+        let fresh = |step| Term::leaf(Op::Fresh { step, site: 2, depth: 0 });
+        assert_eq!(
+            (names.term(&fresh(0)), names.term(&fresh(3))),
+            ("fresh#2".to_owned(), "fresh#3.2".to_owned())
+        );
     }
 
     #[test]

@@ -186,3 +186,51 @@ impl Substitution<'_> {
         Some(*start)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn param(number: u16) -> Option<Term> {
+        Some(Term::leaf(Op::Param(number)))
+    }
+
+    fn element(first: u16) -> Term {
+        let op = Op::Element { index: Scalar::U32, first, stride: 2, turns: 2 };
+        Term::leaf(Op::Index(0)).unary(op)
+    }
+
+    #[test]
+    fn a_list_that_is_passed_on_whole_stays_a_list() {
+        let substitute = |args: &[Option<Term>], first| {
+            element(first).substitute(&Substitution { args, instance: 1, step: 0 })
+        };
+        // The step's list starts at 1: two elements of two scalars each.
+        let whole = [param(9), param(4), param(5), param(6), param(7)];
+        assert_eq!(substitute(&whole, 1), Some(element(4)));
+        assert_eq!(substitute(&whole, 2), Some(element(5)));
+        let mixed = [param(9), param(4), param(5), param(8), param(7)];
+        assert_eq!(substitute(&mixed, 1), None);
+        assert_eq!(substitute(&mixed, 2), Some(element(5)));
+        let unknown = [param(9), None, param(5), param(6), param(7)];
+        assert_eq!(substitute(&unknown, 1), None);
+        assert_eq!(substitute(&whole, 4), None);
+        assert_eq!(substitute(&[], 1), None);
+    }
+
+    #[test]
+    fn a_step_knows_who_runs_it() {
+        let substitute = |op| {
+            let by = Substitution { args: &[], instance: 3, step: 6 };
+            Term::leaf(op).substitute(&by)
+        };
+        assert_eq!(substitute(Op::Via), Some(Term::leaf(Op::SelfAddress { instance: 0 })));
+        assert_eq!(
+            substitute(Op::SelfAddress { instance: 0 }),
+            Some(Term::leaf(Op::SelfAddress { instance: 3 }))
+        );
+        let fresh = |step| Op::Fresh { step, site: 1, depth: 0 };
+        assert_eq!(substitute(fresh(0)), Some(Term::leaf(fresh(7))));
+        assert_eq!(substitute(Op::Caller), Some(Term::leaf(Op::Caller)));
+    }
+}

@@ -63,11 +63,21 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
+/// What the verifier finds in a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// The access formulas, one for each entry of the manifest.
+    pub access: Vec<EntryAccess>,
+    /// True if the code names the place of the transaction's id in its frame. The id stands there only then:
+    /// working it out costs as much as a small call.
+    pub reads_tx_id: bool,
+}
+
 /// Checks a module against its manifest and gives its access formulas.
 ///
 /// # Errors
 /// The first rule that is broken, as a [`Refusal`].
-pub fn verify(manifest: &Manifest, module: &[u8]) -> Result<Vec<EntryAccess>, Refusal> {
+pub fn verify(manifest: &Manifest, module: &[u8]) -> Result<Verified, Refusal> {
     manifest::verify(manifest)?;
     rule(module.len() <= MODULE_BYTES_MAX, || format!("larger than {MODULE_BYTES_MAX} bytes"))?;
     Validator::new_with_features(WasmFeatures::MULTI_VALUE)
@@ -85,7 +95,7 @@ pub fn verify(manifest: &Manifest, module: &[u8]) -> Result<Vec<EntryAccess>, Re
     rule(outline.store_masks.iter().all(|mask| *mask == bytes - frame::LIMB), || {
         format!("the store function must mask with {}", bytes - frame::LIMB)
     })?;
-    Ok(access)
+    Ok(Verified { access, reads_tx_id: outline.reads_tx_id })
 }
 
 fn rule(holds: bool, why: impl FnOnce() -> String) -> Result<(), Refusal> {
@@ -147,6 +157,7 @@ struct Outline<'m> {
     exports: BTreeSet<&'m str>,
     entry_exports: Vec<(&'m str, u32)>,
     access: Option<Vec<u8>>,
+    reads_tx_id: bool,
     store_masks: Vec<u32>,
 }
 
@@ -274,6 +285,7 @@ impl<'m> Outline<'m> {
         let mut depth = 0_usize;
         for operator in &operators {
             depth = nesting(operator, depth);
+            self.reads_tx_id |= names_tx_id(operator);
             rule(depth <= NESTING_MAX, || "blocks nest too deeply".to_owned())?;
             rule(is_allowed(operator), || format!("the operator {operator:?}"))?;
             if let Operator::Call { function_index } = operator {
@@ -284,6 +296,16 @@ impl<'m> Outline<'m> {
         }
         Ok(())
     }
+}
+
+/// True if an operator may be a part of reading the transaction's id.
+fn names_tx_id(operator: &Operator<'_>) -> bool {
+    let place = match operator {
+        Operator::I32Const { value } => u64::from(value.cast_unsigned()),
+        Operator::I32Load { memarg } | Operator::I64Load { memarg } => memarg.offset,
+        _ => return false,
+    };
+    (u64::from(frame::TX_ID)..u64::from(frame::EXCHANGE)).contains(&place)
 }
 
 fn section_name(payload: &Payload<'_>) -> &'static str {
