@@ -201,6 +201,7 @@ fn a_failed_test_says_what_happened() {
 #[test]
 fn composite_values() {
     let text = "
+        error NoLot;
         struct Lot { seller: address, price: u64 }
         enum Phase { Open, Sold(to: address, at: u64) }
         contract Shop {
@@ -208,18 +209,18 @@ fn composite_values() {
             state phase: map<u64, Phase> = Phase.Open;
             entry offer(n: u64, price: u64) { lots.insert(n, Lot(seller: caller, price: price)); }
             entry sell(n: u64) {
-                let lot = lots[n];
+                let lot = lots[n] else NoLot;
                 phase[n] = Phase.Sold(to: caller, at: lot.price);
             }
             view price(n: u64) -> u64 {
-                match phase[n] { Open => { return 0; } Sold(at) => { return at; } }
+                match phase[n] { Open => { return 0; } Sold(to, at) => { return at; } }
             }
         }
         test \"lots\" {
             let s = deploy Shop();
             s.offer(1, 7);
             expect abort Exists { s.offer(1, 8); }
-            expect abort Missing { s.sell(2); }
+            expect abort NoLot { s.sell(2); }
             as bob { s.sell(1); }
             assert s.price(1) == 7;
         }";

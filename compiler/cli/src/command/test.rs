@@ -134,25 +134,15 @@ impl Shown<'_> {
         }
     }
 
-    fn unit(&self, test: &Test) -> Option<&str> {
-        let unit = test.unit.and_then(|unit| self.built.compiled.program.unit(unit));
-        unit.map(|unit| unit.name.as_str())
-    }
-
-    /// The test's name, in its contract's.
-    fn name(&self, test: &Test) -> String {
-        self.unit(test).map_or_else(|| test.name.clone(), |unit| format!("{unit}: {}", test.name))
-    }
-
     fn list(&mut self, test: &Test, output: &mut Output) {
         if self.format == Format::Json {
             let place = Place::of(test.span, &self.built.sources);
             return output.json(&json!({
-                "$schema": "urn:mcc:test:1", "name": test.name, "unit": self.unit(test), "place": place,
+                "$schema": "urn:mcc:test:1", "name": test.name, "place": place,
             }));
         }
         self.heading(test, output);
-        output.result(&format!("  {}\n", self.name(test)));
+        output.result(&format!("  {}\n", test.name));
     }
 
     fn show(&mut self, test: &Test, outcome: &Outcome, output: &mut Output) {
@@ -164,14 +154,14 @@ impl Shown<'_> {
         *counted += 1;
         match self.format {
             Format::Json => self.show_json(test, word, outcome, output),
-            Format::Short => {
+            Format::Short | Format::Github | Format::Sarif => {
                 if let Outcome::Failed(diagnostic) = outcome {
                     output.result(&render::machine::short(diagnostic, &self.built.sources));
                 }
             }
             Format::Human => {
                 self.heading(test, output);
-                let name = self.name(test);
+                let name = &test.name;
                 output.result(&match outcome {
                     Outcome::Passed => format!("  {} {name}\n", painted("✓", AnsiColor::Green)),
                     Outcome::Failed(_) => format!("  {} {name}\n", painted("✗", AnsiColor::Red)),
@@ -191,8 +181,7 @@ impl Shown<'_> {
             _ => None::<serde_json::Value>,
         };
         output.json(&json!({
-            "$schema": "urn:mcc:test:1", "name": test.name, "unit": self.unit(test),
-            "place": Place::of(test.span, &self.built.sources), "outcome": word,
+            "$schema": "urn:mcc:test:1", "name": test.name, "place": Place::of(test.span, &self.built.sources), "outcome": word,
             "why": matches!(outcome, Outcome::Skipped).then_some(NOT_YET), "failure": failure,
         }));
     }
@@ -216,7 +205,7 @@ impl Shown<'_> {
             })),
             Format::Human if asked == 0 => output.result("no tests\n"),
             Format::Human => output.result(&summary(&self.counts, left)),
-            Format::Short => output.status(&summary(&self.counts, left)),
+            Format::Short | Format::Github | Format::Sarif => output.status(&summary(&self.counts, left)),
         }
     }
 }
