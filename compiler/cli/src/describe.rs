@@ -90,10 +90,12 @@ fn rows(wired: &Wired<'_>) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for access in &wired.linked.accesses {
         let row = wired.with_names(wired.composes(), "", |names| row(wired, access, names));
-        let is_part = |known: &&mut Row| known.is_other_part_of(&row);
-        match rows.iter_mut().find(is_part) {
-            Some(known) if known.strength() < row.strength() => *known = row,
-            Some(_) => {}
+        match rows.iter().position(|known| known.is_other_part_of(&row)) {
+            Some(at) => {
+                if let Some(known) = rows.get_mut(at).filter(|known| known.strength() < row.strength()) {
+                    *known = row;
+                }
+            }
             None if rows.contains(&row) => {}
             None => rows.push(row),
         }

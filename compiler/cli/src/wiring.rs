@@ -8,7 +8,7 @@ use mc_compiler::tree::{App, UnitId};
 use mc_container::access::link::Bound;
 use mc_container::access::show::{Instance, Names};
 use mc_container::access::{EntryAccess, Linked, LinkedAccess, StepCall, link};
-use mc_container::manifest::{Entry, EntryKind, Variable};
+use mc_container::manifest::{Entry, EntryKind, Manifest, Variable};
 use mc_syntax::source::Span;
 
 /// An entry that can be called, linked.
@@ -27,6 +27,8 @@ pub struct Wired<'a> {
     instances: Vec<(String, &'a Container)>,
     /// For each of them, the number of its deployment, or of its unit.
     numbers: Vec<u32>,
+    /// For each of them, its manifest.
+    manifests: Vec<&'a Manifest>,
 }
 
 /// Every entry of every deployment of an app, `init` left out.
@@ -93,6 +95,7 @@ fn entries<'a>(
             linked,
             instances: known.clone(),
             numbers: instances.iter().map(|(number, ..)| *number).collect(),
+            manifests: known.iter().map(|(_, container)| container.package.manifest()).collect(),
         });
     }
     Ok(())
@@ -122,7 +125,7 @@ impl Wired<'_> {
     /// For the conflict analysis.
     #[must_use]
     pub fn callable(&self) -> Callable<'_> {
-        Callable { linked: &self.linked, containers: &self.numbers }
+        Callable { linked: &self.linked, containers: &self.numbers, manifests: &self.manifests }
     }
 
     /// What `show` is given the names by; `own` says whether its own container's name is shown, too.

@@ -35,7 +35,8 @@ pub(super) fn diagnostic(name: &str, failure: &TestFailure) -> Diagnostic {
                 true => ("had to wait for one another", "these should run side by side"),
                 false => ("did not all wait for one another", "these should run one after the other"),
             };
-            at(span, format!("{name}: {calls} calls {what}: the longest chain is {longest}{met}")).label(label)
+            at(span, format!("{name}: {calls} calls {what}: the longest chain is {longest}{met}"))
+                .label(label)
         }
         What::Own(error) => at(span, format!("{name}: the test itself fails with `{}`", error.name()))
             .label("in this statement, not in a call"),

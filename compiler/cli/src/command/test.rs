@@ -33,7 +33,8 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
     let project = Project::of_paths(&paths)?;
     let built = compile::build(&project, args.shown.format(), output)?;
     let tests = chosen(&project, &built, &parts)?;
-    let mut shown = Shown { built: &built, format: args.shown.format(), file: None, counts: Counts::default() };
+    let mut shown =
+        Shown { built: &built, format: args.shown.format(), file: None, counts: Counts::default() };
     if args.list {
         tests.iter().for_each(|test| shown.list(test, output));
         return Ok(());
@@ -166,7 +167,11 @@ impl Shown<'_> {
                     Outcome::Passed => format!("  {} {name}\n", painted("✓", AnsiColor::Green)),
                     Outcome::Failed(_) => format!("  {} {name}\n", painted("✗", AnsiColor::Red)),
                     Outcome::Skipped => {
-                        format!("  {} {name} {}\n", painted("?", AnsiColor::Yellow), dim(&format!("({NOT_YET})")))
+                        format!(
+                            "  {} {name} {}\n",
+                            painted("?", AnsiColor::Yellow),
+                            dim(&format!("({NOT_YET})"))
+                        )
                     }
                 });
             }
