@@ -298,6 +298,20 @@ pub struct Slot {
     pub generics: Vec<String>,
 }
 
+impl Slot {
+    /// What an asset of the contract behind the slot is called in the composition.
+    #[must_use]
+    pub fn outside(&self, contract: &Unit, asset: &str) -> String {
+        if asset == COIN {
+            return asset.to_owned();
+        }
+        match contract.generics.iter().position(|generic| generic == asset) {
+            Some(at) => self.generics.get(at).cloned().unwrap_or_default(),
+            None => format!("{}.{asset}", self.name),
+        }
+    }
+}
+
 /// What kind of function it is: what can be called from outside, or a `fn`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FunctionKind {

@@ -3,9 +3,7 @@
 use super::body::Body;
 use super::builtin;
 use crate::error;
-use crate::tree::{
-    COIN, ErrorId, EventId, Expr, ExprKind, Fail, Function, FunctionId, FunctionKind, Slot, Step, Unit,
-};
+use crate::tree::{ErrorId, EventId, Expr, ExprKind, Fail, Function, FunctionId, FunctionKind, Step, Unit};
 use mc_container::manifest::EntryKind;
 use mc_container::ty::{Field, Type};
 use mc_syntax::ast::{self, Arg, Ident, Path, StepCall};
@@ -84,17 +82,6 @@ fn count(arguments: usize) -> String {
         0 => "no arguments".to_owned(),
         1 => "1 argument".to_owned(),
         n => format!("{n} arguments"),
-    }
-}
-
-/// What an asset of the contract behind a slot is called in the composition.
-pub(crate) fn outside(slot: &Slot, contract: &Unit, asset: &str) -> String {
-    if asset == COIN {
-        return asset.to_owned();
-    }
-    match contract.generics.iter().position(|generic| generic == asset) {
-        Some(at) => slot.generics.get(at).cloned().unwrap_or_default(),
-        None => format!("{}.{asset}", slot.name),
     }
 }
 
@@ -331,7 +318,7 @@ impl Body<'_> {
             );
             return None;
         }
-        let rename = |asset: &str| outside(bound, contract, asset);
+        let rename = |asset: &str| bound.outside(contract, asset);
         let mut params = parameters(called);
         params.iter_mut().for_each(|param| param.ty = param.ty.rename_assets(&rename));
         let result = called.result.as_ref().map(|ty| ty.rename_assets(&rename));

@@ -102,8 +102,10 @@ fn slot(program: &Program, number: usize, slot: &tree::Slot, entries: &[(Body, A
         if let Some((_, function)) = function
             && !called.iter().any(|entry| entry.name == *name)
         {
-            let params = function.param_locals().iter().map(|local| local.ty.clone()).collect();
-            let result = function.result.clone().unwrap_or_else(Type::unit);
+            let rename = |asset: &str| contract.map_or_else(String::new, |it| slot.outside(it, asset));
+            let outside = |ty: &Type| ty.rename_assets(&rename);
+            let params = function.param_locals().iter().map(|local| outside(&local.ty)).collect();
+            let result = function.result.as_ref().map_or_else(Type::unit, outside);
             called.push(SlotEntry { name: name.clone(), params, result });
         }
     }

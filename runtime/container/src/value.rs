@@ -116,7 +116,10 @@ impl Scalar {
     /// True for the types that can be added to.
     #[must_use]
     pub fn is_integer(self) -> bool {
-        matches!(self, Self::U8 | Self::U16 | Self::U32 | Self::U64 | Self::U128 | Self::I64 | Self::I128)
+        matches!(
+            self,
+            Self::U8 | Self::U16 | Self::U32 | Self::U64 | Self::U128 | Self::U256 | Self::I64 | Self::I128
+        )
     }
 
     /// True for integers, time and duration: the types with an order and a range.
@@ -141,6 +144,7 @@ impl Scalar {
             Self::I64 => (I256::from(i64::MIN), I256::from(i64::MAX)),
             Self::I128 => (I256::from(i128::MIN), I256::from(i128::MAX)),
             Self::U128 => (I256::ZERO, I256::from(u128::MAX)),
+            Self::U256 => (I256::ZERO, I256::ZERO),
             _ if self.is_number() => (I256::ZERO, I256::from((1_i128 << (8 * self.width())) - 1)),
             _ => (I256::ZERO, I256::ZERO),
         }

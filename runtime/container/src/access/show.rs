@@ -162,7 +162,7 @@ impl Names<'_> {
 
     fn leaf(&self, op: &Op) -> Piece {
         match op {
-            Op::Const(ty, value) if ty.is_number() => Piece::number(value.number(*ty)),
+            Op::Const(ty, value) if ty.is_number() && *ty != Scalar::U256 => Piece::number(value.number(*ty)),
             Op::Const(ty, value) => Piece::name(short(*value, *ty), false),
             Op::Param(number) => self.param(*number, None),
             Op::Via => Piece::name(format!("via{}", self.mark), false),

@@ -117,7 +117,8 @@ fn verify_access(manifest: &Manifest, entries: &[EntryAccess]) -> Result<(), Ref
             refuse(reads || init || !variable.immutable, "an immutable is written outside of `init`")?;
             refuse(reads || entry.kind != EntryKind::View, "a view writes")?;
             let delta = matches!(access.mode, Mode::Delta(_));
-            refuse(!delta || variable.value.is_integer(), "a delta on a variable that is no integer")?;
+            let countable = variable.value.is_integer() && variable.value != crate::value::Scalar::U256;
+            refuse(!delta || countable, "a delta on a variable that is no integer of at most 128 bits")?;
         }
         refuse(access.steps.len() <= STEPS_MAX, "too many steps")?;
         let bound = |slot: u16| usize::from(slot) < manifest.slots.len();
