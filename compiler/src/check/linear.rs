@@ -27,9 +27,6 @@ type State = Option<BTreeMap<LocalId, Held>>;
 
 /// Reports every asset that is lost or used twice.
 pub(crate) fn check(function: &Function, diagnostics: &mut Vec<Diagnostic>) {
-    if !function.locals.iter().any(|local| local.ty.is_linear()) {
-        return;
-    }
     let mut checker = Checker {
         locals: &function.locals,
         state: Some(BTreeMap::new()),
@@ -335,7 +332,7 @@ impl Checker<'_> {
         otherwise(self);
         let second = self.state.take();
         self.state = match (first, second) {
-            (Some(first), Some(second)) => Some(self.join(&before.unwrap_or_default(), first, second, span)),
+            (Some(first), Some(second)) => Some(self.join(&before.unwrap_or_default(), &first, &second, span)),
             (first, second) => first.or(second),
         };
     }
@@ -343,8 +340,8 @@ impl Checker<'_> {
     fn join(
         &mut self,
         before: &BTreeMap<LocalId, Held>,
-        first: BTreeMap<LocalId, Held>,
-        second: BTreeMap<LocalId, Held>,
+        first: &BTreeMap<LocalId, Held>,
+        second: &BTreeMap<LocalId, Held>,
         span: Span,
     ) -> BTreeMap<LocalId, Held> {
         let mut joined = BTreeMap::new();
