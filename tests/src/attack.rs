@@ -4,8 +4,11 @@ use crate::declared::{self, Precision};
 use crate::generate;
 use crate::interpreter::Verdict;
 use crate::stage::{self, Stage, call_of, verdict_of};
+use ethnum::U256;
+use mc_compiler::tree::COIN;
 use mc_container::access::Permission;
-use mc_container::address::CellKey;
+use mc_container::address::{Address, CellKey};
+use mc_container::manifest::Holding;
 use mc_runtime::inspect::{Declared, footprint_of};
 use mc_runtime::{Block, Executor, Outcome, PoolOptions, Receipt, Strategy, Transaction};
 use std::collections::BTreeMap;
@@ -139,7 +142,36 @@ pub fn block(stage: &mut Stage<'_>, arena: &Arena, block: Block) -> Result<Tally
     if stage.world.state().root() != outcome.state_root {
         return Err("the committed state has another root than the outcome".to_owned());
     }
-    stage.difference().map_or(Ok(tally), Err)
+    stage.difference().map_or(Ok(()), Err)?;
+    conserved(stage)?;
+    Ok(tally)
+}
+
+/// Of every asset that a container declares there is as much as its supply says; of the native one as much as
+/// the accounts were given.
+fn conserved(stage: &Stage<'_>) -> Result<(), String> {
+    let mut held: BTreeMap<(Option<Address>, String), U256> = BTreeMap::new();
+    let mut supplies: BTreeMap<(Option<Address>, String), U256> = BTreeMap::new();
+    for (cell, value) in stage.machine.state() {
+        let coins = || ((None, COIN.to_owned()), value.unsigned());
+        let own = |name: &String| (Some(cell.container), name.clone());
+        let variable = stage.machine.variable(cell);
+        let (at, amount) = match variable.map(|variable| &variable.holding) {
+            None | Some(Holding::Coin) => coins(),
+            Some(Holding::Amount(name)) if name == COIN => coins(),
+            Some(Holding::Amount(name) | Holding::Unique(name)) => (own(name), value.unsigned()),
+            Some(Holding::Supply(name)) => {
+                supplies.insert(own(name), value.unsigned());
+                continue;
+            }
+            Some(Holding::Nothing) => continue,
+        };
+        *held.entry(at).or_default() += amount;
+    }
+    held.retain(|_, amount| *amount != 0);
+    supplies.insert((None, COIN.to_owned()), U256::from(stage.funded));
+    supplies.retain(|_, amount| *amount != 0);
+    if held == supplies { Ok(()) } else { Err(format!("not conserved: held {held:?}, supplies {supplies:?}")) }
 }
 
 /// The runtime finds the same footprint as this crate does from the packages alone.
@@ -190,6 +222,9 @@ pub fn text(text: &str, seed: u64, blocks: u64, arena: &Arena) -> Result<Tally, 
         ));
     };
     let mut stage = Stage::try_new(&compiled)?;
+    for account in generate::program::ACCOUNTS {
+        stage.fund(Address::of_account(account), stage::FUNDS);
+    }
     let mut rng = generate::rng(seed ^ 0x00b1_0c4d);
     let mut tally = Tally::default();
     for height in 0..blocks {

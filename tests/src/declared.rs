@@ -6,7 +6,7 @@
 
 use crate::interpreter::{Call, Cell, Executed, Machine, Usage, Verdict};
 use ethnum::I256;
-use mc_compiler::tree::{COIN, Unit};
+use mc_compiler::tree::{COIN, Unit, Variable};
 use mc_container::access::evaluate::{Environment, Evaluator, Footprint, Permission, Place, Span};
 use mc_container::access::link::{Bound, LinkedAccess, link};
 use mc_container::access::{EntryAccess, VariableId};
@@ -99,14 +99,19 @@ pub fn of(machine: &Machine<'_>, packages: &[Arc<Package>], call: &Call<'_>) -> 
     for linked in &linked.accesses {
         declared.add(&around, linked, machine.unit(around.instance(linked.instance)?));
     }
+    declared.add_value(package, number, call);
     Some(declared)
+}
+
+fn is_coin(ty: &Type) -> bool {
+    matches!(ty, Type::Asset(name) if name == COIN)
 }
 
 /// The scalars of the arguments, the Value among them.
 fn arguments(package: &Package, entry: usize, call: &Call<'_>) -> Option<Vec<Value>> {
     let (mut bytes, mut values, mut paid) = (call.arguments, Vec::new(), call.value == 0);
     for param in &package.manifest().entries[entry].params {
-        if matches!(&param.ty, Type::Asset(name) if name == COIN) {
+        if is_coin(&param.ty) {
             values.push(Value::from_u64(call.value));
             paid = true;
         } else {
@@ -139,6 +144,25 @@ impl Declared {
             self.above.insert(touch.key, footprint.locks[start..start + place.keys.len()].to_vec());
             let joined = into.get(&touch.key).map_or(touch.permission, |known| known.join(touch.permission));
             into.insert(touch.key, joined);
+        }
+    }
+
+    /// What the system does to the caller's purse: takes the Value, and adds what the call gives.
+    fn add_value(&mut self, package: &Package, entry: usize, call: &Call<'_>) {
+        let (entry, value, zero) = (&package.manifest().entries[entry], I256::from(call.value), I256::ZERO);
+        let mut spans = Vec::new();
+        if entry.params.iter().any(|param| is_coin(&param.ty)) {
+            spans.push(Span { low: -value, high: -value, need: value, peak: zero });
+        }
+        if entry.result.any(&is_coin) {
+            spans.push(Span { low: zero, high: I256::from(u128::MAX), need: zero, peak: zero });
+        }
+        let purse = Cell::coin_of(call.from);
+        for span in spans {
+            let permission = Permission::Delta(span);
+            self.above.insert(purse.key(), vec![purse.lock(0)]);
+            let joined = self.cells.get(&purse.key()).map_or(permission, |known| known.join(permission));
+            self.cells.insert(purse.key(), joined);
         }
     }
 
@@ -213,7 +237,7 @@ pub fn check(
         };
     };
     let mut precision = Precision { declared: declared.cells.len(), ..Precision::default() };
-    let mut deltas = Vec::new();
+    let (mut deltas, mut unread) = (Vec::new(), Vec::new());
     for (cell, usage) in &executed.usage {
         let variable = machine.variable(cell);
         if variable.is_some_and(|variable| variable.immutable) {
@@ -223,7 +247,9 @@ pub fn check(
         let complain = |why: &str| Err(format!("{cell:?} {why}: declared {permission:?}, used {usage:?}"));
         let changes = usage.stored || usage.added || usage.scaled;
         match permission {
-            None => return complain("is touched and not declared"),
+            None if changes => return complain("is changed and not declared"),
+            // What nobody uses need not be loaded: whatever stands there, the call does the same.
+            None => unread.push(everything(cell, variable.map_or(Scalar::U128, |it| it.value))),
             Some(Permission::Read) if changes => return complain("is declared as read only, and changed"),
             // An assignment such as `x = x + 1` may be declared as adding: the claims below decide.
             _ => {}
@@ -233,12 +259,20 @@ pub fn check(
             if let Some(why) = outside(span, usage, executed, cell, machine, ty) {
                 return complain(&why);
             }
-            deltas.push((cell.clone(), span, ty));
+            let (least, greatest) = ty.range();
+            // All cells of an asset together hold no more than there is of it.
+            let peak = if holds(variable) { span.peak.max(usage.swing.1) } else { span.peak };
+            let (low, high) = (least + span.reserve(), greatest - peak);
+            let value = |number| Value::from_number(number, ty).unwrap();
+            if low <= high {
+                deltas.push((cell.clone(), ty, (value(low), value(high))));
+            }
         }
         precision.touched += 1;
         precision.exact += usize::from(declared.is_exact(cell));
     }
     precision.deltas = deltas.len();
+    deltas.extend(unread);
     unobserved(machine, call, &deltas)?;
     Ok(precision)
 }
@@ -258,21 +292,31 @@ fn outside(
         return Some(format!("moves by {change}, outside {}..={}", span.low, span.high));
     }
     let (lowest, highest) = usage.swing;
-    if -lowest > span.reserve() || highest > span.peak {
+    let fits = highest <= span.peak || holds(machine.variable(cell));
+    if -lowest > span.reserve() || !fits {
         return Some(format!("swings {lowest}..{highest}, beyond need {} and peak {}", span.need, span.peak));
     }
     None
 }
 
-/// Runs the call with each cell that it only adds to at both ends of its declared head-room.
-fn unobserved(machine: &Machine<'_>, call: &Call<'_>, deltas: &[(Cell, Span, Scalar)]) -> Result<(), String> {
-    let ends = |(_, span, ty): &(Cell, Span, Scalar)| {
-        let (least, greatest) = ty.range();
-        let (low, high) = (least + span.reserve(), greatest - span.peak);
-        (low <= high).then(|| (Value::from_number(low, *ty).unwrap(), Value::from_number(high, *ty).unwrap()))
+/// True for cells of an amount of an asset, which are at most its supply.
+fn holds(variable: Option<&Variable>) -> bool {
+    variable.is_none_or(|variable| matches!(variable.holding, Holding::Amount(_) | Holding::Coin))
+}
+
+/// The least and the greatest value a cell of this type can have.
+fn everything(cell: &Cell, ty: Scalar) -> Shifted {
+    let ones = match ty {
+        Scalar::Bool => Value::from_u64(1),
+        _ if ty.is_signed() => Value::from_number(ty.range().1, ty).unwrap(),
+        _ => Value::from_bytes(&vec![0xff; ty.width()]),
     };
-    let roomy: Vec<Roomy<'_>> =
-        deltas.iter().filter_map(|delta| Some((&delta.0, delta.2, ends(delta)?))).collect();
+    (cell.clone(), ty, (Value::ZERO, ones))
+}
+
+/// Runs the call with each cell at both ends of what it says it does not depend on.
+fn unobserved(machine: &Machine<'_>, call: &Call<'_>, shifted: &[Shifted]) -> Result<(), String> {
+    let roomy: Vec<Roomy<'_>> = shifted.iter().map(|(cell, ty, ends)| (cell, *ty, *ends)).collect();
     if roomy.is_empty() {
         return Ok(());
     }
@@ -291,7 +335,7 @@ fn unobserved(machine: &Machine<'_>, call: &Call<'_>, deltas: &[(Cell, Span, Sca
         if low != other {
             let cells: Vec<&Cell> = roomy.iter().map(|(cell, ..)| *cell).collect();
             return Err(format!(
-                "the values of cells that are declared as only added to are observed ({name}): {cells:?}\n\
+                "the values of cells that are declared as only added to, or not at all, are observed ({name}): {cells:?}\n\
                  at the low end: {low:?}\nelse: {other:?}"
             ));
         }
@@ -299,7 +343,10 @@ fn unobserved(machine: &Machine<'_>, call: &Call<'_>, deltas: &[(Cell, Span, Sca
     Ok(())
 }
 
-/// A cell that is only added to, its type, and the ends of the values its head-room leaves.
+/// A cell that is not observed, its type, and two ends of what it may hold.
+type Shifted = (Cell, Scalar, (Value, Value));
+
+/// The same, borrowed.
 type Roomy<'a> = (&'a Cell, Scalar, (Value, Value));
 
 /// Everything a call does but the values of the shifted cells, of which only the change counts.

@@ -86,6 +86,8 @@ pub struct Stage<'p> {
     pub packages: Vec<Arc<Package>>,
     /// Every deployment of the app: its name, and where it lives.
     pub names: Vec<(String, Address)>,
+    /// How much of the native asset accounts were given.
+    pub funded: u64,
 }
 
 /// The `init` of a unit.
@@ -131,7 +133,7 @@ impl<'p> Stage<'p> {
     pub fn with_packages(program: &'p Program, packages: Vec<Arc<Package>>) -> Result<Self, String> {
         let app = program.apps.first().ok_or("no app")?;
         let (machine, world) = (Machine::new(program), World::new(CHAIN));
-        let mut stage = Self { program, machine, world, packages, names: Vec::new() };
+        let mut stage = Self { program, machine, world, packages, names: Vec::new(), funded: 0 };
         for number in 0..app.deployments.len() {
             let deployment = stage.deployment(app, number);
             let address = Address::of_container(CHAIN, deployer(), 0, deployment.ordinal);
@@ -169,6 +171,7 @@ impl<'p> Stage<'p> {
     /// # Panics
     /// If that is more than there can be.
     pub fn fund(&mut self, account: Address, amount: u64) {
+        self.funded += amount;
         let cell = Cell::coin_of(account);
         let after = self.machine.get(&cell).number(Scalar::U128) + ethnum::I256::from(amount);
         self.machine.put(cell, Value::from_number(after, Scalar::U128).unwrap());

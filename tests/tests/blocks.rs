@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr, reason = "tests")]
 
 use mc_tests::attack::{self, Arena, Tally};
+use mc_tests::generate::{self, rich::CONSTRUCTS};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -52,6 +53,8 @@ fn every_strategy_agrees_with_the_interpreter() {
         }
     });
     let total = total.into_inner().unwrap();
+    let uses = coverage(first..end);
+    println!("constructs, and how many programs use them: {uses:?}");
     println!("seeds {first}..{end}: {total:?} in {:?}", start.elapsed());
     let failures = failures.into_inner().unwrap();
     for (seed, why) in &failures {
@@ -60,7 +63,18 @@ fn every_strategy_agrees_with_the_interpreter() {
             "\nseed {seed}: {short}\nreplay: MCC_SEED={seed} MCC_BLOCKS={blocks} cargo test --release -p mc-tests --test blocks -- --nocapture"
         );
     }
+    if end - first >= SEEDS {
+        let missing: Vec<_> = uses.iter().filter(|(_, programs)| *programs == 0).collect();
+        assert!(missing.is_empty(), "no program uses {missing:?}");
+    }
     assert!(failures.is_empty(), "{} programs fail", failures.len());
+}
+
+/// In how many of the programs each construct occurs.
+fn coverage(seeds: std::ops::Range<u64>) -> Vec<(&'static str, usize)> {
+    let texts: Vec<String> = seeds.map(generate::program).collect();
+    let count = |written: &str| texts.iter().filter(|text| text.contains(written)).count();
+    CONSTRUCTS.iter().map(|(name, written)| (*name, count(written))).collect()
 }
 
 /// One program; a panic is a failure like any other.

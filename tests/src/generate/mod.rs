@@ -5,6 +5,7 @@ pub mod expr;
 pub mod stmt;
 pub mod program;
 pub mod block;
+pub mod rich;
 
 pub use block::block;
 pub use program::program;
@@ -68,6 +69,8 @@ pub(crate) struct Contract {
     pub(crate) palette: Vec<Scalar>,
     /// Its entries only add to cells and guard them.
     pub(crate) plain: bool,
+    /// Its composite state, if it has some.
+    pub(crate) rich: Option<rich::Rich>,
     pub(crate) variables: Vec<Variable>,
     pub(crate) constants: Vec<Named>,
     pub(crate) errors: Vec<(String, Vec<Named>)>,

@@ -1,6 +1,7 @@
 //! Random programs: a few contracts, compositions of them, and an app that deploys everything.
 
 use super::expr::INTEGERS;
+use super::rich::Rich;
 use super::{Contract, Local, Named, Signature, Variable, Writer, chance, pick, rng, weighted};
 use mc_container::address::Address;
 use mc_container::value::Scalar;
@@ -18,7 +19,8 @@ pub const IDS: [u8; 2] = [0x11, 0x22];
 pub fn program(seed: u64) -> String {
     let rng = &mut rng(seed);
     let mut text = String::from(
-        "error Global(value: u64);\nevent Noted(who: address indexed, value: u64);\nconst LIMIT: u8 = 3;\n\n",
+        "error Global(value: u64);\nevent Noted(who: address indexed, value: u64);\nconst LIMIT: u8 = 3;\n\
+         fn limited(x: u64) -> u64 {\n    return if x > 5 { x % 5 } else { x + 1 };\n}\n\n",
     );
     let contracts: Vec<Contract> =
         (0..weighted(rng, &[0, 5, 4, 1])).map(|number| contract(rng, number, &mut text)).collect();
@@ -61,8 +63,17 @@ fn contract(rng: &mut SmallRng, number: usize, text: &mut String) -> Contract {
     let _ = writeln!(text, "contract C{number} {{");
     constants(rng, &mut contract, text);
     variables(rng, &mut contract, text);
+    if !plain && chance(rng, 60) {
+        let rich = Rich { key: key_type(rng, &contract), value: contract.palette[0] };
+        super::rich::state(rng, rich, text);
+        contract.rich = Some(rich);
+    }
     errors_and_events(rng, &mut contract, text);
     init(&contract, text);
+    if chance(rng, 50) {
+        let (name, param) = ("limited".to_owned(), ("x".to_owned(), Scalar::U64));
+        contract.functions.push(Signature { name, params: vec![param], result: Some(Scalar::U64), writes: false, cost: 1 });
+    }
     for at in 0..rng.random_range(0..3) {
         let function = function(rng, &contract, Form::Internal, &format!("f{at}"), text);
         contract.functions.push(function);
@@ -70,6 +81,13 @@ fn contract(rng: &mut SmallRng, number: usize, text: &mut String) -> Contract {
     for at in 0..rng.random_range(2..5) {
         let entry = function(rng, &contract, Form::Entry, &format!("e{at}"), text);
         contract.entries.push(entry);
+    }
+    if contract.rich.is_some() {
+        for at in 0..rng.random_range(1..3) {
+            let _ = function(rng, &contract, Form::Rich, &format!("r{at}"), text);
+        }
+        text.push_str("    @direct\n    entry trust(who: address, on: bool) by boss {\n");
+        text.push_str("        if on { boss.add(who); } else { boss.remove(who); }\n    }\n\n");
     }
     if chance(rng, 50) {
         let view = function(rng, &contract, Form::View, "look", text);
@@ -206,6 +224,8 @@ enum Form {
     Internal,
     Entry,
     View,
+    /// With composite parameters and a role; for transactions only.
+    Rich,
 }
 
 fn params(rng: &mut SmallRng, contract: &Contract) -> Vec<Named> {
@@ -238,15 +258,22 @@ fn function(rng: &mut SmallRng, contract: &Contract, form: Form, name: &str, tex
     writer.result = result;
     writer.may_write = form != Form::View;
     writer.plain = contract.plain;
+    let more = match (form, contract.rich) {
+        (Form::Rich, Some(rich)) => super::rich::params(&mut writer, rich),
+        _ => Vec::new(),
+    };
     writer.body(statements);
     let (wrote, cost, body) = (writer.wrote, writer.spent, writer.out);
     let word = match form {
         Form::Internal => "fn",
-        Form::Entry => "entry",
+        Form::Entry | Form::Rich => "entry",
         Form::View => "view",
     };
     let arrow = result.map_or_else(String::new, |ty| format!(" -> {ty}"));
-    let _ = write!(text, "    {word} {name}{}{arrow} {{\n{body}    }}\n\n", parameters(&params, false));
+    let own = params.iter().map(|(name, ty)| format!("{name}: {ty}"));
+    let all: Vec<String> = own.chain(more).collect();
+    let by = if form == Form::Rich && chance(rng, 15) { " by boss" } else { "" };
+    let _ = write!(text, "    {word} {name}({}){arrow}{by} {{\n{body}    }}\n\n", all.join(", "));
     Signature { name: name.to_owned(), params, result, writes: wrote, cost: cost.max(1) }
 }
 

@@ -17,6 +17,9 @@ impl Writer<'_> {
     }
 
     fn stmt(&mut self, depth: u32) {
+        if let Some(rich) = self.contract.rich.filter(|_| self.chance(45)) {
+            return self.rich_stmt(rich, depth);
+        }
         let state =
             if self.may_write && self.contract.variables.iter().any(|v| !v.immutable) { 1 } else { 0 };
         let steps = if self.slots.is_empty() || self.loops > 0 || self.steps >= 6 { 0 } else { 1 };
@@ -156,7 +159,7 @@ impl Writer<'_> {
     }
 
     /// What is added or taken: mostly a parameter or something small.
-    fn amount(&mut self, ty: Scalar) -> String {
+    pub(crate) fn amount(&mut self, ty: Scalar) -> String {
         let locals = self.locals_of(ty);
         match weighted(self.rng, &[if locals.is_empty() { 0 } else { 8 }, 5, 3]) {
             0 => pick(self.rng, &locals).clone(),
@@ -272,7 +275,7 @@ impl Writer<'_> {
         self.line("}");
     }
 
-    fn block(&mut self, depth: u32) {
+    pub(crate) fn block(&mut self, depth: u32) {
         self.indent += 1;
         let visible = self.locals.len();
         for _ in 0..self.rng.random_range(1..4) {
