@@ -4,7 +4,7 @@ use super::asm::{Asm, Limb};
 use super::number::{self, Limbs, WideFunctions, at};
 use crate::access::Analysis;
 use crate::ir::walk::{self, Node};
-use crate::ir::{Bind, Body, Expr, ExprKind, Fail, Failure, Label, LoopId, Repeat, Step, Stmt};
+use crate::ir::{Bind, Body, Expr, ExprKind, Fail, Failure, Home, Label, LoopId, Repeat, Step, Stmt};
 use crate::tree::{LocalId, Unit};
 use mc_container::compute::Computation;
 use mc_container::cost::Turns;
@@ -195,14 +195,20 @@ impl Coder<'_> {
     fn turns_of(&self, repeat: &Repeat) -> Turns {
         let from_zero = matches!(&repeat.from.kind, ExprKind::Const(value) if *value == Value::ZERO);
         if let ExprKind::Local(local) = &repeat.to.kind
-            && repeat.certain
             && from_zero
             && !self.changed.contains(local)
             && let Some(input) = self.input.body.inputs.iter().find(|input| input.local == *local)
+            && self.is_length(input.number)
         {
             return Turns::Length(input.number);
         }
         Turns::AtMost(u64::from(repeat.turns_max))
+    }
+
+    /// True for the scalar of the parameters that is the length of a list no longer than a loop may be.
+    fn is_length(&self, number: u16) -> bool {
+        let first = |home| matches!(home, Home::Argument { first, .. } if first == number + 1);
+        self.input.body.buffers.iter().any(|buffer| first(buffer.home))
     }
 
     pub(super) fn close(&mut self) {
