@@ -11,19 +11,13 @@ use crate::receipt::Failure;
 use crate::registry::LinkedStep;
 use mc_container::access::evaluate::Evaluator;
 use mc_container::access::term::Term;
+use mc_container::cost::{EMIT_FUEL, RESOLVE_FUEL, STEP_FUEL};
 use mc_container::error::{FIRST_USER_ERROR, SystemError};
 use mc_container::frame;
 use mc_container::manifest::ContainerKind;
 use mc_container::value::Value;
 use std::fmt;
 use wasmtime::{AsContextMut, Caller, Engine, Linker, StoreContextMut, Trap};
-
-/// Fuel for an event.
-const EMIT_FUEL: u64 = 200;
-/// Fuel for a cell that is found at run time.
-const RESOLVE_FUEL: u64 = 500;
-/// Fuel for a step.
-const STEP_FUEL: u64 = 500;
 
 /// May the code of a module itself say that it has failed so?
 fn is_of_modules(code: u8) -> bool {

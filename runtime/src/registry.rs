@@ -69,6 +69,8 @@ pub(crate) struct LinkedEntry {
     pub(crate) debit: Option<usize>,
     /// The access that gives the entry's native asset to the caller.
     pub(crate) credit: Option<usize>,
+    /// The fuel that its steps use at most.
+    pub(crate) steps_fuel: u64,
     /// True if it touches no cell that only execution tells.
     pub(crate) is_exact: bool,
 }
@@ -343,7 +345,13 @@ impl Linker<'_> {
         let debit = value.map(|value| add(debit(value)));
         let gives_coin = shape.gives.iter().any(Part::holds_coin);
         let credit = gives_coin.then(|| add(credit()));
-        Ok(LinkedEntry { accesses, steps, shape, debit, credit, is_exact })
+        let steps_fuel = steps.iter().map(|step| self.step_fuel(step)).fold(0, u64::saturating_add);
+        Ok(LinkedEntry { accesses, steps, shape, debit, credit, steps_fuel, is_exact })
+    }
+
+    fn step_fuel(&self, step: &LinkedStep) -> u64 {
+        let called = self.slots.get(step.slot).and_then(|slot| slot.manifest().entries.get(step.entry));
+        called.map_or(0, |entry| entry.cost.worst(&entry.params))
     }
 
     fn step(&self, step: &StepCall, start: u32) -> Option<LinkedStep> {

@@ -12,17 +12,14 @@ use crate::receipt::{Failure, Receipt};
 use crate::registry::{Container, Registry};
 use crate::schedule::chunk::Chunk;
 use mc_container::address::Address;
+use mc_container::cost::PLACE_FUEL;
 use mc_container::error::SystemError;
 use mc_container::frame;
 use mc_container::value::Value;
 use std::sync::Arc;
 use wasmtime::{AsContextMut, Engine, Linker, Store, StoreContextMut};
 
-/// What a transaction may spend on its execution; spending it all fails it.
-pub const FUEL_MAX: u64 = 50_000_000;
-
-/// Fuel for each place a transaction's formulas name, whether it goes there or not.
-const PLACE_FUEL: u64 = 100;
+pub use mc_container::cost::FUEL_MAX;
 
 /// A store that holds this many instances more than twice what its world needs has seen too many worlds.
 const INSTANCES_SPARE: usize = 64;
@@ -140,10 +137,13 @@ fn instantiate(ready: &mut Ready, container: &Arc<Container>) -> wasmtime::Resul
 /// Runs the transaction that has begun, from its first fuel to its receipt.
 fn run(store: &mut StoreContextMut<'_, Host>, claimed: &Claimed) -> wasmtime::Result<Receipt> {
     let address = claimed.called.container.address();
+    let mut given = FUEL_MAX;
     let ended = match claimed.call() {
         Ok(call) => {
             let entry = call.claims.head.target.entry;
-            store.set_fuel(FUEL_MAX.saturating_sub(PLACE_FUEL * u64::from(call.claims.head.places)))?;
+            given = fuel(claimed, call);
+            let places = PLACE_FUEL * u64::from(call.claims.head.places);
+            store.set_fuel(given.saturating_sub(places))?;
             let frame = Frame { instance: claimed.called.clone(), entry, accesses_start: 0, step: None };
             let covered = store.data_mut().debit(call).map_err(|error| Failure::system(address, error));
             covered
@@ -159,8 +159,15 @@ fn run(store: &mut StoreContextMut<'_, Host>, claimed: &Claimed) -> wasmtime::Re
     receipt.sequence = claimed.call().ok().map_or(0, |call| sequence(claimed, call.claims.head.target.entry));
     // Whoever leaves the rules of the sandbox has used up everything.
     let contained = SystemError::by_code(receipt.result).is_some_and(SystemError::is_containment);
-    receipt.fuel = if contained { FUEL_MAX } else { FUEL_MAX - left };
+    receipt.fuel = if contained { FUEL_MAX } else { given.saturating_sub(left) };
     Ok(receipt)
+}
+
+/// The fuel that a call gets: what its formula says, so that the formula is a bound.
+fn fuel(claimed: &Claimed, call: Call<'_>) -> u64 {
+    let own = claimed.called.container.signature(call.claims.head.target.entry);
+    let own = own.map_or(0, |signature| signature.cost.of_call(call.claims.args()));
+    own.saturating_add(call.linked.steps_fuel).min(FUEL_MAX)
 }
 
 fn sequence(claimed: &Claimed, entry: usize) -> u8 {

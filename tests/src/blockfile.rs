@@ -245,7 +245,9 @@ pub fn show_receipt(stage: &Stage<'_>, tx: &Transaction, receipt: &Receipt) -> S
                 write!(line, " FAILED {} {what} in {}", receipt.result, name_of(stage, failure.container));
         }
     }
-    if let (Some(ty), false) = (function.and_then(|function| function.result.as_ref()), receipt.output.is_empty()) {
+    if let (Some(ty), false) =
+        (function.and_then(|function| function.result.as_ref()), receipt.output.is_empty())
+    {
         let _ = write!(line, " -> {}", show_all(stage, [ty], &receipt.output));
     }
     for event in &receipt.events {

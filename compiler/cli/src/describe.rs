@@ -63,6 +63,8 @@ fn entry(wired: &Wired<'_>, text: &mut String) {
         let head = format!("{indent}  {deeper}{}  {place}", padded(row.mode, 5));
         text.push_str(&flowed(&(head + "  "), &row.notes, "  "));
     }
+    let cost = wired.cost().show(&wired.entry.params);
+    text.push_str(&flowed(&format!("{indent}  cost   <= "), &[cost], "  "));
 }
 
 /// What is shown of one access, or of several that read the same.
@@ -148,6 +150,8 @@ pub fn json(wired: &Wired<'_>, sources: &SourceSet) -> Json {
         "parallel": wired.entry.parallel,
         "params": params,
         "steps": steps,
+        "cost": wired.cost().show(&wired.entry.params),
+        "cost_max": wired.cost().worst(&wired.entry.params),
         "accesses": accesses,
     })
 }

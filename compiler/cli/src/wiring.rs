@@ -8,6 +8,7 @@ use mc_compiler::tree::{App, UnitId};
 use mc_container::access::link::Bound;
 use mc_container::access::show::{Instance, Names};
 use mc_container::access::{EntryAccess, Linked, LinkedAccess, StepCall, link};
+use mc_container::cost::Cost;
 use mc_container::manifest::{Entry, EntryKind, Manifest, Variable};
 use mc_syntax::source::Span;
 
@@ -120,6 +121,16 @@ impl Wired<'_> {
         let params: Vec<&str> = self.entry.params.iter().map(|param| param.name.as_str()).collect();
         let name = if self.composes() { &self.owner } else { &self.entry.name };
         format!("{name}({})", params.join(", "))
+    }
+
+    /// The fuel that a call uses at most, its steps included.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        let steps = self.formulas.steps.iter().map(|step| {
+            let called = self.manifests.get(usize::from(step.slot) + 1).and_then(|it| it.entry(&step.entry));
+            called.map_or(0, |entry| entry.cost.worst(&entry.params))
+        });
+        self.entry.cost.then(&Cost::fixed(steps.fold(0, u64::saturating_add)))
     }
 
     /// For the conflict analysis.

@@ -3,6 +3,8 @@
 //! A value never stays on the operand stack between two expressions: it is a constant or in locals. The
 //! engine's compiler turns locals into registers, so this costs nothing and keeps every piece independent.
 
+use super::cost::{self, Callees};
+use mc_container::cost::{Cost, Turns};
 use mc_container::frame;
 use wasm_encoder::{BlockType, Function, Instruction, MemArg, ValType};
 
@@ -30,6 +32,8 @@ pub(crate) struct Asm {
     words: Vec<usize>,
     words_max: u32,
     words_used: u32,
+    /// How often each loop turns, in the order of the code.
+    turns: Vec<Turns>,
 }
 
 /// Where the pools of locals stood.
@@ -161,6 +165,17 @@ impl Asm {
         self.op(Instruction::Call(store));
     }
 
+    /// Opens a loop, and says how often it turns.
+    pub(crate) fn begin_loop(&mut self, turns: Turns) {
+        self.turns.push(turns);
+        self.op(Instruction::Loop(BlockType::Empty));
+    }
+
+    /// What the function costs at most.
+    pub(crate) fn cost(&self, callees: &Callees<'_>) -> Cost {
+        cost::cost(&self.code, &self.turns, callees)
+    }
+
     pub(crate) fn begin_if(&mut self) {
         self.op(Instruction::If(BlockType::Empty));
     }
@@ -190,6 +205,9 @@ impl Asm {
 fn memory(offset: u32, align: u32) -> MemArg {
     MemArg { offset: u64::from(offset), align, memory_index: MEMORY }
 }
+
+/// What the function costs through which everything is stored: its five instructions, and entering.
+pub(crate) const STORE_FUEL: u64 = 6;
 
 /// The function through which everything is stored: `(param i32 i64)`, inside the frame whatever the offset.
 pub(crate) fn store_function(frame_bytes: u32) -> Function {

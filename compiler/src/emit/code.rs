@@ -4,14 +4,15 @@ use super::asm::{Asm, Limb};
 use super::number::{self, Limbs, WideFunctions, at};
 use crate::access::Analysis;
 use crate::ir::walk::{self, Node};
-use crate::ir::{Bind, Body, Expr, ExprKind, Fail, Failure, Label, LoopId, Repeat, Step, Stmt};
+use crate::ir::{Bind, Body, Expr, ExprKind, Fail, Failure, Home, Label, LoopId, Repeat, Step, Stmt};
 use crate::tree::{LocalId, Unit};
 use mc_container::compute::Computation;
+use mc_container::cost::Turns;
 use mc_container::error::{FIRST_USER_ERROR, SUCCESS, SystemError};
 use mc_container::frame::{self, Layout};
-use mc_container::value::Scalar;
+use mc_container::value::{Scalar, Value};
 use std::collections::{BTreeMap, BTreeSet};
-use wasm_encoder::{BlockType, Function, Instruction as I};
+use wasm_encoder::{BlockType, Instruction as I};
 
 /// Where the functions stand that an entry's code calls.
 #[derive(Clone, Copy, Debug)]
@@ -39,9 +40,15 @@ pub(crate) struct Input<'a> {
 }
 
 /// The function of an entry.
-pub(crate) fn function(input: Input<'_>) -> Function {
-    let mut coder =
-        Coder { input, asm: Asm::new(0), locals: Vec::new(), turns: BTreeMap::new(), blocks: Vec::new() };
+pub(crate) fn function(input: Input<'_>) -> Asm {
+    let mut coder = Coder {
+        input,
+        asm: Asm::new(0),
+        locals: Vec::new(),
+        changed: walk::changed(&input.body.stmts).locals,
+        turns: BTreeMap::new(),
+        blocks: Vec::new(),
+    };
     let used = used(&input.body.stmts);
     for (local, ty) in (0..).map(LocalId).zip(&input.body.locals) {
         let limbs = if used.contains(&local) { coder.fresh(*ty) } else { Vec::new() };
@@ -50,7 +57,7 @@ pub(crate) fn function(input: Input<'_>) -> Function {
     coder.load_params();
     coder.stmts(&input.body.stmts);
     coder.asm.op(I::I32Const(i32::from(SUCCESS)));
-    coder.asm.finish()
+    coder.asm
 }
 
 /// The locals that anything mentions.
@@ -69,6 +76,8 @@ pub(super) struct Coder<'a> {
     pub(super) asm: Asm,
     /// The limbs of each local of the IR; none for those that nothing mentions.
     locals: Vec<Vec<u32>>,
+    /// The locals of the IR that some statement sets.
+    changed: BTreeSet<LocalId>,
     /// The number of the current turn of each loop around.
     pub(super) turns: BTreeMap<LoopId, u32>,
     /// The structured blocks around, innermost last; those with a label can be left.
@@ -177,6 +186,31 @@ impl Coder<'_> {
         self.blocks.push(label);
     }
 
+    pub(super) fn open_loop(&mut self, turns: Turns) {
+        self.asm.begin_loop(turns);
+        self.blocks.push(None);
+    }
+
+    /// How often a loop turns: once for each element of a list parameter, or up to its bound.
+    fn turns_of(&self, repeat: &Repeat) -> Turns {
+        let from_zero = matches!(&repeat.from.kind, ExprKind::Const(value) if *value == Value::ZERO);
+        if let ExprKind::Local(local) = &repeat.to.kind
+            && from_zero
+            && !self.changed.contains(local)
+            && let Some(input) = self.input.body.inputs.iter().find(|input| input.local == *local)
+            && self.is_length(input.number)
+        {
+            return Turns::Length(input.number);
+        }
+        Turns::AtMost(u64::from(repeat.turns_max))
+    }
+
+    /// True for the scalar of the parameters that is the length of a list no longer than a loop may be.
+    fn is_length(&self, number: u16) -> bool {
+        let first = |home| matches!(home, Home::Argument { first, .. } if first == number + 1);
+        self.input.body.buffers.iter().any(|buffer| first(buffer.home))
+    }
+
     pub(super) fn close(&mut self) {
         self.asm.end();
         self.blocks.pop();
@@ -251,7 +285,7 @@ impl Coder<'_> {
         self.turns.insert(repeat.id, turn);
         self.asm.op(I::I32Const(0));
         self.asm.set_word(turn);
-        self.open(I::Loop(BlockType::Empty), None);
+        self.open_loop(self.turns_of(repeat));
         self.assign(&self.local(repeat.index), &current);
         self.stmts(&repeat.body);
         self.next_turn(turn, &current);

@@ -4,6 +4,7 @@ use super::computations::computations;
 use crate::access::Analysis;
 use crate::ir::{Body, Stmt};
 use crate::tree::{self, FunctionKind, Program, Unit};
+use mc_container::cost::Cost;
 use mc_container::manifest::{
     Asset, AssetKind, ContainerKind, Entry, EntryKind, ErrorSignature, EventField, EventSignature, Manifest,
     Param, Slot, SlotEntry, Variable,
@@ -72,6 +73,8 @@ fn entry(unit: &Unit, body: &Body) -> Option<Entry> {
         parallel: function.parallel.is_some(),
         direct: function.direct,
         scratch_limbs: body.scratch_limbs,
+        // Read off the code, once there is some.
+        cost: Cost::default(),
         sequence: u8::try_from(sequence(&body.stmts)).unwrap_or(u8::MAX),
     })
 }

@@ -6,9 +6,10 @@ use super::expr::may_fail;
 use super::number::Limbs;
 use crate::access::SitePlan;
 use crate::ir::{BufferId, Home, LoopId, Piece, Place, SiteId};
+use mc_container::cost::Turns;
 use mc_container::frame;
 use mc_container::value::Scalar;
-use wasm_encoder::{BlockType, Instruction as I};
+use wasm_encoder::Instruction as I;
 
 impl Coder<'_> {
     /// Puts values into the exchange area, once all of them are known.
@@ -46,7 +47,7 @@ impl Coder<'_> {
         self.asm.set_word(end);
         self.asm.op(I::I32Const(0));
         self.asm.set_word(at);
-        self.open(I::Loop(BlockType::Empty), None);
+        self.open_loop(Turns::AtMost(u64::from(bytes / frame::LIMB)));
         self.asm.get_word(at);
         self.asm.ops([I::I32Const(to.cast_signed()), I::I32Add]);
         self.asm.get_word(at);

@@ -1,5 +1,6 @@
 //! IR and access formulas to a container.
 
+pub(crate) mod cost;
 pub(crate) mod asm;
 pub(crate) mod wide;
 pub(crate) mod number;
@@ -14,7 +15,9 @@ use crate::access::Analysis;
 use crate::ir::Body;
 use crate::tree::{Program, Unit};
 use mc_container::access::EntryAccess;
+use mc_container::cost::FUEL_MAX;
 use mc_container::frame::ModuleLayout;
+use mc_container::manifest::Entry;
 use mc_container::package::Package;
 use mc_container::verify::Refusal;
 use mc_syntax::diagnostic::Diagnostic;
@@ -30,7 +33,7 @@ pub fn emit(
     source_hash: [u8; 32],
 ) -> Result<Package, Box<Diagnostic>> {
     let access: Vec<EntryAccess> = entries.iter().map(|(_, analysis)| analysis.access.clone()).collect();
-    let manifest = manifest::manifest(program, unit, entries, source_hash);
+    let mut manifest = manifest::manifest(program, unit, entries, source_hash);
     let layout = ModuleLayout::new(&manifest, &access);
     let bytes = layout.bytes().ok_or_else(|| {
         let report = too_large(unit, "an entry's values, lists and cells do not fit into its frame");
@@ -38,12 +41,29 @@ pub fn emit(
             report.help("lower the `max` of the loops that reach state and of the lists, or split the entry"),
         )
     })?;
-    let module = module::module(unit, entries, &access, (&manifest, &layout), bytes);
+    let (module, costs) = module::module(unit, entries, &access, (&manifest, &layout), bytes);
+    for ((entry, code), access) in manifest.entries.iter_mut().zip(costs).zip(&access) {
+        entry.cost = code.then(&cost::places(access, entry));
+        let worst = entry.cost.worst(&entry.params);
+        if worst > FUEL_MAX {
+            return Err(Box::new(too_dear(unit, entry, worst)));
+        }
+    }
     Package::new(manifest, module).map_err(|refusal| Box::new(refused(unit, &refusal)))
 }
 
 fn too_large(unit: &Unit, why: &str) -> Diagnostic {
     Diagnostic::error("E0603", unit.span, format!("`{}` is too large for a container", unit.name)).label(why)
+}
+
+fn too_dear(unit: &Unit, entry: &Entry, worst: u64) -> Diagnostic {
+    let span = unit.function_named(&entry.name).map_or(unit.span, |(_, function)| function.span);
+    Diagnostic::error("E0603", span, format!("`{}` may cost more than a transaction gets", entry.name))
+        .label(format!("at most {worst} of fuel, and there are {FUEL_MAX}"))
+        .help(format!(
+            "it is {}: lower the lengths of the lists or the `max` of the loops",
+            entry.cost.show(&entry.params)
+        ))
 }
 
 fn refused(unit: &Unit, refusal: &Refusal) -> Diagnostic {

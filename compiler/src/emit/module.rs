@@ -2,12 +2,15 @@
 
 use super::asm;
 use super::code::{self, Functions, Input};
+use super::cost::Callees;
 use super::number::WideFunctions;
 use super::wide;
 use crate::access::Analysis;
 use crate::ir::Body;
 use crate::tree::Unit;
 use mc_container::access::EntryAccess;
+use mc_container::compute::Computation;
+use mc_container::cost::Cost;
 use mc_container::frame::{self, ModuleLayout};
 use mc_container::manifest::Manifest;
 use mc_container::package;
@@ -43,15 +46,23 @@ pub(crate) fn module(
     access: &[EntryAccess],
     (manifest, layout): (&Manifest, &ModuleLayout),
     frame_bytes: u32,
-) -> Vec<u8> {
+) -> (Vec<u8>, Vec<Cost>) {
     let mut functions = FunctionSection::new();
     let mut exports = ExportSection::new();
     let mut code = CodeSection::new();
     exports.export(frame::EXPORT_MEMORY, ExportKind::Memory, 0);
+    let (multiply, divide) = (wide::multiply(), wide::divide());
+    let helpers = [
+        (FUNCTIONS.store, Cost::fixed(asm::STORE_FUEL)),
+        (FUNCTIONS.wide.multiply, multiply.cost(&callees(&[], &[]))),
+        (FUNCTIONS.wide.divide, divide.cost(&callees(&[], &[]))),
+    ];
+    let callees = callees(&helpers, &manifest.computations);
+    let mut costs = Vec::new();
     for (ty, function) in [
         (STORE_TYPE, asm::store_function(frame_bytes)),
-        (MULTIPLY_TYPE, wide::multiply()),
-        (DIVIDE_TYPE, wide::divide()),
+        (MULTIPLY_TYPE, multiply.finish()),
+        (DIVIDE_TYPE, divide.finish()),
     ] {
         functions.function(ty);
         code.function(&function);
@@ -68,7 +79,9 @@ pub(crate) fn module(
         };
         functions.function(ENTRY_TYPE);
         exports.export(&body.name, ExportKind::Func, index);
-        code.function(&code::function(input));
+        let function = code::function(input);
+        costs.push(function.cost(&callees));
+        code.function(&function.finish());
     }
     let memory =
         MemoryType { minimum: 1, maximum: Some(1), memory64: false, shared: false, page_size_log2: None };
@@ -82,7 +95,12 @@ pub(crate) fn module(
         .section(&exports)
         .section(&code)
         .section(&CustomSection { name: frame::ACCESS_SECTION.into(), data: Cow::Borrowed(&formulas) });
-    module.finish()
+    (module.finish(), costs)
+}
+
+fn callees<'a>(own: &'a [(u32, Cost)], computations: &'a [Computation]) -> Callees<'a> {
+    let Functions { emit, resolve, step, compute, .. } = FUNCTIONS;
+    Callees { emit, resolve, step, compute, own, computations }
 }
 
 fn types() -> TypeSection {

@@ -1,7 +1,8 @@
 //! 128-bit multiplication and division, as functions of the module: WASM has them for 64 bits only.
 
 use super::asm::{Asm, Limb};
-use wasm_encoder::{BlockType, Function, Instruction as I, ValType};
+use mc_container::cost::Turns;
+use wasm_encoder::{Instruction as I, ValType};
 
 /// `(a.lo, a.hi, b.lo, b.hi) -> (lo, hi, overflow)`
 pub(crate) const MULTIPLY_RESULTS: [ValType; 3] = [ValType::I64, ValType::I64, ValType::I64];
@@ -38,7 +39,7 @@ fn full_product(asm: &mut Asm, a: Limb, b: Limb) -> (Limb, Limb) {
 }
 
 /// Unsigned multiplication with an overflow flag.
-pub(crate) fn multiply() -> Function {
+pub(crate) fn multiply() -> Asm {
     let mut asm = Asm::new(4);
     let [a_low, a_high, b_low, b_high] = [0, 1, 2, 3].map(Limb::Local);
     let (low, high) = full_product(&mut asm, a_low, b_low);
@@ -56,11 +57,11 @@ pub(crate) fn multiply() -> Function {
     asm.test(a_high, ZERO, I::I64Ne);
     asm.test(b_high, ZERO, I::I64Ne);
     asm.ops([I::I32And, I::I32Or, I::I64ExtendI32U]);
-    asm.finish()
+    asm
 }
 
 /// Unsigned division: one limb at once where both fit one, else bit by bit.
-pub(crate) fn divide() -> Function {
+pub(crate) fn divide() -> Asm {
     let mut asm = Asm::new(4);
     let [a_low, a_high, b_low, b_high] = [0, 1, 2, 3].map(Limb::Local);
     let either = asm.binary(a_high, b_high, I::I64Or);
@@ -77,7 +78,7 @@ pub(crate) fn divide() -> Function {
         asm.push(ZERO);
         asm.pop_to(local);
     }
-    asm.op(I::Loop(BlockType::Empty));
+    asm.begin_loop(Turns::AtMost(128));
     // The next bit of the dividend goes from its top to the bottom of the rest.
     let carry = asm.binary(Limb::Local(rest_high), Limb::Const(63), I::I64ShrU);
     let bit = asm.binary(a_high, Limb::Const(63), I::I64ShrU);
@@ -115,7 +116,7 @@ pub(crate) fn divide() -> Function {
     for limb in [Limb::Local(quotient_low), Limb::Local(quotient_high), rest_low, rest_high] {
         asm.push(limb);
     }
-    asm.finish()
+    asm
 }
 
 /// Shifts two limbs left by one bit and fills in `bit`.

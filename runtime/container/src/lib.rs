@@ -14,6 +14,7 @@ pub mod codec;
 pub mod compute;
 pub mod address;
 pub mod access;
+pub mod cost;
 pub mod manifest;
 pub mod frame;
 pub mod package;

@@ -3,6 +3,7 @@
 use crate::access::VariableId;
 use crate::address::{Address, VariableRoot};
 use crate::compute::Computation;
+use crate::cost::Cost;
 use crate::ty::Type;
 use crate::value::{Scalar, Value};
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -110,6 +111,8 @@ pub struct Entry {
     pub direct: bool,
     /// Limbs of memory that its code needs for lists.
     pub scratch_limbs: u32,
+    /// The fuel that a call uses at most, its steps aside.
+    pub cost: Cost,
     /// The paper's Sequence: the greatest number of steps; 0 but for compositions.
     pub sequence: u8,
 }

@@ -163,6 +163,7 @@ impl Builder {
             parallel: false,
             direct: false,
             scratch_limbs: 0,
+            cost: mc_container::cost::Cost::fixed(mc_container::cost::FUEL_MAX),
             sequence: access.steps.len() as u8,
         });
         self.access.push(access);

@@ -135,7 +135,9 @@ fn value(rng: &mut SmallRng, stage: &Stage<'_>, ty: Scalar, narrow: bool) -> Val
         Scalar::Address if chance(rng, 4) => pick(rng, &stage.names).1.value(),
         Scalar::Address => Address::of_account(pick::<&str>(rng, &ACCOUNTS)).value(),
         Scalar::Id | Scalar::Hash => Value::from_bytes(&[*pick(rng, &IDS); 32]),
-        Scalar::U256 if chance(rng, 10) && !narrow => Value([u64::MAX - rng.random_range(0..3_u64), u64::MAX, u64::MAX, u64::MAX]),
+        Scalar::U256 if chance(rng, 10) && !narrow => {
+            Value([u64::MAX - rng.random_range(0..3_u64), u64::MAX, u64::MAX, u64::MAX])
+        }
         Scalar::U256 => number(rng, Scalar::U128, narrow),
         _ => number(rng, ty, narrow),
     }
