@@ -199,6 +199,6 @@ mod tests {
     fn nested_loops_multiply() {
         let inner = Cost::fixed(2).times(Turns::Length(4)).then(&Cost::fixed(5));
         let outer = inner.times(Turns::AtMost(10)).times(Turns::Length(2));
-        assert_eq!(outer.evaluate(|number| u64::from(number)), (2 * 4 + 5) * 10 * 2);
+        assert_eq!(outer.evaluate(u64::from), (2 * 4 + 5) * 10 * 2);
     }
 }
