@@ -102,7 +102,7 @@ pub(crate) fn decimal(digits: &str, ty: Scalar) -> Option<Value> {
     if ty == Scalar::U256 {
         return Some(of_u256(digits.parse().ok()?));
     }
-    Value::from_number(digits.parse().ok()?, ty)
+    Value::from_number(digits.parse().ok()?, ty).filter(|_| ty.is_number())
 }
 
 /// A hexadecimal literal (without `0x`) as a value of type `ty`: a number, or exactly the type's bytes.
