@@ -62,7 +62,7 @@ fn a_block_runs_on_a_contract_of_the_library() {
     let directory = with(BANK);
     let here = directory.path();
     std::fs::write(here.join("mcc.toml"), "[project]\nname = \"bank\"\nsources = \"bank.mc\"\n").unwrap();
-    let block = "{\"chain\": \"dev\", \"height\": 1, \"time\": 0}\n\
+    let block = "{\"app\": \"Bank\", \"chain\": \"dev\", \"time\": 1700000000}\n\
                  {\"call\": \"gold.transfer\", \"from\": \"deployer\", \"args\": {\"to\": \"bob\", \"amount\": 5}}\n";
     std::fs::write(here.join("day.jsonl"), block).unwrap();
     let ran = mcc(here, &["run", "day.jsonl", "--runs", "0", "--verify-serial"]);
