@@ -15,7 +15,9 @@ use std::path::Path;
 fn pages(folder: &Path) -> BTreeMap<String, String> {
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     files
-        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(path).unwrap()))
+        .map(|path| {
+            (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(path).unwrap())
+        })
         .collect()
 }
 
@@ -44,7 +46,10 @@ fn assert_balanced(name: &str, page: &str) {
             continue;
         }
         let element = tag.split([' ', '/']).next().unwrap();
-        assert!(!element.is_empty() && element.chars().all(|it| it.is_ascii_alphanumeric()), "{name}: <{tag}>");
+        assert!(
+            !element.is_empty() && element.chars().all(|it| it.is_ascii_alphanumeric()),
+            "{name}: <{tag}>"
+        );
         if !["meta", "br", "hr", "img"].contains(&element) {
             open.push(element.to_owned());
         }
@@ -94,7 +99,9 @@ fn every_item_of_the_token_is_documented() {
                 MemberKind::State(it) | MemberKind::Immutable(it) => &it.name.name,
                 MemberKind::Asset(it) => &it.name.name,
                 MemberKind::Role(it) => &it.name.name,
-                MemberKind::Entry(it) | MemberKind::View(it) | MemberKind::Function(it) => &it.signature.name.name,
+                MemberKind::Entry(it) | MemberKind::View(it) | MemberKind::Function(it) => {
+                    &it.signature.name.name
+                }
                 MemberKind::Error(it) => &it.name.name,
                 MemberKind::Event(it) => &it.name.name,
                 MemberKind::Invariant(it) => &it.name.name,
@@ -109,7 +116,11 @@ fn every_item_of_the_token_is_documented() {
         }
     }
     assert!(counted > 30);
-    assert!(page.contains(">code 32</span>") && page.contains(">port</span>") && page.contains(">by minter</span>"));
+    assert!(
+        page.contains(">code 32</span>")
+            && page.contains(">port</span>")
+            && page.contains(">by minter</span>")
+    );
     assert!(page.contains("balances[caller]") && page.contains("guard &gt;= amount"), "the access sets");
     assert!(page.contains("href=\"std-interfaces.html#IToken\""), "types lead to other pages");
 }

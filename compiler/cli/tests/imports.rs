@@ -84,7 +84,8 @@ fn every_file_of_the_library_can_be_imported() {
 #[test]
 fn what_the_library_does_not_have_gets_a_suggestion() {
     for (wrong, near) in [("std/tokn", "std/token"), ("std/token.mc", "std/token")] {
-        let directory = with(&format!("import {{ Token }} from \"{wrong}\";\napp Bank {{ let t = deploy Token(); }}\n"));
+        let directory =
+            with(&format!("import {{ Token }} from \"{wrong}\";\napp Bank {{ let t = deploy Token(); }}\n"));
         let ran = mcc(directory.path(), &["check", "bank.mc"]).expect(1).stdout;
         assert!(ran.contains("E0105") && ran.contains(&format!("did you mean `{near}`?")), "{ran}");
         let json = mcc(directory.path(), &["check", "bank.mc", "--json"]).expect(1).json();

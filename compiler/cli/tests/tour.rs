@@ -49,7 +49,8 @@ fn every_command_prints_what_its_chapter_shows() {
             let now = transcript(directory.path(), &block.text);
             if now != block.text {
                 write!(wrong, "\n{name} shows:\n{}\nand now it is:\n{now}", block.text).unwrap();
-                text = text.replace(&format!("```console\n{}```", block.text), &format!("```console\n{now}```"));
+                text =
+                    text.replace(&format!("```console\n{}```", block.text), &format!("```console\n{now}```"));
             }
         }
         if bless {
@@ -70,7 +71,13 @@ fn every_program_compiles_unless_it_is_meant_to_fail() {
             let ran = mcc(directory.path(), &["check", file]);
             assert_eq!(ran.code, i32::from(block.fails), "{}: {file}\n{}", chapter.number, ran.stdout);
             let formatted = mcc(directory.path(), &["fmt", "--check", file]);
-            assert_eq!(formatted.code, 0, "{}: {file} is not in the one style\n{}", chapter.number, mcc(directory.path(), &["fmt", "--diff", file]).stdout);
+            assert_eq!(
+                formatted.code,
+                0,
+                "{}: {file} is not in the one style\n{}",
+                chapter.number,
+                mcc(directory.path(), &["fmt", "--diff", file]).stdout
+            );
         }
         let shown = chapter.blocks().filter(|block| block.language == "console").count();
         assert!(shown > 0, "chapter {} shows no command", chapter.number);

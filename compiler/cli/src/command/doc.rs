@@ -45,18 +45,21 @@ fn write(out: &Path, pages: &[(String, String)]) -> Result<(), Failure> {
         let path = out.join(name);
         let is_ours = || fs::read_to_string(&path).is_ok_and(|text| text.contains(site::MARK));
         if fs::symlink_metadata(&path).is_ok() && !is_ours() {
-            return Err(Complaint::new("`mcc doc` did not write it and does not replace it; nothing was written")
-                .help("choose another directory with `--out`")
-                .at(shown(&path))
-                .into());
+            return Err(Complaint::new(
+                "`mcc doc` did not write it and does not replace it; nothing was written",
+            )
+            .help("choose another directory with `--out`")
+            .at(shown(&path))
+            .into());
         }
     }
     fs::create_dir_all(out)
         .map_err(|error| Failure::unable(format!("cannot create `{}`: {}", shown(out), reason(&error))))?;
     for (name, text) in pages {
         let path = out.join(name);
-        fs::write(&path, text)
-            .map_err(|error| Failure::unable(format!("cannot write `{}`: {}", shown(&path), reason(&error))))?;
+        fs::write(&path, text).map_err(|error| {
+            Failure::unable(format!("cannot write `{}`: {}", shown(&path), reason(&error)))
+        })?;
     }
     Ok(())
 }

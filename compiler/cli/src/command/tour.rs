@@ -70,7 +70,8 @@ fn shown(chapter: &Chapter) -> String {
 
 /// Commands and what they print: as wide as they are.
 fn transcript(block: &Block) -> String {
-    let line = |line: &str| if line.starts_with("$ ") { format!("{}\n", bold(line)) } else { format!("{line}\n") };
+    let line =
+        |line: &str| if line.starts_with("$ ") { format!("{}\n", bold(line)) } else { format!("{line}\n") };
     block.text.lines().map(line).collect()
 }
 

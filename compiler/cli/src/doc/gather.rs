@@ -10,8 +10,8 @@ use mc_compiler::load::Loaded;
 use mc_compiler::tree::Unit;
 use mc_container::error::FIRST_USER_ERROR;
 use mc_syntax::ast::{
-    Attribute, Clause, Compose, Contract, Function, Interface, InterfaceMemberKind, Item as Declared, ItemKind,
-    Member, MemberKind, Signature, Stmt, StmtKind,
+    Attribute, Clause, Compose, Contract, Function, Interface, InterfaceMemberKind, Item as Declared,
+    ItemKind, Member, MemberKind, Signature, Stmt, StmtKind,
 };
 use mc_syntax::source::{FileId, SourceSet, Span};
 use std::collections::BTreeSet;
@@ -28,7 +28,12 @@ pub fn gather(title: &str, built: &Built) -> Result<(Docs, Links), Complaint> {
         let items = file.items.iter().filter_map(|item| Gather { built, wired: &wired }.item(item));
         let mut items: Vec<Item> = items.collect();
         apart(&mut items);
-        pages.push(Page { schema: SCHEMA, file: source.path.clone(), page: page_name(&source.path, &mut taken), items });
+        pages.push(Page {
+            schema: SCHEMA,
+            file: source.path.clone(),
+            page: page_name(&source.path, &mut taken),
+            items,
+        });
     }
     let docs = Docs { title: title.to_owned(), pages };
     let loaded = Loaded { sources: built.sources.clone(), files: Vec::new() };
@@ -43,7 +48,8 @@ pub fn gather(title: &str, built: &Built) -> Result<(Docs, Links), Complaint> {
 /// A name for the page of a file that no other page has.
 fn page_name(path: &str, taken: &mut BTreeSet<String>) -> String {
     let path = path.strip_suffix(".mc").unwrap_or(path).trim_start_matches(['.', '/']);
-    let plain: String = path.chars().map(|it| if it.is_ascii_alphanumeric() || it == '_' { it } else { '-' }).collect();
+    let plain: String =
+        path.chars().map(|it| if it.is_ascii_alphanumeric() || it == '_' { it } else { '-' }).collect();
     let numbers = [String::new()].into_iter().chain((2..).map(|number: u32| format!("-{number}")));
     let mut names = numbers.map(|number| format!("{plain}{number}.html"));
     let free = names.find(|name| taken.insert(name.to_lowercase()));
@@ -54,7 +60,8 @@ fn page_name(path: &str, taken: &mut BTreeSet<String>) -> String {
 fn apart(items: &mut [Item]) {
     let mut taken = BTreeSet::new();
     for item in items {
-        for part in std::iter::once(&mut item.anchor).chain(item.members.iter_mut().map(|it| &mut it.anchor)) {
+        for part in std::iter::once(&mut item.anchor).chain(item.members.iter_mut().map(|it| &mut it.anchor))
+        {
             let plain = part.clone();
             let mut number = 2;
             while !taken.insert(part.clone()) {
@@ -74,9 +81,10 @@ fn in_line(text: &str) -> String {
 fn dedented(text: &str) -> String {
     let indents = text.lines().skip(1).filter(|line| !line.trim().is_empty());
     let indent = indents.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
-    let lines = text.lines().enumerate().map(|(number, line)| {
-        if number == 0 { line } else { line.get(indent..).unwrap_or_default() }
-    });
+    let lines = text
+        .lines()
+        .enumerate()
+        .map(|(number, line)| if number == 0 { line } else { line.get(indent..).unwrap_or_default() });
     lines.collect::<Vec<&str>>().join("\n")
 }
 
@@ -205,7 +213,8 @@ impl Gather<'_> {
         for clause in &compose.signature.clauses {
             if let Clause::Uses(slots, _) = clause {
                 made.members.extend(slots.iter().map(|slot| {
-                    let written = format!("{}: {}", slot.name.name, in_line(self.sources().text(slot.ty.span)));
+                    let written =
+                        format!("{}: {}", slot.name.name, in_line(self.sources().text(slot.ty.span)));
                     Item::new(Kind::Slot, &slot.name.name, format!("{name}.{}", slot.name.name), written)
                 }));
             }

@@ -39,7 +39,8 @@ pub fn code(text: &str, links: &Links, scope: Scope<'_>, own: &str) -> String {
         let address = target.as_ref().filter(|it| is_link && (it.0 != scope.page || it.1 != own));
         html.push_str(&match (address, class(*token, &shown)) {
             (Some(target), class) => {
-                format!("<a class=\"{class}\" href=\"{}\">{shown}</a>", escaped(&links.href(scope.page, target)))
+                let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
+                format!("<a{class} href=\"{}\">{shown}</a>", escaped(&links.href(scope.page, target)))
             }
             (None, "") => shown,
             (None, class) => format!("<span class=\"{class}\">{shown}</span>"),
@@ -74,23 +75,27 @@ fn between(text: &str) -> String {
 /// How a token is painted.
 fn class(token: Token<'_>, text: &str) -> &'static str {
     match token.class() {
-        Class::Keyword | Class::SoftKeyword => "k",
+        Class::Keyword => "k",
+        // The others are names more often than not.
+        Class::SoftKeyword if matches!(token, Token::Indexed | Token::Unique) => "k",
         Class::Constant => "v",
         Class::Literal => "l",
         Class::Comment => "c",
         Class::Operator => "o",
         Class::Name if text.starts_with(char::is_uppercase) || is_type(text) => "t",
-        Class::Name | Class::Punctuation | Class::Damaged | Class::Mark => "",
+        Class::SoftKeyword | Class::Name | Class::Punctuation | Class::Damaged | Class::Mark => "",
     }
 }
 
 /// True for the types that need no declaration.
 fn is_type(name: &str) -> bool {
     const PLAIN: [&str; 13] = [
-        "bool", "address", "id", "hash", "time", "duration", "string", "bytes", "list", "map", "set", "coin", "pubkey",
+        "bool", "address", "id", "hash", "time", "duration", "string", "bytes", "list", "map", "set", "coin",
+        "pubkey",
     ];
     let digits = name.strip_prefix(['u', 'i']);
-    PLAIN.contains(&name) || digits.is_some_and(|it| !it.is_empty() && it.chars().all(|it| it.is_ascii_digit()))
+    PLAIN.contains(&name)
+        || digits.is_some_and(|it| !it.is_empty() && it.chars().all(|it| it.is_ascii_digit()))
 }
 
 /// A documentation comment: Markdown without HTML in it. Code in it is painted and linked.
@@ -118,7 +123,12 @@ pub fn comment(text: &str, links: &Links, scope: Scope<'_>, own: &str) -> String
             Event::Start(Tag::Link { ref dest_url, .. }) if !is_safe(dest_url) => refused += 1,
             Event::End(TagEnd::Link) if refused > 0 => refused -= 1,
             Event::Start(Tag::Heading { .. }) => {
-                let heading = Tag::Heading { level: HeadingLevel::H5, id: None, classes: Vec::new(), attrs: Vec::new() };
+                let heading = Tag::Heading {
+                    level: HeadingLevel::H5,
+                    id: None,
+                    classes: Vec::new(),
+                    attrs: Vec::new(),
+                };
                 events.push(Event::Start(heading));
             }
             Event::End(TagEnd::Heading(_)) => events.push(Event::End(TagEnd::Heading(HeadingLevel::H5))),

@@ -67,7 +67,8 @@ impl Writer<'_> {
     }
 
     fn navigation(&self, page: &Page) -> String {
-        let mut text = format!("<p class=\"home\"><a href=\"{INDEX}\">{}</a></p>\n", escaped(&self.docs.title));
+        let mut text =
+            format!("<p class=\"home\"><a href=\"{INDEX}\">{}</a></p>\n", escaped(&self.docs.title));
         for item in page.items.iter().filter(|item| item.kind != Kind::Test) {
             text.push_str(&format!("<h2><a href=\"#{0}\">{0}</a></h2>\n", escaped(&item.anchor)));
             let callable = |part: &&Item| {
@@ -123,7 +124,8 @@ impl Writer<'_> {
             }
         }
         if !item.tests.is_empty() {
-            let names: Vec<String> = item.tests.iter().map(|name| format!("<li>{}</li>\n", escaped(name))).collect();
+            let names: Vec<String> =
+                item.tests.iter().map(|name| format!("<li>{}</li>\n", escaped(name))).collect();
             text.push_str(&format!(
                 "<details><summary>Tests: {}</summary>\n<ul>\n{}</ul>\n</details>\n",
                 item.tests.len(),
@@ -134,14 +136,16 @@ impl Writer<'_> {
     }
 
     fn part(&self, part: &Item, scope: Scope<'_>) -> String {
-        let code = part.code.map(|code| format!("<span class=\"badge\">code {code}</span>")).unwrap_or_default();
+        let code =
+            part.code.map(|code| format!(" <span class=\"badge\">code {code}</span>")).unwrap_or_default();
         let marks = badges(part) + &code;
-        let marks = if marks.is_empty() { marks } else { format!("<p class=\"badges\">{marks}</p>\n") };
-        format!(
-            "<article id=\"{}\">\n{}{marks}</article>\n",
-            escaped(&part.anchor),
-            self.body(part, scope)
-        )
+        let marks = if marks.is_empty() {
+            marks
+        } else {
+            format!("<p class=\"badges\">{}</p>\n", marks.trim_start())
+        };
+        let body = self.body(part, scope);
+        format!("<article id=\"{}\">\n{marks}{body}</article>\n", escaped(&part.anchor))
     }
 
     /// The declaration, what is said about it, and what a call touches.
