@@ -96,8 +96,11 @@ pub fn import_not_readable(from: &str, path: &str, why: &str, span: Span) -> Dia
 pub fn import_not_in_library(from: &str, span: Span, library: &[&str]) -> Diagnostic {
     let missing = format!("cannot import `{from}`: the standard library has no such file");
     let missing = Diagnostic::error("E0105", span, missing).label("not in the library");
-    match nearest(from, library.iter().copied()) {
-        Some(near) => missing.help(format!("did you mean `{near}`?")).edit(span, format!("\"{near}\"")),
+    let name = from.trim_start_matches("std/").trim_end_matches(".mc");
+    match nearest(name, library.iter().filter_map(|known| known.strip_prefix("std/"))) {
+        Some(near) => {
+            missing.help(format!("did you mean `std/{near}`?")).edit(span, format!("\"std/{near}\""))
+        }
         None if library.is_empty() => missing.help("no standard library can be reached from here"),
         None => missing.help(format!("there are {}", library.join(", "))),
     }

@@ -1,8 +1,8 @@
 //! The tour: short chapters for newcomers, each a Markdown file in `compiler/cli/tour`.
 //!
-//! Of Markdown a chapter uses a title, paragraphs, points with `-` and fenced blocks. A block with a file name
-//! behind its language is a file of the chapter; `mc fail` is one that is meant to be wrong. A `console` block
-//! shows commands with what they print, and a test runs them all.
+//! Of Markdown a chapter uses a title, paragraphs, points with `-` and fenced blocks. A block with a file
+//! name behind its language is a file of the chapter; `mc fail` is one that is meant to be wrong. A `console`
+//! block shows commands with what they print, and a test runs them all.
 
 use serde::Serialize;
 

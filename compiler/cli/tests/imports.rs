@@ -1,4 +1,5 @@
-//! Imports of the standard library: they work in every command, and what is not there is said with a suggestion.
+//! Imports of the standard library: they work in every command, and what is not there gets
+//! a suggestion.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "tests")]
 

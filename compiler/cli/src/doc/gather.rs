@@ -77,14 +77,13 @@ fn in_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<&str>>().join(" ")
 }
 
-/// Text with its lines as far to the left as they go together.
-fn dedented(text: &str) -> String {
-    let indents = text.lines().skip(1).filter(|line| !line.trim().is_empty());
-    let indent = indents.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
-    let lines = text
-        .lines()
-        .enumerate()
-        .map(|(number, line)| if number == 0 { line } else { line.get(indent..).unwrap_or_default() });
+/// Text whose first line stood behind `indent` blanks, with all of its lines that much further to the left.
+fn dedented(text: &str, indent: usize) -> String {
+    let lines = text.lines().enumerate().map(|(number, line)| {
+        let blanks = line.len() - line.trim_start().len();
+        let cut = if number == 0 { 0 } else { blanks.min(indent) };
+        line.get(cut..).unwrap_or_default().trim_end()
+    });
     lines.collect::<Vec<&str>>().join("\n")
 }
 
@@ -98,14 +97,16 @@ impl Gather<'_> {
         &self.built.sources
     }
 
-    /// What stands from behind the attributes to `end`.
+    /// What stands from behind the attributes to `end`, its lines as they are.
     fn written(&self, span: Span, attributes: &[Attribute], end: u32) -> String {
         let start = attributes.last().map_or(span.start, |last| last.span.end);
-        self.sources().text(Span { start, end, ..span }).trim().to_owned()
+        let text = self.sources().text(Span { start, end, ..span }).trim();
+        let (_, column) = self.sources().line_column(span);
+        if text.contains('\n') { dedented(text, column.saturating_sub(1)) } else { in_line(text) }
     }
 
     fn item(&self, item: &Declared) -> Option<Item> {
-        let whole = || dedented(&self.written(item.span, &item.attributes, item.span.end));
+        let whole = || self.written(item.span, &item.attributes, item.span.end);
         let plain = |kind, name: &str| Item::new(kind, name, name.to_owned(), whole());
         let mut made = match &item.kind {
             ItemKind::Contract(it) => self.contract(it, item),
@@ -113,7 +114,7 @@ impl Gather<'_> {
             ItemKind::Interface(it) => self.interface(it, item),
             ItemKind::Function(it) => {
                 let name = &it.signature.name.name;
-                let signature = in_line(&self.written(item.span, &item.attributes, it.body.span.start));
+                let signature = self.written(item.span, &item.attributes, it.body.span.start);
                 Item::new(Kind::Function, name, name.clone(), signature)
             }
             ItemKind::Struct(it) => plain(Kind::Struct, &it.name.name),
@@ -184,8 +185,7 @@ impl Gather<'_> {
             MemberKind::Test(_) | MemberKind::Version(..) | MemberKind::Recovered => return None,
         };
         let end = end.map_or(member.span.end, |body: Span| body.start);
-        let written = self.written(member.span, &member.attributes, end);
-        let signature = if written.contains("//") { dedented(&written) } else { in_line(&written) };
+        let signature = self.written(member.span, &member.attributes, end);
         let mut made = Item::new(kind, name, format!("{owner}.{name}"), signature);
         made.doc.clone_from(&member.doc);
         made.badges = attribute_names(&member.attributes);
@@ -208,7 +208,7 @@ impl Gather<'_> {
 
     fn composition(&self, compose: &Compose, item: &Declared) -> Item {
         let name = &compose.signature.name.name;
-        let head = in_line(&self.written(item.span, &item.attributes, compose.body.span.start));
+        let head = self.written(item.span, &item.attributes, compose.body.span.start);
         let mut made = Item::new(Kind::Composition, name, name.clone(), head);
         for clause in &compose.signature.clauses {
             if let Clause::Uses(slots, _) = clause {
@@ -264,7 +264,7 @@ impl Gather<'_> {
                 InterfaceMemberKind::Struct(it) => (Kind::Struct, &it.name.name),
                 InterfaceMemberKind::Recovered => continue,
             };
-            let written = in_line(&self.written(member.span, &[], member.span.end));
+            let written = self.written(member.span, &[], member.span.end);
             let mut part = Item::new(kind, member_name, format!("{name}.{member_name}"), written);
             part.doc.clone_from(&member.doc);
             made.members.push(part);

@@ -1,6 +1,6 @@
 //! What a name in a declaration or a comment leads to.
 
-use super::model::Docs;
+use super::model::{Docs, Kind};
 use mc_compiler::Compiled;
 use mc_syntax::ast;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,9 +41,9 @@ impl Links {
         let mut anchors = BTreeSet::new();
         let mut names: Vec<BTreeMap<String, Target>> = Vec::new();
         for (number, page) in docs.pages.iter().enumerate() {
-            let own = page.items.iter().map(|item| (item.name.clone(), (number, item.anchor.clone())));
-            names.push(own.collect());
-            let all = page.items.iter().flat_map(|item| item.members.iter().chain([item]));
+            let items = || page.items.iter().filter(|item| item.kind != Kind::Test);
+            names.push(items().map(|item| (item.name.clone(), (number, item.anchor.clone()))).collect());
+            let all = items().flat_map(|item| item.members.iter().chain([item]));
             anchors.extend(all.map(|item| (number, item.anchor.clone())));
         }
         let declared = names.clone();

@@ -38,7 +38,7 @@ fn index(docs: &Docs, links: &Links) -> String {
             "<section class=\"file\">\n<h2><a href=\"{address}\">{}</a></h2>\n",
             escaped(&page.file)
         ));
-        content.push_str(&Writer { docs, links, number }.contents(page, true));
+        content.push_str(&Writer { docs, links, number }.contents(page));
         content.push_str("</section>\n");
     }
     navigation.push_str("</ul>\n");
@@ -82,22 +82,22 @@ impl Writer<'_> {
         text
     }
 
-    /// What a page has, with a sentence about each.
-    fn contents(&self, page: &Page, from_index: bool) -> String {
+    /// What a page has, with a sentence about each, for the index.
+    fn contents(&self, page: &Page) -> String {
         let mut rows = String::new();
         for item in page.items.iter().filter(|item| item.kind != Kind::Test) {
-            let file = if from_index { page.page.as_str() } else { "" };
             // Names in the sentence lead nowhere: they are relative to the page, not to the index.
             let about = without_links(&summary(&item.doc, self.links, self.scope(item), &item.anchor));
+            let about = if about.is_empty() { about } else { format!("<br>{about}") };
             rows.push_str(&format!(
-                "<dt><a href=\"{}#{}\"><code>{}</code></a> <span class=\"word\">{}</span></dt>\n<dd>{about}</dd>\n",
-                escaped(file),
+                "<li><a href=\"{}#{}\"><code>{}</code></a> <span class=\"word\">{}</span>{about}</li>\n",
+                escaped(&page.page),
                 escaped(&item.anchor),
                 escaped(&item.name),
                 item.kind.word(),
             ));
         }
-        if rows.is_empty() { String::new() } else { format!("<dl>\n{rows}</dl>\n") }
+        if rows.is_empty() { rows } else { format!("<ul class=\"contents\">\n{rows}</ul>\n") }
     }
 
     fn scope<'s>(&self, item: &'s Item) -> Scope<'s> {
