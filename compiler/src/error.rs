@@ -79,9 +79,6 @@ pub fn mismatch(expected: &str, found: &str, span: Span) -> Diagnostic {
 
 /// An import that does not start with `./` or `../`.
 pub fn import_not_relative(from: &str, span: Span) -> Diagnostic {
-    if from.starts_with("std/") {
-        return not_compiled("an import from the standard library", span);
-    }
     Diagnostic::error("E0106", span, format!("`{from}` is not a relative path"))
         .label("must start with `./` or `../`")
         .help(format!("write `\"./{from}\"`"))
@@ -93,4 +90,18 @@ pub fn import_not_readable(from: &str, path: &str, why: &str, span: Span) -> Dia
     Diagnostic::error("E0105", span, format!("cannot import `{from}`: {why}"))
         .label(format!("looked for `{path}`"))
         .help("a path is relative to the file that imports")
+}
+
+/// An import of something that the standard library does not have.
+pub fn import_not_in_library(from: &str, span: Span, library: &[&str]) -> Diagnostic {
+    let missing = format!("cannot import `{from}`: the standard library has no such file");
+    let missing = Diagnostic::error("E0105", span, missing).label("not in the library");
+    let name = from.trim_start_matches("std/").trim_end_matches(".mc");
+    match nearest(name, library.iter().filter_map(|known| known.strip_prefix("std/"))) {
+        Some(near) => {
+            missing.help(format!("did you mean `std/{near}`?")).edit(span, format!("\"std/{near}\""))
+        }
+        None if library.is_empty() => missing.help("no standard library can be reached from here"),
+        None => missing.help(format!("there are {}", library.join(", "))),
+    }
 }

@@ -13,7 +13,15 @@ pub trait Loader {
     /// # Errors
     /// Why it cannot be read, in lower case and without a period.
     fn load(&self, path: &str) -> Result<String, String>;
+
+    /// What `import { .. } from "std/token";` can name, as `std/token`; [`Loader::load`] gives each as `std/token.mc`.
+    fn library(&self) -> Vec<&str> {
+        Vec::new()
+    }
 }
+
+/// What the paths of the standard library start with.
+const LIBRARY: &str = "std/";
 
 /// Every file of a compilation.
 #[derive(Default)]
@@ -91,13 +99,20 @@ impl Loaded {
         }
         match loader.load(&path) {
             Ok(text) => self.add(&path, &text, diagnostics),
+            Err(_) if from.starts_with(LIBRARY) => {
+                diagnostics.push(error::import_not_in_library(from, span, &loader.library()));
+            }
             Err(why) => diagnostics.push(error::import_not_readable(from, &path, &why, span)),
         }
     }
 
-    /// The path an import names, seen from the importing file; `None` unless it starts with `./` or `../`.
+    /// The path an import names, seen from the importing file: `std/token` is `std/token.mc` from everywhere.
+    /// `None` unless it starts with `std/`, `./` or `../`.
     #[must_use]
     pub fn resolve_path(&self, importer: FileId, from: &str) -> Option<String> {
+        if from.starts_with(LIBRARY) {
+            return Some(format!("{from}.mc"));
+        }
         if !from.starts_with("./") && !from.starts_with("../") {
             return None;
         }

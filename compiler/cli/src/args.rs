@@ -50,6 +50,10 @@ pub enum Command {
     Effects(Effects),
     /// Show which calls may conflict, and when
     Conflicts(Conflicts),
+    /// Write pages about what a project declares
+    Doc(Doc),
+    /// Learn the language in ten short chapters
+    Tour(Tour),
     /// Run a block, or a project with a generated one
     Run(Run),
     /// Work with block files
@@ -292,6 +296,52 @@ pub struct Conflicts {
     /// The app, where there are several
     #[arg(long, value_name = "NAME")]
     pub app: Option<String>,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Write pages about what a project declares.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc doc                             build/doc/index.html
+  mcc doc src/token.mc --out /tmp/doc
+  mcc doc --std --open yes            the standard library, in the browser
+  mcc doc --json | jq '.items[].name'")]
+pub struct Doc {
+    /// A project's directory, or `.mc` files; what they import is documented, too
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Where to write; `build/doc` in the project if not given
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Document the standard library, and not a project
+    #[arg(long, conflicts_with = "paths")]
+    pub std: bool,
+    /// Show the pages in the browser: yes or no
+    #[arg(long, value_name = "WHETHER", default_value = "no", action = clap::ArgAction::Set)]
+    #[arg(value_parser = clap::builder::BoolishValueParser::new())]
+    pub open: bool,
+    /// How the result is shown; json prints what the pages say, and writes nothing.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Learn the language in ten short chapters.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc tour                            the chapters
+  mcc tour 1                          the first one
+  mcc tour --all | less")]
+pub struct Tour {
+    /// The number of a chapter; the list of all if not given
+    #[arg(value_name = "CHAPTER", conflicts_with = "all")]
+    pub chapter: Option<String>,
+    /// Every chapter, one after the other
+    #[arg(long)]
+    pub all: bool,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,

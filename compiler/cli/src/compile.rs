@@ -2,7 +2,7 @@
 
 use crate::failure::{Complaint, Failure};
 use crate::output::{Format, Output};
-use crate::project::{Disk, Project};
+use crate::project::{Disk, Project, library_names, library_text};
 use crate::render;
 use mc_compiler::load::Loader;
 use mc_compiler::tree::App;
@@ -80,7 +80,12 @@ struct Embedded<'p>(&'p mc_stdlib::Project);
 
 impl Loader for Embedded<'_> {
     fn load(&self, path: &str) -> Result<String, String> {
-        self.0.text(path).map(ToOwned::to_owned).ok_or_else(|| "there is no such file".to_owned())
+        let own = self.0.text(path).map(ToOwned::to_owned);
+        own.or_else(|| library_text(path)).ok_or_else(|| "there is no such file".to_owned())
+    }
+
+    fn library(&self) -> Vec<&str> {
+        library_names()
     }
 }
 

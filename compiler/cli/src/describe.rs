@@ -44,6 +44,13 @@ fn entry(wired: &Wired<'_>, text: &mut String) {
     let line = format!("{}{view}{}{proved}", bold(&head), " ".repeat(gap));
     text.push_str(line.trim_end());
     text.push('\n');
+    text.push_str(&accesses(wired, indent));
+}
+
+/// What one entry may touch, line by line, two columns behind `indent`.
+#[must_use]
+pub fn accesses(wired: &Wired<'_>, indent: &str) -> String {
+    let mut text = String::new();
     let rows = rows(wired);
     if rows.is_empty() {
         text.push_str(&format!("{indent}  touches no state\n"));
@@ -65,6 +72,7 @@ fn entry(wired: &Wired<'_>, text: &mut String) {
     }
     let cost = wired.cost().show(&wired.entry.params);
     text.push_str(&flowed(&format!("{indent}  cost   <= "), &[cost], "  "));
+    text
 }
 
 /// What is shown of one access, or of several that read the same.

@@ -2,7 +2,8 @@
 //!
 //! One command a file, in [`command`]; a command gives its result to [`output`], the only module that prints,
 //! or a [`failure::Failure`], which decides the exit code. What the commands share stands beside them:
-//! [`project`] finds sources, [`compile`] compiles and reports, [`mend`] edits, [`explain`] holds a page for every code, [`wiring`] looks at an app's entries,
+//! [`project`] finds sources, [`compile`] compiles and reports, [`mend`] edits, [`explain`] holds a page for
+//! every code and [`tour`] the chapters for newcomers, [`wiring`] looks at an app's entries, [`doc`] makes pages,
 //! [`directory`] and [`blockfile`] turn names into blocks, [`workload`] invents them, [`measure`] times them.
 
 pub mod failure;
@@ -12,11 +13,13 @@ pub mod text;
 pub mod settings;
 pub mod project;
 pub mod explain;
+pub mod tour;
 pub mod render;
 pub mod compile;
 pub mod mend;
 pub mod wiring;
 pub mod describe;
+pub mod doc;
 pub mod directory;
 pub mod typed;
 pub mod blockfile;

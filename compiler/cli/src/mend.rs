@@ -5,7 +5,7 @@
 
 use crate::compile;
 use crate::failure::{Complaint, Failure, reason};
-use crate::project::{Disk, Project, read_text};
+use crate::project::{Disk, Project, library_names, read_text};
 use crate::render::machine::Place;
 use mc_compiler::Output as Compilation;
 use mc_compiler::load::Loader;
@@ -185,6 +185,10 @@ struct Overlay(BTreeMap<String, Texts>);
 impl Loader for Overlay {
     fn load(&self, path: &str) -> Result<String, String> {
         self.0.get(path).map_or_else(|| Disk.load(path), |texts| Ok(texts.after.clone()))
+    }
+
+    fn library(&self) -> Vec<&str> {
+        library_names()
     }
 }
 

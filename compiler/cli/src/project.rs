@@ -159,13 +159,33 @@ pub fn shown(path: &Path) -> String {
     text.strip_prefix("./").map_or(text.clone(), ToOwned::to_owned)
 }
 
-/// Reads sources from the file system.
+/// Reads sources from the file system, and the standard library from `mcc` itself. Where `std/` is a folder
+/// of the working directory, as in the library's own, its files come first.
 pub struct Disk;
 
 impl Loader for Disk {
     fn load(&self, path: &str) -> Result<String, String> {
-        read_text(path)
+        match library_text(path) {
+            Some(text) if !Path::new(path).exists() => Ok(text),
+            _ => read_text(path),
+        }
     }
+
+    fn library(&self) -> Vec<&str> {
+        library_names()
+    }
+}
+
+/// What an import can name of the standard library: `std/token` and the like.
+#[must_use]
+pub fn library_names() -> Vec<&'static str> {
+    mc_stdlib::LIBRARY.iter().filter_map(|file| file.path.strip_suffix(".mc")).collect()
+}
+
+/// The text of a file of the standard library, by its path: `std/token.mc`.
+#[must_use]
+pub fn library_text(path: &str) -> Option<String> {
+    path.strip_suffix(".mc").and_then(mc_stdlib::library).map(ToOwned::to_owned)
 }
 
 /// The text of a file.

@@ -10,6 +10,8 @@ mod failed;
 mod test;
 mod effects;
 mod conflicts;
+mod doc;
+mod tour;
 mod run;
 mod chain;
 mod report;
@@ -36,6 +38,8 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
         Command::Test(args) => test::run(args, output),
         Command::Effects(args) => effects::run(args, output),
         Command::Conflicts(args) => conflicts::run(args, output),
+        Command::Doc(args) => doc::run(args, output),
+        Command::Tour(args) => tour::run(args, output),
         Command::Run(args) => run::run(args, output),
         Command::Block(crate::args::Block::Generate(args)) => block::generate(args, output),
         Command::Bench(args) => bench::run(args, output),
