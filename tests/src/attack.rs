@@ -222,9 +222,7 @@ pub fn text(text: &str, seed: u64, blocks: u64, arena: &Arena) -> Result<Tally, 
         ));
     };
     let mut stage = Stage::try_new(&compiled)?;
-    for account in generate::program::ACCOUNTS {
-        stage.fund(Address::of_account(account), stage::FUNDS);
-    }
+    stage.fund_accounts();
     let mut rng = generate::rng(seed ^ 0x00b1_0c4d);
     let mut tally = Tally::default();
     for height in 0..blocks {

@@ -390,6 +390,9 @@ fn lie_about(seed: u64, arena: &Arena, ledger: &mut Ledger) -> Result<(), String
     Ok(())
 }
 
+/// Blocks that a planted bug may be found by.
+const PLANTED_BLOCKS: u64 = 30;
+
 #[test]
 fn planted_bugs_in_the_code_are_found() {
     let arena = Arena::new(1);
@@ -411,8 +414,9 @@ fn planted_bugs_in_the_code_are_found() {
         packages[unit] = Arc::new(mutant);
         let run = std::panic::AssertUnwindSafe(|| {
             let mut stage = Stage::with_packages(&compiled.program, packages)?;
+            stage.fund_accounts();
             let mut rng = generate::rng(seed);
-            (0..12).try_for_each(|height| {
+            (0..PLANTED_BLOCKS).try_for_each(|height| {
                 let block = generate::block(&mut rng, &stage, height);
                 attack::block(&mut stage, &arena, block).map(drop)
             })
@@ -423,7 +427,7 @@ fn planted_bugs_in_the_code_are_found() {
         *tally = (tally.0 + u32::from(caught), tally.1 + 1);
     }
     println!(
-        "{planted} operators changed, {accepted} modules accepted, {found} found by 12 blocks: {by_byte:x?}"
+        "{planted} operators changed, {accepted} modules accepted, {found} found by {PLANTED_BLOCKS} blocks: {by_byte:x?}"
     );
     // Most of what is not found sits on a path that the program never takes, or changes a limb that stays 0;
     // `boundaries` plants the same bugs where every path is taken.
