@@ -37,7 +37,7 @@ pub fn code(text: &str, links: &Links, scope: Scope<'_>, own: &str) -> String {
         // What a colon follows is declared here.
         let is_link = next != Some(Token::Colon);
         let address = target.as_ref().filter(|it| is_link && (it.0 != scope.page || it.1 != own));
-        html.push_str(&match (address, class(*token, &shown)) {
+        html.push_str(&match (address, class(*token, next)) {
             (Some(target), class) => {
                 let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
                 format!("<a{class} href=\"{}\">{shown}</a>", escaped(&links.href(scope.page, target)))
@@ -72,8 +72,10 @@ fn between(text: &str) -> String {
     if text.contains('/') { format!("<span class=\"c\">{}</span>", escaped(text)) } else { text.to_owned() }
 }
 
-/// How a token is painted.
-fn class(token: Token<'_>, text: &str) -> &'static str {
+/// How a token is painted, before the `next` one.
+fn class(token: Token<'_>, next: Option<Token<'_>>) -> &'static str {
+    let text = token.text();
+    let is_called = next == Some(Token::OpenParen);
     match token.class() {
         Class::Keyword => "k",
         // The others are names more often than not.
@@ -82,7 +84,7 @@ fn class(token: Token<'_>, text: &str) -> &'static str {
         Class::Literal => "l",
         Class::Comment => "c",
         Class::Operator => "o",
-        Class::Name if text.starts_with(char::is_uppercase) || is_type(text) => "t",
+        Class::Name if text.starts_with(char::is_uppercase) || (is_type(text) && !is_called) => "t",
         Class::SoftKeyword | Class::Name | Class::Punctuation | Class::Damaged | Class::Mark => "",
     }
 }
