@@ -7,6 +7,7 @@ use mc_container::cost::{Cost, EMIT_FUEL, PLACE_FUEL, RESOLVE_FUEL, STEP_FUEL, T
 use mc_container::manifest::Entry;
 use mc_container::ty::Type;
 use mc_container::value::Value;
+use std::collections::BTreeSet;
 use wasm_encoder::Instruction as I;
 
 /// What the functions cost that code may call, by number.
@@ -55,8 +56,9 @@ pub(crate) fn cost(code: &[I<'_>], loops: &[Turns], callees: &Callees<'_>) -> Co
 
 /// What the places cost that an entry's formulas name, those of its Value and its coin result included.
 pub(crate) fn places(access: &EntryAccess, entry: &Entry) -> Cost {
+    let lengths = mc_container::cost::lengths(&entry.params);
     let each = |ranges: &[Range]| {
-        ranges.iter().fold(Cost::fixed(PLACE_FUEL), |cost, range| cost.times(turns(range)))
+        ranges.iter().fold(Cost::fixed(PLACE_FUEL), |cost, range| cost.times(turns(range, &lengths)))
     };
     let named = access.accesses.iter().map(|access| each(&access.ranges));
     let is_coin = |ty: &Type| ty.any(&|part| matches!(part, Type::Asset(name) if name == COIN));
@@ -67,10 +69,10 @@ pub(crate) fn places(access: &EntryAccess, entry: &Entry) -> Cost {
 }
 
 /// How often a range turns.
-fn turns(range: &Range) -> Turns {
+fn turns(range: &Range, lengths: &BTreeSet<u16>) -> Turns {
     let from_zero = matches!(range.from.0.as_slice(), [Op::Const(_, Value::ZERO)]);
     match range.to.0.as_slice() {
-        [Op::Param(number)] if from_zero => Turns::Length(*number),
+        [Op::Param(number)] if from_zero && lengths.contains(number) => Turns::Length(*number),
         _ => Turns::AtMost(u64::from(range.turns_max)),
     }
 }

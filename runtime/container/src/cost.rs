@@ -10,7 +10,7 @@ use crate::ty::Type;
 use crate::value::Value;
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most fuel that any transaction gets.
 pub const FUEL_MAX: u64 = 50_000_000;
@@ -137,6 +137,12 @@ impl Cost {
         }
         self.0.iter().map(product).collect::<Vec<_>>().join(" + ")
     }
+}
+
+/// The parameters' scalars that hold the length of a list, by number.
+#[must_use]
+pub fn lengths(params: &[Param]) -> BTreeSet<u16> {
+    lists(params).into_keys().collect()
 }
 
 /// The lists among the parameters: the number of the scalar with the length, the name, the greatest length.
