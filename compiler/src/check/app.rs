@@ -215,7 +215,7 @@ impl Wiring<'_> {
             let report = Diagnostic::error(
                 "E0509",
                 arg.span,
-                format!("slot `{slot}` needs a `{needed}`, found a `{found}`"),
+                format!("slot `{slot}` needs `{needed}`, found `{found}`"),
             )
             .label(format!("this is a `{found}`"))
             .also(deployed.span, "deployed here");

@@ -45,22 +45,35 @@ pub(crate) fn arrange<'a>(
         let misfit = Diagnostic::error("E0207", span, message).label(label);
         Box::new(misfit.help(format!("the signature is `{}`", signature(callee, params))))
     };
+    let mut first: Vec<Option<Span>> = Vec::new();
     let mut slots: Vec<Option<&ast::Expr>> = params.iter().map(|_| None).collect();
     for (position, arg) in args.iter().enumerate() {
         let at = match &arg.name {
             Some(name) => params.iter().position(|param| param.name == name.name).ok_or_else(|| {
-                misfit(name.span, format!("`{callee}` has no parameter `{}`", name.name), "no such parameter")
+                let known = params.iter().map(|param| param.name);
+                let report =
+                    misfit(name.span, format!("`{callee}` has no parameter `{}`", name.name), "no such parameter");
+                match error::nearest(&name.name, known) {
+                    Some(near) => Box::new(report.edit(name.span, near)),
+                    None => report,
+                }
             })?,
             None => position,
         };
+        first.resize(params.len().max(at + 1), None);
+        let earlier = first.get(at).copied().flatten();
         match slots.get_mut(at) {
-            Some(slot @ None) => *slot = Some(&arg.value),
+            Some(slot @ None) => {
+                *slot = Some(&arg.value);
+                first.iter_mut().skip(at).take(1).for_each(|it| *it = Some(arg.value.span));
+            }
             Some(_) => {
-                return Err(misfit(
-                    arg.value.span,
-                    "this parameter has its argument already".to_owned(),
-                    "given twice",
-                ));
+                let name = params.get(at).map_or("?", |param| param.name);
+                let report = misfit(arg.value.span, format!("`{name}` is given twice"), "given again");
+                return Err(match earlier {
+                    Some(earlier) => Box::new(report.also(earlier, "first given here")),
+                    None => report,
+                });
             }
             None => {
                 let message = format!("`{callee}` takes {}, found {}", count(params.len()), args.len());

@@ -138,8 +138,16 @@ impl Body<'_> {
         if self.test.is_some() && context == Context::Now {
             return Some(made(ExprKind::Context(context), ty, span));
         }
+        let name = match context {
+            Context::Caller => "caller",
+            Context::Now => "now",
+            Context::SelfAddress => "self",
+            _ => "via",
+        };
         self.report(
-            Diagnostic::error("E0212", span, "this is not constant").label("only a transaction has it"),
+            Diagnostic::error("E0212", span, format!("`{name}` is not constant"))
+                .label("only a transaction has it")
+                .help("keep it in an `immutable` that `init` sets"),
         );
         None
     }
@@ -281,8 +289,8 @@ impl Body<'_> {
         let typed = self.expr(operand, literal.then_some(Type::Scalar(ty)).as_ref())?;
         if !typed.ty.scalar().is_some_and(Scalar::is_number) {
             self.report(
-                error::mismatch("a number", &typed.ty.to_string(), operand.span)
-                    .help("only numbers convert into each other"),
+                Diagnostic::error("E0201", operand.span, "`as` converts numbers only")
+                    .label(format!("this is `{}`", typed.ty)),
             );
             return None;
         }
@@ -388,7 +396,17 @@ impl Body<'_> {
     fn no_operator(&mut self, op_span: Span, operator: &str, ty: &Type) {
         self.report(
             Diagnostic::error("E0209", op_span, format!("{operator} does not apply to `{ty}`"))
-                .label("not defined for this type"),
+                .label("not defined for this type")
+                .help(match ty {
+                    Type::Scalar(Scalar::Time | Scalar::Duration) => {
+                        "`time + duration` is a `time`, and `time - time` a `duration`"
+                    }
+                    Type::Asset(_) | Type::Seen(_) => {
+                        "an asset is moved, not counted: `cell += asset;`, `cell.take(n)`; `.amount` is its number"
+                    }
+                    Type::Option(_) => "handle `none` first: `… ?? default`, or `let x = … else SomeError();`",
+                    _ => "arithmetic is for integers of one type",
+                }),
         );
     }
 
@@ -416,8 +434,8 @@ impl Body<'_> {
             }
         };
         self.report(
-            Diagnostic::error("E0209", op_span, format!("`{}` has no order", left.ty))
-                .label(format!("`{}` compares numbers", comparison.symbol()))
+            Diagnostic::error("E0209", op_span, format!("`{}` does not compare `{}`", comparison.symbol(), left.ty))
+                .label("not defined for this type")
                 .help(help),
         );
         None
@@ -462,10 +480,24 @@ impl Body<'_> {
         .also(left.span, format!("this is `{}`", left.ty))
         .also(right.span, format!("this is `{}`", right.ty));
         let integer = |expr: &Expr| expr.ty.scalar().is_some_and(Scalar::is_integer);
-        self.report(if integer(narrow) && integer(wide) {
-            differ.help(format!("convert one of them with `as {}`", wide.ty))
+        if !integer(narrow) || !integer(wide) {
+            self.report(differ);
+            return;
+        }
+        let signed = |expr: &Expr| expr.ty.scalar().is_some_and(Scalar::is_signed);
+        self.report(if signed(narrow) == signed(wide) {
+            let whole = matches!(narrow.kind, ExprKind::Local(_) | ExprKind::Load(_) | ExprKind::Call(..) | ExprKind::Field(..));
+            let differ = differ.help(format!("widen the other: `… as {}`", wide.ty));
+            let end = Span { start: narrow.span.end, ..narrow.span };
+            if whole { differ.edit(end, format!(" as {}", wide.ty)) } else { differ }
         } else {
-            differ
+            let unsigned = if signed(left) { right } else { left };
+            let bytes = unsigned.ty.scalar().map_or(0, Scalar::width).saturating_mul(2).max(width(wide));
+            let both = Scalar::ALL.iter().find(|ty| ty.is_signed() && ty.width() == bytes);
+            differ.help(match both {
+                Some(both) => format!("convert both to `{both}`, which holds every value of either", both = both.name()),
+                None => format!("no type holds both: choose one, and `as` aborts where a value does not fit it"),
+            })
         });
     }
 }

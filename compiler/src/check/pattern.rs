@@ -1,6 +1,6 @@
 //! Patterns: what they match, what they bind, and whether a `match` leaves something out.
 
-use super::body::Body;
+use super::body::{Body, Bound};
 use super::constant;
 use super::expr::{BOOL, made};
 use super::value::block;
@@ -133,6 +133,7 @@ impl Body<'_> {
         for (name, value) in bindings {
             let span = name.span;
             let local = self.bind(&name, value.ty.clone(), false);
+            self.bound_as(Bound::Part);
             out.push(Stmt { kind: StmtKind::Set(local, value), span });
         }
     }
@@ -158,6 +159,7 @@ impl Body<'_> {
         for (name, value) in matched.bindings {
             let span = name.span;
             let local = self.bind(&name, value.ty.clone(), mutable);
+            self.bound_as(Bound::Part);
             out.push(Stmt { kind: StmtKind::Set(local, value), span });
         }
         Some(())
@@ -228,7 +230,7 @@ impl Body<'_> {
 
     fn no_pattern(&mut self, pattern: &Pattern, ty: &Type) -> Option<Shape> {
         self.report(
-            Diagnostic::error("E0201", pattern.span, format!("this pattern does not match a `{ty}`"))
+            Diagnostic::error("E0201", pattern.span, format!("this pattern never matches `{ty}`"))
                 .label(format!("the value is `{ty}`")),
         );
         None

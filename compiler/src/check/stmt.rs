@@ -1,6 +1,6 @@
 //! Statements.
 
-use super::body::Body;
+use super::body::{Body, Bound};
 use super::cursor::Cursor;
 use super::expr::{BOOL, made};
 use crate::error;
@@ -195,8 +195,9 @@ impl Body<'_> {
     fn nothing_fails(&mut self, span: Span) {
         self.report(
             Diagnostic::error("E0213", span, "nothing before this `else` can fail")
-                .label("never used")
-                .help("`else` replaces the failure of arithmetic, of `as`, of a missing key, of `take` and of a step; for a condition use `require`"),
+                .label("this failure cannot happen")
+                .edit(span, "")
+                .help("leave it out: `else` replaces the failure of arithmetic, of `as`, of a missing key, of `take` and of a step; for a condition use `require`"),
         );
     }
 
@@ -242,18 +243,35 @@ impl Body<'_> {
 
     fn not_assignable(&mut self, span: Span) {
         self.report(
-            Diagnostic::error("E0208", span, "this is not a state of the contract").label("has no cells"),
+            Diagnostic::error("E0208", span, "this cannot be assigned")
+                .label("neither a state of the contract nor a local")
+                .help("assign to a state, or to a local that `let mut` binds"),
         );
     }
 
     pub(crate) fn check_mutable(&mut self, name: &Ident, mutable: Result<(), Span>) {
         if let Err(bound) = mutable {
-            self.report(
-                Diagnostic::error("E0208", name.span, format!("`{}` does not change", name.name))
-                    .label("assigned here")
+            let how = self.how_bound(&name.name);
+            let name = (&name.name, name.span);
+            let report = Diagnostic::error("E0208", name.1, format!("`{}` does not change", name.0))
+                .label("changed here");
+            let begins = Span { end: bound.start, ..bound };
+            self.report(match how {
+                Some(Bound::Index) => report
+                    .also(bound, "the loop sets it anew in every turn")
+                    .help(format!("copy it into a local of its own: `let mut copy = {};`", name.0)),
+                Some(Bound::Part) => report
+                    .also(bound, "bound here by a pattern")
+                    .help(format!("copy it into a local of its own: `let mut copy = {};`", name.0)),
+                Some(Bound::Parameter) => report
+                    .also(bound, "a parameter without `mut`")
+                    .help(format!("write `mut {}: …`", name.0))
+                    .edit(begins, "mut "),
+                Some(Bound::Let) | None => report
                     .also(bound, "bound without `mut`")
-                    .help(format!("write `let mut {}` where it is bound", name.name)),
-            );
+                    .help(format!("write `let mut {}`", name.0))
+                    .edit(begins, "mut "),
+            });
         }
     }
 
@@ -568,7 +586,10 @@ impl Body<'_> {
             }
             _ => {}
         }
-        let (id, args) = self.call(callee, args, span)?;
+        let Some((id, args)) = self.call(callee, args, span) else {
+            self.offer_step(span);
+            return None;
+        };
         let result = self.unit?.function(id)?.result.clone();
         match result {
             Some(ty) if ty.is_linear() => {
@@ -577,6 +598,14 @@ impl Body<'_> {
             _ => out.push(Stmt { kind: StmtKind::Call(id, args), span }),
         }
         Some(())
+    }
+
+    /// A call of a slot that stands alone becomes a step by one word.
+    fn offer_step(&mut self, span: Span) {
+        let last = self.sink().last_mut();
+        if let Some(report) = last.filter(|it| it.code == "E0508" && it.primary.span == span && it.edits.is_empty()) {
+            *report = report.clone().edit(Span { end: span.start, ..span }, "step ");
+        }
     }
 
     fn give(&mut self, value: Option<&ast::Expr>, otherwise: Option<&Else>, span: Span) -> Option<StmtKind> {
@@ -594,7 +623,7 @@ impl Body<'_> {
             (None, Some(ty)) => {
                 let name = header.name;
                 self.report(
-                    Diagnostic::error("E0201", span, format!("`{name}` gives a `{ty}`"))
+                    Diagnostic::error("E0201", span, format!("`{name}` gives `{ty}`"))
                         .label("returns nothing")
                         .help("write the value after `return`"),
                 );
@@ -617,7 +646,9 @@ impl Body<'_> {
             return Some(kind);
         }
         self.report(
-            Diagnostic::error("E0214", span, format!("`{word}` outside of a loop")).label("no loop to leave"),
+            Diagnostic::error("E0214", span, format!("`{word}` outside of a loop"))
+                .label("no loop to leave")
+                .help("`return` leaves the entry, `abort` undoes it"),
         );
         None
     }
