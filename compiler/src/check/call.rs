@@ -173,14 +173,12 @@ impl Body<'_> {
     }
 
     fn report_no_method(&mut self, of: &ast::Expr, name: &Ident, span: Span) {
-        let slot = match &of.kind {
-            ast::ExprKind::Name(slot) if self.is_silenced(&slot.name) => return,
-            ast::ExprKind::Name(slot) => {
-                self.unit.is_some_and(|unit| unit.slots.iter().any(|known| known.name == slot.name))
-            }
-            _ => false,
-        };
-        if slot {
+        if let ast::ExprKind::Name(slot) = &of.kind
+            && self.is_silenced(&slot.name)
+        {
+            return;
+        }
+        if self.is_slot(of) {
             self.report(
                 Diagnostic::error("E0508", span, format!("`{}` must be called with `step`", name.name))
                     .label("a call into another container")
@@ -190,6 +188,13 @@ impl Body<'_> {
         }
         let known = builtin::METHODS;
         self.report_unknown(error::unknown("method", &name.name, name.span, known));
+    }
+
+    /// True for the name of a slot of this composition.
+    pub(crate) fn is_slot(&self, of: &ast::Expr) -> bool {
+        let ast::ExprKind::Name(slot) = &of.kind else { return false };
+        self.local(&slot.name).is_none()
+            && self.unit.is_some_and(|unit| unit.slots.iter().any(|known| known.name == slot.name))
     }
 
     fn report_no_function(&mut self, name: &Ident) {
@@ -218,6 +223,7 @@ impl Body<'_> {
                     return value;
                 }
             }
+            ast::ExprKind::Field(of, _) if self.is_slot(of) => {}
             ast::ExprKind::Field(of, name) => {
                 if let Some(variant) = self.variant(of, name, Some(args), span) {
                     return variant;

@@ -27,9 +27,6 @@ type State = Option<BTreeMap<LocalId, Held>>;
 
 /// Reports every asset that is lost or used twice.
 pub(crate) fn check(function: &Function, diagnostics: &mut Vec<Diagnostic>) {
-    if !function.locals.iter().any(|local| local.ty.is_linear()) {
-        return;
-    }
     let mut checker = Checker {
         locals: &function.locals,
         state: Some(BTreeMap::new()),

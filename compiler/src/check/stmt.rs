@@ -112,7 +112,12 @@ impl Body<'_> {
         } else {
             Diagnostic::error("E0208", span, format!("{word} stands in tests only"))
                 .label("not in a contract")
-                .help("for a condition that must hold, write `require … else SomeError();`")
+                .help(match kind {
+                    ast::StmtKind::Assert(_) => "for a condition that must hold, write `require … else SomeError();`",
+                    ast::StmtKind::Advance(_) => "time passes by itself: `now` is the time of the block",
+                    ast::StmtKind::As(..) => "an entry runs for its caller, and nobody else",
+                    _ => "write it in `test \"what holds\" { … }`",
+                })
         });
     }
 
@@ -579,7 +584,9 @@ impl Body<'_> {
                 self.discard(value, out);
                 return Some(());
             }
-            ast::ExprKind::Field(of, name) if !matches!(of.kind, ast::ExprKind::SelfValue) => {
+            ast::ExprKind::Field(of, name)
+                if !matches!(of.kind, ast::ExprKind::SelfValue) && !self.is_slot(of) =>
+            {
                 if let Some(done) = self.method_stmt(of, name, args, (span, out)) {
                     return done;
                 }
