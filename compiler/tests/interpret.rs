@@ -1,5 +1,7 @@
 //! Test blocks, run on the interpreter alone: what it computes, and what it says when a test fails.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 use mc_compiler::interpret::failure::{TestFailure, What};
 use mc_compiler::interpret::ledger::{Cell, Ledger, Use};
 use mc_compiler::interpret::wiring::Wiring;

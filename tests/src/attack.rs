@@ -121,7 +121,7 @@ pub fn block(stage: &mut Stage<'_>, arena: &Arena, block: Block) -> Result<Tally
     }
     let mut tally = Tally { blocks: 1, transactions: block.transactions.len(), ..Tally::default() };
     for (number, (tx, receipt)) in block.transactions.iter().zip(&outcome.receipts).enumerate() {
-        let call = call_of(tx, block);
+        let call = call_of(tx, &block);
         let executed = stage.machine.dry_run(&call);
         let at =
             || format!("transaction {number}, `{}` from {}, {:?}", tx.data.entry, tx.from, tx.data.arguments);
@@ -129,7 +129,7 @@ pub fn block(stage: &mut Stage<'_>, arena: &Arena, block: Block) -> Result<Tally
         if let Some(wrong) = wrong {
             return Err(format!("{}: {wrong}", at()));
         }
-        same_footprint(stage, tx, block).map_err(|why| format!("{}: {why}", at()))?;
+        same_footprint(stage, tx, &block).map_err(|why| format!("{}: {why}", at()))?;
         let precision = declared::check(&stage.machine, &stage.packages, &call, &executed);
         tally.precision = tally.precision.plus(precision.map_err(|why| format!("{}: {why}", at()))?);
         tally.successes += usize::from(receipt.is_success());

@@ -2,18 +2,23 @@
 //!
 //! ```text
 //! {"set": "token.balances[alice]", "value": 5}
+//! {"fund": "alice", "value": 100}
 //! {"time": 100}
 //! {"from": "alice", "call": "token.transfer", "args": {"to": "bob", "amount": 3}}
 //! ```
 //!
-//! A line with `time` starts a block, a line with `set` gives a cell a value before the first one, and an
-//! empty line or one with `//` says nothing.
+//! A line with `time` starts a block, a line with `set` gives a cell a value before the first one, one with `fund`
+//! an account so much of the native asset, and an empty line or one with `//` says nothing.
 
 use crate::interpreter::Cell;
 use crate::stage::{CHAIN, Stage};
-use mc_compiler::tree::{Function, Unit};
+use mc_compiler::interpret;
+use mc_compiler::tree::{COIN, Function, Unit};
 use mc_container::address::Address;
+use mc_container::codec;
 use mc_container::error::{FIRST_USER_ERROR, SystemError};
+use mc_container::text::{byte_words, text_words};
+use mc_container::ty::{Field, Type};
 use mc_container::value::{Scalar, Value};
 use mc_runtime::{Block, Receipt, Transaction};
 use serde_json::Value as Json;
@@ -32,6 +37,8 @@ pub fn read(stage: &mut Stage<'_>, text: &str) -> Vec<Block> {
         let json: Json = serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
         if let Some(cell) = json.get("set") {
             set(stage, cell.as_str().unwrap(), &json["value"]);
+        } else if let Some(account) = json.get("fund") {
+            stage.fund(Address::of_account(account.as_str().unwrap()), json["value"].as_u64().unwrap());
         } else if let Some(time) = json.get("time") {
             let height = blocks.len() as u64;
             blocks.push(Block {
@@ -59,8 +66,13 @@ fn transaction(stage: &Stage<'_>, json: &Json, number: usize) -> Transaction {
     let function = stage.machine.unit(to).functions.iter().find(|function| function.name == entry);
     let mut arguments = Vec::new();
     for param in function.map(Function::param_locals).unwrap_or_default() {
+        if matches!(&param.ty, Type::Asset(name) if name == COIN) {
+            continue;
+        }
         let given = json["args"].get(&param.name).unwrap_or_else(|| panic!("{call} lacks `{}`", param.name));
-        value(stage, param.ty, given).encode(param.ty, &mut arguments);
+        let mut scalars = Vec::new();
+        values(stage, &param.ty, given, &mut scalars);
+        codec::encode(&param.ty, &scalars, &mut arguments);
     }
     let mut tx = Transaction::call(from, u32::try_from(number).unwrap(), to, &entry, arguments);
     tx.value = json.get("value").map_or(0, |value| value.as_u64().unwrap());
@@ -73,6 +85,52 @@ fn transaction(stage: &Stage<'_>, json: &Json, number: usize) -> Transaction {
             .collect();
     }
     tx
+}
+
+/// The scalars of a value: a struct as an object, a tuple or a list as an array, an option as itself or `null`,
+/// a variant of an enum as its name, or as an object of its name and its payload.
+fn values(stage: &Stage<'_>, ty: &Type, json: &Json, out: &mut Vec<Value>) {
+    let absent = |ty: &Type, out: &mut Vec<Value>| out.resize(out.len() + ty.scalar_count(), Value::ZERO);
+    let fields = |fields: &[Field], json: &Json, out: &mut Vec<Value>| {
+        fields.iter().for_each(|field| values(stage, &field.ty, &json[&field.name], out));
+    };
+    match ty {
+        Type::Scalar(scalar) => out.push(value(stage, *scalar, json)),
+        Type::Asset(_) | Type::Seen(_) => out.push(value(stage, Scalar::U128, json)),
+        Type::String(max) => out.extend(text_words(json.as_str().unwrap(), *max).expect("a shorter text")),
+        Type::Bytes(length) => {
+            out.extend(byte_words(json.as_str().unwrap().as_bytes(), *length).expect("another length"));
+        }
+        Type::Struct(it) => fields(&it.fields, json, out),
+        Type::Tuple(parts) => {
+            parts.iter().zip(json.as_array().unwrap()).for_each(|(ty, json)| values(stage, ty, json, out));
+        }
+        Type::Option(content) => {
+            out.push(Value::from_u64(u64::from(!json.is_null())));
+            if json.is_null() { absent(content, out) } else { values(stage, content, json, out) }
+        }
+        Type::Enum(it) => {
+            let (name, payload) = match json.as_object().and_then(|object| object.iter().next()) {
+                Some((name, payload)) => (name.as_str(), payload),
+                None => (json.as_str().unwrap(), &Json::Null),
+            };
+            let tag = it.variants.iter().position(|variant| variant.name == name).expect("no such variant");
+            out.push(Value::from_u64(tag as u64));
+            for (number, variant) in it.variants.iter().enumerate() {
+                if number == tag {
+                    fields(&variant.fields, payload, out);
+                } else {
+                    variant.fields.iter().for_each(|field| absent(&field.ty, out));
+                }
+            }
+        }
+        Type::List(element, max) => {
+            let elements = json.as_array().unwrap();
+            out.push(Value::from_u64(elements.len() as u64));
+            elements.iter().for_each(|json| values(stage, element, json, out));
+            (elements.len()..*max as usize).for_each(|_| absent(element, out));
+        }
+    }
 }
 
 fn value(stage: &Stage<'_>, ty: Scalar, json: &Json) -> Value {
@@ -88,7 +146,7 @@ fn parse(stage: &Stage<'_>, ty: Scalar, text: &str) -> Option<Value> {
             None => ACCOUNTS.contains(&text).then(|| Address::of_account(text).value()),
         },
         Scalar::Id | Scalar::Hash => Some(Value::from_bytes(&[text.parse::<u8>().ok()?; 32])),
-        _ => Value::from_number(text.parse().ok()?, ty),
+        _ => Value::parse_number(text, ty),
     }
 }
 
@@ -131,10 +189,20 @@ fn show(stage: &Stage<'_>, ty: Scalar, value: Value) -> String {
     }
 }
 
-fn show_all(stage: &Stage<'_>, types: &[Scalar], mut bytes: &[u8]) -> String {
-    let values: Vec<String> =
-        types.iter().map(|ty| show(stage, *ty, Value::decode(*ty, &mut bytes).unwrap())).collect();
-    values.join(", ")
+/// Values that stand one after the other, if that is what the bytes are.
+fn try_show_all<'t>(
+    stage: &Stage<'_>,
+    types: impl IntoIterator<Item = &'t Type>,
+    mut bytes: &[u8],
+) -> Option<String> {
+    let names = |address| Some(name_of(stage, address));
+    let show_next = |ty| Some(interpret::show::show(ty, &codec::decode(ty, &mut bytes)?, &names));
+    let shown: Option<Vec<String>> = types.into_iter().map(show_next).collect();
+    shown.filter(|_| bytes.is_empty()).map(|shown| shown.join(", "))
+}
+
+fn show_all<'t>(stage: &Stage<'_>, types: impl IntoIterator<Item = &'t Type>, bytes: &[u8]) -> String {
+    try_show_all(stage, types, bytes).unwrap()
 }
 
 /// What became of a transaction, as one line for people.
@@ -146,15 +214,12 @@ pub fn show_receipt(stage: &Stage<'_>, tx: &Transaction, receipt: &Receipt) -> S
     let to = tx.to.unwrap_or_default();
     let unit = stage.machine.unit(to);
     let function = unit.functions.iter().find(|function| function.name == tx.data.entry);
-    let types: Vec<Scalar> =
-        function.map(Function::param_locals).unwrap_or_default().iter().map(|param| param.ty).collect();
-    let width: usize = types.iter().map(|ty| ty.width()).sum();
-    let args = if width == tx.data.arguments.len() {
-        show_all(stage, &types, &tx.data.arguments)
-    } else {
-        "?".to_owned()
-    };
-    let mut line = format!("{} {}.{}({args})", name_of(stage, tx.from), name_of(stage, to), tx.data.entry);
+    let params = function.map(Function::param_locals).unwrap_or_default().iter().map(|param| &param.ty);
+    let params = params.filter(|ty| !matches!(ty, Type::Asset(name) if name == COIN));
+    let args = try_show_all(stage, params, &tx.data.arguments).unwrap_or_else(|| "?".to_owned());
+    let paid = if tx.value == 0 { String::new() } else { format!(" with {}", tx.value) };
+    let mut line =
+        format!("{} {}.{}({args}){paid}", name_of(stage, tx.from), name_of(stage, to), tx.data.entry);
     if receipt.sequence > 0 {
         let _ = write!(line, " {}/{}", receipt.point, receipt.sequence);
     }
@@ -170,8 +235,8 @@ pub fn show_receipt(stage: &Stage<'_>, tx: &Transaction, receipt: &Receipt) -> S
                 failure.code.checked_sub(FIRST_USER_ERROR).and_then(|at| unit?.errors.get(usize::from(at)));
             let what = match (own, SystemError::by_code(failure.code)) {
                 (Some(error), _) => {
-                    let types: Vec<Scalar> = error.fields.iter().map(|field| field.ty).collect();
-                    format!("{}({})", error.name, show_all(stage, &types, &failure.payload))
+                    let types = error.fields.iter().map(|field| &field.ty);
+                    format!("{}({})", error.name, show_all(stage, types, &failure.payload))
                 }
                 (None, Some(system)) => system.name().to_owned(),
                 (None, None) => format!("code {}", failure.code),
@@ -180,18 +245,17 @@ pub fn show_receipt(stage: &Stage<'_>, tx: &Transaction, receipt: &Receipt) -> S
                 write!(line, " FAILED {} {what} in {}", receipt.result, name_of(stage, failure.container));
         }
     }
-    if let (Some(ty), false) = (function.and_then(|function| function.result), receipt.output.is_empty()) {
-        let _ = write!(line, " -> {}", show_all(stage, &[ty], &receipt.output));
+    if let (Some(ty), false) = (function.and_then(|function| function.result.as_ref()), receipt.output.is_empty()) {
+        let _ = write!(line, " -> {}", show_all(stage, [ty], &receipt.output));
     }
     for event in &receipt.events {
         let signature = &stage.machine.unit(event.container).events[usize::from(event.event)];
-        let types: Vec<Scalar> = signature.fields.iter().map(|field| field.ty).collect();
         let _ = write!(
             line,
             "\n      {}: {}({})",
             name_of(stage, event.container),
             signature.name,
-            show_all(stage, &types, &event.data)
+            show_all(stage, signature.fields.iter().map(|field| &field.ty), &event.data)
         );
     }
     line
@@ -205,11 +269,15 @@ pub fn show_receipt(stage: &Stage<'_>, tx: &Transaction, receipt: &Receipt) -> S
 pub fn show_state(stage: &Stage<'_>) -> String {
     let mut lines = Vec::new();
     for (cell, value) in stage.machine.state() {
-        let unit = stage.machine.unit(cell.container);
-        let variable = unit.variables.iter().find(|variable| variable.name == cell.variable).unwrap();
+        let Some(variable) = stage.machine.variable(cell) else {
+            let account = Address::from_value(Value::from_bytes(&cell.keys[0]));
+            let amount = show(stage, Scalar::U128, *value);
+            lines.push(format!("coin[{}] = {amount}", name_of(stage, account)));
+            continue;
+        };
         let mut line = format!("{}.{}", name_of(stage, cell.container), cell.variable);
         for (key, ty) in cell.keys.iter().zip(&variable.keys) {
-            let _ = write!(line, "[{}]", show_all(stage, &[*ty], key));
+            let _ = write!(line, "[{}]", show(stage, *ty, Value::from_bytes(key)));
         }
         lines.push(format!("{line} = {}", show(stage, variable.value, *value)));
     }

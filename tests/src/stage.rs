@@ -9,7 +9,7 @@ use mc_container::address::{Address, CellKey};
 use mc_container::codec;
 use mc_container::manifest::EntryKind;
 use mc_container::package::Package;
-use mc_container::value::Value;
+use mc_container::value::{Scalar, Value};
 use mc_runtime::{AssetId, Block, Deployment, Receipt, Transaction, World};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::SourceSet;
@@ -20,6 +20,8 @@ use std::sync::Arc;
 pub const CHAIN: &str = "test";
 /// `now` while the app is deployed.
 pub const DEPLOYED_AT: u64 = 1_000;
+/// How much of the native asset every account starts with.
+pub const FUNDS: u64 = 1_000;
 /// The path of the only file of [`compile`].
 pub const MAIN: &str = "main.mc";
 
@@ -147,7 +149,30 @@ impl<'p> Stage<'p> {
             }
             stage.names.push((wanted.name.clone(), address));
         }
+        for grant in &app.grants {
+            let (role, to) = (&app.deployments[grant.deployment as usize], grant.to as usize);
+            let variable = &program.unit(role.unit).unwrap().variable(grant.role).unwrap().name;
+            stage.grant(stage.names[grant.deployment as usize].1, variable, stage.names[to].1)?;
+        }
         stage.difference().map_or(Ok(stage), Err)
+    }
+
+    /// Puts `to` into a role of a deployment.
+    fn grant(&mut self, container: Address, role: &str, to: Address) -> Result<(), String> {
+        let cell = Cell { container, variable: role.to_owned(), keys: vec![to.0.to_vec()] };
+        self.machine.put(cell, Value::from_u64(1));
+        self.world.grant(container, role, to).then_some(()).ok_or_else(|| format!("no role `{role}`"))
+    }
+
+    /// Gives an account more of the native asset.
+    ///
+    /// # Panics
+    /// If that is more than there can be.
+    pub fn fund(&mut self, account: Address, amount: u64) {
+        let cell = Cell::coin_of(account);
+        let after = self.machine.get(&cell).number(Scalar::U128) + ethnum::I256::from(amount);
+        self.machine.put(cell, Value::from_number(after, Scalar::U128).unwrap());
+        assert!(self.world.fund(account, u128::from(amount)));
     }
 
     /// What the app deploys at this place.

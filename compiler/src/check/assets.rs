@@ -259,23 +259,26 @@ impl Body<'_> {
     pub(crate) fn proved_empty(&mut self, cursor: &Cursor, span: Span, out: &mut Vec<Stmt>) {
         let (Type::Option(content), Cells::Option(_, cells)) = (&cursor.ty, &cursor.cells) else { return };
         if matches!(content.as_ref(), Type::Struct(it) if it.asset.is_some()) {
-            self.may_drop(&cursor.name, None, span);
+            self.may_drop(&cursor.name, &[], span);
             return;
         }
-        for (path, asset, variable) in assets_within(content, cells) {
-            if !self.emptied.contains(&variable) {
-                self.may_drop(&cursor.name, Some(&path), span);
-            }
+        let held = assets_within(content, cells);
+        let left = held.iter().filter(|(.., variable)| !self.emptied.contains(variable));
+        let left: Vec<String> = left.map(|(path, ..)| path.clone()).collect();
+        if !left.is_empty() {
+            self.may_drop(&cursor.name, &left, span);
+        }
+        for (_, asset, variable) in held {
             let place = Place { cells: Cells::Scalar(variable), keys: cursor.keys.clone(), span };
             let left = made(ExprKind::Load(place), Type::Seen(asset), span);
             out.push(is_nothing(amount_of(left, span), span));
         }
     }
 
-    fn may_drop(&mut self, name: &str, path: Option<&str>, span: Span) {
-        let (what, help) = match path {
+    fn may_drop(&mut self, name: &str, paths: &[String], span: Span) {
+        let (what, help) = match paths.first() {
             Some(path) => (
-                format!("removing from `{name}` may drop its `{path}`"),
+                format!("removing from `{name}` may drop its `{}`", paths.join("` and `")),
                 format!("take it out first: `let rest = {name}[…].{path}.take_all();`"),
             ),
             None => (

@@ -180,7 +180,7 @@ pub(crate) fn each_expr(stmt: &StmtKind, visit: &mut dyn FnMut(&Expr)) {
             walk(step.otherwise.as_ref().map_or(&[], payload));
         }
         StmtKind::Test(TestStmt::Assert(value) | TestStmt::Advance(value)) => {
-            walk(std::slice::from_ref(value))
+            walk(std::slice::from_ref(value));
         }
         StmtKind::Return(None)
         | StmtKind::Break

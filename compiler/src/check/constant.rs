@@ -126,7 +126,7 @@ fn of_u256(number: ethnum::U256) -> Value {
 
 /// The bytes that hexadecimal digits stand for.
 pub(crate) fn bytes_of(digits: &str) -> Option<Vec<u8>> {
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     let byte = |at: usize| digits.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());

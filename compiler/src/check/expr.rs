@@ -135,7 +135,7 @@ impl Body<'_> {
         if self.has_transaction() {
             return Some(made(ExprKind::Context(context), ty, span));
         }
-        if self.test.is_some() && context == Context::Now {
+        if self.test.is_some() && matches!(context, Context::Now | Context::Caller) {
             return Some(made(ExprKind::Context(context), ty, span));
         }
         let name = match context {

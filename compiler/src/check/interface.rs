@@ -151,8 +151,8 @@ impl Comparison<'_> {
                         let (own_span, shown) = (own.span, shown(&it.name.name, &own.fields, None));
                         self.differs(
                             &it.name.name,
-                            (own_span, shown),
-                            (it.name.span, self::shown(&it.name.name, &fields, None)),
+                            (own_span, &shown),
+                            (it.name.span, &self::shown(&it.name.name, &fields, None)),
                         );
                     }
                     _ => {}
@@ -192,8 +192,8 @@ impl Comparison<'_> {
             let span = own.span;
             self.differs(
                 &name.name,
-                (span, own_shown),
-                (name.span, shown(&name.name, &params, result.as_ref())),
+                (span, &own_shown),
+                (name.span, &shown(&name.name, &params, result.as_ref())),
             );
         }
     }
@@ -212,7 +212,7 @@ impl Comparison<'_> {
         );
     }
 
-    fn differs(&mut self, name: &str, own: (Span, String), wanted: (Span, String)) {
+    fn differs(&mut self, name: &str, own: (Span, &str), wanted: (Span, &str)) {
         let interface = &self.interface.name.name;
         self.diagnostics.push(
             Diagnostic::error("E0802", own.0, format!("`{name}` is not as `{interface}` declares it"))

@@ -332,7 +332,7 @@ impl Checker<'_> {
         otherwise(self);
         let second = self.state.take();
         self.state = match (first, second) {
-            (Some(first), Some(second)) => Some(self.join(&before.unwrap_or_default(), first, second, span)),
+            (Some(first), Some(second)) => Some(self.join(&before.unwrap_or_default(), &first, &second, span)),
             (first, second) => first.or(second),
         };
     }
@@ -340,8 +340,8 @@ impl Checker<'_> {
     fn join(
         &mut self,
         before: &BTreeMap<LocalId, Held>,
-        first: BTreeMap<LocalId, Held>,
-        second: BTreeMap<LocalId, Held>,
+        first: &BTreeMap<LocalId, Held>,
+        second: &BTreeMap<LocalId, Held>,
         span: Span,
     ) -> BTreeMap<LocalId, Held> {
         let mut joined = BTreeMap::new();

@@ -147,7 +147,7 @@ impl Body<'_> {
         out: &mut Vec<Stmt>,
     ) -> Option<()> {
         let (shape, matched) = self.pattern(pattern, value)?;
-        if let Some(missing) = missing(&[vec![shape]], &[value.ty.clone()]) {
+        if let Some(missing) = missing(&[vec![shape]], std::slice::from_ref(&value.ty)) {
             let missing: String = missing.join(", ");
             self.report(
                 Diagnostic::error("E0203", pattern.span, "this pattern does not always match")

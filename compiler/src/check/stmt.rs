@@ -140,7 +140,7 @@ impl Body<'_> {
             for name in names_of(pattern) {
                 match declared.clone().flatten() {
                     Some(ty) if matches!(pattern.kind, PatternKind::Path(_)) => {
-                        drop(self.bind(name, ty, true))
+                        self.bind(name, ty, true);
                     }
                     _ => self.bind_broken(name),
                 }
@@ -311,7 +311,7 @@ impl Body<'_> {
         otherwise: Option<&Else>,
         (span, out): (Span, &mut Vec<Stmt>),
     ) -> Option<()> {
-        if cursor.ty.is_linear() && !(self.initialises() && cursor.immutable) {
+        if cursor.ty.is_linear() {
             let name = cursor.ty.to_string();
             let report = Diagnostic::error(
                 "E0304",

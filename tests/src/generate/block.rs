@@ -2,11 +2,14 @@
 
 use super::program::{ACCOUNTS, IDS};
 use super::{chance, pick, weighted};
-use crate::stage::{CHAIN, Stage};
+use crate::stage::{CHAIN, FUNDS, Stage};
 use ethnum::I256;
-use mc_compiler::tree::{Function, FunctionKind};
+use mc_compiler::tree::{COIN, Function, FunctionKind};
 use mc_container::address::Address;
+use mc_container::codec;
 use mc_container::manifest::EntryKind;
+use mc_container::text::{byte_words, text_words};
+use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
 use mc_runtime::{Block, Transaction};
 use rand::Rng;
@@ -63,14 +66,55 @@ fn transaction(
 ) -> Transaction {
     let mut arguments = Vec::new();
     for param in function.param_locals() {
-        value(rng, stage, param.ty, narrow).encode(param.ty, &mut arguments);
+        if !is_coin(&param.ty) {
+            let mut values = Vec::new();
+            composite(rng, stage, &param.ty, narrow, &mut values);
+            codec::encode(&param.ty, &values, &mut arguments);
+        }
     }
     let from = Address::of_account(pick::<&str>(rng, &ACCOUNTS));
     let mut tx = Transaction::call(from, nonce, to, &function.name, arguments);
+    if function.param_locals().iter().any(|param| is_coin(&param.ty)) && chance(rng, 90) {
+        tx.value = [0, 1, 2, 5, FUNDS / 3, FUNDS, u64::MAX][weighted(rng, &[1, 8, 8, 8, 3, 1, 1])];
+    }
     if chance(rng, 1) {
         damage(rng, &mut tx);
     }
     tx
+}
+
+fn is_coin(ty: &Type) -> bool {
+    matches!(ty, Type::Asset(name) if name == COIN)
+}
+
+/// The scalars of a value of any type; parts that are not there are anything, for the encoding drops them.
+fn composite(rng: &mut SmallRng, stage: &Stage<'_>, ty: &Type, narrow: bool, out: &mut Vec<Value>) {
+    match ty {
+        Type::Scalar(scalar) => out.push(value(rng, stage, *scalar, narrow)),
+        Type::Asset(_) | Type::Seen(_) => out.push(Value::from_u64(rng.random_range(0..4))),
+        Type::String(max) => {
+            let length = rng.random_range(0..(*max).min(3) + 1) as usize;
+            out.extend(text_words(["", "a", "bb", "c\u{e9}"][length], *max).unwrap());
+        }
+        Type::Bytes(length) => {
+            out.extend(byte_words(&vec![*pick(rng, &IDS); *length as usize], *length).unwrap());
+        }
+        Type::Tuple(parts) => parts.iter().for_each(|part| composite(rng, stage, part, narrow, out)),
+        Type::Struct(it) => it.fields.iter().for_each(|field| composite(rng, stage, &field.ty, narrow, out)),
+        Type::Option(content) => {
+            out.push(Value::from_u64(rng.random_range(0..2)));
+            composite(rng, stage, content, narrow, out);
+        }
+        Type::Enum(it) => {
+            out.push(Value::from_u64(rng.random_range(0..it.variants.len() as u64)));
+            let fields = it.variants.iter().flat_map(|variant| &variant.fields);
+            fields.for_each(|field| composite(rng, stage, &field.ty, narrow, out));
+        }
+        Type::List(element, max) => {
+            out.push(Value::from_u64(u64::from(rng.random_range(0..*max + 1))));
+            (0..*max).for_each(|_| composite(rng, stage, element, narrow, out));
+        }
+    }
 }
 
 /// Makes a transaction that cannot even start.
@@ -91,6 +135,8 @@ fn value(rng: &mut SmallRng, stage: &Stage<'_>, ty: Scalar, narrow: bool) -> Val
         Scalar::Address if chance(rng, 4) => pick(rng, &stage.names).1.value(),
         Scalar::Address => Address::of_account(pick::<&str>(rng, &ACCOUNTS)).value(),
         Scalar::Id | Scalar::Hash => Value::from_bytes(&[*pick(rng, &IDS); 32]),
+        Scalar::U256 if chance(rng, 10) && !narrow => Value([u64::MAX - rng.random_range(0..3_u64), u64::MAX, u64::MAX, u64::MAX]),
+        Scalar::U256 => number(rng, Scalar::U128, narrow),
         _ => number(rng, ty, narrow),
     }
 }

@@ -27,7 +27,7 @@ impl<'a> Declarer<'_, 'a> {
                     .help("declare it as `state`"),
             );
         }
-        if !self.fits(&ty, definition) {
+        if !self.fits(&ty, definition, immutable) {
             self.scope.silence(&name.name);
             return;
         }
@@ -43,9 +43,12 @@ impl<'a> Declarer<'_, 'a> {
     }
 
     /// Some values have nowhere to be, or no way to be absent.
-    fn fits(&mut self, ty: &StateType, definition: &StateDef) -> bool {
+    fn fits(&mut self, ty: &StateType, definition: &StateDef, immutable: bool) -> bool {
         let span = definition.ty.span;
         let refused = match &ty.value {
+            value if value.is_linear() && immutable => {
+                ("an asset moves, so nothing immutable holds one", "declare it as `state`".to_owned())
+            }
             Type::Struct(it) if it.asset.is_some() && ty.keys.is_empty() => {
                 ("a unique asset may be absent", format!("write `{}?`", it.name))
             }

@@ -160,7 +160,7 @@ impl<'d, 'a> Declarer<'d, 'a> {
                 None => self.scope.silence(&definition.name.name),
             },
             MemberKind::Struct(definition) if definition.generics.is_empty() => {
-                self.definition(&definition.name)
+                self.definition(&definition.name);
             }
             MemberKind::Enum(definition) => self.definition(&definition.name),
             MemberKind::Version(digits, span) => match digits.parse() {
