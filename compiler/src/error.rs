@@ -70,7 +70,7 @@ pub fn unknown<'n>(
     match nearest(name, known.iter().copied()) {
         Some(near) => unknown.help(format!("did you mean `{near}`?")).edit(span, near),
         None if known.is_empty() || known.len() > LISTED_MAX => unknown,
-        None => unknown.help(format!("declared here: `{}`", known.join("`, `"))),
+        None => unknown.help(format!("known here: `{}`", known.join("`, `"))),
     }
 }
 
@@ -108,6 +108,11 @@ fn elsewhere(kind: &str, name: &str) -> Option<(Option<&'static str>, String)> {
         ("method", "transfer" | "send" | "call") => {
             say("to pay the native asset write `pay(to, funds);`; contracts are chained in a `compose`")
         }
+        ("name", "coin") => {
+            say("`coin` is a type: take a parameter `funds: coin`, where the Value of the transaction arrives")
+        }
+        ("method", "get") => say("write `map[key]`"),
+        ("method", "contains" | "has" | "includes") => say("write `x in list`"),
         ("method", "length") => say("write `.len`, without parentheses"),
         _ => None,
     }
@@ -139,7 +144,7 @@ pub fn mismatch(expected: &str, found: &str, span: Span) -> Diagnostic {
 }
 
 /// A type in backticks; words such as `a number` stand as they are.
-fn named(what: &str) -> String {
+pub(crate) fn named(what: &str) -> String {
     let words = ["a ", "an ", "`"].iter().any(|head| what.starts_with(head));
     if words { what.to_owned() } else { format!("`{what}`") }
 }

@@ -200,7 +200,23 @@ impl Body<'_> {
     fn report_no_function(&mut self, name: &Ident) {
         let own = self.scope.functions.keys().map(String::as_str);
         let known: Vec<&str> = own.chain(builtin::FUNCTIONS).collect();
-        self.report_unknown(error::unknown("function", &name.name, name.span, known));
+        let called = &name.name;
+        let unit = self.unit;
+        let help = match () {
+            () if unit.is_some_and(|it| it.events.iter().any(|event| event.name == *called)) => {
+                format!("`{called}` is an event: write `emit {called}(…);`")
+            }
+            () if unit.is_some_and(|it| it.errors.iter().any(|error| error.name == *called)) => {
+                format!("`{called}` is an error: write `abort {called}(…);`, or `require … else {called}(…);`")
+            }
+            () if self.state_named(called).is_some() => format!("`{called}` is a state: write `{called}[key]`"),
+            () => {
+                self.report_unknown(error::unknown("function", called, name.span, known));
+                return;
+            }
+        };
+        let report = Diagnostic::error("E0101", name.span, format!("no function `{called}`"));
+        self.report_unknown(report.label("not a function").help(help));
     }
 
     pub(crate) fn call_expr(

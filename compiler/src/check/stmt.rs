@@ -312,7 +312,10 @@ impl Body<'_> {
         (span, out): (Span, &mut Vec<Stmt>),
     ) -> Option<()> {
         if cursor.ty.is_linear() {
-            let name = cursor.ty.to_string();
+            let name = match &cursor.ty {
+                Type::Option(content) => content.to_string(),
+                ty => ty.to_string(),
+            };
             let report = Diagnostic::error(
                 "E0304",
                 span,
@@ -320,7 +323,7 @@ impl Body<'_> {
             )
             .label("value would be lost");
             self.report(if matches!(cursor.ty, Type::Asset(_)) {
-                report.help("add to it: `+=`").edit(equals_sign(cursor.span, value.span), " += ")
+                report.help("add to it with `+=`, or empty it with `.take_all()`").edit(equals_sign(cursor.span, value.span), " += ")
             } else {
                 report.help("put it where nothing is with `.insert(key, value)`")
             });
@@ -552,7 +555,7 @@ impl Body<'_> {
             _ => self.report(
                 Diagnostic::error("E0208", span, "this does nothing")
                     .label("its value is not used")
-                    .help("bind it with `let`, or assign it"),
+                    .help("bind it with `let`, assign it, or `return` it"),
             ),
         }
         None
