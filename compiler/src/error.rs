@@ -108,9 +108,9 @@ fn elsewhere(kind: &str, name: &str) -> Option<(Option<&'static str>, String)> {
         ("method", "transfer" | "send" | "call") => {
             say("to pay the native asset write `pay(to, funds);`; contracts are chained in a `compose`")
         }
-        ("name", "coin") => {
-            say("`coin` is a type: take a parameter `funds: coin`, where the Value of the transaction arrives")
-        }
+        ("name", "coin") => say(
+            "`coin` is a type: take a parameter `funds: coin`, where the Value of the transaction arrives",
+        ),
         ("method", "get") => say("write `map[key]`"),
         ("method", "contains" | "has" | "includes") => say("write `x in list`"),
         ("method", "length") => say("write `.len`, without parentheses"),
@@ -145,6 +145,9 @@ pub fn mismatch(expected: &str, found: &str, span: Span) -> Diagnostic {
 
 /// A type in backticks; words such as `a number` stand as they are.
 pub(crate) fn named(what: &str) -> String {
+    if let Some(asset) = what.strip_prefix("a view of ") {
+        return format!("a view of `{asset}`");
+    }
     let words = ["a ", "an ", "`"].iter().any(|head| what.starts_with(head));
     if words { what.to_owned() } else { format!("`{what}`") }
 }

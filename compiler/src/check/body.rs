@@ -195,8 +195,14 @@ impl<'b> Body<'b> {
     pub(crate) fn bind_broken(&mut self, name: &Ident) {
         let local = self.new_local(&name.name, name.span, Type::Scalar(Scalar::Bool));
         self.silent = true;
-        let binding =
-            Binding { name: name.name.clone(), local, mutable: true, broken: true, bound: Bound::Let, span: name.span };
+        let binding = Binding {
+            name: name.name.clone(),
+            local,
+            mutable: true,
+            broken: true,
+            bound: Bound::Let,
+            span: name.span,
+        };
         self.bindings.push(binding);
     }
 

@@ -51,8 +51,11 @@ pub(crate) fn arrange<'a>(
         let at = match &arg.name {
             Some(name) => params.iter().position(|param| param.name == name.name).ok_or_else(|| {
                 let known = params.iter().map(|param| param.name);
-                let report =
-                    misfit(name.span, format!("`{callee}` has no parameter `{}`", name.name), "no such parameter");
+                let report = misfit(
+                    name.span,
+                    format!("`{callee}` has no parameter `{}`", name.name),
+                    "no such parameter",
+                );
                 match error::nearest(&name.name, known) {
                     Some(near) => Box::new(report.edit(name.span, near)),
                     None => report,
@@ -207,9 +210,13 @@ impl Body<'_> {
                 format!("`{called}` is an event: write `emit {called}(…);`")
             }
             () if unit.is_some_and(|it| it.errors.iter().any(|error| error.name == *called)) => {
-                format!("`{called}` is an error: write `abort {called}(…);`, or `require … else {called}(…);`")
+                format!(
+                    "`{called}` is an error: write `abort {called}(…);`, or `require … else {called}(…);`"
+                )
             }
-            () if self.state_named(called).is_some() => format!("`{called}` is a state: write `{called}[key]`"),
+            () if self.state_named(called).is_some() => {
+                format!("`{called}` is a state: write `{called}[key]`")
+            }
             () => {
                 self.report_unknown(error::unknown("function", called, name.span, known));
                 return;

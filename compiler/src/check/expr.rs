@@ -270,7 +270,10 @@ impl Body<'_> {
             self.report(
                 Diagnostic::error("E0508", span, format!("`{}` is a slot, not a value", name.name))
                     .label("another contract")
-                    .help(format!("a composition reaches it through steps only: `step {}.entry(…);`", name.name)),
+                    .help(format!(
+                        "a composition reaches it through steps only: `step {}.entry(…);`",
+                        name.name
+                    )),
             );
             return None;
         }
@@ -455,9 +458,13 @@ impl Body<'_> {
             }
         };
         self.report(
-            Diagnostic::error("E0209", op_span, format!("`{}` does not compare {}", comparison.symbol(), error::named(&left.ty.to_string())))
-                .label("not defined for this type")
-                .help(help),
+            Diagnostic::error(
+                "E0209",
+                op_span,
+                format!("`{}` does not compare {}", comparison.symbol(), error::named(&left.ty.to_string())),
+            )
+            .label("not defined for this type")
+            .help(help),
         );
         None
     }
@@ -504,7 +511,9 @@ impl Body<'_> {
         for asset in [left, right] {
             if let Type::Seen(_) = &asset.ty {
                 let end = Span { start: asset.span.end, ..asset.span };
-                self.report(differ.help("an asset is no number: its number is `.amount`").edit(end, ".amount"));
+                self.report(
+                    differ.help("an asset is no number: its number is `.amount`").edit(end, ".amount"),
+                );
                 return;
             }
         }
@@ -515,7 +524,10 @@ impl Body<'_> {
         }
         let signed = |expr: &Expr| expr.ty.scalar().is_some_and(Scalar::is_signed);
         self.report(if signed(narrow) == signed(wide) {
-            let whole = matches!(narrow.kind, ExprKind::Local(_) | ExprKind::Load(_) | ExprKind::Call(..) | ExprKind::Field(..));
+            let whole = matches!(
+                narrow.kind,
+                ExprKind::Local(_) | ExprKind::Load(_) | ExprKind::Call(..) | ExprKind::Field(..)
+            );
             let differ = differ.help(format!("widen the other: `… as {}`", wide.ty));
             let end = Span { start: narrow.span.end, ..narrow.span };
             if whole { differ.edit(end, format!(" as {}", wide.ty)) } else { differ }
@@ -524,8 +536,12 @@ impl Body<'_> {
             let bytes = unsigned.ty.scalar().map_or(0, Scalar::width).saturating_mul(2).max(width(wide));
             let both = Scalar::ALL.iter().find(|ty| ty.is_signed() && ty.width() == bytes);
             differ.help(match both {
-                Some(both) => format!("convert both to `{both}`, which holds every value of either", both = both.name()),
-                None => "no type holds both: choose one, and `as` aborts where a value does not fit it".to_owned(),
+                Some(both) => {
+                    format!("convert both to `{both}`, which holds every value of either", both = both.name())
+                }
+                None => {
+                    "no type holds both: choose one, and `as` aborts where a value does not fit it".to_owned()
+                }
             })
         });
     }

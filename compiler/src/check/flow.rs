@@ -22,10 +22,8 @@ pub(crate) fn check(unit: &Unit, diagnostics: &mut Vec<Diagnostic>) {
         };
         diagnostics.push(match init {
             Some(_) => report.help(format!("write `self.{} = …;` in `init`", state.name)),
-            None => report.help(format!(
-                "give it a value here, or declare `init(…) {{ self.{} = …; }}`",
-                state.name
-            )),
+            None => report
+                .help(format!("give it a value here, or declare `init(…) {{ self.{} = …; }}`", state.name)),
         });
     }
 }

@@ -340,7 +340,9 @@ impl Checker<'_> {
         otherwise(self);
         let second = self.state.take();
         self.state = match (first, second) {
-            (Some(first), Some(second)) => Some(self.join(&before.unwrap_or_default(), &first, &second, span)),
+            (Some(first), Some(second)) => {
+                Some(self.join(&before.unwrap_or_default(), &first, &second, span))
+            }
             (first, second) => first.or(second),
         };
     }

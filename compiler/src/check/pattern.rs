@@ -150,7 +150,7 @@ impl Body<'_> {
         if let Some(missing) = missing(&[vec![shape]], std::slice::from_ref(&value.ty)) {
             let missing: String = missing.join(", ");
             self.report(
-                Diagnostic::error("E0203", pattern.span, "this pattern does not match always")
+                Diagnostic::error("E0203", pattern.span, "this pattern does not always match")
                     .label(format!("`{missing}` is left out"))
                     .help("use `match`, or `let x = … else SomeError();` for an option"),
             );
@@ -315,10 +315,11 @@ impl Body<'_> {
         let Some(missing) = missing(&rows, std::slice::from_ref(ty)) else { return Some(()) };
         let missing = missing.join(", ");
         let end = Span { start: span.end.saturating_sub(1), ..span };
-        let report = Diagnostic::error("E0203", span, "`match` leaves something out").help(match missing.as_str() {
-            "_" => "add an arm `_ => …` for all others".to_owned(),
-            missing => format!("add an arm `{missing} => …`, or `_ => …` for all others"),
-        });
+        let report =
+            Diagnostic::error("E0203", span, "`match` leaves something out").help(match missing.as_str() {
+                "_" => "add an arm `_ => …` for all others".to_owned(),
+                missing => format!("add an arm `{missing} => …`, or `_ => …` for all others"),
+            });
         let report = report.label(match missing.as_str() {
             "_" => "not every value has an arm".to_owned(),
             missing => format!("`{missing}` has no arm"),

@@ -113,7 +113,9 @@ impl Body<'_> {
             Diagnostic::error("E0208", span, format!("{word} stands in tests only"))
                 .label("not in a contract")
                 .help(match kind {
-                    ast::StmtKind::Assert(_) => "for a condition that must hold, write `require … else SomeError();`",
+                    ast::StmtKind::Assert(_) => {
+                        "for a condition that must hold, write `require … else SomeError();`"
+                    }
                     ast::StmtKind::Advance(_) => "time passes by itself: `now` is the time of the block",
                     ast::StmtKind::As(..) => "an entry runs for its caller, and nobody else",
                     _ => "write it in `test \"what holds\" { … }`",
@@ -323,7 +325,9 @@ impl Body<'_> {
             )
             .label("value would be lost");
             self.report(if matches!(cursor.ty, Type::Asset(_)) {
-                report.help("add to it with `+=`, or empty it with `.take_all()`").edit(equals_sign(cursor.span, value.span), " += ")
+                report
+                    .help("add to it with `+=`, or empty it with `.take_all()`")
+                    .edit(equals_sign(cursor.span, value.span), " += ")
             } else {
                 report.help("put it where nothing is with `.insert(key, value)`")
             });
@@ -613,7 +617,9 @@ impl Body<'_> {
     /// A call of a slot that stands alone becomes a step by one word.
     fn offer_step(&mut self, span: Span) {
         let last = self.sink().last_mut();
-        if let Some(report) = last.filter(|it| it.code == "E0508" && it.primary.span == span && it.edits.is_empty()) {
+        if let Some(report) =
+            last.filter(|it| it.code == "E0508" && it.primary.span == span && it.edits.is_empty())
+        {
             *report = report.clone().edit(Span { end: span.start, ..span }, "step ");
         }
     }

@@ -104,9 +104,10 @@ impl<'a> Declarer<'_, 'a> {
             }
             other => format!("{other}(…)"),
         };
-        let report = Diagnostic::error("E0202", definition.name.span, format!("`{name}` has no initial value"))
-            .label(format!("`{value}` starts with a value"))
-            .help(format!("write `state {name}: {value} = {example};`"));
+        let report =
+            Diagnostic::error("E0202", definition.name.span, format!("`{name}` has no initial value"))
+                .label(format!("`{value}` starts with a value"))
+                .help(format!("write `state {name}: {value} = {example};`"));
         let end = Span { start: definition.ty.span.end, ..definition.ty.span };
         self.diagnostics.push(match value {
             Type::Scalar(_) => report.edit(end, format!(" = {example}")),
