@@ -104,6 +104,7 @@ fn elsewhere(kind: &str, name: &str) -> Option<(Option<&'static str>, String)> {
         ("name", "sender") => is("caller"),
         ("name", "null" | "nil" | "undefined") => is("none"),
         ("function", "revert") => say("write `abort SomeError();`, and declare `error SomeError();`"),
+        ("function", "not") => say("write `!` before the condition"),
         ("function", "keccak256") => say("the hashes of the language are `blake3` and `sha256`"),
         ("method", "transfer" | "send" | "call") => {
             say("to pay the native asset write `pay(to, funds);`; contracts are chained in a `compose`")

@@ -176,16 +176,20 @@ impl Body<'_> {
     }
 
     fn report_no_method(&mut self, of: &ast::Expr, name: &Ident, span: Span) {
-        if let ast::ExprKind::Name(slot) = &of.kind
-            && self.is_silenced(&slot.name)
-        {
+        let silenced = matches!(&of.kind, ast::ExprKind::Name(slot) if self.is_silenced(&slot.name));
+        if silenced {
             return;
         }
-        if self.is_slot(of) {
+        if let ast::ExprKind::Name(slot) = &of.kind
+            && self.is_slot(of)
+        {
+            let (slot, entry) = (&slot.name, &name.name);
             self.report(
                 Diagnostic::error("E0508", span, format!("`{}` must be called with `step`", name.name))
                     .label("a call into another container")
-                    .help("write `step … = slot.entry(…);`, so that it counts in the Sequence"),
+                    .help(format!(
+                        "write `step {slot}.{entry}(…);`, and `step x = {slot}.{entry}(…);` for its result"
+                    )),
             );
             return;
         }

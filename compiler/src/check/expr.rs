@@ -295,7 +295,8 @@ impl Body<'_> {
         let Some(ty) = typed.ty.scalar().filter(|ty| ty.is_signed()) else {
             self.report(
                 Diagnostic::error("E0209", span, format!("`{}` has no negative values", typed.ty))
-                    .label("cannot be negated"),
+                    .label("cannot be negated")
+                    .help("a signed integer has: convert it first, as in `-(n as i64)`"),
             );
             return None;
         };
