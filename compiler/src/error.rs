@@ -12,6 +12,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("E0106", "an import that is not relative"),
     ("E0201", "a value of another type than expected"),
     ("E0202", "a type that cannot stand here"),
+    ("E0203", "a pattern that leaves something out"),
+    ("E0204", "a field that the type does not have"),
     ("E0205", "a literal that does not fit its type"),
     ("E0206", "a literal whose type nothing tells"),
     ("E0207", "arguments that do not fit the parameters"),
@@ -22,13 +24,24 @@ pub const CODES: &[(&str, &str)] = &[
     ("E0212", "an expression that is not constant"),
     ("E0213", "an `else` after something that cannot fail"),
     ("E0214", "`break` or `continue` outside of a loop"),
+    ("E0301", "an asset that is never used"),
+    ("E0302", "an asset that is used twice"),
+    ("E0303", "an asset that is used up on one way only"),
+    ("E0304", "an assignment that would destroy an asset"),
+    ("E0305", "an asset made or destroyed outside of its contract"),
+    ("E0306", "an asset that is looked at, and cannot be moved"),
+    ("E0307", "a removal that may drop an asset"),
     ("E0401", "a `@parallel` entry that serialises"),
     ("E0402", "a `view` that writes"),
-    ("E0508", "a `step` outside of a composition, or inside of a loop"),
+    ("E0506", "a `@direct` entry as a step"),
+    ("E0508", "a `step` outside of a composition"),
     ("E0509", "a slot or a deployment that does not fit"),
     ("E0601", "recursion"),
     ("E0602", "a loop without a bound"),
     ("E0603", "an entry that is too large"),
+    ("E0702", "a `by` that names nobody"),
+    ("E0703", "a role that changes without `@direct`"),
+    ("E0802", "a contract that is not what it implements"),
     ("E0901", "a construct that is not compiled yet"),
 ];
 
@@ -36,7 +49,7 @@ pub const CODES: &[(&str, &str)] = &[
 pub fn not_compiled(construct: &str, span: Span) -> Diagnostic {
     Diagnostic::error("E0901", span, format!("{construct} is not compiled yet"))
         .label("parsed, but this version stops here")
-        .help("this version compiles contracts over integers, `bool`, `address`, `id` and `time`, and compositions of them; see `What compiles` in README.md")
+        .help("`mcc explain E0901` says what to write instead")
 }
 
 /// A name nothing declares, with the nearest one that is.
@@ -47,9 +60,62 @@ pub fn unknown<'n>(
     known: impl IntoIterator<Item = &'n str>,
 ) -> Diagnostic {
     let unknown = Diagnostic::error("E0101", span, format!("no {kind} `{name}`")).label("not declared here");
-    match nearest(name, known) {
+    // What the compiler declares itself has a name that no source can write.
+    let known: Vec<&str> = known.into_iter().filter(|name| !name.contains(['.', '('])).collect();
+    match elsewhere(kind, name) {
+        Some((Some(here), help)) => return unknown.help(help).edit(span, here),
+        Some((None, help)) => return unknown.help(help),
+        None => {}
+    }
+    match nearest(name, known.iter().copied()) {
         Some(near) => unknown.help(format!("did you mean `{near}`?")).edit(span, near),
-        None => unknown,
+        None if known.is_empty() || known.len() > LISTED_MAX => unknown,
+        None => unknown.help(format!("known here: `{}`", known.join("`, `"))),
+    }
+}
+
+/// At most this many names are listed where none is near.
+const LISTED_MAX: usize = 8;
+
+/// What a name of another language is called here, and how to say so.
+fn elsewhere(kind: &str, name: &str) -> Option<(Option<&'static str>, String)> {
+    let is = |here: &'static str| Some((Some(here), format!("write `{here}`")));
+    let say = |help: &str| Some((None, help.to_owned()));
+    match (kind, name) {
+        ("type" | "number type", "uint256" | "uint") => is("u256"),
+        ("type" | "number type", "uint8") => is("u8"),
+        ("type" | "number type", "uint16") => is("u16"),
+        ("type" | "number type", "uint32") => is("u32"),
+        ("type" | "number type", "uint64") => is("u64"),
+        ("type" | "number type", "uint128") => is("u128"),
+        ("type" | "number type", "int8") => is("i8"),
+        ("type" | "number type", "int16") => is("i16"),
+        ("type" | "number type", "int32") => is("i32"),
+        ("type" | "number type", "int64") => is("i64"),
+        ("type" | "number type", "int128" | "int" | "int256") => is("i128"),
+        ("type", "boolean") => is("bool"),
+        ("type", "bytes32") => is("bytes<32>"),
+        ("type", "mapping") => say("write `map<K, V>`"),
+        ("name", "msg" | "tx") => {
+            say("`caller` is who calls; what it pays arrives in a parameter of type `coin`")
+        }
+        ("name", "block") => say("`now` is the time of the block"),
+        ("name", "this") => is("self"),
+        ("name", "sender") => is("caller"),
+        ("name", "null" | "nil" | "undefined") => is("none"),
+        ("function", "revert") => say("write `abort SomeError();`, and declare `error SomeError();`"),
+        ("function", "not") => say("write `!` before the condition"),
+        ("function", "keccak256") => say("the hashes of the language are `blake3` and `sha256`"),
+        ("method", "transfer" | "send" | "call") => {
+            say("to pay the native asset write `pay(to, funds);`; contracts are chained in a `compose`")
+        }
+        ("name", "coin") => say(
+            "`coin` is a type: take a parameter `funds: coin`, where the Value of the transaction arrives",
+        ),
+        ("method", "get") => say("write `map[key]`"),
+        ("method", "contains" | "has" | "includes") => say("write `x in list`"),
+        ("method", "length") => say("write `.len`, without parentheses"),
+        _ => None,
     }
 }
 
@@ -73,8 +139,18 @@ pub fn twice(name: &str, span: Span, first: Span) -> Diagnostic {
 
 /// A value of the wrong type.
 pub fn mismatch(expected: &str, found: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0201", span, format!("expected `{expected}`, found `{found}`"))
-        .label(format!("this is `{found}`"))
+    let (expected, found) = (named(expected), named(found));
+    Diagnostic::error("E0201", span, format!("expected {expected}, found {found}"))
+        .label(format!("this is {found}"))
+}
+
+/// A type in backticks; words such as `a number` stand as they are.
+pub(crate) fn named(what: &str) -> String {
+    if let Some(asset) = what.strip_prefix("a view of ") {
+        return format!("a view of `{asset}`");
+    }
+    let words = ["a ", "an ", "`"].iter().any(|head| what.starts_with(head));
+    if words { what.to_owned() } else { format!("`{what}`") }
 }
 
 /// An import that does not start with `./` or `../`.

@@ -105,9 +105,13 @@ impl Wiring<'_> {
                 "E0509",
                 span,
                 format!(
-                    "`{}` is generic over {} assets, {} given",
+                    "`{}` is generic over {}, {} given",
                     unit.name,
-                    unit.generics.len(),
+                    match unit.generics.len() {
+                        0 => "no asset".to_owned(),
+                        1 => "1 asset".to_owned(),
+                        n => format!("{n} assets"),
+                    },
                     target.args.len()
                 ),
             )
@@ -215,7 +219,7 @@ impl Wiring<'_> {
             let report = Diagnostic::error(
                 "E0509",
                 arg.span,
-                format!("slot `{slot}` needs a `{needed}`, found a `{found}`"),
+                format!("slot `{slot}` needs `{needed}`, found `{found}`"),
             )
             .label(format!("this is a `{found}`"))
             .also(deployed.span, "deployed here");

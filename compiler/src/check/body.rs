@@ -65,11 +65,25 @@ pub(crate) struct Header<'h> {
     pub(crate) name: &'h str,
 }
 
+/// How a local came to its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// By a `let` of its own.
+    Let,
+    /// As a parameter.
+    Parameter,
+    /// As the index of a loop.
+    Index,
+    /// As a part of a pattern.
+    Part,
+}
+
 struct Binding {
     name: String,
     local: LocalId,
     mutable: bool,
     broken: bool,
+    bound: Bound,
     span: Span,
 }
 
@@ -181,8 +195,14 @@ impl<'b> Body<'b> {
     pub(crate) fn bind_broken(&mut self, name: &Ident) {
         let local = self.new_local(&name.name, name.span, Type::Scalar(Scalar::Bool));
         self.silent = true;
-        let binding =
-            Binding { name: name.name.clone(), local, mutable: true, broken: true, span: name.span };
+        let binding = Binding {
+            name: name.name.clone(),
+            local,
+            mutable: true,
+            broken: true,
+            bound: Bound::Let,
+            span: name.span,
+        };
         self.bindings.push(binding);
     }
 
@@ -194,7 +214,8 @@ impl<'b> Body<'b> {
         }
         let local = self.new_local(&name.name, name.span, ty.clone());
         let broken = self.scope.silenced.contains(&name.name);
-        self.bindings.push(Binding { name: name.name.clone(), local, mutable, broken, span: name.span });
+        let (name, span, bound) = (name.name.clone(), name.span, Bound::Parameter);
+        self.bindings.push(Binding { name, local, mutable, broken, bound, span });
     }
 
     /// A new local under this name, visible until the block ends. A local may hide an earlier local, but not
@@ -214,9 +235,20 @@ impl<'b> Body<'b> {
             local,
             mutable,
             broken: false,
+            bound: Bound::Let,
             span: name.span,
         });
         local
+    }
+
+    /// Says of the name that was bound last how it was.
+    pub(crate) fn bound_as(&mut self, bound: Bound) {
+        self.bindings.iter_mut().last().into_iter().for_each(|binding| binding.bound = bound);
+    }
+
+    /// How the local of this name was bound.
+    pub(crate) fn how_bound(&self, name: &str) -> Option<Bound> {
+        self.bindings.iter().rev().find(|binding| binding.name == name).map(|binding| binding.bound)
     }
 
     fn new_local(&mut self, name: &str, span: Span, ty: Type) -> LocalId {

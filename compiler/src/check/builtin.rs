@@ -88,8 +88,12 @@ impl Body<'_> {
             names.iter().map(|name| Parameter { name, ty: Type::Scalar(Scalar::U64) }).collect();
         let arranged = match arrange("this function", args, &params, span) {
             Ok(arranged) => arranged,
-            Err(misfit) => {
-                self.report(misfit.help(format!("it takes {} values of one integer type", names.len())));
+            Err(_) => {
+                let takes = match names.len() {
+                    1 => "this function takes one integer".to_owned(),
+                    n => format!("this function takes {n} integers of one type"),
+                };
+                self.report(Diagnostic::error("E0207", span, takes).label(format!("{} given", args.len())));
                 return None;
             }
         };

@@ -45,22 +45,38 @@ pub(crate) fn arrange<'a>(
         let misfit = Diagnostic::error("E0207", span, message).label(label);
         Box::new(misfit.help(format!("the signature is `{}`", signature(callee, params))))
     };
+    let mut first: Vec<Option<Span>> = Vec::new();
     let mut slots: Vec<Option<&ast::Expr>> = params.iter().map(|_| None).collect();
     for (position, arg) in args.iter().enumerate() {
         let at = match &arg.name {
             Some(name) => params.iter().position(|param| param.name == name.name).ok_or_else(|| {
-                misfit(name.span, format!("`{callee}` has no parameter `{}`", name.name), "no such parameter")
+                let known = params.iter().map(|param| param.name);
+                let report = misfit(
+                    name.span,
+                    format!("`{callee}` has no parameter `{}`", name.name),
+                    "no such parameter",
+                );
+                match error::nearest(&name.name, known) {
+                    Some(near) => Box::new(report.edit(name.span, near)),
+                    None => report,
+                }
             })?,
             None => position,
         };
+        first.resize(params.len().max(at + 1), None);
+        let earlier = first.get(at).copied().flatten();
         match slots.get_mut(at) {
-            Some(slot @ None) => *slot = Some(&arg.value),
+            Some(slot @ None) => {
+                *slot = Some(&arg.value);
+                first.iter_mut().skip(at).take(1).for_each(|it| *it = Some(arg.value.span));
+            }
             Some(_) => {
-                return Err(misfit(
-                    arg.value.span,
-                    "this parameter has its argument already".to_owned(),
-                    "given twice",
-                ));
+                let name = params.get(at).map_or("?", |param| param.name);
+                let report = misfit(arg.value.span, format!("`{name}` is given twice"), "given again");
+                return Err(match earlier {
+                    Some(earlier) => Box::new(report.also(earlier, "first given here")),
+                    None => report,
+                });
             }
             None => {
                 let message = format!("`{callee}` takes {}, found {}", count(params.len()), args.len());
@@ -160,18 +176,20 @@ impl Body<'_> {
     }
 
     fn report_no_method(&mut self, of: &ast::Expr, name: &Ident, span: Span) {
-        let slot = match &of.kind {
-            ast::ExprKind::Name(slot) if self.is_silenced(&slot.name) => return,
-            ast::ExprKind::Name(slot) => {
-                self.unit.is_some_and(|unit| unit.slots.iter().any(|known| known.name == slot.name))
-            }
-            _ => false,
-        };
-        if slot {
+        let silenced = matches!(&of.kind, ast::ExprKind::Name(slot) if self.is_silenced(&slot.name));
+        if silenced {
+            return;
+        }
+        if let ast::ExprKind::Name(slot) = &of.kind
+            && self.is_slot(of)
+        {
+            let (slot, entry) = (&slot.name, &name.name);
             self.report(
                 Diagnostic::error("E0508", span, format!("`{}` must be called with `step`", name.name))
                     .label("a call into another container")
-                    .help("write `step … = slot.entry(…);`, so that it counts in the Sequence"),
+                    .help(format!(
+                        "write `step {slot}.{entry}(…);`, and `step x = {slot}.{entry}(…);` for its result"
+                    )),
             );
             return;
         }
@@ -179,10 +197,37 @@ impl Body<'_> {
         self.report_unknown(error::unknown("method", &name.name, name.span, known));
     }
 
+    /// True for the name of a slot of this composition.
+    pub(crate) fn is_slot(&self, of: &ast::Expr) -> bool {
+        let ast::ExprKind::Name(slot) = &of.kind else { return false };
+        self.local(&slot.name).is_none()
+            && self.unit.is_some_and(|unit| unit.slots.iter().any(|known| known.name == slot.name))
+    }
+
     fn report_no_function(&mut self, name: &Ident) {
         let own = self.scope.functions.keys().map(String::as_str);
         let known: Vec<&str> = own.chain(builtin::FUNCTIONS).collect();
-        self.report_unknown(error::unknown("function", &name.name, name.span, known));
+        let called = &name.name;
+        let unit = self.unit;
+        let help = match () {
+            () if unit.is_some_and(|it| it.events.iter().any(|event| event.name == *called)) => {
+                format!("`{called}` is an event: write `emit {called}(…);`")
+            }
+            () if unit.is_some_and(|it| it.errors.iter().any(|error| error.name == *called)) => {
+                format!(
+                    "`{called}` is an error: write `abort {called}(…);`, or `require … else {called}(…);`"
+                )
+            }
+            () if self.state_named(called).is_some() => {
+                format!("`{called}` is a state: write `{called}[key]`")
+            }
+            () => {
+                self.report_unknown(error::unknown("function", called, name.span, known));
+                return;
+            }
+        };
+        let report = Diagnostic::error("E0101", name.span, format!("no function `{called}`"));
+        self.report_unknown(report.label("not a function").help(help));
     }
 
     pub(crate) fn call_expr(
@@ -205,6 +250,7 @@ impl Body<'_> {
                     return value;
                 }
             }
+            ast::ExprKind::Field(of, _) if self.is_slot(of) => {}
             ast::ExprKind::Field(of, name) => {
                 if let Some(variant) = self.variant(of, name, Some(args), span) {
                     return variant;

@@ -93,16 +93,20 @@ fn writing_view(unit: &Unit, view: &Function, number: u32, direct: &[Direct]) ->
     let through: Vec<String> = chain.iter().skip(1).map(|node| format!("`{}`", name(node))).collect();
     let through =
         if through.is_empty() { String::new() } else { format!(" through {}", through.join(" → ")) };
-    Some(
-        Diagnostic::error(
-            "E0402",
-            view.span,
-            format!("`{}` is a `view` but writes `{state}`{through}", view.name),
-        )
-        .label("promises not to write")
-        .also(*span, "the write")
-        .help("make it an `entry`, or leave the write out"),
+    let mut report = Diagnostic::error(
+        "E0402",
+        view.span,
+        format!("`{}` is a `view` but writes `{state}`{through}", view.name),
     )
+    .label("promises not to write");
+    for edge in chain.windows(2) {
+        if let [from, to] = edge
+            && let Some((_, span)) = of(*from)?.calls.iter().find(|(callee, _)| callee.0 == *to)
+        {
+            report = report.also(*span, format!("`{}` calls `{}` here", name(from), name(to)));
+        }
+    }
+    Some(report.also(*span, "the write").help("make it an `entry`, or leave the write out"))
 }
 
 fn direct(unit: &Unit, function: &Function) -> Direct {

@@ -141,7 +141,12 @@ impl Body<'_> {
     fn index(&mut self, mut cursor: Cursor, key: &ast::Expr, span: Span) -> Option<Cursor> {
         cursor.span = span;
         if let Some(ty) = cursor.key_types.get(cursor.keys.len()).cloned() {
-            cursor.keys.push(self.expect(key, &ty)?);
+            let before = self.sink().len();
+            let Some(key) = self.expect(key, &ty) else {
+                self.declared_with(before, cursor.declared, &ty);
+                return None;
+            };
+            cursor.keys.push(key);
             return Some(cursor);
         }
         let Cells::List { length, element, .. } = cursor.cells.clone() else {
@@ -168,6 +173,15 @@ impl Body<'_> {
         Some(cursor)
     }
 
+    /// Points at the state whose key has another type, where that is the mistake.
+    fn declared_with(&mut self, before: usize, declared: Span, ty: &Type) {
+        if let [report] = self.sink().get_mut(before..).unwrap_or_default()
+            && report.code == "E0201"
+        {
+            *report = report.clone().also(declared, format!("its key is `{ty}`"));
+        }
+    }
+
     /// Says how many keys a state has.
     pub(crate) fn wrong_keys(&mut self, cursor: &Cursor, given: usize) {
         let (name, count) = (&cursor.name, cursor.key_types.len());
@@ -179,12 +193,22 @@ impl Body<'_> {
         let help = if count == 0 {
             "leave the brackets out".to_owned()
         } else {
-            let brackets: String = cursor.key_types.iter().map(|ty| format!("[{ty}]")).collect();
-            format!("write `{name}{brackets}` with values of these types")
+            let types: Vec<String> = cursor.key_types.iter().map(|ty| format!("`{ty}`")).collect();
+            match types.as_slice() {
+                [ty] => format!("write `{name}[key]` with a key of type {ty}"),
+                _ => {
+                    let brackets: String = (1..=types.len()).map(|number| format!("[key{number}]")).collect();
+                    format!("write `{name}{brackets}` with keys of the types {}", types.join(", "))
+                }
+            }
         };
         self.report(
             Diagnostic::error("E0208", cursor.span, what)
-                .label(format!("{given} given"))
+                .label(match given {
+                    0 => "no key given".to_owned(),
+                    1 => "1 key given".to_owned(),
+                    n => format!("{n} keys given"),
+                })
                 .also(cursor.declared, "declared here")
                 .help(help),
         );

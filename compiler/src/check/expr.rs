@@ -64,7 +64,18 @@ impl Body<'_> {
                 self.handle_none(&typed.ty.clone(), span, None);
                 return;
             }
-            (found, Type::Option(content)) if **content == *found => mismatch.help("wrap it: `some(…)`"),
+            (found, Type::Option(content)) if **content == *found => {
+                let (start, end) = (Span { end: span.start, ..span }, Span { start: span.end, ..span });
+                mismatch.help("wrap it: `some(…)`").edit(start, "some(").edit(end, ")")
+            }
+            (Type::Seen(_), Type::Scalar(Scalar::U128)) => mismatch
+                .help("an asset is no number: its number is `.amount`")
+                .edit(Span { start: span.end, ..span }, ".amount"),
+            (found, Type::Asset(_)) if integer(found) => mismatch.help(OUT_OF_A_CELL),
+            (found, wanted) if *wanted == BOOL && integer(found) => {
+                mismatch.help("a number is no truth: compare it, as in `… > 0`")
+            }
+            (Type::Option(_), wanted) if *wanted == BOOL => mismatch.help("ask with `… != none`"),
             (found, wanted) if *found == wanted.seen() => {
                 Diagnostic::error("E0306", span, format!("this only looks at `{wanted}`, and cannot move it"))
                     .label("a view of what stays where it is")
@@ -138,8 +149,16 @@ impl Body<'_> {
         if self.test.is_some() && matches!(context, Context::Now | Context::Caller) {
             return Some(made(ExprKind::Context(context), ty, span));
         }
+        let name = match context {
+            Context::Caller => "caller",
+            Context::Now => "now",
+            Context::SelfAddress => "self",
+            _ => "via",
+        };
         self.report(
-            Diagnostic::error("E0212", span, "this is not constant").label("only a transaction has it"),
+            Diagnostic::error("E0212", span, format!("`{name}` is not constant"))
+                .label("only a transaction has it")
+                .help("keep it in an `immutable` that `init` sets"),
         );
         None
     }
@@ -164,7 +183,9 @@ impl Body<'_> {
             return None;
         };
         let Some(scalar) = ty.scalar() else {
-            self.report(error::mismatch(&ty.to_string(), "a number", span));
+            let mismatch = error::mismatch(&ty.to_string(), "a number", span);
+            let asset = matches!(ty, Type::Asset(_));
+            self.report(if asset { mismatch.help(OUT_OF_A_CELL) } else { mismatch });
             return None;
         };
         if let Some(value) = read(scalar) {
@@ -245,6 +266,17 @@ impl Body<'_> {
         if let Some(actor) = self.actor(&name.name, span) {
             return Some(actor);
         }
+        if self.is_slot(&ast::Expr { kind: ast::ExprKind::Name(name.clone()), span }) {
+            self.report(
+                Diagnostic::error("E0508", span, format!("`{}` is a slot, not a value", name.name))
+                    .label("another contract")
+                    .help(format!(
+                        "a composition reaches it through steps only: `step {}.entry(…);`",
+                        name.name
+                    )),
+            );
+            return None;
+        }
         let known = self.value_names();
         let unknown = error::unknown("name", &name.name, name.span, known.iter().map(String::as_str));
         self.report_unknown(unknown);
@@ -263,7 +295,8 @@ impl Body<'_> {
         let Some(ty) = typed.ty.scalar().filter(|ty| ty.is_signed()) else {
             self.report(
                 Diagnostic::error("E0209", span, format!("`{}` has no negative values", typed.ty))
-                    .label("cannot be negated"),
+                    .label("cannot be negated")
+                    .help("a signed integer has: convert it first, as in `-(n as i64)`"),
             );
             return None;
         };
@@ -281,8 +314,8 @@ impl Body<'_> {
         let typed = self.expr(operand, literal.then_some(Type::Scalar(ty)).as_ref())?;
         if !typed.ty.scalar().is_some_and(Scalar::is_number) {
             self.report(
-                error::mismatch("a number", &typed.ty.to_string(), operand.span)
-                    .help("only numbers convert into each other"),
+                Diagnostic::error("E0201", operand.span, "`as` converts numbers only")
+                    .label(format!("this is `{}`", typed.ty)),
             );
             return None;
         }
@@ -388,7 +421,17 @@ impl Body<'_> {
     fn no_operator(&mut self, op_span: Span, operator: &str, ty: &Type) {
         self.report(
             Diagnostic::error("E0209", op_span, format!("{operator} does not apply to `{ty}`"))
-                .label("not defined for this type"),
+                .label("not defined for this type")
+                .help(match ty {
+                    Type::Scalar(Scalar::Time | Scalar::Duration) => {
+                        "`time + duration` is a `time`, and `time - time` a `duration`"
+                    }
+                    Type::Asset(_) | Type::Seen(_) => {
+                        "an asset is moved, not counted: `cell += asset;`, `cell.take(n)`; `.amount` is its number"
+                    }
+                    Type::Option(_) => "handle `none` first: `… ?? default`, or `let x = … else SomeError();`",
+                    _ => "arithmetic is for integers of one type",
+                }),
         );
     }
 
@@ -416,9 +459,13 @@ impl Body<'_> {
             }
         };
         self.report(
-            Diagnostic::error("E0209", op_span, format!("`{}` has no order", left.ty))
-                .label(format!("`{}` compares numbers", comparison.symbol()))
-                .help(help),
+            Diagnostic::error(
+                "E0209",
+                op_span,
+                format!("`{}` does not compare {}", comparison.symbol(), error::named(&left.ty.to_string())),
+            )
+            .label("not defined for this type")
+            .help(help),
         );
         None
     }
@@ -451,24 +498,58 @@ impl Body<'_> {
                 return;
             }
         }
+        let shown = |expr: &Expr| error::named(&expr.ty.to_string());
         let width = |expr: &Expr| expr.ty.scalar().map_or(0, Scalar::width);
         let (narrow, wide) = if width(left) <= width(right) { (left, right) } else { (right, left) };
         let differ = Diagnostic::error(
             "E0201",
             op_span,
-            format!("the operands have two types, `{}` and `{}`", left.ty, right.ty),
+            format!("the operands have two types, {} and {}", shown(left), shown(right)),
         )
         .label("needs one type on both sides")
-        .also(left.span, format!("this is `{}`", left.ty))
-        .also(right.span, format!("this is `{}`", right.ty));
+        .also(left.span, format!("this is {}", shown(left)))
+        .also(right.span, format!("this is {}", shown(right)));
+        for asset in [left, right] {
+            if let Type::Seen(_) = &asset.ty {
+                let end = Span { start: asset.span.end, ..asset.span };
+                self.report(
+                    differ.help("an asset is no number: its number is `.amount`").edit(end, ".amount"),
+                );
+                return;
+            }
+        }
         let integer = |expr: &Expr| expr.ty.scalar().is_some_and(Scalar::is_integer);
-        self.report(if integer(narrow) && integer(wide) {
-            differ.help(format!("convert one of them with `as {}`", wide.ty))
+        if !integer(narrow) || !integer(wide) {
+            self.report(differ);
+            return;
+        }
+        let signed = |expr: &Expr| expr.ty.scalar().is_some_and(Scalar::is_signed);
+        self.report(if signed(narrow) == signed(wide) {
+            let whole = matches!(
+                narrow.kind,
+                ExprKind::Local(_) | ExprKind::Load(_) | ExprKind::Call(..) | ExprKind::Field(..)
+            );
+            let differ = differ.help(format!("widen the other: `… as {}`", wide.ty));
+            let end = Span { start: narrow.span.end, ..narrow.span };
+            if whole { differ.edit(end, format!(" as {}", wide.ty)) } else { differ }
         } else {
-            differ
+            let unsigned = if signed(left) { right } else { left };
+            let bytes = unsigned.ty.scalar().map_or(0, Scalar::width).saturating_mul(2).max(width(wide));
+            let both = Scalar::ALL.iter().find(|ty| ty.is_signed() && ty.width() == bytes);
+            differ.help(match both {
+                Some(both) => {
+                    format!("convert both to `{both}`, which holds every value of either", both = both.name())
+                }
+                None => {
+                    "no type holds both: choose one, and `as` aborts where a value does not fit it".to_owned()
+                }
+            })
         });
     }
 }
+
+/// Where a number stands instead of an asset.
+const OUT_OF_A_CELL: &str = "an asset is no number: take it out of a cell with `.take(n)`";
 
 /// The type of `left operation right`; time and duration combine as in 01 §1.2.
 fn result_type(operation: Operation, left: Scalar, right: Scalar) -> Option<Scalar> {

@@ -20,7 +20,11 @@ pub(crate) fn check(unit: &Unit, diagnostics: &mut Vec<Diagnostic>) {
             Some(init) => report.also(init.span, "this `init` may leave it unset"),
             None => report.label("there is no `init`"),
         };
-        diagnostics.push(report.help(format!("write `self.{} = …;` in `init`", state.name)));
+        diagnostics.push(match init {
+            Some(_) => report.help(format!("write `self.{} = …;` in `init`", state.name)),
+            None => report
+                .help(format!("give it a value here, or declare `init(…) {{ self.{} = …; }}`", state.name)),
+        });
     }
 }
 

@@ -3,7 +3,8 @@
 //! What is in a local is followed leaf by leaf: a struct with two assets may give them away one after the
 //! other. Looking at an amount or at plain data uses nothing up.
 
-use crate::tree::{Expr, ExprKind, Fail, Function, Local, LocalId, Place, Stmt, StmtKind};
+use crate::tree::{Expr, ExprKind, Fail, Function, FunctionKind, Local, LocalId, Place, Stmt, StmtKind};
+use mc_container::manifest::EntryKind;
 use mc_container::ty::Type;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::Span;
@@ -29,6 +30,7 @@ type State = Option<BTreeMap<LocalId, Held>>;
 pub(crate) fn check(function: &Function, diagnostics: &mut Vec<Diagnostic>) {
     let mut checker = Checker {
         locals: &function.locals,
+        composes: function.kind == FunctionKind::Callable(EntryKind::Compose),
         state: Some(BTreeMap::new()),
         turns: Vec::new(),
         reported: BTreeSet::new(),
@@ -42,6 +44,7 @@ pub(crate) fn check(function: &Function, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 struct Checker<'c> {
+    composes: bool,
     locals: &'c [Local],
     state: State,
     /// What was held before each loop around.
@@ -312,6 +315,11 @@ impl Checker<'_> {
             return;
         }
         let Some(Local { name, span, ty }) = self.local(local).cloned() else { return };
+        let help = if self.composes {
+            "hand it to a step that takes it, or return it"
+        } else {
+            "put it into a cell with `+=`, `pay` it, return it, pass it on, or `burn` it"
+        };
         let what = if name.is_empty() { "this value".to_owned() } else { format!("`{name}`") };
         self.diagnostics.push(
             Diagnostic::error(
@@ -320,7 +328,7 @@ impl Checker<'_> {
                 format!("{what} holds `{ty}` and is never used: value would be lost"),
             )
             .label("must be used exactly once on every way")
-            .help("put it into a cell with `+=`, `pay` it, return it, pass it on, or `burn` it"),
+            .help(help),
         );
     }
 

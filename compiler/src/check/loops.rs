@@ -1,6 +1,6 @@
 //! Bounded loops: over a range, and over the elements of a list.
 
-use super::body::Body;
+use super::body::{Body, Bound};
 use super::constant;
 use super::expr::made;
 use super::stmt::names_of;
@@ -45,7 +45,11 @@ impl Body<'_> {
         };
         let bindings = self.enter();
         let index = match (&from, name) {
-            (Some(from), Some(name)) => Some(self.bind(name, from.ty.clone(), false)),
+            (Some(from), Some(name)) => {
+                let index = self.bind(name, from.ty.clone(), false);
+                self.bound_as(Bound::Index);
+                Some(index)
+            }
             (Some(from), None) => Some(self.temporary(&from.ty, pattern.span)),
             (None, name) => {
                 name.into_iter().for_each(|name| self.bind_broken(name));
@@ -96,6 +100,7 @@ impl Body<'_> {
         match &pattern.kind {
             PatternKind::Path(path) if path.single().is_some() => {
                 let local = self.bind(path.single()?, value.ty.clone(), false);
+                self.bound_as(Bound::Index);
                 turn.push(Stmt { kind: StmtKind::Set(local, value), span: pattern.span });
             }
             PatternKind::Wildcard => {}
@@ -195,8 +200,37 @@ impl Body<'_> {
         None
     }
 
+    /// The name of a local or a state that an expression reads.
+    fn varying<'e>(&self, expr: &'e ast::Expr) -> Option<&'e ast::Ident> {
+        use ast::ExprKind as E;
+        match &expr.kind {
+            E::Name(name) => {
+                (self.local(&name.name).is_some() || self.state_named(&name.name).is_some()).then_some(name)
+            }
+            E::Field(inner, _) | E::Index(inner, _) | E::Paren(inner) | E::Unary(_, inner) => {
+                self.varying(inner)
+            }
+            E::Binary(left, _, _, right) => self.varying(left).or_else(|| self.varying(right)),
+            _ => None,
+        }
+    }
+
     fn turns_max(&mut self, (from, to): (&Expr, &Expr), max: Option<&ast::Expr>) -> Option<u32> {
         if let Some(max) = max {
+            if let Some(name) = self.varying(max) {
+                let (name, span) = (name.name.clone(), name.span);
+                let what = match self.how_bound(&name) {
+                    Some(Bound::Parameter) => "a parameter",
+                    Some(_) => "a local",
+                    None => "a state",
+                };
+                self.report(
+                    Diagnostic::error("E0212", span, format!("a bound is constant, and `{name}` is {what}"))
+                        .label("only execution knows its value")
+                        .help("write a number or a `const`, as large as it can ever be: the loop ends at the range's end anyway"),
+                );
+                return None;
+            }
             let scope = self.scope;
             let ty = Type::Scalar(Scalar::U32);
             let value = super::declare::constant_value(max, &ty, scope, self.sink())?;

@@ -1,6 +1,6 @@
 //! Patterns: what they match, what they bind, and whether a `match` leaves something out.
 
-use super::body::Body;
+use super::body::{Body, Bound};
 use super::constant;
 use super::expr::{BOOL, made};
 use super::value::block;
@@ -55,7 +55,7 @@ impl Body<'_> {
             shapes.push(shape);
             bodies.push((matched.conditions, body));
         }
-        self.exhaustive(&shapes, &value.ty, span)?;
+        self.exhaustive(&shapes, &value.ty, span, true)?;
         let chain = bodies.into_iter().rev().fold(None, |rest: Option<Vec<Stmt>>, (conditions, body)| {
             Some(match (all(conditions, span), rest) {
                 // The last arm: everything else has been tried.
@@ -98,7 +98,7 @@ impl Body<'_> {
             shapes.push(shape);
             results.push((matched.conditions, block(before, result)));
         }
-        self.exhaustive(&shapes, &value.ty, span)?;
+        self.exhaustive(&shapes, &value.ty, span, false)?;
         let chain = results.into_iter().rev().fold(None, |rest: Option<Expr>, (conditions, result)| {
             Some(match (all(conditions, span), rest) {
                 (_, None) | (None, _) => result,
@@ -133,6 +133,7 @@ impl Body<'_> {
         for (name, value) in bindings {
             let span = name.span;
             let local = self.bind(&name, value.ty.clone(), false);
+            self.bound_as(Bound::Part);
             out.push(Stmt { kind: StmtKind::Set(local, value), span });
         }
     }
@@ -158,6 +159,7 @@ impl Body<'_> {
         for (name, value) in matched.bindings {
             let span = name.span;
             let local = self.bind(&name, value.ty.clone(), mutable);
+            self.bound_as(Bound::Part);
             out.push(Stmt { kind: StmtKind::Set(local, value), span });
         }
         Some(())
@@ -228,7 +230,7 @@ impl Body<'_> {
 
     fn no_pattern(&mut self, pattern: &Pattern, ty: &Type) -> Option<Shape> {
         self.report(
-            Diagnostic::error("E0201", pattern.span, format!("this pattern does not match a `{ty}`"))
+            Diagnostic::error("E0201", pattern.span, format!("this pattern never matches `{ty}`"))
                 .label(format!("the value is `{ty}`")),
         );
         None
@@ -268,7 +270,7 @@ impl Body<'_> {
         let Some(at) = at else {
             let kind = format!("variant of `{}` named", it.name);
             let known = it.variants.iter().map(|variant| variant.name.as_str());
-            self.report(error::unknown(&kind, &path.text(), path.span, known));
+            self.report(error::unknown(&kind, &name.name, name.span, known));
             return None;
         };
         let variant = it.variants.get(at)?;
@@ -278,14 +280,18 @@ impl Body<'_> {
                     "E0207",
                     path.span,
                     format!(
-                        "`{}.{}` has {} parts, the pattern {}",
+                        "`{}.{}` carries {}, and the pattern names {}",
                         it.name,
                         variant.name,
-                        variant.fields.len(),
+                        values(variant.fields.len()),
                         parts.len()
                     ),
                 )
-                .label("name every part, or write `_`"),
+                .label("one name or `_` for each value")
+                .help(match variant.fields.len() {
+                    0 => format!("write `{}.{}`", it.name, variant.name),
+                    count => format!("write `{}.{}({})`", it.name, variant.name, vec!["_"; count].join(", ")),
+                }),
             );
             return None;
         }
@@ -304,18 +310,35 @@ impl Body<'_> {
         Some(Shape::Variant(tag, shapes))
     }
 
-    fn exhaustive(&mut self, shapes: &[Shape], ty: &Type, span: Span) -> Option<()> {
+    fn exhaustive(&mut self, shapes: &[Shape], ty: &Type, span: Span, statement: bool) -> Option<()> {
         let rows: Vec<Vec<Shape>> = shapes.iter().map(|shape| vec![shape.clone()]).collect();
         let Some(missing) = missing(&rows, std::slice::from_ref(ty)) else { return Some(()) };
         let missing = missing.join(", ");
         let end = Span { start: span.end.saturating_sub(1), ..span };
-        self.report(
-            Diagnostic::error("E0203", span, "`match` is not exhaustive")
-                .label(format!("`{missing}` is left out"))
-                .help(format!("add an arm `{missing} => …`, or `_ => …` for all others"))
-                .edit(Span { end: end.start, ..end }, format!("{missing} => {{ }}\n")),
-        );
+        let report =
+            Diagnostic::error("E0203", span, "`match` leaves something out").help(match missing.as_str() {
+                "_" => "add an arm `_ => …` for all others".to_owned(),
+                missing => format!("add an arm `{missing} => …`, or `_ => …` for all others"),
+            });
+        let report = report.label(match missing.as_str() {
+            "_" => "not every value has an arm".to_owned(),
+            missing => format!("`{missing}` has no arm"),
+        });
+        self.report(if statement {
+            report.edit(Span { end: end.start, ..end }, format!("{missing} => {{ }}\n"))
+        } else {
+            report
+        });
         None
+    }
+}
+
+/// `no value`, `1 value`, `2 values`
+fn values(count: usize) -> String {
+    match count {
+        0 => "no value".to_owned(),
+        1 => "1 value".to_owned(),
+        n => format!("{n} values"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Statements.
 
-use super::body::Body;
+use super::body::{Body, Bound};
 use super::cursor::Cursor;
 use super::expr::{BOOL, made};
 use crate::error;
@@ -112,7 +112,14 @@ impl Body<'_> {
         } else {
             Diagnostic::error("E0208", span, format!("{word} stands in tests only"))
                 .label("not in a contract")
-                .help("for a condition that must hold, write `require … else SomeError();`")
+                .help(match kind {
+                    ast::StmtKind::Assert(_) => {
+                        "for a condition that must hold, write `require … else SomeError();`"
+                    }
+                    ast::StmtKind::Advance(_) => "time passes by itself: `now` is the time of the block",
+                    ast::StmtKind::As(..) => "an entry runs for its caller, and nobody else",
+                    _ => "write it in `test \"what holds\" { … }`",
+                })
         });
     }
 
@@ -195,8 +202,9 @@ impl Body<'_> {
     fn nothing_fails(&mut self, span: Span) {
         self.report(
             Diagnostic::error("E0213", span, "nothing before this `else` can fail")
-                .label("never used")
-                .help("`else` replaces the failure of arithmetic, of `as`, of a missing key, of `take` and of a step; for a condition use `require`"),
+                .label("this failure cannot happen")
+                .edit(span, "")
+                .help("leave it out: `else` replaces the failure of arithmetic, of `as`, of a missing key, of `take` and of a step; for a condition use `require`"),
         );
     }
 
@@ -242,18 +250,35 @@ impl Body<'_> {
 
     fn not_assignable(&mut self, span: Span) {
         self.report(
-            Diagnostic::error("E0208", span, "this is not a state of the contract").label("has no cells"),
+            Diagnostic::error("E0208", span, "this cannot be assigned")
+                .label("neither a state of the contract nor a local")
+                .help("assign to a state, or to a local that `let mut` binds"),
         );
     }
 
     pub(crate) fn check_mutable(&mut self, name: &Ident, mutable: Result<(), Span>) {
         if let Err(bound) = mutable {
-            self.report(
-                Diagnostic::error("E0208", name.span, format!("`{}` does not change", name.name))
-                    .label("assigned here")
+            let how = self.how_bound(&name.name);
+            let name = (&name.name, name.span);
+            let report = Diagnostic::error("E0208", name.1, format!("`{}` does not change", name.0))
+                .label("changed here");
+            let begins = Span { end: bound.start, ..bound };
+            self.report(match how {
+                Some(Bound::Index) => report
+                    .also(bound, "the loop sets it anew in every turn")
+                    .help(format!("copy it into a local of its own: `let mut copy = {};`", name.0)),
+                Some(Bound::Part) => report
+                    .also(bound, "bound here by a pattern")
+                    .help(format!("copy it into a local of its own: `let mut copy = {};`", name.0)),
+                Some(Bound::Parameter) => report
+                    .also(bound, "a parameter without `mut`")
+                    .help(format!("write `mut {}: …`", name.0))
+                    .edit(begins, "mut "),
+                Some(Bound::Let) | None => report
                     .also(bound, "bound without `mut`")
-                    .help(format!("write `let mut {}` where it is bound", name.name)),
-            );
+                    .help(format!("write `let mut {}`", name.0))
+                    .edit(begins, "mut "),
+            });
         }
     }
 
@@ -289,7 +314,10 @@ impl Body<'_> {
         (span, out): (Span, &mut Vec<Stmt>),
     ) -> Option<()> {
         if cursor.ty.is_linear() {
-            let name = cursor.ty.to_string();
+            let name = match &cursor.ty {
+                Type::Option(content) => content.to_string(),
+                ty => ty.to_string(),
+            };
             let report = Diagnostic::error(
                 "E0304",
                 span,
@@ -297,7 +325,9 @@ impl Body<'_> {
             )
             .label("value would be lost");
             self.report(if matches!(cursor.ty, Type::Asset(_)) {
-                report.help("add to it: `+=`").edit(equals_sign(cursor.span, value.span), " += ")
+                report
+                    .help("add to it with `+=`, or empty it with `.take_all()`")
+                    .edit(equals_sign(cursor.span, value.span), " += ")
             } else {
                 report.help("put it where nothing is with `.insert(key, value)`")
             });
@@ -529,7 +559,7 @@ impl Body<'_> {
             _ => self.report(
                 Diagnostic::error("E0208", span, "this does nothing")
                     .label("its value is not used")
-                    .help("bind it with `let`, or assign it"),
+                    .help("bind it with `let`, assign it, or `return` it"),
             ),
         }
         None
@@ -561,14 +591,19 @@ impl Body<'_> {
                 self.discard(value, out);
                 return Some(());
             }
-            ast::ExprKind::Field(of, name) if !matches!(of.kind, ast::ExprKind::SelfValue) => {
+            ast::ExprKind::Field(of, name)
+                if !matches!(of.kind, ast::ExprKind::SelfValue) && !self.is_slot(of) =>
+            {
                 if let Some(done) = self.method_stmt(of, name, args, (span, out)) {
                     return done;
                 }
             }
             _ => {}
         }
-        let (id, args) = self.call(callee, args, span)?;
+        let Some((id, args)) = self.call(callee, args, span) else {
+            self.offer_step(span);
+            return None;
+        };
         let result = self.unit?.function(id)?.result.clone();
         match result {
             Some(ty) if ty.is_linear() => {
@@ -577,6 +612,16 @@ impl Body<'_> {
             _ => out.push(Stmt { kind: StmtKind::Call(id, args), span }),
         }
         Some(())
+    }
+
+    /// A call of a slot that stands alone becomes a step by one word.
+    fn offer_step(&mut self, span: Span) {
+        let last = self.sink().last_mut();
+        if let Some(report) =
+            last.filter(|it| it.code == "E0508" && it.primary.span == span && it.edits.is_empty())
+        {
+            *report = report.clone().edit(Span { end: span.start, ..span }, "step ");
+        }
     }
 
     fn give(&mut self, value: Option<&ast::Expr>, otherwise: Option<&Else>, span: Span) -> Option<StmtKind> {
@@ -594,7 +639,7 @@ impl Body<'_> {
             (None, Some(ty)) => {
                 let name = header.name;
                 self.report(
-                    Diagnostic::error("E0201", span, format!("`{name}` gives a `{ty}`"))
+                    Diagnostic::error("E0201", span, format!("`{name}` gives `{ty}`"))
                         .label("returns nothing")
                         .help("write the value after `return`"),
                 );
@@ -617,7 +662,9 @@ impl Body<'_> {
             return Some(kind);
         }
         self.report(
-            Diagnostic::error("E0214", span, format!("`{word}` outside of a loop")).label("no loop to leave"),
+            Diagnostic::error("E0214", span, format!("`{word}` outside of a loop"))
+                .label("no loop to leave")
+                .help("`return` leaves the entry, `abort` undoes it"),
         );
         None
     }

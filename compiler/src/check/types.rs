@@ -242,9 +242,13 @@ impl<'r, 'a> Reader<'r, 'a> {
             return Some(Type::List(Box::new(ty), max));
         };
         self.diagnostics.push(
-            Diagnostic::error("E0202", element.span, format!("{refused} cannot be"))
-                .label("not as an element")
-                .help("use a `map` in the state, keyed by what tells the elements apart"),
+            Diagnostic::error(
+                "E0202",
+                element.span,
+                format!("there is no {}", refused.trim_start_matches("a ")),
+            )
+            .label("cannot be an element")
+            .help("use a `map` in the state, keyed by what tells the elements apart"),
         );
         None
     }

@@ -96,7 +96,12 @@ impl Body<'_> {
             self.report(
                 Diagnostic::error("E0208", span, format!("`{ty}` is not made like this"))
                     .label("no struct")
-                    .help("a struct is made with `Name(field: value)`, an enum with `Name.Variant`"),
+                    .help(match ty {
+                        Type::Scalar(it) if it.is_number() => format!("a number converts with `… as {ty}`"),
+                        Type::Scalar(_) => format!("a literal is `0x` and its digits; where there may be none, the type is `{ty}?` and the value `none`"),
+                        Type::Asset(_) => format!("only the contract that declares it makes it: `mint {ty}(n)`"),
+                        _ => "a struct is made with `Name(field: value)`, an enum with `Name.Variant`".to_owned(),
+                    }),
             );
             return None;
         };

@@ -84,6 +84,12 @@ const WORDS: &[(&str, Place, Option<Body>, &str)] = &[
     ("include", First, None, IMPORT),
     ("using", First, None, IMPORT),
     ("type", First, None, "a type of its own is a `struct` or an `enum`"),
+    (
+        "unchecked",
+        First,
+        Some(Statements),
+        "arithmetic aborts where it overflows; what may wrap is `wrapping_add(a, b)`",
+    ),
     ("mapping", Anywhere, None, "a map is `state balances: map<address, u128> = 0;`"),
     ("and", Anywhere, None, LOGIC),
     ("or", Anywhere, None, LOGIC),

@@ -104,11 +104,15 @@ impl<'a> Declarer<'_, 'a> {
             }
             other => format!("{other}(…)"),
         };
-        self.diagnostics.push(
+        let report =
             Diagnostic::error("E0202", definition.name.span, format!("`{name}` has no initial value"))
-                .label(format!("a `{value}` starts with a value"))
-                .help(format!("write `state {name}: {value} = {example};`")),
-        );
+                .label(format!("`{value}` starts with a value"))
+                .help(format!("write `state {name}: {value} = {example};`"));
+        let end = Span { start: definition.ty.span.end, ..definition.ty.span };
+        self.diagnostics.push(match value {
+            Type::Scalar(_) => report.edit(end, format!(" = {example}")),
+            _ => report,
+        });
     }
 
     pub(super) fn role(&mut self, definition: &'a RoleDef, doc: &str) {
