@@ -15,6 +15,7 @@ pub(crate) mod builtin;
 pub(crate) mod assets;
 pub(crate) mod rights;
 pub(crate) mod loops;
+pub(crate) mod assign;
 pub(crate) mod stmt;
 pub(crate) mod linear;
 pub(crate) mod flow;
