@@ -171,7 +171,11 @@ fn conserved(stage: &Stage<'_>) -> Result<(), String> {
     held.retain(|_, amount| *amount != 0);
     supplies.insert((None, COIN.to_owned()), U256::from(stage.funded));
     supplies.retain(|_, amount| *amount != 0);
-    if held == supplies { Ok(()) } else { Err(format!("not conserved: held {held:?}, supplies {supplies:?}")) }
+    if held == supplies {
+        Ok(())
+    } else {
+        Err(format!("not conserved: held {held:?}, supplies {supplies:?}"))
+    }
 }
 
 /// The runtime finds the same footprint as this crate does from the packages alone.

@@ -72,7 +72,13 @@ fn contract(rng: &mut SmallRng, number: usize, text: &mut String) -> Contract {
     init(&contract, text);
     if chance(rng, 50) {
         let (name, param) = ("limited".to_owned(), ("x".to_owned(), Scalar::U64));
-        contract.functions.push(Signature { name, params: vec![param], result: Some(Scalar::U64), writes: false, cost: 1 });
+        contract.functions.push(Signature {
+            name,
+            params: vec![param],
+            result: Some(Scalar::U64),
+            writes: false,
+            cost: 1,
+        });
     }
     for at in 0..rng.random_range(0..3) {
         let function = function(rng, &contract, Form::Internal, &format!("f{at}"), text);

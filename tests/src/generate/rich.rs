@@ -172,8 +172,20 @@ impl Writer<'_> {
     /// A statement over composite values.
     pub(crate) fn rich_stmt(&mut self, rich: Rich, depth: u32) {
         let writes = u32::from(self.may_write);
-        let weights =
-            [3, 3, 3 * u32::from(depth > 0), 2, 3, 3, 5, 5 * writes, 3 * writes, 3 * writes, 3 * writes, 6 * writes];
+        let weights = [
+            3,
+            3,
+            3 * u32::from(depth > 0),
+            2,
+            3,
+            3,
+            5,
+            5 * writes,
+            3 * writes,
+            3 * writes,
+            3 * writes,
+            6 * writes,
+        ];
         match weighted(self.rng, &weights) {
             0 => self.look_at_a_lot(rich),
             1 => self.look_at_options(rich),
@@ -248,7 +260,10 @@ impl Writer<'_> {
                 self.scalar(rich.value, &format!("nested[{who}][{at}] ?? 1"));
             }
             _ => {
-                self.scalar(Scalar::Bool, &format!("({at} in seen) || ({at} in grid[{who}]) || ({who} in boss)"));
+                self.scalar(
+                    Scalar::Bool,
+                    &format!("({at} in seen) || ({at} in grid[{who}]) || ({who} in boss)"),
+                );
             }
         }
     }
@@ -269,7 +284,11 @@ impl Writer<'_> {
                 self.line(&format!("match mode[{at}] {{"));
                 self.arm("Mode.Off", &[], depth);
                 self.arm("Mode.On(inner)", &[("inner", rich.value)], depth);
-                self.arm("Mode.Held(by_whom, count)", &[("by_whom", Scalar::Address), ("count", Scalar::U8)], depth);
+                self.arm(
+                    "Mode.Held(by_whom, count)",
+                    &[("by_whom", Scalar::Address), ("count", Scalar::U8)],
+                    depth,
+                );
                 self.line("}");
             }
             _ => {
@@ -417,7 +436,8 @@ impl Writer<'_> {
                     _ => format!("mint Gold({})", self.rng.random_range(0..9_u32)),
                 };
                 let pair = format!("Pair(level: {value}, who: {who})");
-                let guard = if self.chance(60) { format!("if !({at} in lots) ") } else { "if true ".to_owned() };
+                let guard =
+                    if self.chance(60) { format!("if !({at} in lots) ") } else { "if true ".to_owned() };
                 self.line(&format!("{guard}{{"));
                 self.line(&format!("    let lot = Lot(maker: caller, price: {value}, note: {note}, pair: {pair}, best: {best}, pot: {pot});"));
                 self.line(&format!("    lots.insert({at}, lot);"));
@@ -535,7 +555,11 @@ impl Writer<'_> {
             }
             7 => {
                 self.line(&format!("let {name} = purse[{from}].take({amount}){otherwise};"));
-                let into = if self.chance(50) { format!("pay({to}, {name});") } else { format!("purse[{to}] += {name};") };
+                let into = if self.chance(50) {
+                    format!("pay({to}, {name});")
+                } else {
+                    format!("purse[{to}] += {name};")
+                };
                 self.line(&into);
             }
             _ => {
