@@ -351,7 +351,7 @@ impl Linker<'_> {
 
     fn step_fuel(&self, step: &LinkedStep) -> u64 {
         let called = self.slots.get(step.slot).and_then(|slot| slot.manifest().entries.get(step.entry));
-        called.map_or(0, |entry| entry.cost.worst(&entry.params))
+        called.map_or(0, |entry| entry.cost.worst(entry.named_params()))
     }
 
     fn step(&self, step: &StepCall, start: u32) -> Option<LinkedStep> {

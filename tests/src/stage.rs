@@ -166,9 +166,9 @@ impl<'p> Stage<'p> {
         self.world.grant(container, role, to).then_some(()).ok_or_else(|| format!("no role `{role}`"))
     }
 
-    /// Gives every account that random transactions come from the same amount of the native asset.
-    pub fn fund_accounts(&mut self) {
-        for account in crate::generate::program::ACCOUNTS {
+    /// Gives each of these accounts the same amount of the native asset.
+    pub fn fund_accounts(&mut self, accounts: &[&str]) {
+        for account in accounts {
             self.fund(Address::of_account(account), FUNDS);
         }
     }

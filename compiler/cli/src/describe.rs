@@ -70,7 +70,7 @@ pub fn accesses(wired: &Wired<'_>, indent: &str) -> String {
         let head = format!("{indent}  {deeper}{}  {place}", padded(row.mode, 5));
         text.push_str(&flowed(&(head + "  "), &row.notes, "  "));
     }
-    let cost = wired.cost().show(&wired.entry.params);
+    let cost = wired.cost().show(wired.entry.named_params());
     text.push_str(&flowed(&format!("{indent}  cost   <= "), &[cost], "  "));
     text
 }
@@ -158,8 +158,8 @@ pub fn json(wired: &Wired<'_>, sources: &SourceSet) -> Json {
         "parallel": wired.entry.parallel,
         "params": params,
         "steps": steps,
-        "cost": wired.cost().show(&wired.entry.params),
-        "cost_max": wired.cost().worst(&wired.entry.params),
+        "cost": wired.cost().show(wired.entry.named_params()),
+        "cost_max": wired.cost().worst(wired.entry.named_params()),
         "accesses": accesses,
     })
 }

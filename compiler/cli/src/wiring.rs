@@ -128,7 +128,7 @@ impl Wired<'_> {
     pub fn cost(&self) -> Cost {
         let steps = self.formulas.steps.iter().map(|step| {
             let called = self.manifests.get(usize::from(step.slot) + 1).and_then(|it| it.entry(&step.entry));
-            called.map_or(0, |entry| entry.cost.worst(&entry.params))
+            called.map_or(0, |entry| entry.cost.worst(entry.named_params()))
         });
         self.entry.cost.then(&Cost::fixed(steps.fold(0, u64::saturating_add)))
     }

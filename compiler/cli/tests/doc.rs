@@ -149,7 +149,7 @@ fn a_project_is_documented_with_its_compositions() {
     // The lines are those of `mcc effects`.
     let effects = mcc(&here, &["effects", "Catalog.offer", "src/catalog.mc"]).expect(0).stdout;
     for line in effects.lines().skip(2) {
-        let line = line.trim().replace('>', "&gt;");
+        let line = line.trim().replace('<', "&lt;").replace('>', "&gt;");
         assert!(pages["src-catalog.html"].contains(&line), "{line}");
     }
     // The second time it replaces its own pages.

@@ -56,7 +56,7 @@ pub(crate) fn cost(code: &[I<'_>], loops: &[Turns], callees: &Callees<'_>) -> Co
 
 /// What the places cost that an entry's formulas name, those of its Value and its coin result included.
 pub(crate) fn places(access: &EntryAccess, entry: &Entry) -> Cost {
-    let lengths = mc_container::cost::lengths(&entry.params);
+    let lengths = mc_container::cost::lengths(entry.named_params());
     let each = |ranges: &[Range]| {
         ranges.iter().fold(Cost::fixed(PLACE_FUEL), |cost, range| cost.times(turns(range, &lengths)))
     };

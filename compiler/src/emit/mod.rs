@@ -44,7 +44,7 @@ pub fn emit(
     let (module, costs) = module::module(unit, entries, &access, (&manifest, &layout), bytes);
     for ((entry, code), access) in manifest.entries.iter_mut().zip(costs).zip(&access) {
         entry.cost = code.then(&cost::places(access, entry));
-        let worst = entry.cost.worst(&entry.params);
+        let worst = entry.cost.worst(entry.named_params());
         if worst > FUEL_MAX {
             return Err(Box::new(too_dear(unit, entry, worst)));
         }
@@ -62,7 +62,7 @@ fn too_dear(unit: &Unit, entry: &Entry, worst: u64) -> Diagnostic {
         .label(format!("at most {worst} of fuel, and there are {FUEL_MAX}"))
         .help(format!(
             "it is {}: lower the lengths of the lists or the `max` of the loops",
-            entry.cost.show(&entry.params)
+            entry.cost.show(entry.named_params())
         ))
 }
 

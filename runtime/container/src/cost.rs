@@ -5,7 +5,6 @@
 //! true bound. Fuel is one for each WASM instruction that does something, and these constants for what the host
 //! does.
 
-use crate::manifest::Param;
 use crate::ty::Type;
 use crate::value::Value;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -116,14 +115,14 @@ impl Cost {
 
     /// The fuel of the dearest call of something with these parameters.
     #[must_use]
-    pub fn worst(&self, params: &[Param]) -> u64 {
+    pub fn worst<'p>(&self, params: impl IntoIterator<Item = (&'p str, &'p Type)>) -> u64 {
         let lists = lists(params);
         self.evaluate(|number| lists.get(&number).map_or(u64::from(u32::MAX), |(_, max)| u64::from(*max)))
     }
 
     /// The formula as people read it: `210 + 61 × voters.len`.
     #[must_use]
-    pub fn show(&self, params: &[Param]) -> String {
+    pub fn show<'p>(&self, params: impl IntoIterator<Item = (&'p str, &'p Type)>) -> String {
         let lists = lists(params);
         let name = |number: &u16| {
             lists.get(number).map_or_else(|| "?".to_owned(), |(name, _)| format!("{name}.len"))
@@ -141,15 +140,15 @@ impl Cost {
 
 /// The parameters' scalars that hold the length of a list, by number.
 #[must_use]
-pub fn lengths(params: &[Param]) -> BTreeSet<u16> {
+pub fn lengths<'p>(params: impl IntoIterator<Item = (&'p str, &'p Type)>) -> BTreeSet<u16> {
     lists(params).into_keys().collect()
 }
 
 /// The lists among the parameters: the number of the scalar with the length, the name, the greatest length.
-fn lists(params: &[Param]) -> BTreeMap<u16, (String, u32)> {
+fn lists<'p>(params: impl IntoIterator<Item = (&'p str, &'p Type)>) -> BTreeMap<u16, (String, u32)> {
     let (mut lists, mut number) = (BTreeMap::new(), 0);
-    for param in params {
-        find(&param.ty, &param.name, &mut number, &mut lists);
+    for (name, ty) in params {
+        find(ty, name, &mut number, &mut lists);
     }
     lists
 }
@@ -192,13 +191,10 @@ mod tests {
         let body = Cost::fixed(61).either(&Cost::fixed(40));
         let call = Cost::fixed(210).then(&body.times(Turns::Length(1)));
         let list = Type::List(Box::new(Scalar::Address.into()), 256);
-        let params = [
-            Param { name: "a".to_owned(), ty: Scalar::U64.into() },
-            Param { name: "voters".to_owned(), ty: list },
-        ];
-        assert_eq!(call.show(&params), "210 + 61 × voters.len");
+        let params = [("a", &Type::Scalar(Scalar::U64)), ("voters", &list)];
+        assert_eq!(call.show(params), "210 + 61 × voters.len");
         assert_eq!(call.evaluate(|_| 3), 210 + 3 * 61);
-        assert_eq!(call.worst(&params), 210 + 256 * 61);
+        assert_eq!(call.worst(params), 210 + 256 * 61);
     }
 
     #[test]

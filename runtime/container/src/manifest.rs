@@ -117,6 +117,13 @@ pub struct Entry {
     pub sequence: u8,
 }
 
+impl Entry {
+    /// The name and the type of each parameter.
+    pub fn named_params(&self) -> impl Iterator<Item = (&str, &Type)> {
+        self.params.iter().map(|param| (param.name.as_str(), &param.ty))
+    }
+}
+
 /// An error a container may fail with; its code is 32 plus its place in the manifest.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct ErrorSignature {
