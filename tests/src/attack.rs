@@ -226,7 +226,7 @@ pub fn text(text: &str, seed: u64, blocks: u64, arena: &Arena) -> Result<Tally, 
         ));
     };
     let mut stage = Stage::try_new(&compiled)?;
-    stage.fund_accounts(&crate::generate::program::ACCOUNTS);
+    stage.fund_accounts(&generate::program::ACCOUNTS);
     let mut rng = generate::rng(seed ^ 0x00b1_0c4d);
     let mut tally = Tally::default();
     for height in 0..blocks {

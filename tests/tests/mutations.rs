@@ -414,7 +414,7 @@ fn planted_bugs_in_the_code_are_found() {
         packages[unit] = Arc::new(mutant);
         let run = std::panic::AssertUnwindSafe(|| {
             let mut stage = Stage::with_packages(&compiled.program, packages)?;
-            stage.fund_accounts(&mc_tests::generate::program::ACCOUNTS);
+            stage.fund_accounts(&generate::program::ACCOUNTS);
             let mut rng = generate::rng(seed);
             (0..PLANTED_BLOCKS).try_for_each(|height| {
                 let block = generate::block(&mut rng, &stage, height);
