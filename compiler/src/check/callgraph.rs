@@ -1,8 +1,6 @@
 //! What only the whole contract shows: recursion, and views that write through what they call.
 
-use crate::tree::{
-    Cells, Expr, ExprKind, Fail, Function, FunctionId, FunctionKind, Place, Stmt, StmtKind, TestStmt, Unit,
-};
+use crate::tree::{Cells, Expr, ExprKind, Function, FunctionId, FunctionKind, Part, Stmt, StmtKind, Unit};
 use mc_container::manifest::EntryKind;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::Span;
@@ -115,6 +113,7 @@ fn direct(unit: &Unit, function: &Function) -> Direct {
     direct
 }
 
+/// The statements in a statement come before what it computes itself.
 fn stmts(unit: &Unit, body: &[Stmt], direct: &mut Direct) {
     for stmt in body {
         match &stmt.kind {
@@ -122,122 +121,33 @@ fn stmts(unit: &Unit, body: &[Stmt], direct: &mut Direct) {
                 direct.writes.push((state_name(unit, &written.cells), written.span));
             }
             StmtKind::Call(callee, _) => direct.calls.push((*callee, stmt.span)),
-            StmtKind::If(_, then, otherwise) => {
-                stmts(unit, then, direct);
-                stmts(unit, otherwise, direct);
-            }
-            StmtKind::For(repeat) => stmts(unit, &repeat.body, direct),
             _ => {}
         }
-        each_expr(&stmt.kind, &mut |expr| match &expr.kind {
-            ExprKind::Call(callee, _) => direct.calls.push((*callee, expr.span)),
-            ExprKind::Block(inner, _) => stmts(unit, inner, direct),
-            _ => {}
+        stmt.parts(&mut |part| {
+            if let Part::Stmt(inner) = part {
+                stmts(unit, std::slice::from_ref(inner), direct);
+            }
+        });
+        stmt.parts(&mut |part| {
+            if let Part::Expr(inner) = part {
+                expr(unit, inner, direct);
+            }
         });
     }
+}
+
+fn expr(unit: &Unit, of: &Expr, direct: &mut Direct) {
+    if let ExprKind::Call(callee, _) = &of.kind {
+        direct.calls.push((*callee, of.span));
+    }
+    of.parts(&mut |part| match part {
+        Part::Stmt(inner) => stmts(unit, std::slice::from_ref(inner), direct),
+        Part::Expr(inner) => expr(unit, inner, direct),
+    });
 }
 
 /// The state that a place is of, as the source names it.
 fn state_name(unit: &Unit, cells: &Cells) -> String {
     let name = cells.first().and_then(|id| unit.variable(id)).map_or("?", |variable| variable.name.as_str());
     name.split(['.', '#']).next().unwrap_or(name).to_owned()
-}
-
-/// Calls `visit` on every expression of a statement, nested ones included, but not those of nested statements.
-pub(crate) fn each_expr(stmt: &StmtKind, visit: &mut dyn FnMut(&Expr)) {
-    let mut walk = |exprs: &[Expr]| exprs.iter().for_each(|expr| expr_tree(expr, visit));
-    match stmt {
-        StmtKind::Set(_, value)
-        | StmtKind::Return(Some(value))
-        | StmtKind::Push(_, value)
-        | StmtKind::SetField(_, _, value) => walk(std::slice::from_ref(value)),
-        StmtKind::SetElement(_, index, value) => {
-            walk(std::slice::from_ref(index));
-            walk(std::slice::from_ref(value));
-        }
-        StmtKind::Store(place, value) => {
-            walk(&place.keys);
-            walk(std::slice::from_ref(value));
-        }
-        StmtKind::Update(place, _, value, failure) => {
-            walk(&place.keys);
-            walk(std::slice::from_ref(value));
-            walk(failure.as_deref().map_or(&[], payload));
-        }
-        StmtKind::Require(condition, fail) => {
-            walk(std::slice::from_ref(condition));
-            walk(payload(fail));
-        }
-        StmtKind::Abort(fail) => walk(payload(fail)),
-        StmtKind::Emit(_, args) | StmtKind::Call(_, args) => walk(args),
-        StmtKind::If(condition, ..) => walk(std::slice::from_ref(condition)),
-        StmtKind::For(repeat) => {
-            walk(std::slice::from_ref(&repeat.from));
-            walk(std::slice::from_ref(&repeat.to));
-        }
-        StmtKind::Step(step) => {
-            walk(&step.args);
-            walk(step.otherwise.as_ref().map_or(&[], payload));
-        }
-        StmtKind::Test(TestStmt::Assert(value) | TestStmt::Advance(value)) => {
-            walk(std::slice::from_ref(value));
-        }
-        StmtKind::Return(None)
-        | StmtKind::Break
-        | StmtKind::Continue
-        | StmtKind::Spent(_)
-        | StmtKind::Test(_) => {}
-    }
-}
-
-fn payload(fail: &Fail) -> &[Expr] {
-    match fail {
-        Fail::Error(_, args) => args,
-        Fail::System(_) => &[],
-    }
-}
-
-fn expr_tree(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
-    visit(expr);
-    let mut walk = |exprs: &[Expr]| exprs.iter().for_each(|expr| expr_tree(expr, visit));
-    match &expr.kind {
-        ExprKind::Load(Place { keys, .. }) | ExprKind::Call(_, keys) => walk(keys),
-        ExprKind::Record(parts) | ExprKind::Variant(_, parts) | ExprKind::List(parts) => walk(parts),
-        ExprKind::Not(operand)
-        | ExprKind::Field(operand, _)
-        | ExprKind::Tag(operand)
-        | ExprKind::Payload(operand, ..)
-        | ExprKind::Length(operand)
-        | ExprKind::Amount(operand)
-        | ExprKind::Held(operand)
-        | ExprKind::Balance(operand)
-        | ExprKind::Block(_, operand) => walk(std::slice::from_ref(operand)),
-        ExprKind::Cast(operand, failure) => {
-            walk(std::slice::from_ref(operand));
-            walk(failure.as_deref().map_or(&[], payload));
-        }
-        ExprKind::Compute(_, args, failure) => {
-            walk(args);
-            walk(failure.as_deref().map_or(&[], payload));
-        }
-        ExprKind::Arithmetic(_, left, right, failure) | ExprKind::Element(left, right, failure) => {
-            walk(std::slice::from_ref(left));
-            walk(std::slice::from_ref(right));
-            walk(failure.as_deref().map_or(&[], payload));
-        }
-        ExprKind::Compare(_, left, right)
-        | ExprKind::And(left, right)
-        | ExprKind::Or(left, right)
-        | ExprKind::Contains(left, right) => {
-            walk(std::slice::from_ref(left));
-            walk(std::slice::from_ref(right));
-        }
-        ExprKind::If(condition, then, otherwise) => {
-            walk(std::slice::from_ref(condition));
-            walk(std::slice::from_ref(then));
-            walk(std::slice::from_ref(otherwise));
-        }
-        ExprKind::Outer(call) => walk(&call.args),
-        ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Context(_) => {}
-    }
 }

@@ -7,9 +7,11 @@
 
 mod state;
 mod test;
+mod walk;
 
 pub use state::{Cells, State, StateKind, Variable, assets_within};
 pub use test::{Deploy, OuterCall, Test, TestStmt};
+pub use walk::Part;
 
 use mc_container::access::VariableId;
 use mc_container::arithmetic::Operation;
