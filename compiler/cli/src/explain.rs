@@ -1,8 +1,9 @@
 //! The pages of `mcc explain`: why a code exists, a program that gets it, and the same program mended.
 //!
-//! A page is one Markdown file in `compiler/explain`; a test compiles both of its programs. Of Markdown a page
-//! uses a title, paragraphs, lists with `-` and fenced blocks. `// file: other.mc` starts another file in a block.
+//! A page is one Markdown file in `compiler/explain`; a test compiles both of its programs. `// file: other.mc`
+//! starts another file in a block.
 
+use crate::markdown::{self, Piece};
 use serde::Serialize;
 
 /// The name of the format of a page for machines.
@@ -109,9 +110,9 @@ impl Page {
     /// Takes the text of a page apart.
     #[must_use]
     pub fn read(code: &'static str, text: &'static str) -> Self {
-        let (title, body) = text.split_once('\n').unwrap_or((text, ""));
-        let title = title.trim_start_matches("# ").trim_start_matches(code).trim_start_matches(": ");
-        Self { code, title, parts: parts(body) }
+        let (title, pieces) = markdown::read(text);
+        let title = title.trim_start_matches(code).trim_start_matches(": ");
+        Self { code, title, parts: pieces.into_iter().map(Part::from).collect() }
     }
 
     /// Its sentences, a paragraph or point a line.
@@ -158,37 +159,15 @@ impl Page {
     }
 }
 
-/// The pieces of a Markdown text.
-fn parts(text: &str) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    let mut goes_on = false;
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if let Some(kind) = line.strip_prefix("```") {
-            let code: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-            parts.push(block(kind, code.join("\n") + "\n"));
-            goes_on = false;
-        } else if let Some(point) = line.strip_prefix("- ") {
-            parts.push(Part::Point(point.to_owned()));
-            goes_on = true;
-        } else if line.trim().is_empty() {
-            goes_on = false;
-        } else if goes_on && let Some(Part::Paragraph(last) | Part::Point(last)) = parts.last_mut() {
-            last.push(' ');
-            last.push_str(line.trim());
-        } else {
-            parts.push(Part::Paragraph(line.trim().to_owned()));
-            goes_on = true;
+impl From<Piece<'_>> for Part {
+    fn from(piece: Piece<'_>) -> Self {
+        match piece {
+            Piece::Paragraph(text) => Self::Paragraph(text),
+            Piece::Point(text) => Self::Point(text),
+            Piece::Fenced("mc fail", code) => Self::Failing(code),
+            Piece::Fenced("mc", code) => Self::Mended(code),
+            Piece::Fenced(_, code) => Self::Sample(code),
         }
-    }
-    parts
-}
-
-fn block(kind: &str, code: String) -> Part {
-    match kind {
-        "mc fail" => Part::Failing(code),
-        "mc" => Part::Mended(code),
-        _ => Part::Sample(code),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod failure;
 pub mod global;
 pub mod output;
 pub mod text;
+pub mod markdown;
 pub mod settings;
 pub mod project;
 pub mod explain;

@@ -1,9 +1,9 @@
 //! The tour: short chapters for newcomers, each a Markdown file in `compiler/cli/tour`.
 //!
-//! Of Markdown a chapter uses a title, paragraphs, points with `-` and fenced blocks. A block with a file
-//! name behind its language is a file of the chapter; `mc fail` is one that is meant to be wrong. A `console`
-//! block shows commands with what they print, and a test runs them all.
+//! A block with a file name behind its language is a file of the chapter; `mc fail` is one that is meant to be
+//! wrong. A `console` block shows commands with what they print, and a test runs them all.
 
+use crate::markdown::{self, Piece};
 use serde::Serialize;
 
 /// The name of the format of a chapter for machines.
@@ -71,8 +71,8 @@ impl Chapter {
     /// Takes the text of a chapter apart.
     #[must_use]
     pub fn read(number: usize, text: &'static str) -> Self {
-        let (title, body) = text.split_once('\n').unwrap_or((text, ""));
-        Self { schema: SCHEMA, number, title: title.trim_start_matches("# "), parts: parts(body) }
+        let (title, pieces) = markdown::read(text);
+        Self { schema: SCHEMA, number, title, parts: pieces.into_iter().map(Part::from).collect() }
     }
 
     /// Its blocks.
@@ -90,28 +90,12 @@ impl Block {
     }
 }
 
-fn parts(text: &'static str) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    let mut goes_on = false;
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if let Some(head) = line.strip_prefix("```") {
-            let inside = lines.by_ref().take_while(|line| *line != "```");
-            let text = inside.map(|line| line.to_owned() + "\n").collect();
-            parts.push(Part::Block(Block::new(head, text)));
-            goes_on = false;
-        } else if let Some(point) = line.strip_prefix("- ") {
-            parts.push(Part::Point(point.to_owned()));
-            goes_on = true;
-        } else if line.trim().is_empty() {
-            goes_on = false;
-        } else if goes_on && let Some(Part::Paragraph(last) | Part::Point(last)) = parts.last_mut() {
-            last.push(' ');
-            last.push_str(line.trim());
-        } else {
-            parts.push(Part::Paragraph(line.trim().to_owned()));
-            goes_on = true;
+impl From<Piece<'static>> for Part {
+    fn from(piece: Piece<'static>) -> Self {
+        match piece {
+            Piece::Paragraph(text) => Self::Paragraph(text),
+            Piece::Point(text) => Self::Point(text),
+            Piece::Fenced(head, text) => Self::Block(Block::new(head, text)),
         }
     }
-    parts
 }
