@@ -2,29 +2,11 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use mc_container::address::Address;
-use mc_container::error::{SUCCESS, SystemError};
+use mc_container::error::SUCCESS;
+pub use mc_container::failure::Failure;
 
 /// How many receipts one leaf of the receipts' root covers.
 const LEAF: usize = 256;
-
-/// Why a transaction failed.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Failure {
-    /// The container that failed: the called one, or that of the step at Point.
-    pub container: Address,
-    /// The failure's code in that container.
-    pub code: u8,
-    /// What the failure carries, in canonical encoding.
-    pub payload: Vec<u8>,
-}
-
-impl Failure {
-    /// A failure that no contract declares.
-    #[must_use]
-    pub fn system(container: Address, error: SystemError) -> Self {
-        Self { container, code: error.code(), payload: Vec::new() }
-    }
-}
 
 /// Something a container told the world.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

@@ -258,17 +258,6 @@ fn a_direct_entry_is_no_step() {
     assert_eq!(codes(&town.bench.execute(vec![call(who(0), town.vault, "plain", amount(1))]).receipts), [0]);
 }
 
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-}
-
 impl Town {
     fn random_transaction(&self, random: &mut Random, people: u64) -> Transaction {
         let from = who(random.below(people));

@@ -20,17 +20,6 @@ use mc_container::value::Scalar::{self, U8, U64};
 use mc_container::value::Value;
 use mc_runtime::{Executor, Outcome, PoolOptions, Strategy, Transaction, World};
 
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-}
-
 /// Two banks and pairs of them, one of which binds both slots to one bank.
 struct Town {
     world: World,

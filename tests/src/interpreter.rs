@@ -254,11 +254,7 @@ impl<'p> Machine<'p> {
             }
             Err(failure) => {
                 verdict.result = failure.code;
-                verdict.failure = Some(Failure {
-                    container: failure.container,
-                    code: failure.code,
-                    payload: failure.payload,
-                });
+                verdict.failure = Some(failure);
                 recorder.writes.clear();
             }
         }

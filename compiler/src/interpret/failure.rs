@@ -1,27 +1,8 @@
 //! Why a walk ends early.
 
-use mc_container::address::Address;
 use mc_container::error::SystemError;
+pub use mc_container::failure::Failure;
 use mc_syntax::source::Span;
-
-/// The failure of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The container that failed: the called one, or that of the step at Point.
-    pub container: Address,
-    /// The failure's code in that container.
-    pub code: u8,
-    /// What it carries, in canonical encoding.
-    pub payload: Vec<u8>,
-}
-
-impl Failure {
-    /// A failure that no contract declares.
-    #[must_use]
-    pub fn system(container: Address, error: SystemError) -> Self {
-        Self { container, code: error.code(), payload: Vec::new() }
-    }
-}
 
 /// Why a walk ends early.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,6 +14,7 @@ pub mod codec;
 pub mod compute;
 pub mod cost;
 pub mod address;
+pub mod failure;
 pub mod access;
 pub mod manifest;
 pub mod frame;

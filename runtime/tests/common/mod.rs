@@ -437,3 +437,16 @@ pub fn same(a: &Outcome, b: &Outcome) {
     assert_eq!(a.state_root, b.state_root);
     assert_eq!(a.receipts_root, b.receipts_root);
 }
+
+/// Numbers that a seed decides.
+pub struct Random(pub u64);
+
+impl Random {
+    /// A number below `bound`.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+}
