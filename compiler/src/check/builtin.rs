@@ -506,7 +506,7 @@ impl Body<'_> {
     fn pop(&mut self, of: &ast::Expr, args: &[Arg], span: Span) -> Option<Expr> {
         self.count_args(args, 0, "pop", span)?;
         if self.root(of).is_none() {
-            let _ = self.local_list(of)?;
+            self.local_list(of)?;
             self.report(error::not_compiled("`.pop()` of a local list", span));
             return None;
         }

@@ -45,8 +45,9 @@ pub fn check(loaded: &Loaded, names: &Names, diagnostics: &mut Vec<Diagnostic>) 
         units: &declared.units,
     };
     let mut program = declared.program.clone();
-    for ((unit, scope), sources) in program.units.iter_mut().zip(&declared.scopes).zip(&declared.bodies) {
-        bodies(&context, (unit, scope), sources, diagnostics);
+    let units = program.units.iter_mut().zip(&declared.program.units);
+    for ((units, scope), sources) in units.zip(&declared.scopes).zip(&declared.bodies) {
+        bodies(&context, units, (scope, sources), diagnostics);
     }
     let libraries = libraries(&context, &declared, diagnostics);
     interface::check(&context, diagnostics);
@@ -61,17 +62,16 @@ pub fn check(loaded: &Loaded, names: &Names, diagnostics: &mut Vec<Diagnostic>) 
     program
 }
 
-/// Checks the bodies of a unit.
+/// Checks the bodies of a unit, whose signatures have been declared.
 fn bodies(
     context: &Context<'_>,
-    (unit, scope): (&mut Unit, &Scope<'_>),
-    sources: &[BodySource<'_>],
+    (unit, signatures): (&mut Unit, &Unit),
+    (scope, sources): (&Scope<'_>, &[BodySource<'_>]),
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let signatures = unit.clone();
     let mut pays = false;
     for (function, source) in unit.functions.iter_mut().zip(sources) {
-        pays |= body::check(context, (&signatures, scope), function, source, diagnostics);
+        pays |= body::check(context, (signatures, scope), function, source, diagnostics);
     }
     if !pays {
         without_ledger(unit);
@@ -95,10 +95,10 @@ fn libraries(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<(FileId, Unit)> {
     let mut libraries = Vec::new();
-    for (file, unit, sources) in &declared.free {
-        let mut unit = unit.clone();
+    for (file, signatures, sources) in &declared.free {
+        let mut unit = signatures.clone();
         let Some(scope) = declared.files.get(usize::from(file.0)) else { continue };
-        bodies(context, (&mut unit, scope), sources, diagnostics);
+        bodies(context, (&mut unit, signatures), (scope, sources), diagnostics);
         libraries.push((*file, unit));
     }
     libraries

@@ -281,7 +281,7 @@ impl<'r, 'a> Reader<'r, 'a> {
     }
 
     fn declared(&mut self, path: &Path, args: &[TypeArg], span: Span) -> Option<Type> {
-        let Some(name) = path.single() else { return self.of_slot(path, span) };
+        let Some(name) = path.single() else { return self.of_slot(path) };
         match self.types.find(&name.name) {
             Some(Found::Struct(definition, there)) => self.structure(definition, there, args, span),
             Some(Found::Enum(definition, there)) => self.enumeration(definition, there, span),
@@ -315,7 +315,7 @@ impl<'r, 'a> Reader<'r, 'a> {
     }
 
     /// `gold.Unit`: the asset of what is bound to a slot.
-    fn of_slot(&mut self, path: &Path, span: Span) -> Option<Type> {
+    fn of_slot(&mut self, path: &Path) -> Option<Type> {
         let [slot, asset] = path.segments.as_slice() else { return None };
         let slots = self.types.slots;
         let Some(found) = slots.iter().find(|known| known.name.name == slot.name) else {
@@ -336,7 +336,6 @@ impl<'r, 'a> Reader<'r, 'a> {
             );
             return None;
         }
-        let _ = span;
         Some(Type::Asset(path.text()))
     }
 

@@ -300,7 +300,7 @@ impl Body<'_> {
     ) -> Option<Expr> {
         let option = wanted.filter(|ty| !matches!(ty, Type::Option(_)));
         let option = option.map(|ty| Type::Option(Box::new(ty.clone())));
-        let left = self.expr(left, if is_literal(left) { option.as_ref() } else { wanted.and(None) })?;
+        let left = self.expr(left, option.as_ref().filter(|_| is_literal(left)))?;
         let Type::Option(content) = left.ty.clone() else {
             self.report(
                 Diagnostic::error("E0202", left.span, format!("`{}` is always there", left.ty))

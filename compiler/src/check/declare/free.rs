@@ -67,7 +67,6 @@ impl<'a> Declarer<'_, 'a> {
 
     fn free_function(&mut self, function: &'a Function, scope: Rc<Scope<'a>>, reports: bool) {
         let signature = &function.signature;
-        let mut elsewhere = Vec::new();
         let outer = std::mem::replace(&mut self.scope, Scope::clone(&scope));
         let said = self.diagnostics.len();
         self.function(
@@ -82,9 +81,8 @@ impl<'a> Declarer<'_, 'a> {
                 initials: Vec::new(),
             },
         );
-        elsewhere.extend(self.diagnostics.drain(said..));
-        if reports {
-            self.diagnostics.append(&mut elsewhere);
+        if !reports {
+            self.diagnostics.truncate(said);
         }
         self.scope = outer;
     }

@@ -377,12 +377,12 @@ impl<'d, 'a> Declarer<'d, 'a> {
             result,
             body: Vec::new(),
         });
-        self.coins(params);
+        self.coins();
         self.bodies.push(source);
     }
 
     /// The transaction's Value arrives in one parameter.
-    fn coins(&mut self, params: &[Param]) {
+    fn coins(&mut self) {
         let Some(function) = self.unit.functions.last() else { return };
         if !function.is_callable() {
             return;
@@ -398,7 +398,6 @@ impl<'d, 'a> Declarer<'d, 'a> {
                     .help("take one `coin`, and split it with `take` in a cell"),
             );
         }
-        let _ = params;
     }
 }
 
