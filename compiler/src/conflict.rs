@@ -327,6 +327,7 @@ mod tests {
                     mode: mode.clone(),
                     ranges: vec![Range { ty: Scalar::U64, from: number(2), to: number(5), turns_max: 3 }],
                     touches_max: 1,
+                    when: None,
                 },
                 ranges: vec![0],
             })

@@ -93,7 +93,7 @@ fn judge<'u>(unit: &'u Unit, package: &Package, access: &Access, at: Span) -> Op
     let effect = match access.mode {
         Mode::Read => Effect::Reads,
         Mode::Delta(_) => Effect::AddsTo,
-        Mode::Write => Effect::Writes,
+        Mode::Write | Mode::Max | Mode::Min => Effect::Writes,
     };
     let levels = (variable.keys.len(), access.keys.len());
     (!holds).then(|| Offence { unit: &unit.name, name: shown(&variable.name), effect, levels, at })

@@ -390,7 +390,14 @@ fn ledger_access(mode: Mode) -> LinkedAccess {
     let keys = vec![Term::leaf(Op::Caller)];
     LinkedAccess {
         // No variable of any container, so it has no number.
-        access: Access { variable: VariableId(u16::MAX), keys, mode, ranges: Vec::new(), touches_max: 1 },
+        access: Access {
+            variable: VariableId(u16::MAX),
+            keys,
+            mode,
+            ranges: Vec::new(),
+            touches_max: 1,
+            when: None,
+        },
         instance: 0,
         root: VariableRoot::of_coin(),
         key_types: vec![Scalar::Address],

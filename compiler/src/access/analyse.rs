@@ -64,6 +64,7 @@ impl<'b> Analyser<'b> {
             entry: step.entry.clone(),
             args: vec![None; step.args],
             certain: false,
+            when: None,
         });
         Self {
             unit,

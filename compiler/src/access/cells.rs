@@ -112,7 +112,7 @@ pub(crate) fn finish(
         same.unknown |= cell.shift.as_ref().is_none_or(|shift| shift.size() > TERM_OPS_MAX);
     }
     let mut analysis = Analysis {
-        access: EntryAccess { accesses: Vec::new(), steps },
+        access: EntryAccess { accesses: Vec::new(), steps, results: Vec::new() },
         plans: vec![SitePlan::Unreached; sites.len()],
         places: Vec::new(),
     };
@@ -131,6 +131,7 @@ pub(crate) fn finish(
             mode,
             ranges: cell.loops.into_iter().map(|around| around.range).collect(),
             touches_max: if exact { 1 } else { count },
+            when: None,
         };
         let mut widened = sketch.widen();
         // Whatever the turns add to it, it is not more than the supply.

@@ -14,6 +14,7 @@ pub use test::{Deploy, OuterCall, Test, TestStmt};
 pub use walk::Part;
 
 use mc_container::access::VariableId;
+pub use mc_container::arithmetic::Comparison;
 use mc_container::arithmetic::Operation;
 use mc_container::compute::Computation;
 use mc_container::error::SystemError;
@@ -450,51 +451,6 @@ pub enum Context {
     Height,
     /// The transaction's id (`id`).
     TxId,
-}
-
-/// How two values compare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// `==`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `<`
-    Less,
-    /// `<=`
-    LessEqual,
-    /// `>`
-    Greater,
-    /// `>=`
-    GreaterEqual,
-}
-
-impl Comparison {
-    /// The operator as written.
-    #[must_use]
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Self::Equal => "==",
-            Self::NotEqual => "!=",
-            Self::Less => "<",
-            Self::LessEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterEqual => ">=",
-        }
-    }
-
-    /// What it says of two values that compare so.
-    #[must_use]
-    pub fn holds(self, ordering: std::cmp::Ordering) -> bool {
-        match self {
-            Self::Equal => ordering.is_eq(),
-            Self::NotEqual => ordering.is_ne(),
-            Self::Less => ordering.is_lt(),
-            Self::LessEqual => ordering.is_le(),
-            Self::Greater => ordering.is_gt(),
-            Self::GreaterEqual => ordering.is_ge(),
-        }
-    }
 }
 
 /// An `app`: which containers are deployed, and what their slots are bound to.

@@ -10,7 +10,9 @@ use ethnum::{I256, U256};
 use serde::Serialize;
 
 /// An operation on bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
+)]
 pub enum BitOperation {
     /// `&`
     And,
@@ -21,7 +23,9 @@ pub enum BitOperation {
 }
 
 /// Where bits move to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
+)]
 pub enum ShiftDirection {
     /// To the greater places.
     Left,

@@ -296,7 +296,14 @@ pub fn credit(amount: &Term) -> Mode {
 }
 
 pub fn access(variable: u16, keys: &[Term], mode: Mode) -> Access {
-    Access { variable: VariableId(variable), keys: keys.to_vec(), mode, ranges: Vec::new(), touches_max: 1 }
+    Access {
+        variable: VariableId(variable),
+        keys: keys.to_vec(),
+        mode,
+        ranges: Vec::new(),
+        touches_max: 1,
+        when: None,
+    }
 }
 
 /// An access below a prefix, reached at most `touches` times.
@@ -311,7 +318,7 @@ pub fn ranged(variable: u16, keys: &[Term], mode: Mode, to: Term, turns_max: u32
 }
 
 pub fn own(accesses: Vec<Access>) -> EntryAccess {
-    EntryAccess { accesses, steps: Vec::new() }
+    EntryAccess { accesses, ..EntryAccess::default() }
 }
 
 pub fn steps(steps: &[(u16, &str, &[Option<Term>])]) -> EntryAccess {
@@ -322,9 +329,10 @@ pub fn steps(steps: &[(u16, &str, &[Option<Term>])]) -> EntryAccess {
             entry: (*entry).to_owned(),
             args: args.to_vec(),
             certain: true,
+            when: None,
         })
         .collect();
-    EntryAccess { accesses: Vec::new(), steps }
+    EntryAccess { steps, ..EntryAccess::default() }
 }
 
 pub const TIME: u64 = 1_700_000_000;

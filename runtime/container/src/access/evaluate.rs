@@ -3,7 +3,7 @@
 use super::{Delta, Mode, Op, Range, Term, VariableId};
 use crate::address::{CellKey, VariableRoot};
 use crate::arithmetic;
-use crate::compute::fresh_id;
+use crate::compute::{Computation, Context, fresh_id};
 use crate::value::{Scalar, Value};
 use ethnum::I256;
 
@@ -29,6 +29,10 @@ pub trait Environment {
     fn address(&self, instance: u16) -> Option<Value>;
     /// An immutable of an instance.
     fn immutable(&self, instance: u16, variable: VariableId) -> Option<Value>;
+    /// What a cell of an instance held when the call began; `None` where that is not known.
+    fn at(&self, _instance: u16, _variable: VariableId, _keys: &[Value]) -> Option<Value> {
+        None
+    }
 }
 
 /// How far one transaction may move a number that it only adds to.
@@ -208,6 +212,17 @@ impl<'e, E: Environment> Evaluator<'e, E> {
             }
             Op::Fresh { step, site, depth } => self.fresh(*step, *site, usize::from(*depth)),
             Op::Via => Some(environment.via()),
+            Op::At { instance, variable, keys } => self.at(*instance, *variable, usize::from(*keys)),
+            Op::Result { .. } => None,
+            Op::Compare(comparison, ty) => {
+                let (left, right) = self.pop_two()?;
+                Some(Value::from_u64(comparison.holds(arithmetic::compare(*ty, left, right)).into()))
+            }
+            Op::Select => {
+                let (then, otherwise) = self.pop_two()?;
+                Some(if self.pop()? == Value::ZERO { otherwise } else { then })
+            }
+            Op::Compute(computation) => self.compute(computation),
             Op::Arithmetic(operation, ty) => {
                 let (left, right) = self.pop_two()?;
                 arithmetic::checked(*operation, *ty, left, right).ok()
@@ -226,6 +241,21 @@ impl<'e, E: Environment> Evaluator<'e, E> {
     fn wide(&mut self, apply: impl Fn(I256, I256) -> Option<I256>) -> Result<Option<Value>, Trapped> {
         let (left, right) = self.pop_two()?;
         Ok(apply(left.wide(), right.wide()).map(Value::from_wide))
+    }
+
+    fn at(&mut self, instance: u16, variable: VariableId, keys: usize) -> Option<Value> {
+        let start = self.stack.len().checked_sub(keys)?;
+        let value = self.environment.at(instance, variable, self.stack.get(start..)?);
+        self.stack.truncate(start);
+        value
+    }
+
+    fn compute(&mut self, computation: &Computation) -> Option<Value> {
+        let start = self.stack.len().checked_sub(computation.operands().len())?;
+        let pure = !matches!(computation, Computation::Fresh { .. });
+        let result = computation.run(self.stack.get(start..)?, Context::default());
+        self.stack.truncate(start);
+        result.ok().filter(|_| pure)
     }
 
     fn fresh(&mut self, step: u16, site: u16, depth: usize) -> Option<Value> {
@@ -321,7 +351,8 @@ impl<'e, E: Environment> Evaluator<'e, E> {
     fn permission(&mut self, mode: &Mode) -> Permission {
         match mode {
             Mode::Read => Permission::Read,
-            Mode::Write => Permission::Write,
+            // Until cells are merged, whoever raises or lowers one writes it.
+            Mode::Write | Mode::Max | Mode::Min => Permission::Write,
             Mode::Delta(delta) => self.span(delta).map_or(Permission::Write, Permission::Delta),
         }
     }

@@ -110,7 +110,8 @@ fn substitute(access: &Access, manifest: &Manifest, certain: bool, by: &Substitu
         mode => mode.clone(),
     };
     let ranges = access.ranges.iter().map(range).collect();
-    Sketch { variable: access.variable, keys, mode, ranges, touches_max: access.touches_max }.widen()
+    let when = access.when.as_ref().and_then(apply);
+    Sketch { variable: access.variable, keys, mode, ranges, touches_max: access.touches_max, when }.widen()
 }
 
 fn substitute_delta(delta: &Delta, apply: impl Fn(&Term) -> Option<Term>) -> Option<Delta> {

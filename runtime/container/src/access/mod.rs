@@ -29,6 +29,10 @@ pub enum Mode {
     Write,
     /// Adds to, without anyone observing the value.
     Delta(Delta),
+    /// Raises to at least some value (`x = max(x, e)`, `set.add(k)`), without anyone observing what was there.
+    Max,
+    /// Lowers to at most some value (`x = min(x, e)`, `set.remove(k)`), without anyone observing what was there.
+    Min,
 }
 
 /// How far a call may move a number it only adds to; every term is a signed 256-bit number.
@@ -71,6 +75,8 @@ pub struct Access {
     pub mode: Mode,
     /// The loops around it, outermost first; an inner range may use an outer index.
     pub ranges: Vec<Range>,
+    /// The condition under which a call gets there at all; `None` for always.
+    pub when: Option<Term>,
     /// How often a place whose cell is found only at run time may be reached by one call.
     pub touches_max: u32,
 }
@@ -100,6 +106,8 @@ pub struct Sketch {
     pub mode: Mode,
     /// The loops around it, outermost first, with the greatest number of turns of those that are unknown.
     pub ranges: Vec<Result<Range, u32>>,
+    /// The condition under which the place is reached, as far as it is known; it may use the loops' indexes.
+    pub when: Option<Term>,
     /// How often the place may be reached, its ranges aside.
     pub touches_max: u32,
 }
@@ -149,6 +157,8 @@ impl Sketch {
             }
         }
         let renumber = |term: &Term| term.renumber(&kept);
+        // A condition that no kept loop decides counts as true.
+        let is_kept = |when: &Term| when.indexes().all(|index| kept.contains(&usize::from(index)));
         let access = Access {
             variable: self.variable,
             keys: keys.iter().map(renumber).collect(),
@@ -158,6 +168,7 @@ impl Sketch {
                 .map(|range| Range { from: renumber(&range.from), to: renumber(&range.to), ..range })
                 .collect(),
             touches_max,
+            when: self.when.filter(is_kept).map(|when| renumber(&when)),
         };
         Widened { access, ranges: kept }
     }
@@ -210,6 +221,8 @@ pub struct StepCall {
     pub args: Vec<Option<Term>>,
     /// Taken by every call that succeeds.
     pub certain: bool,
+    /// The condition under which it is taken at all; `None` for always.
+    pub when: Option<Term>,
 }
 
 /// Everything one entry of a container may touch.
@@ -219,4 +232,6 @@ pub struct EntryAccess {
     pub accesses: Vec<Access>,
     /// The steps it takes; empty but for compositions.
     pub steps: Vec<StepCall>,
+    /// Each scalar of its result, as far as it is known before execution.
+    pub results: Vec<Option<Term>>,
 }

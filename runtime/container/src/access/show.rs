@@ -96,6 +96,8 @@ impl Names<'_> {
             Mode::Write => "write",
             Mode::Delta(delta) if self.piece(&delta.low).is_never_negative() => "add",
             Mode::Delta(_) => "delta",
+            Mode::Max => "raise",
+            Mode::Min => "lower",
         }
     }
 
@@ -473,7 +475,14 @@ mod tests {
     }
 
     fn access(variable: u16, keys: Vec<Term>) -> Access {
-        Access { variable: VariableId(variable), keys, mode: Mode::Read, ranges: Vec::new(), touches_max: 1 }
+        Access {
+            variable: VariableId(variable),
+            keys,
+            mode: Mode::Read,
+            ranges: Vec::new(),
+            touches_max: 1,
+            when: None,
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! splicing its operations into the other's, which is how compositions inherit the formulas of their steps.
 
 use super::VariableId;
-use crate::arithmetic::Operation;
+use crate::arithmetic::{Comparison, Operation};
+use crate::compute::Computation;
 use crate::value::{Scalar, Value};
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -56,6 +57,30 @@ pub enum Op {
     },
     /// Pushes the address of the composition that is running; zero where none is.
     Via,
+    /// Pops as many keys as the variable has levels, pushes what the cell held when the call began; after linking,
+    /// the slot says whose cell (0 is the container itself).
+    At {
+        /// Slot number plus one, or 0.
+        instance: u16,
+        /// Which.
+        variable: VariableId,
+        /// How many keys.
+        keys: u8,
+    },
+    /// Pushes a scalar of what an earlier step of the composition gave; linking puts the step's own term there.
+    Result {
+        /// The number of the step.
+        step: u16,
+        /// Which scalar of its result.
+        scalar: u16,
+    },
+    /// Pops two scalars of the type, pushes whether they compare so.
+    Compare(Comparison, Scalar),
+    /// Pops a condition, then two values, the last on top; pushes the first of them if the condition holds, else
+    /// the second. Both are evaluated, and both must succeed.
+    Select,
+    /// Pops the operands of a computation other than `Fresh`, pushes its result.
+    Compute(Computation),
     /// Pops two numbers of the type, pushes the checked result.
     Arithmetic(Operation, Scalar),
     /// Pops a number of the first type, pushes it in the second.
@@ -104,6 +129,34 @@ impl Term {
         self
     }
 
+    /// `true`.
+    #[must_use]
+    pub fn always() -> Self {
+        Self::leaf(Op::Const(Scalar::Bool, Value::from_u64(1)))
+    }
+
+    /// `false`.
+    #[must_use]
+    pub fn never() -> Self {
+        Self::leaf(Op::Const(Scalar::Bool, Value::ZERO))
+    }
+
+    /// `if self { then } else { otherwise }`.
+    #[must_use]
+    pub fn select(self, then: &Self, otherwise: &Self) -> Self {
+        let mut ops = self.0;
+        ops.extend_from_slice(&then.0);
+        ops.extend_from_slice(&otherwise.0);
+        ops.push(Op::Select);
+        Self(ops)
+    }
+
+    /// True if the term depends on nothing that a block may change: it can be evaluated before the block runs.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        !self.0.iter().any(|op| matches!(op, Op::At { .. }))
+    }
+
     /// The ranges whose index the term uses.
     pub fn indexes(&self) -> impl Iterator<Item = u8> + '_ {
         self.0.iter().filter_map(|op| match op {
@@ -145,6 +198,9 @@ impl Term {
                     ops.push(Op::Fresh { step: by.step.checked_add(1)?, site: *site, depth: *depth });
                 }
                 Op::Via => ops.push(Op::SelfAddress { instance: 0 }),
+                Op::At { variable, keys, .. } => {
+                    ops.push(Op::At { instance: by.instance, variable: *variable, keys: *keys });
+                }
                 other => ops.push(other.clone()),
             }
         }

@@ -137,9 +137,9 @@ fn terms(access: &Access) -> impl Iterator<Item = &Term> {
     let ranges = access.ranges.iter().flat_map(|range| [&range.from, &range.to]);
     let delta = match &access.mode {
         Mode::Delta(delta) => Some([&delta.low, &delta.high, &delta.need, &delta.peak]),
-        Mode::Read | Mode::Write => None,
+        Mode::Read | Mode::Write | Mode::Max | Mode::Min => None,
     };
-    access.keys.iter().chain(ranges).chain(delta.into_iter().flatten())
+    access.keys.iter().chain(ranges).chain(delta.into_iter().flatten()).chain(&access.when)
 }
 
 fn is_bounded(term: &Term) -> bool {
