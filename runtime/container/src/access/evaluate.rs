@@ -153,7 +153,8 @@ pub struct Trapped;
 #[derive(Debug, Default)]
 pub struct Scratch {
     indexes: Vec<Value>,
-    stack: Vec<Value>,
+    stack: Vec<Option<Value>>,
+    operands: Vec<Value>,
     key_bytes: Vec<u8>,
 }
 
@@ -162,7 +163,8 @@ pub struct Evaluator<'e, E: Environment> {
     environment: &'e E,
     with_locks: bool,
     indexes: Vec<Value>,
-    stack: Vec<Value>,
+    stack: Vec<Option<Value>>,
+    operands: Vec<Value>,
     key_bytes: Vec<u8>,
 }
 
@@ -174,13 +176,14 @@ impl<'e, E: Environment> Evaluator<'e, E> {
 
     /// An evaluator that works in the memory of an earlier one.
     pub fn reusing(scratch: Scratch, environment: &'e E, with_locks: bool) -> Self {
-        let Scratch { indexes, stack, key_bytes } = scratch;
-        Self { environment, with_locks, indexes, stack, key_bytes }
+        let Scratch { indexes, stack, operands, key_bytes } = scratch;
+        Self { environment, with_locks, indexes, stack, operands, key_bytes }
     }
 
     /// The evaluator's memory, for the next one.
     pub fn into_scratch(self) -> Scratch {
-        Scratch { indexes: self.indexes, stack: self.stack, key_bytes: self.key_bytes }
+        let Self { indexes, stack, operands, key_bytes, .. } = self;
+        Scratch { indexes, stack, operands, key_bytes }
     }
 
     /// The value of `term` in turn `indexes` of the loops around it.
@@ -190,15 +193,16 @@ impl<'e, E: Environment> Evaluator<'e, E> {
     pub fn term(&mut self, term: &Term) -> Result<Value, Trapped> {
         self.stack.clear();
         for op in &term.0 {
-            let value = self.step(op)?;
+            let value = self.step(op);
             self.stack.push(value);
         }
-        self.stack.pop().ok_or(Trapped)
+        self.stack.pop().flatten().ok_or(Trapped)
     }
 
-    fn step(&mut self, op: &Op) -> Result<Value, Trapped> {
+    /// What an operation leaves on the stack; `None` where it traps, which only [`Op::Select`] may leave aside.
+    fn step(&mut self, op: &Op) -> Option<Value> {
         let environment = self.environment;
-        let known = match op {
+        match op {
             Op::Const(_, value) => Some(*value),
             Op::Param(number) => environment.param(*number),
             Op::Caller => Some(environment.caller()),
@@ -210,19 +214,29 @@ impl<'e, E: Environment> Evaluator<'e, E> {
                 let index = self.pop()?.number(*index);
                 element(index, *first, *stride, *turns).and_then(|number| environment.param(number))
             }
-            Op::Fresh { step, site, depth } => self.fresh(*step, *site, usize::from(*depth)),
+            Op::Fresh { step, site, depth } => {
+                let step = if *step == 0 { environment.step() } else { *step };
+                let tx_id = environment.tx_id();
+                let indexes = self.pop_many(usize::from(*depth))?;
+                Some(fresh_id(tx_id, step, *site, indexes))
+            }
             Op::Via => Some(environment.via()),
-            Op::At { instance, variable, keys } => self.at(*instance, *variable, usize::from(*keys)),
-            Op::Result { .. } => None,
+            Op::At { instance, variable, keys } => {
+                environment.at(*instance, *variable, self.pop_many(usize::from(*keys))?)
+            }
+            Op::Result { .. } | Op::Compute(Computation::Fresh { .. }) => None,
+            Op::Compute(computation) => {
+                let operands = self.pop_many(computation.operands().len())?;
+                computation.run(operands, Context::default()).ok()
+            }
             Op::Compare(comparison, ty) => {
                 let (left, right) = self.pop_two()?;
                 Some(Value::from_u64(comparison.holds(arithmetic::compare(*ty, left, right)).into()))
             }
             Op::Select => {
-                let (then, otherwise) = self.pop_two()?;
-                Some(if self.pop()? == Value::ZERO { otherwise } else { then })
+                let (otherwise, then) = (self.stack.pop()?, self.stack.pop()?);
+                if self.pop()? == Value::ZERO { otherwise } else { then }
             }
-            Op::Compute(computation) => self.compute(computation),
             Op::Arithmetic(operation, ty) => {
                 let (left, right) = self.pop_two()?;
                 arithmetic::checked(*operation, *ty, left, right).ok()
@@ -230,49 +244,37 @@ impl<'e, E: Environment> Evaluator<'e, E> {
             Op::Cast(from, to) => arithmetic::cast(self.pop()?, *from, *to).ok(),
             Op::Widen(Scalar::U256) => None,
             Op::Widen(ty) => Some(Value::from_wide(self.pop()?.number(*ty))),
-            Op::WideAdd => self.wide(I256::checked_add)?,
-            Op::WideSubtract => self.wide(I256::checked_sub)?,
-            Op::WideMax => self.wide(|a, b| Some(a.max(b)))?,
-            Op::WideMin => self.wide(|a, b| Some(a.min(b)))?,
-        };
-        known.ok_or(Trapped)
+            Op::WideAdd => self.wide(I256::checked_add),
+            Op::WideSubtract => self.wide(I256::checked_sub),
+            Op::WideMax => self.wide(|a, b| Some(a.max(b))),
+            Op::WideMin => self.wide(|a, b| Some(a.min(b))),
+        }
     }
 
-    fn wide(&mut self, apply: impl Fn(I256, I256) -> Option<I256>) -> Result<Option<Value>, Trapped> {
+    fn wide(&mut self, apply: impl Fn(I256, I256) -> Option<I256>) -> Option<Value> {
         let (left, right) = self.pop_two()?;
-        Ok(apply(left.wide(), right.wide()).map(Value::from_wide))
+        apply(left.wide(), right.wide()).map(Value::from_wide)
     }
 
-    fn at(&mut self, instance: u16, variable: VariableId, keys: usize) -> Option<Value> {
-        let start = self.stack.len().checked_sub(keys)?;
-        let value = self.environment.at(instance, variable, self.stack.get(start..)?);
-        self.stack.truncate(start);
-        value
+    fn pop(&mut self) -> Option<Value> {
+        self.stack.pop().flatten()
     }
 
-    fn compute(&mut self, computation: &Computation) -> Option<Value> {
-        let start = self.stack.len().checked_sub(computation.operands().len())?;
-        let pure = !matches!(computation, Computation::Fresh { .. });
-        let result = computation.run(self.stack.get(start..)?, Context::default());
-        self.stack.truncate(start);
-        result.ok().filter(|_| pure)
+    /// Takes both from the stack, whether one has trapped or not.
+    fn pop_two(&mut self) -> Option<(Value, Value)> {
+        let (right, left) = (self.pop(), self.pop());
+        left.zip(right)
     }
 
-    fn fresh(&mut self, step: u16, site: u16, depth: usize) -> Option<Value> {
-        let start = self.stack.len().checked_sub(depth)?;
-        let step = if step == 0 { self.environment.step() } else { step };
-        let id = fresh_id(self.environment.tx_id(), step, site, self.stack.get(start..)?);
-        self.stack.truncate(start);
-        Some(id)
-    }
-
-    fn pop(&mut self) -> Result<Value, Trapped> {
-        self.stack.pop().ok_or(Trapped)
-    }
-
-    fn pop_two(&mut self) -> Result<(Value, Value), Trapped> {
-        let right = self.pop()?;
-        Ok((self.pop()?, right))
+    fn pop_many(&mut self, count: usize) -> Option<&[Value]> {
+        let start = self.stack.len().checked_sub(count)?;
+        self.operands.clear();
+        let mut trapped = false;
+        self.operands.extend(self.stack.drain(start..).map(|value| {
+            trapped |= value.is_none();
+            value.unwrap_or_default()
+        }));
+        (!trapped).then_some(self.operands.as_slice())
     }
 
     /// Appends what one access resolves to.

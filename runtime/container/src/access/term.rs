@@ -77,7 +77,7 @@ pub enum Op {
     /// Pops two scalars of the type, pushes whether they compare so.
     Compare(Comparison, Scalar),
     /// Pops a condition, then two values, the last on top; pushes the first of them if the condition holds, else
-    /// the second. Both are evaluated, and both must succeed.
+    /// the second. The one that is not pushed may have trapped.
     Select,
     /// Pops the operands of a computation other than `Fresh`, pushes its result.
     Compute(Computation),
@@ -95,6 +95,35 @@ pub enum Op {
     WideMax,
     /// Pops two 256-bit numbers, pushes the lesser.
     WideMin,
+}
+
+impl Op {
+    /// How many values it takes from the stack; it leaves one.
+    #[must_use]
+    pub fn arity(&self) -> usize {
+        match self {
+            Self::Const(..)
+            | Self::Param(_)
+            | Self::Caller
+            | Self::Now
+            | Self::SelfAddress { .. }
+            | Self::Immutable { .. }
+            | Self::Index(_)
+            | Self::Via
+            | Self::Result { .. } => 0,
+            Self::Element { .. } | Self::Cast(..) | Self::Widen(_) => 1,
+            Self::Compare(..)
+            | Self::Arithmetic(..)
+            | Self::WideAdd
+            | Self::WideSubtract
+            | Self::WideMax
+            | Self::WideMin => 2,
+            Self::Select => 3,
+            Self::Fresh { depth, .. } => usize::from(*depth),
+            Self::At { keys, .. } => usize::from(*keys),
+            Self::Compute(computation) => computation.operands().len(),
+        }
+    }
 }
 
 /// A pure expression, in postfix order; it leaves exactly one value.
