@@ -1,12 +1,14 @@
 //! The diagnostics that more than one phase gives, and the table of every code after parsing.
 
+use mc_syntax::ast::Ident;
 use mc_syntax::diagnostic::Diagnostic;
+use mc_syntax::parser;
 use mc_syntax::source::Span;
 
 /// Every code the compiler gives after parsing, with its meaning.
 pub const CODES: &[(&str, &str)] = &[
     ("E0101", "a name that is not declared"),
-    ("E0102", "a name the imported file does not declare"),
+    ("E0102", "a name that is not imported, or that the imported file does not declare"),
     ("E0104", "a name that is declared twice"),
     ("E0105", "an imported file that cannot be read"),
     ("E0106", "an import that is not relative"),
@@ -43,6 +45,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("E0703", "a role that changes without `@direct`"),
     ("E0802", "a contract that is not what it implements"),
     ("E0901", "a construct that is not compiled yet"),
+    ("W0701", "a role that is never checked"),
+    ("W0702", "something that is never used"),
 ];
 
 /// A construct that parses and that this compiler does not compile.
@@ -135,6 +139,16 @@ pub fn twice(name: &str, span: Span, first: Span) -> Diagnostic {
         .label("declared again")
         .also(first, "first declared here")
         .help("give one of the two another name")
+}
+
+/// A name that hides `block` or `tx`; the parser knows the words that can be nothing but the context.
+pub fn shadows(name: &Ident) -> Option<Diagnostic> {
+    let (means, other) = match name.name.as_str() {
+        "block" => ("where `block.height` is found", "group"),
+        "tx" => ("where `tx.id` is found", "payment"),
+        _ => return None,
+    };
+    Some(parser::shadows_context(&name.name, name.span, means, other))
 }
 
 /// A value of the wrong type.

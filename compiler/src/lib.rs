@@ -5,6 +5,7 @@
 pub mod tree;
 pub mod error;
 pub mod load;
+pub mod allow;
 pub mod resolve;
 pub mod check;
 pub mod interpret;
@@ -67,6 +68,8 @@ pub fn compile(roots: &[String], loader: &dyn Loader) -> Result<Output, (String,
     let mut diagnostics = Vec::new();
     let loaded = load::load(roots, loader, &mut diagnostics)?;
     let compiled = compile_loaded(&loaded, &mut diagnostics);
+    resolve::imports::offer(&loaded, loader, &mut diagnostics);
+    allow::apply(&loaded, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span, diagnostic.code));
     diagnostics.dedup();
     Ok(Output { sources: loaded.sources, files: loaded.files, diagnostics, compiled })

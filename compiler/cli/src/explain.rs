@@ -19,7 +19,7 @@ macro_rules! pages {
 pub const PAGES: &[(&str, &str)] = pages! {
     "E0001" "E0002" "E0003" "E0004" "E0005" "E0006" "E0007" "E0008" "E0009" "E0010" "E0011" "E0012" "E0013"
     "E0014" "E0015" "E0016" "E0017"
-    "E0101" "E0102" "E0104" "E0105" "E0106"
+    "E0101" "E0102" "E0103" "E0104" "E0105" "E0106"
     "E0201" "E0202" "E0203" "E0204" "E0205" "E0206" "E0207" "E0208" "E0209" "E0210" "E0211" "E0212" "E0213" "E0214"
     "E0301" "E0302" "E0303" "E0304" "E0305" "E0306" "E0307"
     "E0401" "E0402"
@@ -28,6 +28,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "E0702" "E0703"
     "E0802"
     "E0901"
+    "W0701" "W0702"
 };
 
 /// What the first letters of a code say, in the order in which the families are listed.

@@ -36,15 +36,18 @@ pub(crate) fn check(
     }
     let mut stmts = body.before(source);
     stmts.extend(body.block(source.block));
+    body.leave(0);
     let ends = super::stmt::ends(&stmts);
     // A statement with a mistake in it is missing here, and may have been the `return`.
     if function.result.is_some() && !ends && !body.has_mistakes() {
         let name = &function.name;
-        body.report(
-            Diagnostic::error("E0210", function.span, format!("`{name}` may end without a result"))
-                .label("not every path returns")
-                .help("end every path with `return` or `abort`"),
-        );
+        let report = Diagnostic::error("E0210", function.span, format!("`{name}` may end without a result"))
+            .label("not every path returns")
+            .help("end every path with `return` or `abort`");
+        body.report(match super::stmt::open_end(&stmts) {
+            Some((span, how)) => report.also(span, how),
+            None => report,
+        });
     }
     let sound = !body.has_mistakes();
     let pays = body.pays;
@@ -78,6 +81,14 @@ pub(crate) enum Bound {
     Part,
 }
 
+/// What has been done with a local.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Use {
+    Nothing,
+    Changed,
+    Read,
+}
+
 struct Binding {
     name: String,
     local: LocalId,
@@ -85,6 +96,7 @@ struct Binding {
     broken: bool,
     bound: Bound,
     span: Span,
+    used: Use,
 }
 
 /// The state of checking one body, or one constant (then without a unit).
@@ -143,7 +155,7 @@ impl<'b> Body<'b> {
 
     /// True if a mistake in this body has been met, so that what it consists of may be incomplete.
     pub(crate) fn has_mistakes(&self) -> bool {
-        self.silent || self.diagnostics.len() > self.said_before
+        self.silent || self.diagnostics.iter().skip(self.said_before).any(Diagnostic::is_error)
     }
 
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
@@ -202,12 +214,20 @@ impl<'b> Body<'b> {
             broken: true,
             bound: Bound::Let,
             span: name.span,
+            used: Use::Read,
         };
         self.bindings.push(binding);
     }
 
+    /// What the transaction's context is reached by is no name for anything else.
+    fn check_shadows(&mut self, name: &Ident) {
+        let shadows = error::shadows(name);
+        self.diagnostics.extend(shadows);
+    }
+
     /// A parameter; it may have the name of a state, as in `self.owner = owner`.
     pub(crate) fn bind_param(&mut self, name: &Ident, ty: &Type, mutable: bool) {
+        self.check_shadows(name);
         if let Some(first) = self.bindings.iter().find(|binding| binding.name == name.name) {
             let first = first.span;
             self.report(error::twice(&name.name, name.span, first));
@@ -215,12 +235,13 @@ impl<'b> Body<'b> {
         let local = self.new_local(&name.name, name.span, ty.clone());
         let broken = self.scope.silenced.contains(&name.name);
         let (name, span, bound) = (name.name.clone(), name.span, Bound::Parameter);
-        self.bindings.push(Binding { name, local, mutable, broken, bound, span });
+        self.bindings.push(Binding { name, local, mutable, broken, bound, span, used: Use::Nothing });
     }
 
     /// A new local under this name, visible until the block ends. A local may hide an earlier local, but not
     /// what the contract declares: a line must not change its meaning because of a `let` far above it.
     pub(crate) fn bind(&mut self, name: &Ident, ty: Type, mutable: bool) -> LocalId {
+        self.check_shadows(name);
         let states = self.unit.filter(|_| !self.free).into_iter().flat_map(|unit| &unit.states);
         let declared = states.into_iter().find(|state| state.name == name.name).map(|state| state.span);
         if let Some(span) = declared {
@@ -237,6 +258,7 @@ impl<'b> Body<'b> {
             broken: false,
             bound: Bound::Let,
             span: name.span,
+            used: Use::Nothing,
         });
         local
     }
@@ -277,13 +299,30 @@ impl<'b> Body<'b> {
         Some((binding.local, ty, if binding.mutable { Ok(()) } else { Err(binding.span) }))
     }
 
+    /// The same, for its value.
+    pub(crate) fn read_local(&mut self, name: &str) -> Option<(LocalId, Type)> {
+        let binding = self.bindings.iter_mut().rev().find(|binding| binding.name == name)?;
+        binding.used = Use::Read;
+        let ty = self.locals.get(binding.local.0 as usize)?.ty.clone();
+        Some((binding.local, ty))
+    }
+
+    /// Notes that a local gets another value.
+    pub(crate) fn change_local(&mut self, name: &str) {
+        let binding = self.bindings.iter_mut().rev().find(|binding| binding.name == name);
+        binding.into_iter().for_each(|binding| binding.used = binding.used.max(Use::Changed));
+    }
+
     /// How many bindings are visible: what [`Self::leave`] takes back.
     pub(crate) fn enter(&self) -> usize {
         self.bindings.len()
     }
 
     pub(crate) fn leave(&mut self, bindings: usize) {
-        self.bindings.truncate(bindings);
+        let gone = self.bindings.split_off(bindings.min(self.bindings.len()));
+        for binding in gone.iter().filter(|binding| binding.used != Use::Read && !binding.broken) {
+            self.warn_unused((&binding.name, binding.span), binding.bound, binding.used);
+        }
     }
 
     /// Every name that a value may have here.

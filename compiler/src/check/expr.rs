@@ -252,7 +252,7 @@ impl Body<'_> {
         if self.is_silenced(&name.name) {
             return None;
         }
-        if let Some((local, ty, _)) = self.local(&name.name) {
+        if let Some((local, ty)) = self.read_local(&name.name) {
             return Some(Expr { kind: ExprKind::Local(local), ty, span });
         }
         if let Some(constant) = self.scope.constants.get(&name.name) {

@@ -4,6 +4,7 @@ use crate::tree::{FunctionKind, Stmt, StmtKind, Unit};
 use mc_container::access::VariableId;
 use mc_container::manifest::EntryKind;
 use mc_syntax::diagnostic::Diagnostic;
+use mc_syntax::source::Span;
 use std::collections::BTreeSet;
 
 /// Reports every immutable that may stay unset.
@@ -17,7 +18,10 @@ pub(crate) fn check(unit: &Unit, diagnostics: &mut Vec<Diagnostic>) {
         let message = format!("`{}` is not set on every path of `init`", state.name);
         let mut report = Diagnostic::error("E0211", state.span, message).label("never changes after `init`");
         report = match init {
-            Some(init) => report.also(init.span, "this `init` may leave it unset"),
+            Some(init) => match left_unset(&init.body, state.cells.first()) {
+                Some((span, how)) => report.also(span, how),
+                None => report.also(init.span, "this `init` never sets it"),
+            },
             None => report.label("there is no `init`"),
         };
         diagnostics.push(match init {
@@ -26,6 +30,31 @@ pub(crate) fn check(unit: &Unit, diagnostics: &mut Vec<Diagnostic>) {
                 .help(format!("give it a value here, or declare `init(…) {{ self.{} = …; }}`", state.name)),
         });
     }
+}
+
+/// The place where a way through `init` leaves the path on which a variable is set, and how.
+fn left_unset(stmts: &[Stmt], variable: Option<VariableId>) -> Option<(Span, &'static str)> {
+    stmts.iter().find_map(|stmt| match &stmt.kind {
+        StmtKind::Return(_) => Some((stmt.span, "unset where this is reached")),
+        StmtKind::If(condition, then, otherwise) => {
+            match (sets(then, variable), sets(otherwise, variable)) {
+                (true, false) => Some((condition.span, "unset where this is false")),
+                (false, true) => Some((condition.span, "unset where this is true")),
+                _ => left_unset(then, variable).or_else(|| left_unset(otherwise, variable)),
+            }
+        }
+        StmtKind::For(repeat) if sets(&repeat.body, variable) => {
+            Some((repeat.from.span.to(repeat.to.span), "unset where this loop takes no turn"))
+        }
+        _ => None,
+    })
+}
+
+/// True if every way through `stmts` that goes on or returns sets the variable.
+fn sets(stmts: &[Stmt], variable: Option<VariableId>) -> bool {
+    let mut returned = None;
+    let end = follow(stmts, Some(Assigned::new()), &mut returned);
+    meet(end, returned).is_none_or(|set| set.contains(&variable))
 }
 
 type Assigned = BTreeSet<Option<VariableId>>;

@@ -17,6 +17,7 @@ pub(crate) mod rights;
 pub(crate) mod loops;
 pub(crate) mod assign;
 pub(crate) mod stmt;
+pub(crate) mod unused;
 pub(crate) mod linear;
 pub(crate) mod flow;
 pub(crate) mod callgraph;
@@ -59,6 +60,11 @@ pub fn check(loaded: &Loaded, names: &Names, diagnostics: &mut Vec<Diagnostic>) 
         flow::check(unit, diagnostics);
     }
     program.libraries.iter().for_each(|library| callgraph::check(library, diagnostics));
+    unused::check(&context, diagnostics);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        // What could not be read may have used everything.
+        diagnostics.retain(Diagnostic::is_error);
+    }
     program
 }
 

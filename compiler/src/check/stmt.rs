@@ -18,6 +18,20 @@ pub(crate) fn ends(stmts: &[Stmt]) -> bool {
     })
 }
 
+/// Where control gets past `stmts` to their end, and how.
+pub(crate) fn open_end(stmts: &[Stmt]) -> Option<(Span, &'static str)> {
+    let last = stmts.last()?;
+    Some(match &last.kind {
+        StmtKind::If(_, then, _) if !ends(then) && !then.is_empty() => open_end(then)?,
+        StmtKind::If(condition, _, otherwise) if otherwise.is_empty() => {
+            (condition.span, "where this is false, nothing is returned")
+        }
+        StmtKind::If(_, _, otherwise) => open_end(otherwise)?,
+        StmtKind::For(repeat) => (repeat.from.span.to(repeat.to.span), "this loop may take no turn"),
+        _ => (last.span, "nothing is returned after this"),
+    })
+}
+
 impl Body<'_> {
     pub(crate) fn block(&mut self, block: &ast::Block) -> Vec<Stmt> {
         let bindings = self.enter();

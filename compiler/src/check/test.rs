@@ -82,6 +82,7 @@ fn one(
         }
     }
     let stmts = body.block(&test.body);
+    body.leave(0);
     let instances = body.test.take().map(|scope| scope.instances).unwrap_or_default();
     Test {
         name: test.name.clone(),

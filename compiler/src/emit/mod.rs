@@ -9,6 +9,7 @@ mod memory;
 pub(crate) mod code;
 pub(crate) mod module;
 mod computations;
+mod heavy;
 pub(crate) mod manifest;
 
 use crate::access::Analysis;
@@ -57,13 +58,19 @@ fn too_large(unit: &Unit, why: &str) -> Diagnostic {
 }
 
 fn too_dear(unit: &Unit, entry: &Entry, worst: u64) -> Diagnostic {
-    let span = unit.function_named(&entry.name).map_or(unit.span, |(_, function)| function.span);
-    Diagnostic::error("E0603", span, format!("`{}` may cost more than a transaction gets", entry.name))
-        .label(format!("at most {worst} of fuel, and there are {FUEL_MAX}"))
-        .help(format!(
-            "it is {}: lower the lengths of the lists or the `max` of the loops",
-            entry.cost.show(entry.named_params())
-        ))
+    let function = unit.function_named(&entry.name).map(|(_, function)| function);
+    let span = function.map_or(unit.span, |function| function.span);
+    let report =
+        Diagnostic::error("E0603", span, format!("`{}` may cost more than a transaction gets", entry.name))
+            .label(format!("at most {worst} of fuel, and there are {FUEL_MAX}"))
+            .help(format!(
+                "it is {}: lower the lengths of the lists or the `max` of the loops",
+                entry.cost.show(entry.named_params())
+            ));
+    match function.and_then(|function| heavy::heaviest_loop(unit, function)) {
+        Some(heaviest) => report.also(heaviest, "most of it is spent in this loop"),
+        None => report,
+    }
 }
 
 fn refused(unit: &Unit, refusal: &Refusal) -> Diagnostic {

@@ -1,5 +1,7 @@
 //! Names to definitions: what each name means in each file.
 
+pub mod imports;
+
 use crate::error;
 use crate::load::Loaded;
 use mc_syntax::ast::{Ident, ItemKind};

@@ -7,6 +7,7 @@ pub mod item;
 pub mod stmt;
 pub mod expr;
 pub mod ty;
+mod mention;
 
 pub use expr::{Arg, BinaryOp, Deployed, Expr, ExprArm, ExprKind, TimeUnit, UnaryOp};
 pub use item::{
@@ -15,6 +16,7 @@ pub use item::{
     InterfaceMemberKind, Invariant, Item, ItemKind, Member, MemberKind, Migrate, Param, RoleDef, Signature,
     Slot, Spend, StateDef, StructDef, TestDef, Variant,
 };
+pub use mention::Mention;
 pub use stmt::{AssignOp, Block, Else, Fail, Pattern, PatternKind, StepCall, Stmt, StmtArm, StmtKind};
 pub use ty::{Type, TypeArg, TypeKind};
 

@@ -37,6 +37,9 @@ pub const FOREIGN_CONSTRUCT: &str = "E0016";
 /// A character that changes how the text reads without being seen.
 pub const HIDDEN_CHARACTER: &str = "E0017";
 
+/// A name that a transaction's context has.
+pub const SHADOWS_CONTEXT: &str = "E0103";
+
 /// `(code, meaning)` of every code of the parser.
 pub const CODES: &[(&str, &str)] = &[
     (UNEXPECTED, "something else has to stand here"),
@@ -56,4 +59,5 @@ pub const CODES: &[(&str, &str)] = &[
     (MISSPELLED_KEYWORD, "a misspelled keyword"),
     (FOREIGN_CONSTRUCT, "a construct of another language"),
     (HIDDEN_CHARACTER, "a hidden character changes the direction of the text"),
+    (SHADOWS_CONTEXT, "a name that shadows the context of the transaction"),
 ];

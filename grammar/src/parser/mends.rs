@@ -94,19 +94,42 @@ fn keyword_as_name<'a>(layout: &Layout<'a>, tokens: &[Spanned<'a>], fault: &Faul
     }
     let word = token.text();
     let span = layout.span(start, end);
-    let finding = Diagnostic::error(
-        codes::KEYWORD_AS_NAME,
-        span,
-        format!("`{word}` is a keyword and cannot be a name"),
-    )
-    .label("expected a name")
-    .help(format!("choose another name, such as `{word}_`"));
+    let finding = match context(token) {
+        Some((means, other)) => shadows_context(word, span, means, other),
+        None => Diagnostic::error(
+            codes::KEYWORD_AS_NAME,
+            span,
+            format!("`{word}` is a keyword and cannot be a name"),
+        )
+        .label("expected a name")
+        .help(format!("choose another name, such as `{word}_`")),
+    };
     Some(Mend {
         range: fault.at..fault.at + 1,
         token: Some((start, Token::Name(word), end)),
         finding,
         renamed: Some(token),
     })
+}
+
+/// What a word of the transaction's context means, and a name that something else may have.
+fn context(token: Token<'_>) -> Option<(&'static str, &'static str)> {
+    match token {
+        Token::Caller => Some(("the signer of the transaction", "sender")),
+        Token::Now => Some(("the time of the block", "moment")),
+        Token::SelfValue => Some(("the contract itself", "contract_address")),
+        Token::Via => Some(("the composition that runs this", "route")),
+        _ => None,
+    }
+}
+
+/// A name that would hide what every body knows.
+#[must_use]
+pub fn shadows_context(word: &str, span: Span, means: &str, other: &str) -> Diagnostic {
+    let message = format!("`{word}` shadows the transaction context");
+    Diagnostic::error(codes::SHADOWS_CONTEXT, span, message)
+        .label(format!("`{word}` is {means}"))
+        .help(format!("choose another name, such as `{other}`"))
 }
 
 /// A `;` that is missing at the end of a line or body.

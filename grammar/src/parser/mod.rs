@@ -29,6 +29,8 @@ use findings::Findings;
 use lalrpop_util::lalrpop_mod;
 use layout::Layout;
 
+pub use mends::shadows_context;
+
 lalrpop_mod!(
     #[allow(warnings, clippy::all, clippy::pedantic, reason = "generated from mc.lalrpop")]
     grammar,

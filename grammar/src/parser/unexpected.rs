@@ -6,6 +6,7 @@ use super::recover::Fault;
 use super::words;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::Spanned;
+use crate::source::Span;
 use crate::token::{Class, Token};
 use std::ops::Range;
 
@@ -40,7 +41,11 @@ pub(crate) fn finding(
         (Some(before), None) => error(layout.place(before), format!("expected {expected} after this")),
         (None, None) => error(layout.span(0, 0), format!("expected {expected}")),
     };
-    let first = first_word(tokens.get(broken.clone()).unwrap_or_default());
+    let construct = tokens.get(broken.clone()).unwrap_or_default();
+    if let Some(counted) = CountedLoop::read(layout, construct) {
+        return counted.mend(finding);
+    }
+    let first = first_word(construct);
     let finding = match (before, found) {
         (Some((start, Token::Name(ty), _)), Some((_, name, end))) if is_type_first(fault, ty, name) => {
             finding.edit(layout.span(start, end), format!("{}: {ty}", name.text()))
@@ -195,6 +200,56 @@ const BY_EXPECTATION: &[(&str, &str)] = &[
     ("`else`", "an `if` that gives a value gives one either way: `if a { b } else { c }`"),
     ("a string", "text stands in double quotes: `\"./token.mc\"`"),
 ];
+
+/// `for (let i = 0; i < n; i += 1)`, as other languages count.
+struct CountedLoop {
+    /// What stands between `for` and the body.
+    head: Span,
+    /// The same as a range.
+    range: String,
+    /// It counts one by one.
+    by_one: bool,
+}
+
+impl CountedLoop {
+    fn read(layout: &Layout<'_>, tokens: &[Spanned<'_>]) -> Option<Self> {
+        let (start, open, _) = *tokens.get(1)?;
+        if tokens.first()?.1 != Token::For || open != Token::OpenParen {
+            return None;
+        }
+        let close = tokens.iter().position(|(_, token, _)| *token == Token::CloseParen)?;
+        let mut parts = tokens.get(2..close)?.split(|(_, token, _)| *token == Token::Semicolon);
+        let (first, condition, step) = (parts.next()?, parts.next()?, parts.next()?);
+        let assigned = first.iter().position(|(_, token, _)| *token == Token::Assign)?;
+        let (_, Token::Name(index), _) = *first.get(assigned.checked_sub(1)?)? else { return None };
+        let from = text(layout, first.get(assigned + 1..)?)?;
+        let (_, compares, _) = *condition.get(1)?;
+        let last = text(layout, condition.get(2..)?)?;
+        let to = match compares {
+            Token::Less | Token::NotEqual => last.to_owned(),
+            Token::LessEqual => format!("{last} + 1"),
+            _ => return None,
+        };
+        let number = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit());
+        let bound = if number(from) && number(&to) { "" } else { " max 100" };
+        let by_one: String = step.iter().map(|(_, token, _)| token.text()).collect();
+        Some(Self {
+            head: layout.span(start, tokens.get(close)?.2),
+            range: format!("{index} in {from}..{to}{bound}"),
+            by_one: [format!("{index}++"), format!("++{index}"), format!("{index}+=1")].contains(&by_one),
+        })
+    }
+
+    fn mend(self, finding: Diagnostic) -> Diagnostic {
+        let finding = finding.help(format!("a loop runs over a range: `for {} {{ .. }}`", self.range));
+        if self.by_one { finding.edit(self.head, self.range) } else { finding }
+    }
+}
+
+/// The text of some tokens.
+fn text<'a>(layout: &Layout<'a>, tokens: &[Spanned<'_>]) -> Option<&'a str> {
+    Some(layout.text(tokens.first()?.0, tokens.last()?.2))
+}
 
 /// True for a word that could be a name if it were not taken.
 pub(crate) fn is_word(token: Token<'_>) -> bool {

@@ -4,6 +4,7 @@ use super::constant_value;
 use super::unit::Declarer;
 use crate::check::cells::{Layer, ledger_name, supply_name};
 use crate::check::types::StateType;
+use crate::error;
 use crate::tree::{Asset, COIN, Cells, State, StateId, StateKind, Variable};
 use mc_container::access::VariableId;
 use mc_container::manifest::Holding;
@@ -16,6 +17,7 @@ use mc_syntax::source::Span;
 impl<'a> Declarer<'_, 'a> {
     pub(super) fn state(&mut self, definition: &'a StateDef, doc: &str, immutable: bool) {
         let name = &definition.name;
+        self.diagnostics.extend(error::shadows(name));
         let Some(ty) = self.reader().state(&definition.ty) else {
             self.scope.silence(&name.name);
             return;
