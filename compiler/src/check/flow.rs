@@ -36,13 +36,11 @@ pub(crate) fn check(unit: &Unit, diagnostics: &mut Vec<Diagnostic>) {
 fn left_unset(stmts: &[Stmt], variable: Option<VariableId>) -> Option<(Span, &'static str)> {
     stmts.iter().find_map(|stmt| match &stmt.kind {
         StmtKind::Return(_) => Some((stmt.span, "unset where this is reached")),
-        StmtKind::If(condition, then, otherwise) => {
-            match (sets(then, variable), sets(otherwise, variable)) {
-                (true, false) => Some((condition.span, "unset where this is false")),
-                (false, true) => Some((condition.span, "unset where this is true")),
-                _ => left_unset(then, variable).or_else(|| left_unset(otherwise, variable)),
-            }
-        }
+        StmtKind::If(condition, then, otherwise) => match (sets(then, variable), sets(otherwise, variable)) {
+            (true, false) => Some((condition.span, "unset where this is false")),
+            (false, true) => Some((condition.span, "unset where this is true")),
+            _ => left_unset(then, variable).or_else(|| left_unset(otherwise, variable)),
+        },
         StmtKind::For(repeat) if sets(&repeat.body, variable) => {
             Some((repeat.from.span.to(repeat.to.span), "unset where this loop takes no turn"))
         }

@@ -1,8 +1,9 @@
 //! Which names a piece of the tree uses, as opposed to those that it declares.
 
 use super::{
-    Arg, Block, Clause, Else, Expr, ExprKind, Fail, Field, Ident, InterfaceMemberKind, Item, ItemKind, Member,
-    MemberKind, Param, Path, Pattern, PatternKind, Signature, Stmt, StmtKind, Type, TypeArg, TypeKind,
+    Arg, Block, Clause, Else, Expr, ExprKind, Fail, Field, Ident, InterfaceMemberKind, Item, ItemKind,
+    Member, MemberKind, Param, Path, Pattern, PatternKind, Signature, Stmt, StmtKind, Type, TypeArg,
+    TypeKind,
 };
 
 /// How a name is used.
