@@ -118,7 +118,7 @@ fn meet(a: Side<'_>, b: Side<'_>) -> Option<(Vec<usize>, bool)> {
     }
     let commutes = match (&a.1.access.mode, &b.1.access.mode) {
         (Mode::Read, Mode::Read) => return None,
-        (Mode::Delta(_), Mode::Delta(_)) => true,
+        (Mode::Delta(_), Mode::Delta(_)) | (Mode::Max, Mode::Max) | (Mode::Min, Mode::Min) => true,
         _ => false,
     };
     let mut levels = Vec::new();
@@ -332,7 +332,7 @@ mod tests {
                 ranges: vec![0],
             })
             .collect();
-        Linked { accesses, step_starts: Vec::new() }
+        Linked { accesses, ..Linked::default() }
     }
 
     #[track_caller]

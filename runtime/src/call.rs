@@ -9,8 +9,9 @@ use crate::host::{Call, Frame, Host, Instance};
 use crate::memory;
 use crate::receipt::Failure;
 use crate::registry::LinkedStep;
+use crate::source::Cells;
 use mc_container::access::evaluate::Evaluator;
-use mc_container::access::term::Term;
+use mc_container::access::link;
 use mc_container::cost::{EMIT_FUEL, RESOLVE_FUEL, STEP_FUEL};
 use mc_container::error::{FIRST_USER_ERROR, SystemError};
 use mc_container::frame;
@@ -244,17 +245,17 @@ impl Step {
         let Frame { instance, entry, .. } = &running.frame;
         let number = usize::try_from(number).map_err(|_| SystemError::Trap)?;
         let container = &instance.container;
-        let formulas =
-            container.formulas(*entry).and_then(|own| own.steps.get(number)).ok_or(SystemError::Trap)?;
         let linked = container.entries.get(*entry).and_then(|own| own.steps.get(number));
-        let LinkedStep { slot, entry: callee_entry, accesses_start, .. } = linked.ok_or(SystemError::Trap)?;
+        let LinkedStep { slot, entry: callee_entry, accesses_start, known, .. } =
+            linked.ok_or(SystemError::Trap)?;
         let sequence = container.signature(*entry).map_or(0, |signature| signature.sequence);
         let (bytes, host) = instance.memory.data_and_store_mut(&mut *store);
         let callee = host.slots.get(*slot).ok_or(SystemError::Trap)?.clone();
         let signature = callee.container.signature(*callee_entry).ok_or(SystemError::Trap)?;
         let args = memory::exchanged_arguments(bytes, signature.params.iter().map(|param| &param.ty))?;
+        let cells = host.live.as_ref().map(|live| live as &dyn Cells);
         let environment = host.environment(&running.frame, running.call()?.claims.args());
-        passes_what_it_declares(&environment, &formulas.args, &args)?;
+        does_what_it_declares(&CallEnvironment { cells, ..environment }, known, &args)?;
         if !host.journal.start_step(number, sequence) {
             return Err(SystemError::Trap);
         }
@@ -295,15 +296,21 @@ impl Step {
     }
 }
 
-/// The formulas of a composition were linked with the arguments it declares; were it to pass others, its
-/// steps would touch other cells than those that were ordered.
-fn passes_what_it_declares(
+/// The formulas of a composition were linked with the arguments and the conditions it declares; were it to pass
+/// others, or to take a step that it says it does not take, its steps would touch other cells than those that were
+/// ordered. What the terms say of cells holds when the call begins, and nothing of it is published yet.
+fn does_what_it_declares(
     environment: &CallEnvironment<'_>,
-    declared: &[Option<Term>],
+    known: &link::LinkedStep,
     args: &[Value],
 ) -> Result<(), SystemError> {
     let mut evaluator = Evaluator::new(environment, false);
-    for (term, arg) in declared.iter().zip(args) {
+    if let Some(when) = &known.when
+        && evaluator.term(when) == Ok(Value::ZERO)
+    {
+        return Err(SystemError::Undeclared);
+    }
+    for (term, arg) in known.args.iter().zip(args) {
         if let Some(term) = term
             && evaluator.term(term) != Ok(*arg)
         {

@@ -6,9 +6,10 @@
 use crate::admit::{self, Origin, Target};
 use crate::assets::Held;
 use crate::hash::DigestMap;
-use crate::registry::{Container, LinkedAccess, Registry};
+use crate::registry::{Container, LinkedAccess, LinkedEntry, Registry};
+use crate::source::Cells;
 use crate::transaction::Transaction;
-use mc_container::access::evaluate::{Evaluator, Scratch};
+use mc_container::access::evaluate::{Evaluator, Scratch, Span};
 use mc_container::access::{Concrete, Environment, Footprint, Permission, Touch, VariableId};
 use mc_container::address::CellKey;
 use mc_container::error::SystemError;
@@ -30,11 +31,13 @@ pub(crate) struct Claim {
     pub(crate) held: Held,
     /// Whose cell it is: 0 is the called container, `n + 1` what slot `n` is bound to.
     pub(crate) instance: u16,
+    /// True if formulas may depend on the cell.
+    pub(crate) is_source: bool,
     /// The locks above it, among those of the claims.
     cover: (u32, u32),
 }
 
-/// A lock that a transaction holds over every cell below a prefix; it only ever reads or writes.
+/// A lock that a transaction holds over every cell below a prefix; it reads, writes, or credits what is capped.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LockClaim {
     pub(crate) key: CellKey,
@@ -44,18 +47,35 @@ pub(crate) struct LockClaim {
 
 impl Claim {
     fn new(access: &LinkedAccess, touch: &Touch, cover: (u32, u32)) -> Self {
-        let LinkedAccess { value: ty, default, held, instance, .. } = *access;
-        Self { key: touch.key, permission: touch.permission, ty, default, held, instance, cover }
+        let LinkedAccess { value: ty, default, held, instance, is_source, .. } = *access;
+        Self { key: touch.key, permission: touch.permission, ty, default, held, instance, is_source, cover }
     }
 }
 
 impl LockClaim {
-    /// The head-room of a delta on unknown cells cannot be computed, so it writes.
-    fn new(touch: &Touch, cover: (u32, u32)) -> Self {
-        let reads = touch.permission == Permission::Read;
-        let permission = if reads { Permission::Read } else { Permission::Write };
+    /// The head-room of a delta on unknown cells cannot be computed, so it writes, unless it is a credit that
+    /// needs none.
+    fn new(access: &LinkedAccess, touch: &Touch, cover: (u32, u32)) -> Self {
+        let permission = match touch.permission {
+            Permission::Read => Permission::Read,
+            Permission::Delta(span) if access.held.is_capped() && span.is_credit() => {
+                Permission::Delta(Span::any_credit())
+            }
+            _ => Permission::Write,
+        };
         Self { key: touch.key, permission, cover }
     }
+}
+
+/// How much is known of what a transaction touches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Its claims are exactly what it touches.
+    Known,
+    /// What it touches depends on the state, and nothing is claimed yet.
+    Waiting,
+    /// Its claims cover what it touches, whatever those before it do; when it starts, they are evaluated again.
+    Covered,
 }
 
 /// A transaction that was admitted, and where its claims stand.
@@ -64,6 +84,7 @@ pub(crate) struct Head {
     pub(crate) target: Target,
     pub(crate) caller: Value,
     pub(crate) tx_id: Value,
+    pub(crate) stage: Stage,
     /// How many places the formulas name, under however many names.
     pub(crate) places: u32,
     args: Range<usize>,
@@ -85,7 +106,16 @@ pub(crate) struct Claims {
     access_starts: Vec<u32>,
     /// The locks above claimed cells and locks, outermost first.
     covers: Vec<CellKey>,
+    /// How many transactions are [`Stage::Waiting`].
+    waiting: usize,
     scratch: ClaimScratch,
+}
+
+/// How many accesses that depend on the state were evaluated to cells, and how many were covered instead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Settled {
+    pub(crate) exact: usize,
+    pub(crate) widened: usize,
 }
 
 /// What the evaluation of one transaction leaves to that of the next.
@@ -123,6 +153,8 @@ pub(crate) struct CallEnvironment<'a> {
     pub(crate) tx_id: Value,
     /// The composition that is running, if this is a step of it.
     pub(crate) step: Option<RunningStep>,
+    /// What the cells held when the call began.
+    pub(crate) cells: Option<&'a dyn Cells>,
 }
 
 /// A step, as its own formulas see it before linking: they do not say which one it is.
@@ -166,13 +198,17 @@ impl Environment for CallEnvironment<'_> {
     fn immutable(&self, instance: u16, variable: VariableId) -> Option<Value> {
         self.container.instance(instance)?.immutable(variable)
     }
+
+    fn at(&self, instance: u16, variable: VariableId, keys: &[Value]) -> Option<Value> {
+        self.cells?.read(&self.container.instance(instance)?.source(variable, keys)?)
+    }
 }
 
-/// True if some transaction calls an entry whose cells only execution tells, so that locks matter.
+/// True if some transaction calls an entry that may claim cells that only execution tells, so that locks matter.
 pub(crate) fn needs_locks(registry: &Registry, transactions: &[Transaction]) -> bool {
     let locks = |tx: &Transaction| {
         let target = admit::target(registry, tx, Origin::Block).ok()?;
-        registry.by_id(target.container)?.entries.get(target.entry).map(|entry| !entry.is_exact)
+        registry.by_id(target.container)?.entries.get(target.entry).map(LinkedEntry::may_lock)
     };
     registry.has_locks() && transactions.iter().any(|tx| locks(tx) == Some(true))
 }
@@ -187,9 +223,11 @@ impl Claims {
         self.turns.clear();
         self.access_starts.clear();
         self.covers.clear();
+        self.waiting = 0;
     }
 
-    /// Evaluates what a transaction may touch; `with_locks` asks for the locks above each cell.
+    /// Evaluates what a transaction may touch, unless that depends on the state; `with_locks` asks for the locks
+    /// above each cell.
     pub(crate) fn add(
         &mut self,
         registry: &Registry,
@@ -198,53 +236,117 @@ impl Claims {
         origin: Origin,
         with_locks: bool,
     ) {
-        let head = self.head(registry, now, tx, origin, with_locks);
+        let head = self.admit(registry, tx, origin).map(|(mut head, container, entry)| {
+            if entry.is_settled {
+                self.evaluate(&mut head, (container, entry), now, None, with_locks);
+            } else {
+                self.waiting += 1;
+            }
+            head
+        });
         self.heads.push(head);
     }
 
-    fn head(
+    /// Evaluates what a transaction touches that waits for it, over `cells`.
+    pub(crate) fn resolve(
         &mut self,
         registry: &Registry,
         now: u64,
+        number: usize,
+        cells: &dyn Cells,
+    ) -> Settled {
+        let Some(Ok(head)) = self.heads.get(number) else { return Settled::default() };
+        let (mut head, called) = (head.clone(), registry.called(head.target.container, head.target.entry));
+        let Some(called) = called else { return Settled::default() };
+        self.waiting -= usize::from(head.stage == Stage::Waiting);
+        let settled = self.evaluate(&mut head, called, now, Some(cells), true);
+        if let Some(place) = self.heads.get_mut(number) {
+            *place = Ok(head);
+        }
+        settled
+    }
+
+    /// The claims of one transaction, evaluated over `cells` when it starts.
+    pub(crate) fn again(
+        &mut self,
+        registry: &Registry,
+        now: u64,
+        tx: TransactionClaims<'_>,
+        cells: &dyn Cells,
+    ) {
+        self.clear();
+        self.args.extend_from_slice(tx.args());
+        let mut head = Head { args: 0..self.args.len(), ..tx.head.clone() };
+        if let Some(called) = registry.called(head.target.container, head.target.entry) {
+            self.evaluate(&mut head, called, now, Some(cells), false);
+        }
+        self.heads.push(Ok(head));
+    }
+
+    /// Finds what a transaction calls, and with which arguments.
+    fn admit<'r>(
+        &mut self,
+        registry: &'r Registry,
         tx: &Transaction,
         origin: Origin,
-        with_locks: bool,
-    ) -> Result<Head, SystemError> {
+    ) -> Result<(Head, &'r Container, &'r LinkedEntry), SystemError> {
         let target = admit::target(registry, tx, origin)?;
-        let container = registry.by_id(target.container).ok_or(SystemError::NoSuchEntry)?;
+        let (container, entry) =
+            registry.called(target.container, target.entry).ok_or(SystemError::NoSuchEntry)?;
         let signature = container.signature(target.entry).ok_or(SystemError::NoSuchEntry)?;
-        let entry = container.entries.get(target.entry).ok_or(SystemError::NoSuchEntry)?;
         let args_start = self.args.len();
         admit::arguments(signature, &entry.shape, tx, &mut self.args)?;
+        let id = container.needs_tx_id.then(|| tx.id_in(&mut self.scratch.bytes));
+        let head = Head {
+            target,
+            caller: tx.from.value(),
+            tx_id: Value::from_bytes(&id.unwrap_or_default()),
+            stage: Stage::Waiting,
+            places: 0,
+            args: args_start..self.args.len(),
+            accesses: 0..0,
+            cells: 0..0,
+            locks: 0..0,
+        };
+        Ok((head, container, entry))
+    }
+
+    /// Evaluates the formulas of a call over `cells` and appends its claims.
+    fn evaluate(
+        &mut self,
+        head: &mut Head,
+        (container, entry): (&Container, &LinkedEntry),
+        now: u64,
+        cells: Option<&dyn Cells>,
+        with_locks: bool,
+    ) -> Settled {
         let starts = (self.cells.len(), self.locks.len(), self.access_starts.len());
         let mut scratch = std::mem::take(&mut self.scratch);
-        let args = self.args.get(args_start..).unwrap_or_default();
-        let caller = tx.from.value();
-        let id = container.needs_tx_id.then(|| tx.id_in(&mut scratch.bytes));
-        let tx_id = Value::from_bytes(&id.unwrap_or_default());
-        let now = Value::from_u64(now);
-        let environment = CallEnvironment { container, args, caller, now, tx_id, step: None };
-        let with_locks = with_locks || !entry.is_exact;
-        let mut evaluator = Evaluator::reusing(scratch.terms, &environment, with_locks);
+        let args = self.args.get(head.args.clone()).unwrap_or_default();
+        let (caller, tx_id, now) = (head.caller, head.tx_id, Value::from_u64(now));
+        let environment = CallEnvironment { container, args, caller, now, tx_id, step: None, cells };
+        let mut evaluator = Evaluator::reusing(scratch.terms, &environment, with_locks || !entry.is_exact);
         scratch.footprint.clear();
+        let mut settled = Settled::default();
         for access in &entry.accesses {
-            evaluator.access(&access.place(), &mut scratch.footprint);
+            settle(access, &mut evaluator, &mut scratch.footprint, &mut settled);
         }
         scratch.terms = evaluator.into_scratch();
         self.claim(&entry.accesses, &mut scratch);
         self.scratch = scratch;
         let (cells, locks, accesses) = starts;
         self.join_own_locks(cells, locks);
-        Ok(Head {
-            target,
-            caller,
-            tx_id,
-            places: self.scratch.footprint.touches.len() as u32,
-            args: args_start..self.args.len(),
-            accesses: accesses..self.access_starts.len(),
-            cells: cells..self.cells.len(),
-            locks: locks..self.locks.len(),
-        })
+        head.stage = if settled.widened == 0 { Stage::Known } else { Stage::Covered };
+        let footprint = &self.scratch.footprint;
+        head.places = if entry.is_settled {
+            footprint.touches.len() as u32
+        } else {
+            places(&entry.accesses, footprint)
+        };
+        head.accesses = accesses..self.access_starts.len();
+        head.cells = cells..self.cells.len();
+        head.locks = locks..self.locks.len();
+        settled
     }
 
     /// Turns the touches of a transaction's accesses into claims, one for each cell and each lock.
@@ -256,10 +358,10 @@ impl Claims {
         self.covers.extend_from_slice(&footprint.locks);
         self.access_starts.push(self.turns.len() as u32);
         for (access, concrete) in linked.iter().zip(&footprint.accesses) {
-            let depth = if footprint.locks.is_empty() { 0 } else { access.access.keys.len() as u32 };
+            let depth = if footprint.locks.is_empty() { 0 } else { concrete.levels };
             for touch in touches(footprint, concrete) {
                 let cover = (covers as u32 + touch.locks_start, depth);
-                if access.is_exact {
+                if concrete.is_exact {
                     let own = self.cells.get_mut(cells..).unwrap_or_default();
                     let found = cell_index.find(own, |claim| claim.key, touch.key);
                     let number = found.unwrap_or(own.len());
@@ -269,7 +371,7 @@ impl Claims {
                     }
                     self.turns.push((touch.turn, number as u32));
                 } else {
-                    let lock = LockClaim::new(touch, cover);
+                    let lock = LockClaim::new(access, touch, cover);
                     let own = self.locks.get_mut(locks..).unwrap_or_default();
                     let found = lock_index.find(own, |claim| claim.key, touch.key);
                     match found.and_then(|number| own.get_mut(number)) {
@@ -313,12 +415,22 @@ impl Claims {
         }
     }
 
-    /// All cells of all transactions, in order.
+    /// True if what some transaction touches depends on the state and was not evaluated yet.
+    pub(crate) fn has_waiting(&self) -> bool {
+        self.waiting > 0
+    }
+
+    /// True if what this transaction touches depends on the state and was not evaluated yet.
+    pub(crate) fn is_waiting(&self, number: usize) -> bool {
+        matches!(self.heads.get(number), Some(Ok(Head { stage: Stage::Waiting, .. })))
+    }
+
+    /// All cells of all transactions.
     pub(crate) fn all_cells(&self) -> &[Claim] {
         &self.cells
     }
 
-    /// All locks of all transactions, in order.
+    /// All locks of all transactions.
     pub(crate) fn all_locks(&self) -> &[LockClaim] {
         &self.locks
     }
@@ -365,6 +477,31 @@ impl<'a> TransactionClaims<'a> {
         let Some([from, to]) = starts.get(access..access + 2) else { return &[] };
         self.claims.turns.get(*from as usize..*to as usize).unwrap_or_default()
     }
+}
+
+/// Evaluates an access to cells, or what covers it where it depends on a cell that is not known.
+fn settle(
+    access: &LinkedAccess,
+    evaluator: &mut Evaluator<'_, CallEnvironment<'_>>,
+    footprint: &mut Footprint,
+    settled: &mut Settled,
+) {
+    let is_exact = evaluator.access(&access.place(), footprint);
+    let Some(cover) = access.cover_place() else { return };
+    // No cover depends on the state.
+    let is_covered = is_exact || evaluator.access(&cover, footprint);
+    footprint.accesses.extend((!is_covered).then(Concrete::default));
+    if is_exact && !std::mem::take(&mut footprint.is_provisional) {
+        settled.exact += 1;
+    } else {
+        settled.widened += 1;
+    }
+}
+
+/// How many places the declared accesses name.
+fn places(accesses: &[LinkedAccess], footprint: &Footprint) -> u32 {
+    let declared = accesses.iter().zip(&footprint.accesses).filter(|(access, _)| access.is_declared);
+    declared.map(|(_, concrete)| concrete.count).sum()
 }
 
 fn touches<'a>(footprint: &'a Footprint, concrete: &Concrete) -> &'a [Touch] {

@@ -2,15 +2,17 @@
 
 use crate::admit::Origin;
 use crate::block::Block;
-use crate::evaluate::needs_locks;
+use crate::evaluate::{Settled, needs_locks};
 use crate::live::SharedCells;
 use crate::outcome::Outcome;
 use crate::pool::{Panicked, Pool};
 use crate::receipt::Receipt;
+use crate::rules::Rules;
 use crate::schedule::chunk::Chunk;
 use crate::schedule::intern::InternedShard;
 use crate::schedule::locks::HeldLocks;
 use crate::schedule::order::Order;
+use crate::schedule::resolve::resolve;
 use crate::serial;
 use crate::shelf::Shelves;
 use crate::stats::{HOTTEST, Hot, Stats};
@@ -41,12 +43,15 @@ pub struct PoolOptions {
     pub seed: Option<u64>,
     /// Measure each transaction.
     pub timed: bool,
+    /// For tests: the rules that hold.
+    #[doc(hidden)]
+    pub rules: Rules,
 }
 
 impl Default for PoolOptions {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { threads, parallel_from: 32, seed: None, timed: false }
+        Self { threads, parallel_from: 32, seed: None, timed: false, rules: Rules::default() }
     }
 }
 
@@ -102,7 +107,7 @@ impl Executor {
         }
         let (registry, state, block) =
             (world.shared_registry().clone(), world.shared_state().clone(), block.clone());
-        let scene = Scene { registry, state, block };
+        let scene = Scene { registry, state, block, rules: self.options.rules };
         let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
         match strategy {
             Strategy::Serial => serial(&mut pool, &scene, &self.options),
@@ -118,7 +123,7 @@ impl From<Panicked> for ExecuteError {
 }
 
 fn serial(pool: &mut Pool, scene: &Scene, options: &PoolOptions) -> Result<Outcome, ExecuteError> {
-    let Scene { registry, state, block } = scene;
+    let Scene { registry, state, block, .. } = scene;
     let mut clock = Clock::start();
     let executed = serial::execute(pool.sandbox(), registry, state, block, Origin::Block, options.timed)
         .map_err(|error| ExecuteError::Sandbox(format!("{error:#}")))?;
@@ -143,17 +148,20 @@ fn dag(
     options: &PoolOptions,
     shelves: &Arc<Shelves>,
 ) -> Result<Outcome, ExecuteError> {
-    let Scene { registry, state, block } = scene;
+    let Scene { registry, state, block, rules } = scene;
     let alone = block.transactions.len() < options.parallel_from;
     let workers = if alone { 1 } else { pool.workers() };
     let mut clock = Clock::start();
     let with_locks = needs_locks(registry, &block.transactions);
-    let chunks = pool.run(Evaluation::new(scene.clone(), with_locks, shelves.clone()), alone)?.into_chunks();
+    let evaluation = pool.run(Evaluation::new(scene.clone(), with_locks, shelves.clone()), alone)?;
+    let mut chunks = evaluation.into_chunks();
     let evaluate = clock.lap();
-    let held = Arc::new(if with_locks { HeldLocks::of(&chunks) } else { HeldLocks::default() });
-    let shards = pool
-        .run(Interning::new(state.clone(), chunks.clone(), held.clone(), shelves.clone()), alone)?
-        .into_shards();
+    let Settled { exact, widened } = resolve(registry, state, block.time, &mut chunks, *rules);
+    let chunks = Arc::new(chunks.into_iter().map(Arc::new).collect::<Vec<_>>());
+    let resolve = clock.lap();
+    let held = Arc::new(if with_locks { HeldLocks::of(&chunks, *rules) } else { HeldLocks::default() });
+    let interning = Interning::new(scene, chunks.clone(), held.clone(), shelves.clone());
+    let shards = pool.run(interning, alone)?.into_shards();
     let Ordered { order, cells, hottest } = Ordered::new(scene, &chunks, &held, shards);
     let crew = Crew { workers, seed: options.seed, timed: options.timed };
     let ordering = clock.lap();
@@ -172,7 +180,10 @@ fn dag(
         edges,
         depth,
         widest,
+        exact,
+        widened,
         evaluate,
+        resolve,
         order: ordering,
         execute,
         commit,
@@ -207,17 +218,20 @@ struct Ordered {
 
 impl Ordered {
     fn new(scene: &Scene, chunks: &[Arc<Chunk>], held: &HeldLocks, shards: Vec<InternedShard>) -> Self {
-        let (lock_edges, mut hottest) = held.edges(chunks);
-        let mut edges = vec![lock_edges];
+        let (mut edges, mut hottest) = (Vec::with_capacity(shards.len() + 1), Vec::new());
         let mut cells = Vec::with_capacity(shards.len());
         for shard in shards {
             edges.push(shard.edges);
             cells.push(shard.shard);
             hottest.extend(shard.hot);
         }
+        let (lock_edges, hot_locks) = held.edges(chunks, &cells);
+        edges.push(lock_edges);
+        hottest.extend(hot_locks);
         Hot::keep(&mut hottest, HOTTEST);
         let order = Arc::new(Order::new(scene.block.transactions.len(), &edges));
-        Self { order, cells: Arc::new(SharedCells::new(scene.state.clone(), cells)), hottest }
+        let cells = SharedCells::new(scene.state.clone(), cells, scene.rules);
+        Self { order, cells: Arc::new(cells), hottest }
     }
 }
 

@@ -6,13 +6,13 @@
 use crate::assets::{self, Tally};
 use crate::evaluate::{CallEnvironment, RunningStep, TransactionClaims};
 use crate::guard;
-use crate::journal::{CellNumber, Journal, PrivateCell, Wanted};
+use crate::journal::{CellNumber, Journal, Private, PrivateCell, Wanted};
 use crate::live::Live;
 use crate::memory;
 use crate::receipt::Event;
 use crate::registry::{Container, LinkedAccess, LinkedEntry, LinkedStep};
 use crate::schedule::chunk::Chunk;
-use mc_container::access::evaluate::{Evaluator, Place};
+use mc_container::access::evaluate::Evaluator;
 use mc_container::access::{Access, Footprint};
 use mc_container::address::CellKey;
 use mc_container::compute::{Computation, Context};
@@ -129,13 +129,7 @@ impl Host {
                     write_turns(memory, table, linked.turns.of(*turn), slot)?;
                 }
             } else if access.is_exact(linked.key_types.len()) {
-                self.fill_late(
-                    memory,
-                    (layout, table),
-                    (access, linked),
-                    call,
-                    &self.environment(frame, args),
-                )?;
+                self.fill_late(memory, (layout, table), (access, linked), call, (frame, args))?;
             }
         }
         Ok(())
@@ -160,25 +154,31 @@ impl Host {
     /// What the running entry's own formulas are evaluated over.
     pub(crate) fn environment<'a>(&self, frame: &'a Frame, args: &'a [Value]) -> CallEnvironment<'a> {
         let Self { caller, now, tx_id, .. } = *self;
-        CallEnvironment { container: &frame.instance.container, args, caller, now, tx_id, step: frame.step }
+        let (container, step) = (&frame.instance.container, frame.step);
+        CallEnvironment { container, args, caller, now, tx_id, step, cells: None }
     }
 
-    /// Fills the table of an access of a step whose cells only its actual arguments tell.
+    /// Fills the table of an access of a step whose cells only its actual arguments tell, or what the steps before
+    /// have left in the cells that it depends on.
     fn fill_late(
         &mut self,
         memory: &mut [u8],
         (layout, table): (&Layout, u32),
         (access, linked): (&Access, &LinkedAccess),
         call: Call<'_>,
-        environment: &CallEnvironment<'_>,
+        (frame, args): (&Frame, &[Value]),
     ) -> Result<(), SystemError> {
         let mut footprint = Footprint::default();
-        let Access { keys, mode, ranges, .. } = access;
-        let place = Place { keys, mode, ranges, ..linked.place() };
-        Evaluator::new(environment, true).access(&place, &mut footprint);
+        let live = self.live.as_ref().ok_or(SystemError::Undeclared)?;
+        let private = Private { journal: &self.journal, tx: call.claims, live };
+        let environment = CallEnvironment { cells: Some(&private), ..self.environment(frame, args) };
+        let place = linked.place_of(access, false);
+        if !Evaluator::new(&environment, true).access(&place, &mut footprint) {
+            return Err(SystemError::Undeclared);
+        }
         for touch in &footprint.touches {
             let start = touch.locks_start as usize;
-            let locks_above = footprint.locks.get(start..start + keys.len()).unwrap_or_default();
+            let locks_above = footprint.locks.get(start..start + access.keys.len()).unwrap_or_default();
             let cell = self.find(call, linked, touch.key, locks_above)?;
             let slot = self.slot(memory, layout, cell)?;
             write_turns(memory, table, [touch.turn], slot)?;

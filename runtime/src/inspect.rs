@@ -5,6 +5,7 @@ use crate::assets::Held;
 use crate::block::Block;
 use crate::evaluate::{CallEnvironment, Claims};
 use crate::registry::{Container, LinkedAccess};
+use crate::source::Cells;
 use crate::transaction::Transaction;
 use crate::world::World;
 use mc_container::access::evaluate::Evaluator;
@@ -63,7 +64,7 @@ impl fmt::Display for CellName {
     }
 }
 
-/// What a transaction would declare in a block of this time.
+/// What a transaction would declare in a block of this time, if it were the first.
 ///
 /// # Errors
 /// Why the transaction is not admitted.
@@ -78,6 +79,9 @@ pub fn footprint_of(world: &World, time: u64, tx: &Transaction) -> Result<Declar
 fn claims_of(world: &World, time: u64, tx: &Transaction) -> Claims {
     let mut claims = Claims::default();
     claims.add(world.registry(), time, tx, Origin::Block, false);
+    if claims.is_waiting(0) {
+        claims.resolve(world.registry(), time, 0, world.state());
+    }
     claims
 }
 
@@ -92,18 +96,25 @@ fn name_in(world: &World, time: u64, tx: &Transaction, key: CellKey) -> Option<C
     let tx = claims.transaction(0).ok()?;
     let container = world.registry().by_id(tx.head.target.container)?;
     let (now, caller, tx_id) = (Value::from_u64(time), tx.head.caller, tx.head.tx_id);
-    let environment = CallEnvironment { container, args: tx.args(), caller, now, tx_id, step: None };
+    let (args, cells) = (tx.args(), Some(world.state() as &dyn Cells));
+    let environment = CallEnvironment { container, args, caller, now, tx_id, step: None, cells };
     let mut evaluator = Evaluator::new(&environment, false);
     let accesses = &container.entries.get(tx.head.target.entry)?.accesses;
-    accesses.iter().find_map(|linked| {
+    let mut places = accesses.iter().flat_map(|linked| {
+        [Some(linked.place()), linked.cover_place()].into_iter().flatten().map(move |place| (linked, place))
+    });
+    places.find_map(|(linked, place)| {
         let mut footprint = Footprint::default();
-        evaluator.access(&linked.place(), &mut footprint);
+        if !evaluator.access(&place, &mut footprint) {
+            return None;
+        }
         let touch = footprint.touches.iter().find(|touch| touch.key == key)?;
-        name_of(container, linked, evaluator.keys_at(&linked.place(), touch.turn)?)
+        name_of(container, linked, evaluator.keys_at(&place, touch.turn)?)
     })
 }
 
 fn name_of(container: &Container, linked: &LinkedAccess, keys: Vec<Value>) -> Option<CellName> {
+    let is_lock = keys.len() < linked.key_types.len();
     let owner = container.instance(linked.instance)?;
     if linked.held == Held::Ledger {
         return Some(CellName {
@@ -111,7 +122,7 @@ fn name_of(container: &Container, linked: &LinkedAccess, keys: Vec<Value>) -> Op
             contract: COIN.to_owned(),
             variable: "balances".to_owned(),
             keys: linked.key_types.iter().copied().zip(keys).collect(),
-            is_lock: !linked.is_exact,
+            is_lock,
         });
     }
     Some(CellName {
@@ -119,6 +130,6 @@ fn name_of(container: &Container, linked: &LinkedAccess, keys: Vec<Value>) -> Op
         contract: owner.manifest().name.clone(),
         variable: owner.manifest().variable(linked.access.variable)?.name.clone(),
         keys: linked.key_types.iter().copied().zip(keys).collect(),
-        is_lock: !linked.is_exact,
+        is_lock,
     })
 }

@@ -9,10 +9,12 @@ use crate::guard;
 use crate::hash::DigestMap;
 use crate::live::{Live, Slot};
 use crate::receipt::{Event, Failure};
+use crate::source::{Cells, Source};
 use ethnum::I256;
 use mc_container::access::Permission;
 use mc_container::access::evaluate::Span;
 use mc_container::address::CellKey;
+use mc_container::arithmetic;
 use mc_container::error::SystemError;
 use mc_container::value::{Scalar, Value};
 
@@ -32,7 +34,6 @@ pub(crate) struct PrivateCell {
     /// What it holds of an asset, by the numbers of its owner.
     pub(crate) held: Held,
     rule: Rule,
-    is_free: bool,
     /// Whose cell it is: 0 is the called container, `n + 1` what slot `n` is bound to.
     instance: u16,
     /// Its slot in the frame of the entry that is running.
@@ -44,15 +45,35 @@ pub(crate) struct PrivateCell {
 enum Rule {
     Read,
     Write,
-    Delta,
+    /// Add to it, while nobody else does.
+    Count,
+    /// Add to it, while others may do the same.
+    Add,
+    Max,
+    Min,
 }
 
 impl Rule {
-    fn of(permission: &Permission) -> Self {
+    /// The rule for a cell that is free, or not; what is only credited needs no head-room either.
+    fn of(permission: &Permission, held: Held, is_free: bool) -> Self {
         match permission {
             Permission::Read => Self::Read,
             Permission::Write => Self::Write,
-            Permission::Delta(_) => Self::Delta,
+            Permission::Delta(span) if is_free || (held.is_capped() && span.is_credit()) => Self::Add,
+            Permission::Delta(_) => Self::Count,
+            Permission::Max => Self::Max,
+            Permission::Min => Self::Min,
+        }
+    }
+
+    /// What the cell shows when the transaction begins, by `02 §2.3` rule 2 in every strategy.
+    fn shown(self, permission: &Permission, (ty, held): (Scalar, Held), live: impl Fn() -> Value) -> Value {
+        match (self, permission) {
+            (Self::Add, Permission::Delta(span)) => free_view(span, ty).unwrap_or_default(),
+            (Self::Count, Permission::Delta(span)) => clamped_view(span, ty, held, live()),
+            (Self::Max, _) => bounds(ty).0,
+            (Self::Min, _) => bounds(ty).1,
+            _ => live(),
         }
     }
 }
@@ -79,7 +100,7 @@ struct Found {
 }
 
 impl Journal {
-    /// Starts a transaction: each of its cells shows what `02 §2.3` rule 2 says, in every strategy.
+    /// Starts a transaction.
     pub(crate) fn begin(
         &mut self,
         tx: TransactionClaims<'_>,
@@ -90,14 +111,12 @@ impl Journal {
         self.events.clear();
         (self.point, self.started) = (0, [0; 4]);
         (self.failed_step, self.found) = (None, None);
+        let clamped = live.rules().clamped_view;
         for (number, claim) in (tx.cells_start()..).zip(tx.cells()) {
             let slot = slot_of(number).unwrap_or_else(|| live.find(claim.key, claim.default));
-            let is_free = live.is_free(slot);
-            let shown = match &claim.permission {
-                Permission::Delta(span) if is_free => free_view(span, claim.ty).unwrap_or_default(),
-                Permission::Delta(span) => clamped_view(span, claim.ty, claim.held, live.read(slot)),
-                Permission::Read | Permission::Write => live.read(slot),
-            };
+            let rule = Rule::of(&claim.permission, claim.held, live.is_free(slot));
+            let view = if clamped { rule } else { Rule::Read };
+            let shown = view.shown(&claim.permission, (claim.ty, claim.held), || live.read(slot));
             self.cells.push(PrivateCell {
                 value: shown,
                 shown,
@@ -105,8 +124,7 @@ impl Journal {
                 entered: shown,
                 ty: claim.ty,
                 held: claim.held,
-                rule: Rule::of(&claim.permission),
-                is_free,
+                rule,
                 instance: claim.instance,
                 frame_slot: None,
             });
@@ -145,7 +163,8 @@ impl Journal {
             return Ok(*number);
         }
         let slot = live.find(wanted.key, wanted.default);
-        let shown = live.read(slot);
+        let rule = Rule::of(&permission, wanted.held, false);
+        let shown = rule.shown(&permission, (wanted.ty, wanted.held), || live.read(slot));
         let number = self.cells.len() as CellNumber;
         found.cells.insert(wanted.key, number);
         self.cells.push(PrivateCell {
@@ -155,8 +174,7 @@ impl Journal {
             entered: shown,
             ty: wanted.ty,
             held: wanted.held,
-            rule: Rule::of(&permission),
-            is_free: false,
+            rule,
             instance: wanted.instance,
             frame_slot: None,
         });
@@ -166,20 +184,54 @@ impl Journal {
     /// Publishes every change, if all of them are within what was declared; otherwise gives the owner of the
     /// cell that is not. The transaction is over in any case.
     pub(crate) fn publish(&mut self, tx: TransactionClaims<'_>, live: &mut Live) -> Result<(), u16> {
-        for (cell, claim) in self.cells.iter_mut().zip(tx.cells()) {
-            if let Permission::Delta(span) = &claim.permission {
+        let mut claims = tx.cells().iter();
+        for cell in &mut self.cells {
+            let claimed = claims.next().map(|claim| &claim.permission);
+            if let Rule::Count | Rule::Add = cell.rule {
+                // What was found below a lock is counted only where it may be credited without bounds.
+                let Some(Permission::Delta(span)) = claimed else {
+                    cell.settle(&Span::any_credit(), live).map_err(|_| cell.instance)?;
+                    continue;
+                };
                 cell.settle(span, live).map_err(|_| cell.instance)?;
             }
         }
-        for cell in &self.cells {
-            match cell.rule {
-                Rule::Delta if cell.is_free => live.add(cell.slot, cell.ty, cell.value),
-                Rule::Delta => live.store(cell.slot, cell.value),
-                Rule::Write if cell.value != cell.shown => live.store(cell.slot, cell.value),
-                Rule::Write | Rule::Read => {}
+        for PrivateCell { rule, slot, ty, value, shown, .. } in &self.cells {
+            let (slot, ty, value) = (*slot, *ty, *value);
+            match rule {
+                Rule::Add => live.add(slot, ty, value),
+                Rule::Count => live.store(slot, value),
+                Rule::Write if value != *shown => live.store(slot, value),
+                Rule::Max if value != *shown => live.merge(slot, |live| greater(ty, live, value)),
+                Rule::Min if value != *shown => live.merge(slot, |live| lesser(ty, live, value)),
+                Rule::Write | Rule::Read | Rule::Max | Rule::Min => {}
             }
         }
         Ok(())
+    }
+
+    /// What a cell is worth to the transaction by now; `None` where it has not met it.
+    fn peek(&self, tx: TransactionClaims<'_>, key: &CellKey) -> Option<Value> {
+        let number = match &self.found {
+            Some(found) => *found.cells.get(key)? as usize,
+            None => tx.cells().iter().position(|claim| claim.key == *key)?,
+        };
+        self.cells.get(number).map(|cell| cell.value)
+    }
+}
+
+/// The cells as the running transaction has left them so far.
+pub(crate) struct Private<'a> {
+    pub(crate) journal: &'a Journal,
+    pub(crate) tx: TransactionClaims<'a>,
+    pub(crate) live: &'a Live,
+}
+
+impl Cells for Private<'_> {
+    fn read(&self, source: &Source<'_>) -> Option<Value> {
+        let key = source.key();
+        let own = self.journal.peek(self.tx, &key);
+        Some(own.unwrap_or_else(|| self.live.peek(&key, source.default)))
     }
 }
 
@@ -220,11 +272,12 @@ impl PrivateCell {
         moved.is_some()
     }
 
-    /// Turns the value of a delta cell into what is published: the change of a free one, else the new value.
+    /// Turns the value of a delta cell into what is published: the change where others may be adding, else the
+    /// new value.
     fn settle(&mut self, span: &Span, live: &Live) -> Result<(), SystemError> {
         let change = self.value.number(self.ty) - self.shown.number(self.ty);
         guard::within(span, change)?;
-        self.value = if self.is_free {
+        self.value = if self.rule == Rule::Add {
             Value::from_wide(change)
         } else {
             let after = live.read(self.slot).number(self.ty) + change;
@@ -232,6 +285,24 @@ impl PrivateCell {
         };
         Ok(())
     }
+}
+
+/// The least and the greatest value of a type.
+fn bounds(ty: Scalar) -> (Value, Value) {
+    if ty == Scalar::Bool {
+        return (Value::ZERO, Value::from_u64(1));
+    }
+    let (least, greatest) = ty.range();
+    let value = |number| Value::from_number(number, ty).unwrap_or_default();
+    (value(least), value(greatest))
+}
+
+fn greater(ty: Scalar, a: Value, b: Value) -> Value {
+    if arithmetic::compare(ty, a, b).is_lt() { b } else { a }
+}
+
+fn lesser(ty: Scalar, a: Value, b: Value) -> Value {
+    if arithmetic::compare(ty, a, b).is_gt() { b } else { a }
 }
 
 /// What a delta cell shows whose guards pass in any order: just enough to pay from.

@@ -11,6 +11,8 @@ pub mod block;
 mod hash;
 mod assets;
 pub mod state;
+mod source;
+mod rules;
 pub mod registry;
 mod admit;
 mod evaluate;
@@ -41,6 +43,8 @@ pub use execute::{ExecuteError, Executor, PoolOptions, Strategy};
 pub use outcome::Outcome;
 pub use receipt::{Event, Failure, Receipt};
 pub use registry::{Container, Registry};
+#[doc(hidden)]
+pub use rules::Rules;
 pub use schedule::order::Order;
 pub use state::{CellWrite, State};
 pub use stats::{Hot, Stats};

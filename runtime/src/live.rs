@@ -2,9 +2,11 @@
 //!
 //! The serial executor keeps them in an [`Overlay`]. Workers share [`SharedCells`], one dense array of atomics
 //! a shard: the order of the block says who may touch a cell when, so loads and stores are relaxed, and sums
-//! of free deltas are exact once everyone who adds is done.
+//! of free deltas and of credits are exact once everyone who adds is done.
 
 use crate::hash::DigestMap;
+use crate::rules::Rules;
+use crate::source::{Cells, Source};
 use crate::state::{CellWrite, State};
 use mc_container::address::CellKey;
 use mc_container::value::{Scalar, Value};
@@ -36,6 +38,12 @@ impl Slot {
 
     fn shard(self) -> usize {
         (self.0 >> LOCAL_BITS) as usize
+    }
+
+    /// True if the cell's deltas may be added in any order.
+    pub(crate) fn is_free(self, shards: &[Shard]) -> bool {
+        let cell = shards.get(self.shard()).and_then(|shard| shard.cells.get(self.local()));
+        cell.is_some_and(|cell| cell.is_free)
     }
 
     fn local(self) -> usize {
@@ -78,9 +86,17 @@ impl Overlay {
         self.cells.get(number as usize).map_or(Value::ZERO, |cell| cell.value)
     }
 
-    fn store(&mut self, number: u32, value: Value) {
+    fn update(&mut self, number: u32, change: impl FnOnce(Value) -> Value) {
         if let Some(cell) = self.cells.get_mut(number as usize) {
-            cell.value = value;
+            cell.value = change(cell.value);
+        }
+    }
+
+    /// The value of a cell, whether anybody asked for it before or not.
+    fn peek(&self, key: &CellKey, default: Value) -> Value {
+        match self.index.get(key) {
+            Some(number) => self.read(*number),
+            None => self.state.get(key).unwrap_or(default),
         }
     }
 
@@ -132,13 +148,16 @@ pub(crate) struct Shard {
 #[derive(Debug)]
 pub(crate) struct SharedCells {
     shards: Vec<Shard>,
+    rules: Rules,
+    /// Held by who raises or lowers a cell of the shard.
+    merges: [Mutex<()>; SHARDS],
     /// Cells that no formula names exactly and that were found below a lock.
     late: Mutex<Overlay>,
 }
 
 impl SharedCells {
-    pub(crate) fn new(state: Arc<State>, shards: Vec<Shard>) -> Self {
-        Self { shards, late: Mutex::new(Overlay::new(state)) }
+    pub(crate) fn new(state: Arc<State>, shards: Vec<Shard>, rules: Rules) -> Self {
+        Self { shards, rules, merges: Default::default(), late: Mutex::new(Overlay::new(state)) }
     }
 
     /// The shards, emptied, for the next block.
@@ -166,6 +185,14 @@ impl SharedCells {
         }
     }
 
+    fn peek(&self, key: &CellKey, default: Value) -> Value {
+        let shard = shard_of(key);
+        match self.shards.get(shard).and_then(|shard| shard.index.get(key)) {
+            Some(local) => self.read(Slot::new(shard, *local as usize)),
+            None => self.late().peek(key, default),
+        }
+    }
+
     fn read(&self, slot: Slot) -> Value {
         if slot.0 & LATE != 0 {
             return self.late().read(slot.0 ^ LATE);
@@ -176,7 +203,7 @@ impl SharedCells {
 
     fn store(&self, slot: Slot, value: Value) {
         if slot.0 & LATE != 0 {
-            return self.late().store(slot.0 ^ LATE, value);
+            return self.late().update(slot.0 ^ LATE, |_| value);
         }
         if let Some(cell) = self.cell(slot) {
             for (limb, value) in cell.value.iter().zip(value.0) {
@@ -188,6 +215,9 @@ impl SharedCells {
     /// Adds a change, given as the low limbs of its two's complement. Each adder derives its carries from its
     /// own additions, so the sum is exact when all are done, in whatever order the limbs met.
     fn add(&self, slot: Slot, ty: Scalar, change: Value) {
+        if slot.0 & LATE != 0 {
+            return self.late().update(slot.0 ^ LATE, |value| sum(value, ty, change));
+        }
         let Some(cell) = self.cell(slot) else { return };
         let mut carry = 0;
         for (limb, change) in cell.value.iter().zip(change.0).take(ty.limbs()) {
@@ -195,6 +225,16 @@ impl SharedCells {
             let old = if more == 0 { 0 } else { limb.fetch_add(more, Ordering::Relaxed) };
             carry = u64::from(wrapped || old.checked_add(more).is_none());
         }
+    }
+
+    /// Replaces a value by what it merges to with another; others may be doing the same.
+    fn merge(&self, slot: Slot, merge: impl FnOnce(Value) -> Value) {
+        if slot.0 & LATE != 0 {
+            return self.late().update(slot.0 ^ LATE, merge);
+        }
+        let lock = self.merges.get(slot.shard()).map(Mutex::lock);
+        self.store(slot, merge(self.read(slot)));
+        drop(lock);
     }
 
     /// The cells of a shard whose value changed, in no particular order.
@@ -208,6 +248,17 @@ impl SharedCells {
         writes.extend(self.late().changed().filter(|write| shard_of(&write.key) == shard));
         writes
     }
+}
+
+/// The sum of a value and a change, given as the low limbs of its two's complement.
+fn sum(value: Value, ty: Scalar, change: Value) -> Value {
+    let (mut sum, mut carry) = (value, false);
+    for (limb, change) in sum.0.iter_mut().zip(change.0).take(ty.limbs()) {
+        let (with_change, wrapped) = limb.overflowing_add(change);
+        let (with_carry, wrapped_again) = with_change.overflowing_add(u64::from(carry));
+        (*limb, carry) = (with_carry, wrapped || wrapped_again);
+    }
+    sum
 }
 
 /// The live values that a sandbox works on.
@@ -245,16 +296,47 @@ impl Live {
 
     pub(crate) fn store(&mut self, slot: Slot, value: Value) {
         match self {
-            Self::Overlay(overlay) => overlay.store(slot.0, value),
+            Self::Overlay(overlay) => overlay.update(slot.0, |_| value),
             Self::Shared(cells) => cells.store(slot, value),
         }
     }
 
-    /// Adds to a free cell.
+    /// Adds to a cell; others may be adding, too.
     pub(crate) fn add(&mut self, slot: Slot, ty: Scalar, change: Value) {
-        if let Self::Shared(cells) = self {
-            cells.add(slot, ty, change);
+        match self {
+            Self::Overlay(overlay) => overlay.update(slot.0, |value| sum(value, ty, change)),
+            Self::Shared(cells) => cells.add(slot, ty, change),
         }
+    }
+
+    /// Replaces a value by what it merges to with another; others may be doing the same.
+    pub(crate) fn merge(&mut self, slot: Slot, merge: impl FnOnce(Value) -> Value) {
+        match self {
+            Self::Overlay(overlay) => overlay.update(slot.0, merge),
+            Self::Shared(cells) => cells.merge(slot, merge),
+        }
+    }
+
+    /// The value of a cell.
+    pub(crate) fn peek(&self, key: &CellKey, default: Value) -> Value {
+        match self {
+            Self::Overlay(overlay) => overlay.peek(key, default),
+            Self::Shared(cells) => cells.peek(key, default),
+        }
+    }
+
+    /// The rules that hold.
+    pub(crate) fn rules(&self) -> Rules {
+        match self {
+            Self::Overlay(_) => Rules::default(),
+            Self::Shared(cells) => cells.rules,
+        }
+    }
+}
+
+impl Cells for Live {
+    fn read(&self, source: &Source<'_>) -> Option<Value> {
+        Some(self.peek(&source.key(), source.default))
     }
 }
 
@@ -274,7 +356,7 @@ mod tests {
         };
         let shard =
             Shard { index: DigestMap::default(), cells: before.iter().enumerate().map(cell).collect() };
-        SharedCells::new(Arc::default(), vec![shard])
+        SharedCells::new(Arc::default(), vec![shard], Rules::default())
     }
 
     #[test]

@@ -5,9 +5,10 @@
 
 use crate::assets::{AssetId, Book, Held, Part};
 use crate::hash::DigestMap;
+use crate::source::Source;
 use mc_container::access::evaluate::Place;
 use mc_container::access::link::{self, Bound, LinkError};
-use mc_container::access::{Access, Delta, EntryAccess, Mode, Op, StepCall, Term, VariableId};
+use mc_container::access::{Access, Delta, EntryAccess, Mode, Op, StepCall, Term, VariableId, source};
 use mc_container::address::{Address, VariableRoot};
 use mc_container::compute::Computation;
 use mc_container::frame::ModuleLayout;
@@ -47,6 +48,12 @@ pub struct Container {
     pub(crate) needs_tx_id: bool,
     /// The operands of each computation that its code asks for.
     pub(crate) operands: Vec<Vec<Scalar>>,
+    /// Its formulas, with an access for every cell that they read themselves.
+    complete: Vec<EntryAccess>,
+    /// Where the cells of each variable live.
+    roots: Vec<VariableRoot>,
+    /// For each variable, whether some formula reads its cells.
+    is_source: Vec<bool>,
     /// What its generic parameters stand for, in the order of its manifest.
     generics: Vec<AssetId>,
     /// Set once, when `init` is over.
@@ -73,6 +80,15 @@ pub(crate) struct LinkedEntry {
     pub(crate) steps_fuel: u64,
     /// True if it touches no cell that only execution tells.
     pub(crate) is_exact: bool,
+    /// True if what it touches does not depend on the state.
+    pub(crate) is_settled: bool,
+}
+
+impl LinkedEntry {
+    /// True if a call may hold a lock over cells that only execution tells.
+    pub(crate) fn may_lock(&self) -> bool {
+        !self.is_exact || !self.is_settled
+    }
 }
 
 /// What an entry takes and gives, as scalars.
@@ -116,6 +132,8 @@ pub(crate) struct LinkedStep {
     pub(crate) slot: usize,
     pub(crate) entry: usize,
     pub(crate) accesses_start: usize,
+    /// What its arguments are, and when it is taken, as far as that was known when the accesses were linked.
+    pub(crate) known: link::LinkedStep,
     /// What the composition passes to it and gets from it, by the composition's own names for assets.
     pub(crate) takes: Vec<Part>,
     pub(crate) gives: Vec<Part>,
@@ -133,7 +151,23 @@ pub(crate) struct LinkedAccess {
     pub(crate) default: Value,
     pub(crate) held: Held,
     pub(crate) is_exact: bool,
+    /// True for a credit that cannot fail.
+    is_credit: bool,
+    /// What is claimed instead where a cell that the formulas depend on may change first; `None` where they
+    /// depend on no cell.
+    pub(crate) cover: Option<Cover>,
+    /// False for an access that only the evaluation of the formulas makes.
+    pub(crate) is_declared: bool,
+    /// True if some formula reads the cells of the variable.
+    pub(crate) is_source: bool,
     pub(crate) turns: Turns,
+}
+
+/// An access that covers one which depends on the state, whatever the state is.
+#[derive(Debug)]
+pub(crate) struct Cover {
+    access: Access,
+    is_credit: bool,
 }
 
 /// Which turns of a step's own access one turn of the linked one stands for: linking drops loops that do not
@@ -180,12 +214,24 @@ impl Turns {
 impl LinkedAccess {
     /// The access, ready to be evaluated.
     pub(crate) fn place(&self) -> Place<'_> {
+        self.place_of(&self.access, self.is_credit)
+    }
+
+    /// What covers the access whatever the state is, ready to be evaluated.
+    pub(crate) fn cover_place(&self) -> Option<Place<'_>> {
+        self.cover.as_ref().map(|cover| self.place_of(&cover.access, cover.is_credit))
+    }
+
+    /// The same cells by other formulas, ready to be evaluated.
+    pub(crate) fn place_of<'a>(&'a self, access: &'a Access, is_credit: bool) -> Place<'a> {
         Place {
             root: self.root,
             key_types: &self.key_types,
-            keys: &self.access.keys,
-            mode: &self.access.mode,
-            ranges: &self.access.ranges,
+            keys: &access.keys,
+            mode: &access.mode,
+            ranges: &access.ranges,
+            when: access.when.as_ref(),
+            is_credit,
         }
     }
 }
@@ -254,6 +300,13 @@ impl Container {
         self.package.access().get(entry)
     }
 
+    /// A cell that a formula reads: one of a variable of the container itself.
+    pub(crate) fn source<'a>(&'a self, variable: VariableId, keys: &'a [Value]) -> Option<Source<'a>> {
+        let Variable { keys: key_types, default, .. } = self.manifest().variable(variable)?;
+        let root = *self.roots.get(usize::from(variable.0))?;
+        Some(Source { root, key_types, keys, default: *default })
+    }
+
     /// Links a container; `slots` are what its slots are bound to, and `generics` what it is generic over.
     pub(crate) fn link(
         id: ContainerId,
@@ -264,10 +317,20 @@ impl Container {
     ) -> Result<Self, LinkError> {
         let manifest = package.manifest();
         let book = Book::new(manifest);
-        let linker = Linker { address, package, slots: &slots, book: &book };
-        let entries = manifest.entries.iter().zip(package.access());
+        let complete: Vec<EntryAccess> =
+            package.access().iter().map(|access| completed(manifest, access)).collect();
+        let is_source = sources(manifest, package.access());
+        let linker = Linker {
+            address,
+            package,
+            complete: &complete,
+            is_source: &is_source,
+            slots: &slots,
+            book: &book,
+        };
+        let entries = manifest.entries.iter().enumerate();
         let entries =
-            entries.map(|(entry, access)| linker.entry(entry, access)).collect::<Result<Vec<_>, _>>()?;
+            entries.map(|(number, entry)| linker.entry(number, entry)).collect::<Result<Vec<_>, _>>()?;
         let layout = ModuleLayout::new(manifest, package.access());
         let holds = |variable: &Variable| variable.holding != Holding::Nothing;
         let moves = |entry: &LinkedEntry| {
@@ -284,6 +347,9 @@ impl Container {
             moves_assets,
             needs_tx_id: package.needs_tx_id() || slots.iter().any(|slot| slot.needs_tx_id),
             operands: manifest.computations.iter().map(Computation::operands).collect(),
+            roots: manifest.variables.iter().map(|variable| variable.root(address)).collect(),
+            complete,
+            is_source,
             generics,
             immutables: OnceLock::new(),
             address,
@@ -292,6 +358,28 @@ impl Container {
             slots,
         })
     }
+}
+
+/// The formulas of an entry, with an access for every cell that they read and that no access allows to be seen.
+fn completed(manifest: &Manifest, access: &EntryAccess) -> EntryAccess {
+    let depth = |id| manifest.variable(id).map_or(0, |variable| variable.keys.len());
+    let mut complete = access.clone();
+    complete.accesses.extend(source::needed(access, depth).into_iter().filter(|needed| {
+        let levels = depth(needed.variable);
+        !access.accesses.iter().any(|access| access.observes(needed, levels))
+    }));
+    complete
+}
+
+/// For each variable, whether some formula reads its cells.
+fn sources(manifest: &Manifest, access: &[EntryAccess]) -> Vec<bool> {
+    let depth = |id| manifest.variable(id).map_or(0, |variable| variable.keys.len());
+    let needed: Vec<VariableId> = access
+        .iter()
+        .flat_map(|access| source::needed(access, depth))
+        .map(|needed| needed.variable)
+        .collect();
+    (0..).zip(&manifest.variables).map(|(number, _)| needed.contains(&VariableId(number))).collect()
 }
 
 /// Which asset a container at `address` means by a name of its own.
@@ -316,26 +404,41 @@ pub(crate) fn asset_of(
 struct Linker<'a> {
     address: Address,
     package: &'a Package,
+    complete: &'a [EntryAccess],
+    is_source: &'a [bool],
     slots: &'a [Arc<Container>],
     book: &'a Book,
 }
 
+/// The container whose access is linked.
+struct Owner<'a> {
+    address: Address,
+    package: &'a Package,
+    complete: &'a [EntryAccess],
+    is_source: &'a [bool],
+    book: &'a Book,
+}
+
 impl Linker<'_> {
-    fn entry(&self, signature: &Entry, access: &EntryAccess) -> Result<LinkedEntry, LinkError> {
+    fn entry(&self, number: usize, signature: &Entry) -> Result<LinkedEntry, LinkError> {
         let bounds: Vec<Bound<'_>> = self
             .slots
             .iter()
-            .map(|slot| Bound { manifest: slot.manifest(), access: slot.package.access() })
+            .map(|slot| Bound { manifest: slot.manifest(), access: &slot.complete })
             .collect();
-        let linked = link::link(access, &bounds)?;
-        let steps = access.steps.iter().zip(&linked.step_starts);
-        let steps: Vec<LinkedStep> = steps.filter_map(|(step, start)| self.step(step, *start)).collect();
+        let no_formulas = EntryAccess::default();
+        let own = self.complete.get(number).unwrap_or(&no_formulas);
+        let linked = link::link(own, &bounds)?;
+        let steps = own.steps.iter().zip(&linked.step_starts).zip(linked.steps);
+        let steps: Vec<LinkedStep> =
+            steps.filter_map(|((step, start), known)| self.step(step, *start, known)).collect();
         let accesses = linked.accesses.into_iter().filter_map(|linked| {
             let step = linked.step.and_then(|step| steps.get(usize::from(step)));
-            self.access(linked, step)
+            self.access(linked, number, step)
         });
         let mut accesses: Vec<LinkedAccess> = accesses.collect();
         let is_exact = accesses.iter().all(|access| access.is_exact);
+        let is_settled = accesses.iter().all(|access| access.cover.is_none());
         let shape = Shape::new(signature, self.book);
         let mut add = |mode: Mode| {
             accesses.push(ledger_access(mode));
@@ -344,9 +447,10 @@ impl Linker<'_> {
         let value = shape.value.and_then(|value| u16::try_from(value).ok());
         let debit = value.map(|value| add(debit(value)));
         let gives_coin = shape.gives.iter().any(Part::holds_coin);
-        let credit = gives_coin.then(|| add(credit()));
+        // What it gives only execution tells; that there is head-room for it goes without saying.
+        let credit = gives_coin.then(|| add(Mode::Delta(Delta::any_credit())));
         let steps_fuel = steps.iter().map(|step| self.step_fuel(step)).fold(0, u64::saturating_add);
-        Ok(LinkedEntry { accesses, steps, shape, debit, credit, steps_fuel, is_exact })
+        Ok(LinkedEntry { accesses, steps, shape, debit, credit, steps_fuel, is_exact, is_settled })
     }
 
     fn step_fuel(&self, step: &LinkedStep) -> u64 {
@@ -354,31 +458,56 @@ impl Linker<'_> {
         called.map_or(0, |entry| entry.cost.worst(entry.named_params()))
     }
 
-    fn step(&self, step: &StepCall, start: u32) -> Option<LinkedStep> {
+    fn step(&self, step: &StepCall, start: u32, known: link::LinkedStep) -> Option<LinkedStep> {
         let slot = usize::from(step.slot);
         let entry = self.slots.get(slot)?.manifest().entry_number(&step.entry)?;
         let needed = self.package.manifest().slots.get(slot)?.entries.iter();
         let needed = needed.into_iter().find(|needed| needed.name == step.entry)?;
         let (takes, gives) = (self.book.parts(&needed.params), self.book.parts([&needed.result]));
-        Some(LinkedStep { slot, entry, accesses_start: start as usize, takes, gives })
+        Some(LinkedStep { slot, entry, accesses_start: start as usize, known, takes, gives })
     }
 
-    fn access(&self, linked: link::LinkedAccess, step: Option<&LinkedStep>) -> Option<LinkedAccess> {
+    fn owner(&self, step: Option<&LinkedStep>) -> Owner<'_> {
+        let Self { address, package, complete, is_source, book, .. } = *self;
+        match step.and_then(|step| self.slots.get(step.slot)) {
+            None => Owner { address, package, complete, is_source, book },
+            Some(slot) => Owner {
+                address: slot.address,
+                package: &slot.package,
+                complete: &slot.complete,
+                is_source: &slot.is_source,
+                book: &slot.book,
+            },
+        }
+    }
+
+    fn access(
+        &self,
+        linked: link::LinkedAccess,
+        entry: usize,
+        step: Option<&LinkedStep>,
+    ) -> Option<LinkedAccess> {
         let link::LinkedAccess { instance, origin, access, ranges, .. } = linked;
-        let slot = step.and_then(|step| self.slots.get(step.slot));
-        let own = (self.address, self.package, self.book);
-        let (address, package, book) = slot.map_or(own, |slot| (slot.address, &*slot.package, &slot.book));
-        let variable = package.manifest().variable(access.variable)?;
-        let own = step.and_then(|step| package.access().get(step.entry)?.accesses.get(usize::from(origin)));
-        let all: Vec<u32> = own.unwrap_or(&access).ranges.iter().map(|range| range.turns_max).collect();
+        let owner = self.owner(step);
+        let variable = owner.package.manifest().variable(access.variable)?;
+        let (entry, origin) = (step.map_or(entry, |step| step.entry), usize::from(origin));
+        let own = owner.complete.get(entry)?.accesses.get(origin)?;
+        let all: Vec<u32> = own.ranges.iter().map(|range| range.turns_max).collect();
+        let (held, depth) = (owner.book.held(&variable.holding), variable.keys.len());
+        let is_capped = held.is_capped();
+        let cover = access.cover(depth, is_capped);
         Some(LinkedAccess {
             instance,
-            root: variable.root(address),
-            held: book.held(&variable.holding),
+            root: variable.root(owner.address),
+            held,
             key_types: variable.keys.clone(),
             value: variable.value,
             default: variable.default,
-            is_exact: access.is_exact(variable.keys.len()),
+            is_exact: access.is_exact(depth),
+            is_credit: is_capped && access.mode.is_credit(),
+            cover: cover.map(|access| Cover { is_credit: is_capped && access.mode.is_credit(), access }),
+            is_declared: owner.package.access().get(entry)?.accesses.len() > origin,
+            is_source: owner.is_source.get(usize::from(access.variable.0)) == Some(&true),
             turns: Turns::new(&all, &ranges),
             access,
         })
@@ -387,7 +516,7 @@ impl Linker<'_> {
 
 /// An access of the runtime's own to the caller's account in the system's ledger.
 fn ledger_access(mode: Mode) -> LinkedAccess {
-    let keys = vec![Term::leaf(Op::Caller)];
+    let (keys, is_credit) = (vec![Term::leaf(Op::Caller)], mode.is_credit());
     LinkedAccess {
         // No variable of any container, so it has no number.
         access: Access {
@@ -405,6 +534,10 @@ fn ledger_access(mode: Mode) -> LinkedAccess {
         default: Value::ZERO,
         held: Held::Ledger,
         is_exact: true,
+        is_credit,
+        cover: None,
+        is_declared: true,
+        is_source: false,
         turns: Turns::new(&[], &[]),
     }
 }
@@ -414,14 +547,6 @@ fn debit(value: u16) -> Mode {
     let amount = Term::leaf(Op::Param(value)).unary(Op::Widen(Scalar::U128));
     let change = Term::wide_zero().binary(&amount, Op::WideSubtract);
     Mode::Delta(Delta { low: change.clone(), high: change, need: amount, peak: Term::wide_zero() })
-}
-
-/// Gives what only execution tells; that there is head-room for it goes without saying.
-fn credit() -> Mode {
-    let greatest = Term::leaf(Op::Const(Scalar::U128, Value::from_u128(u128::MAX)));
-    let high = greatest.unary(Op::Widen(Scalar::U128));
-    let zero = Term::wide_zero;
-    Mode::Delta(Delta { low: zero(), high, need: zero(), peak: zero() })
 }
 
 /// All deployed containers.
@@ -452,7 +577,13 @@ impl Registry {
         self.containers.get(id.index())
     }
 
-    /// True if some entry touches cells that only execution tells.
+    /// The container and the entry that a transaction calls.
+    pub(crate) fn called(&self, container: ContainerId, entry: usize) -> Option<(&Container, &LinkedEntry)> {
+        let container = self.by_id(container)?;
+        Some((container, container.entries.get(entry)?))
+    }
+
+    /// True if some entry may claim cells that only execution tells.
     pub(crate) fn has_locks(&self) -> bool {
         self.has_locks
     }
@@ -482,7 +613,7 @@ impl Registry {
     }
 
     pub(crate) fn add(&mut self, container: Arc<Container>) {
-        self.has_locks |= container.entries.iter().any(|entry| !entry.is_exact);
+        self.has_locks |= container.entries.iter().any(LinkedEntry::may_lock);
         self.by_address.insert(container.address, container.id);
         self.containers.push(container);
     }

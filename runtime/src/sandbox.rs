@@ -5,6 +5,7 @@
 
 use crate::block::Block;
 use crate::call::{self, Ended};
+use crate::evaluate::{Stage, TransactionClaims};
 use crate::host::{Call, Claimed, Frame, Host, Instance};
 use crate::live::Live;
 use crate::memory;
@@ -30,6 +31,8 @@ pub(crate) struct Sandbox {
     engine: Option<Ready>,
     instances: Vec<Option<Arc<Instance>>>,
     made: usize,
+    /// The claims of a transaction that were evaluated when it started.
+    late: Arc<Chunk>,
 }
 
 /// A store and what its instances import.
@@ -81,7 +84,7 @@ impl Sandbox {
         to: Option<Address>,
     ) -> wasmtime::Result<Receipt> {
         let refused = |error| Ok(Receipt::failed(Failure::system(to.unwrap_or_default(), error)));
-        let claims = match chunk.claims.transaction(number) {
+        let mut claims = match chunk.claims.transaction(number) {
             Ok(claims) => claims,
             Err(error) => return refused(error),
         };
@@ -89,6 +92,15 @@ impl Sandbox {
         else {
             return refused(SystemError::NoSuchEntry);
         };
+        let (mut chunk, mut number) = (chunk, number);
+        if claims.head.stage != Stage::Known {
+            evaluate_again(ready.store.data_mut(), registry, claims, &mut self.late);
+            (chunk, number) = (&self.late, 0);
+            claims = match chunk.claims.transaction(number) {
+                Ok(claims) => claims,
+                Err(error) => return refused(error),
+            };
+        }
         let mut instance = |container| instance(ready, &mut self.instances, &mut self.made, container);
         let called = instance(container)?;
         let slots = container.slots.iter().map(instance).collect::<Result<_, _>>()?;
@@ -97,6 +109,19 @@ impl Sandbox {
         host.slots = slots;
         host.begin(&claimed, claims);
         run(&mut ready.store.as_context_mut(), &claimed)
+    }
+}
+
+/// Evaluates once more what a transaction touches, now that all it waits for is done: nothing is uncertain any more.
+fn evaluate_again(host: &mut Host, registry: &Registry, tx: TransactionClaims<'_>, late: &mut Arc<Chunk>) {
+    host.claimed = None;
+    let Some(live) = &host.live else { return };
+    if let Some(chunk) = Arc::get_mut(late) {
+        chunk.claims.again(registry, host.now.low(), tx, live);
+    } else {
+        let mut chunk = Chunk::default();
+        chunk.claims.again(registry, host.now.low(), tx, live);
+        *late = Arc::new(chunk);
     }
 }
 

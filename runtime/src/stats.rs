@@ -12,8 +12,14 @@ pub struct Stats {
     pub depth: usize,
     /// The greatest number of transactions on one level of the order.
     pub widest: usize,
-    /// Time to find out what the transactions touch.
+    /// How many accesses that depend on the state were found to be certain cells before anything was executed.
+    pub exact: usize,
+    /// How many of them were not, because a transaction before may change what they depend on.
+    pub widened: usize,
+    /// Time to find out what the transactions touch, where that does not depend on the state.
     pub evaluate: Duration,
+    /// Time to find out what the others touch, one after the other.
+    pub resolve: Duration,
     /// Time to order them.
     pub order: Duration,
     /// Time to execute them.

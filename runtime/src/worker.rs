@@ -10,6 +10,7 @@ use crate::pool::Task;
 use crate::ready::{Hand, Ready};
 use crate::receipt::Receipt;
 use crate::registry::Registry;
+use crate::rules::Rules;
 use crate::sandbox::Sandbox;
 use crate::schedule::chunk::Chunk;
 use crate::schedule::intern::InternedShard;
@@ -30,6 +31,7 @@ pub(crate) struct Scene {
     pub(crate) registry: Arc<Registry>,
     pub(crate) state: Arc<State>,
     pub(crate) block: Arc<Block>,
+    pub(crate) rules: Rules,
 }
 
 /// Pieces of work that are claimed one after the other, and what became of each.
@@ -58,7 +60,7 @@ impl<T> Pieces<T> {
     }
 }
 
-/// Evaluates what the transactions claim.
+/// Evaluates what the transactions claim, but for those where that depends on the state.
 pub(crate) struct Evaluation {
     scene: Scene,
     with_locks: bool,
@@ -72,8 +74,8 @@ impl Evaluation {
         Self { scene, with_locks, shelves, pieces }
     }
 
-    pub(crate) fn into_chunks(self) -> Arc<Vec<Arc<Chunk>>> {
-        Arc::new(self.pieces.into_results().map(Arc::new).collect())
+    pub(crate) fn into_chunks(self) -> Vec<Chunk> {
+        self.pieces.into_results().collect()
     }
 }
 
@@ -86,7 +88,10 @@ impl Task for Evaluation {
             for tx in block.transactions.iter().skip(number * RUN).take(RUN) {
                 chunk.claims.add(registry, block.time, tx, Origin::Block, self.with_locks);
             }
-            chunk.spread((number * RUN) as Node);
+            chunk.first = (number * RUN) as Node;
+            if !chunk.claims.has_waiting() {
+                chunk.spread();
+            }
             chunk
         });
     }
@@ -95,6 +100,7 @@ impl Task for Evaluation {
 /// Interns the claimed cells and lists what must be ordered on them.
 pub(crate) struct Interning {
     state: Arc<State>,
+    rules: Rules,
     chunks: Arc<Vec<Arc<Chunk>>>,
     held: Arc<HeldLocks>,
     shelves: Arc<Shelves>,
@@ -103,12 +109,13 @@ pub(crate) struct Interning {
 
 impl Interning {
     pub(crate) fn new(
-        state: Arc<State>,
+        scene: &Scene,
         chunks: Arc<Vec<Arc<Chunk>>>,
         held: Arc<HeldLocks>,
         shelves: Arc<Shelves>,
     ) -> Self {
-        Self { state, chunks, held, shelves, pieces: Pieces::new(SHARDS) }
+        let (state, rules) = (scene.state.clone(), scene.rules);
+        Self { state, rules, chunks, held, shelves, pieces: Pieces::new(SHARDS) }
     }
 
     pub(crate) fn into_shards(self) -> Vec<InternedShard> {
@@ -121,7 +128,7 @@ impl Task for Interning {
         let mut interner = self.shelves.interners.take();
         self.pieces.work(|number| {
             let shard = self.shelves.shards.take();
-            interner.intern(number, &self.chunks, &self.held, &self.state, shard)
+            interner.intern(number, &self.chunks, &self.held, (&self.state, self.rules), shard)
         });
         self.shelves.interners.put([interner]);
     }

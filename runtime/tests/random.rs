@@ -154,6 +154,12 @@ fn random_blocks_have_the_serial_result() {
 
 #[test]
 fn random_schedules_have_the_serial_result() {
-    let options = |threads, seed| PoolOptions { threads, parallel_from: 0, seed: Some(seed), timed: true };
+    let options = |threads, seed| PoolOptions {
+        threads,
+        parallel_from: 0,
+        seed: Some(seed),
+        timed: true,
+        ..PoolOptions::default()
+    };
     compare(1_000_000, 800, options, &[2, 4], true);
 }

@@ -31,7 +31,7 @@ impl Arena {
     #[must_use]
     pub fn new(seed: u64) -> Self {
         let pool = |threads: usize, seed: Option<u64>| {
-            Executor::new(PoolOptions { threads, parallel_from: 0, seed, timed: false }).unwrap()
+            Executor::new(PoolOptions { threads, parallel_from: 0, seed, ..PoolOptions::default() }).unwrap()
         };
         let mut pools: Vec<(String, Executor)> =
             THREADS.iter().map(|threads| (format!("{threads} threads"), pool(*threads, None))).collect();

@@ -67,9 +67,19 @@ impl Environment for Around<'_, '_> {
     }
 
     fn immutable(&self, instance: u16, variable: VariableId) -> Option<Value> {
+        self.at(instance, variable, &[])
+    }
+
+    fn at(&self, instance: u16, variable: VariableId, keys: &[Value]) -> Option<Value> {
         let container = self.instance(instance)?;
-        let name = self.machine.unit(container).variable(variable)?.name.clone();
-        Some(self.machine.get(&Cell { container, variable: name, keys: Vec::new() }))
+        let Variable { name, keys: types, .. } = self.machine.unit(container).variable(variable)?;
+        let encoded = |(ty, key): (&Scalar, &Value)| {
+            let mut bytes = Vec::new();
+            key.encode(*ty, &mut bytes);
+            bytes
+        };
+        let keys = types.iter().zip(keys).map(encoded).collect();
+        Some(self.machine.get(&Cell { container, variable: name.clone(), keys }))
     }
 }
 
@@ -134,9 +144,11 @@ impl Declared {
             keys: &linked.access.keys,
             mode: &linked.access.mode,
             ranges: &linked.access.ranges,
+            when: linked.access.when.as_ref(),
+            is_credit: variable.holding.is_capped() && linked.access.mode.is_credit(),
         };
         let mut footprint = Footprint::default();
-        Evaluator::new(around, true).access(&place, &mut footprint);
+        assert!(Evaluator::new(around, true).access(&place, &mut footprint));
         let exact = linked.access.is_exact(variable.keys.len());
         let into = if exact { &mut self.cells } else { &mut self.locks };
         for touch in footprint.touches {

@@ -257,7 +257,7 @@ fn is_right(question: &Question, receipt: &Receipt) -> bool {
 }
 
 fn executor() -> Executor {
-    Executor::new(PoolOptions { threads: 1, parallel_from: 0, seed: None, timed: false }).unwrap()
+    Executor::new(PoolOptions { threads: 1, parallel_from: 0, ..PoolOptions::default() }).unwrap()
 }
 
 fn sandbox(ty: Scalar) -> (Compiled, Vec<Question>) {

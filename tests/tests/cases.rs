@@ -333,6 +333,8 @@ fn declarations(stage: &Stage<'_>, block: &mc_runtime::Block) -> String {
     let mode = |permission: &Permission| match permission {
         Permission::Read => "read",
         Permission::Write => "write",
+        Permission::Max => "raise",
+        Permission::Min => "lower",
         Permission::Delta(_) => "delta",
     };
     for tx in &block.transactions {

@@ -132,6 +132,7 @@ pub(crate) fn finish(
             ranges: cell.loops.into_iter().map(|around| around.range).collect(),
             touches_max: if exact { 1 } else { count },
             when: None,
+            is_capped: credits,
         };
         let mut widened = sketch.widen();
         // Whatever the turns add to it, it is not more than the supply.

@@ -73,6 +73,22 @@ impl Computation {
         }
     }
 
+    /// How many scalars it takes; the greatest number there is where it is beyond that.
+    #[must_use]
+    pub fn arity(&self) -> usize {
+        match self {
+            Self::Cast(..) | Self::SquareRoot(_) => 1,
+            Self::Arithmetic(..) | Self::Less(_) | Self::Wrapping(..) | Self::Bits(..) | Self::Shift(..) => 2,
+            Self::MulDiv(_) => 3,
+            Self::Blake3(ty) | Self::Sha256(ty) => ty.scalar_count(),
+            Self::VerifySignature(message) => {
+                let around = Type::Bytes(32).scalar_count() + Type::Bytes(64).scalar_count();
+                message.scalar_count().saturating_add(around)
+            }
+            Self::Fresh { depth, .. } => usize::from(*depth),
+        }
+    }
+
     /// The scalar it gives.
     #[must_use]
     pub fn result(&self) -> Scalar {

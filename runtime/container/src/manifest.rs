@@ -39,6 +39,14 @@ pub enum Holding {
     Coin,
 }
 
+impl Holding {
+    /// True for cells that can never hold too much, because all cells of an asset together hold its supply.
+    #[must_use]
+    pub fn is_capped(&self) -> bool {
+        matches!(self, Self::Amount(_) | Self::Coin)
+    }
+}
+
 /// A variable of a container's state: cells of one scalar each.
 ///
 /// A state of a composite type is several variables: `lots` (is it there?), `lots.seller`, `lots.pot`. A part

@@ -19,9 +19,9 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
-    /// Spreads the claims over the shards; `first` is the number of the first transaction.
-    pub(crate) fn spread(&mut self, first: Node) {
-        let Self { claims, slots, by_shard, starts, .. } = self;
+    /// Spreads the claims over the shards.
+    pub(crate) fn spread(&mut self) {
+        let Self { claims, first, slots, by_shard, starts } = self;
         let cells = claims.all_cells();
         *starts = [0; SHARDS + 1];
         for claim in cells {
@@ -35,12 +35,11 @@ impl Chunk {
             for (cell, claim) in (tx.cells_start()..).zip(tx.cells()) {
                 let Some(place) = next.get_mut(shard_of(&claim.key)) else { continue };
                 if let Some(target) = by_shard.get_mut(*place as usize) {
-                    *target = (first + number as Node, cell as u32);
+                    *target = (*first + number as Node, cell as u32);
                 }
                 *place += 1;
             }
         }
-        self.first = first;
     }
 
     /// Where a claimed cell stands.

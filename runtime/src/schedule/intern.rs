@@ -1,15 +1,16 @@
 //! Interning: every cell of a block gets one number, is fetched once, and is found free or not.
 //!
-//! A cell is free if nobody writes it or a lock above it and if all deltas of the block together, debits and
-//! credits apart, leave it within the range of its type: then their order cannot matter. A cell that holds an
-//! asset needs no room above, because all cells of the asset together hold no more than there is of it. Everything here is
-//! done for one shard of the keys at a time, so that shards can be done in parallel.
+//! A cell is free if nobody writes, raises or lowers it, nobody writes a lock above it, and all deltas of the block
+//! together, debits and credits apart, leave it within the range of its type: then their order cannot matter. A
+//! cell that holds an asset needs no room above, because all cells of the asset together hold no more than there
+//! is of it. Everything here is done for one shard of the keys at a time, so that shards can be done in parallel.
 
 use super::chunk::Chunk;
 use super::locks::HeldLocks;
 use super::order::{Edges, Node, Use};
 use crate::evaluate::Claim;
 use crate::live::{Shard, SharedCell, Slot};
+use crate::rules::Rules;
 use crate::state::State;
 use crate::stats::{HOTTEST, Hot};
 use ethnum::I256;
@@ -32,6 +33,8 @@ struct Demand {
     /// No sum of credits is too much for it.
     is_capped: bool,
     uses: u32,
+    /// Someone adds to it.
+    is_counted: bool,
     is_written: bool,
     /// The sums of what the deltas may take and of what they may add; `None` beyond 256 bits.
     reserve: Option<I256>,
@@ -51,6 +54,8 @@ struct CellUse {
 enum Kind {
     Read,
     Delta,
+    Max,
+    Min,
     Write,
 }
 
@@ -72,7 +77,7 @@ impl Interner {
         number: usize,
         chunks: &[Arc<Chunk>],
         held: &HeldLocks,
-        state: &State,
+        (state, rules): (&State, Rules),
         mut shard: Shard,
     ) -> InternedShard {
         self.demands.clear();
@@ -90,7 +95,7 @@ impl Interner {
         }
         for (cell, demand) in shard.cells.iter_mut().zip(&self.demands) {
             cell.fetch(state);
-            cell.is_free = demand.is_free(cell.before);
+            cell.is_free = demand.is_free(cell.before, rules);
         }
         self.order(shard)
     }
@@ -158,6 +163,8 @@ impl Kind {
         match self {
             Self::Read => Use::Read,
             Self::Delta if is_free => Use::Add,
+            Self::Max => Use::Max,
+            Self::Min => Use::Min,
             Self::Delta | Self::Write => Use::Write,
         }
     }
@@ -165,16 +172,20 @@ impl Kind {
 
 impl Demand {
     fn new(ty: Scalar, is_capped: bool) -> Self {
-        Self { ty, is_capped, uses: 0, is_written: false, reserve: Some(I256::ZERO), rise: Some(I256::ZERO) }
+        let nothing = Some(I256::ZERO);
+        Self { ty, is_capped, uses: 0, is_counted: false, is_written: false, reserve: nothing, rise: nothing }
     }
 
     fn add(&mut self, permission: &Permission, written_above: bool) -> Kind {
         self.uses += 1;
-        self.is_written |= written_above || *permission == Permission::Write;
+        self.is_written |= written_above || !matches!(permission, Permission::Read | Permission::Delta(_));
         match permission {
             Permission::Read => Kind::Read,
             Permission::Write => Kind::Write,
+            Permission::Max => Kind::Max,
+            Permission::Min => Kind::Min,
             Permission::Delta(span) => {
+                self.is_counted = true;
                 self.reserve = self.reserve.and_then(|sum| sum.checked_add(span.reserve()));
                 if !self.is_capped {
                     self.rise = self.rise.and_then(|sum| sum.checked_add(span.rise()));
@@ -185,14 +196,18 @@ impl Demand {
     }
 
     /// The head-room rule.
-    fn is_free(&self, before: Value) -> bool {
+    fn is_free(&self, before: Value, rules: Rules) -> bool {
+        let adds_only = self.is_counted && !self.is_written;
+        adds_only && (self.has_room(before) || !rules.head_room)
+    }
+
+    fn has_room(&self, before: Value) -> bool {
         let (Some(reserve), Some(rise)) = (self.reserve, self.rise) else { return false };
         let (least, greatest) = self.ty.range();
         let before = before.number(self.ty);
         let lowest = before.checked_sub(reserve);
         let highest = before.checked_add(rise);
-        !self.is_written
-            && lowest.is_some_and(|lowest| lowest >= least)
+        lowest.is_some_and(|lowest| lowest >= least)
             && (self.is_capped || highest.is_some_and(|highest| highest <= greatest))
     }
 }

@@ -1,9 +1,11 @@
 //! Scheduling, the second half of the paper's step 2: true conflicts, and nothing else, are ordered.
 //!
-//! [`order`] knows transactions and resources by number only. [`intern`] gives every cell of a block one
+//! [`order`] knows transactions and resources by number only. [`resolve`] finds out what those transactions touch
+//! whose formulas depend on the state. [`intern`] gives every cell of a block one
 //! number and decides which may be added to in any order; [`locks`] does the same for locks over many cells.
 
 pub mod order;
 pub(crate) mod chunk;
+pub(crate) mod resolve;
 pub(crate) mod locks;
 pub(crate) mod intern;

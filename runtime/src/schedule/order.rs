@@ -4,13 +4,17 @@
 //! Where two groups of several members meet, a barrier node stands between them, so the number of edges is
 //! linear in the number of uses. Transactions are nodes `0..n` in sequence; barriers follow.
 
-/// How a resource is used. Reads are compatible with reads, additions with additions, and nothing else.
+/// How a resource is used. Every use but [`Use::Write`] is compatible with its like, and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     /// Observes.
     Read,
     /// Adds to, in any order.
     Add,
+    /// Raises, in any order.
+    Max,
+    /// Lowers, in any order.
+    Min,
     /// Everything else.
     Write,
 }

@@ -13,6 +13,7 @@
 #![allow(unreachable_pub, missing_docs, reason = "tests")]
 
 pub mod bank;
+pub mod estate;
 pub mod treasury;
 
 use mc_container::access::term::{Op, Term};
@@ -27,6 +28,7 @@ use mc_container::manifest::{
 use mc_container::package::{Package, encode};
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
+use mc_container::verify::Refusal;
 use mc_runtime::{Block, Deployment, Executor, Outcome, PoolOptions, Strategy, Transaction, World};
 use std::sync::Arc;
 
@@ -178,6 +180,10 @@ impl Builder {
     }
 
     pub fn build(self) -> Arc<Package> {
+        self.try_build().unwrap()
+    }
+
+    pub fn try_build(self) -> Result<Arc<Package>, Refusal> {
         let layout = ModuleLayout::new(&self.manifest, &self.access);
         let mask = layout.bytes().unwrap() - frame::LIMB;
         assert!(layout.arguments == ARGS || self.manifest.entries.iter().all(|it| it.params.is_empty()));
@@ -201,7 +207,7 @@ impl Builder {
         }
         text += ")";
         let module = module(&text, &encode(&self.access));
-        Arc::new(Package::new(self.manifest, module).unwrap())
+        Package::new(self.manifest, module).map(Arc::new)
     }
 }
 

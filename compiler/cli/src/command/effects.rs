@@ -154,6 +154,8 @@ fn in_words(permission: Permission) -> (&'static str, Vec<String>) {
     match permission {
         Permission::Read => ("read", Vec::new()),
         Permission::Write => ("write", Vec::new()),
+        Permission::Max => ("raise", Vec::new()),
+        Permission::Min => ("lower", Vec::new()),
         Permission::Delta(span) => {
             let change = if span.low == span.high {
                 format!("{:+}", span.low)

@@ -62,6 +62,19 @@ impl Span {
         })
     }
 
+    /// Any credit of what never becomes too much.
+    #[must_use]
+    pub fn any_credit() -> Self {
+        Self { high: I256::from(u128::MAX), ..Self::default() }
+    }
+
+    /// True if it takes nothing away at any time.
+    #[inline]
+    #[must_use]
+    pub fn is_credit(self) -> bool {
+        self.low >= I256::ZERO && self.need <= I256::ZERO
+    }
+
     /// The head-room above that a block must reserve for it: `max(peak, high, 0)`.
     #[inline]
     #[must_use]
@@ -86,15 +99,19 @@ pub enum Permission {
     Write,
     /// Move within the span, observing nothing.
     Delta(Span),
+    /// Raise to at least some value, observing nothing.
+    Max,
+    /// Lower to at most some value, observing nothing.
+    Min,
 }
 
 impl Permission {
-    /// What is permitted where both are: equal reads stay, deltas add up, everything else is a write.
+    /// What is permitted where both are: deltas add up, equal others stay, everything else is a write.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Read, Self::Read) => Self::Read,
             (Self::Delta(a), Self::Delta(b)) => a.join(b).map_or(Self::Write, Self::Delta),
+            (a, b) if a == b => a,
             _ => Self::Write,
         }
     }
@@ -114,7 +131,7 @@ pub struct Touch {
 }
 
 /// Where the touches of one access stand in its [`Footprint`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Concrete {
     /// The first touch.
     pub start: u32,
@@ -122,6 +139,8 @@ pub struct Concrete {
     pub count: u32,
     /// True for cells, false for locks.
     pub is_exact: bool,
+    /// How many keys the access has, and so how many locks lie above each of its cells.
+    pub levels: u32,
 }
 
 /// What one call may touch: every access of its formulas, resolved.
@@ -134,6 +153,8 @@ pub struct Footprint {
     pub locks: Vec<CellKey>,
     /// For each access of the entry, its touches.
     pub accesses: Vec<Concrete>,
+    /// True if some change could not be computed, because a cell that it depends on is not known.
+    pub is_provisional: bool,
 }
 
 impl Footprint {
@@ -142,12 +163,18 @@ impl Footprint {
         self.touches.clear();
         self.locks.clear();
         self.accesses.clear();
+        self.is_provisional = false;
     }
 }
 
-/// A term that execution would trap on.
+/// Why a term has no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Trapped;
+pub enum Gap {
+    /// Execution of the same expression would abort, or the term is not well formed.
+    Trapped,
+    /// It depends on a cell whose value is not known.
+    Unsettled,
+}
 
 /// The memory an [`Evaluator`] works in, which the next one may use again.
 #[derive(Debug, Default)]
@@ -162,6 +189,8 @@ pub struct Scratch {
 pub struct Evaluator<'e, E: Environment> {
     environment: &'e E,
     with_locks: bool,
+    /// The term that is evaluated asked for a cell whose value is not known.
+    unsettled: bool,
     indexes: Vec<Value>,
     stack: Vec<Option<Value>>,
     operands: Vec<Value>,
@@ -177,7 +206,7 @@ impl<'e, E: Environment> Evaluator<'e, E> {
     /// An evaluator that works in the memory of an earlier one.
     pub fn reusing(scratch: Scratch, environment: &'e E, with_locks: bool) -> Self {
         let Scratch { indexes, stack, operands, key_bytes } = scratch;
-        Self { environment, with_locks, indexes, stack, operands, key_bytes }
+        Self { environment, with_locks, unsettled: false, indexes, stack, operands, key_bytes }
     }
 
     /// The evaluator's memory, for the next one.
@@ -189,14 +218,16 @@ impl<'e, E: Environment> Evaluator<'e, E> {
     /// The value of `term` in turn `indexes` of the loops around it.
     ///
     /// # Errors
-    /// [`Trapped`] where execution of the same expression would abort, or the term is not well formed.
-    pub fn term(&mut self, term: &Term) -> Result<Value, Trapped> {
+    /// A [`Gap`] where it has none.
+    pub fn term(&mut self, term: &Term) -> Result<Value, Gap> {
         self.stack.clear();
+        self.unsettled = false;
         for op in &term.0 {
             let value = self.step(op);
             self.stack.push(value);
         }
-        self.stack.pop().flatten().ok_or(Trapped)
+        let gap = if self.unsettled { Gap::Unsettled } else { Gap::Trapped };
+        self.stack.pop().flatten().ok_or(gap)
     }
 
     /// What an operation leaves on the stack; `None` where it traps, which only [`Op::Select`] may leave aside.
@@ -222,11 +253,13 @@ impl<'e, E: Environment> Evaluator<'e, E> {
             }
             Op::Via => Some(environment.via()),
             Op::At { instance, variable, keys } => {
-                environment.at(*instance, *variable, self.pop_many(usize::from(*keys))?)
+                let value = environment.at(*instance, *variable, self.pop_many(usize::from(*keys))?);
+                self.unsettled |= value.is_none();
+                value
             }
             Op::Result { .. } | Op::Compute(Computation::Fresh { .. }) => None,
             Op::Compute(computation) => {
-                let operands = self.pop_many(computation.operands().len())?;
+                let operands = self.pop_many(computation.arity())?;
                 computation.run(operands, Context::default()).ok()
             }
             Op::Compare(comparison, ty) => {
@@ -277,41 +310,72 @@ impl<'e, E: Environment> Evaluator<'e, E> {
         (!trapped).then_some(self.operands.as_slice())
     }
 
-    /// Appends what one access resolves to.
+    /// Appends what one access resolves to; false, and nothing, where that depends on a cell that is not known.
     ///
-    /// A key that traps drops its turn: execution computes the same expression before it could reach the cell.
-    /// A delta that traps becomes a write.
-    pub fn access(&mut self, place: &Place<'_>, footprint: &mut Footprint) {
-        let start = footprint.touches.len();
+    /// A condition that traps counts as true. A key that traps drops its turn: execution computes the same
+    /// expression before it could reach the cell. A delta that traps becomes a write; so does one that depends
+    /// on a cell that is not known, unless it is a credit that needs no head-room.
+    #[must_use]
+    pub fn access(&mut self, place: &Place<'_>, footprint: &mut Footprint) -> bool {
+        let (start, locks_start) = (footprint.touches.len(), footprint.locks.len());
         self.indexes.clear();
-        self.turns(place, place.ranges, 0, footprint);
+        if self.turns(place, place.ranges, 0, footprint).is_none() {
+            footprint.touches.truncate(start);
+            footprint.locks.truncate(locks_start);
+            return false;
+        }
         let count = size(footprint.touches.len() - start);
         let is_exact = place.keys.len() == place.key_types.len();
-        footprint.accesses.push(Concrete { start: size(start), count, is_exact });
+        let levels = size(place.keys.len());
+        footprint.accesses.push(Concrete { start: size(start), count, is_exact, levels });
+        true
     }
 
-    fn turns(&mut self, place: &Place<'_>, ranges: &[Range], outer: u32, footprint: &mut Footprint) {
+    /// `None` where something depends on a cell that is not known.
+    fn turns(
+        &mut self,
+        place: &Place<'_>,
+        ranges: &[Range],
+        outer: u32,
+        footprint: &mut Footprint,
+    ) -> Option<()> {
         let Some((range, inner)) = ranges.split_first() else {
-            self.touch(place, outer, footprint);
-            return;
+            return self.touch(place, outer, footprint);
         };
-        let (Ok(from), Ok(to)) = (self.term(&range.from), self.term(&range.to)) else { return };
+        let (Some(from), Some(to)) = (self.reach(&range.from)?, self.reach(&range.to)?) else {
+            return Some(());
+        };
         let (mut index, to) = (from.number(range.ty), to.number(range.ty));
         let turns = to.checked_sub(index).unwrap_or(I256::ZERO);
         if turns > I256::from(range.turns_max) {
-            return;
+            return Some(());
         }
         let mut turn = outer.saturating_mul(range.turns_max);
         while index < to {
             self.indexes.push(Value::from_number(index, range.ty).unwrap_or_default());
-            self.turns(place, inner, turn, footprint);
+            self.turns(place, inner, turn, footprint)?;
             self.indexes.pop();
             index += I256::ONE;
             turn = turn.saturating_add(1);
         }
+        Some(())
     }
 
-    fn touch(&mut self, place: &Place<'_>, turn: u32, footprint: &mut Footprint) {
+    /// The value of a term that a place is reached by: `None` where it is not known, `Some(None)` where it traps.
+    fn reach(&mut self, term: &Term) -> Option<Option<Value>> {
+        match self.term(term) {
+            Ok(value) => Some(Some(value)),
+            Err(Gap::Trapped) => Some(None),
+            Err(Gap::Unsettled) => None,
+        }
+    }
+
+    fn touch(&mut self, place: &Place<'_>, turn: u32, footprint: &mut Footprint) -> Option<()> {
+        if let Some(when) = place.when
+            && self.reach(when)? == Some(Value::ZERO)
+        {
+            return Some(());
+        }
         let mut key_bytes = std::mem::take(&mut self.key_bytes);
         key_bytes.clear();
         let locks_start = footprint.locks.len();
@@ -320,18 +384,20 @@ impl<'e, E: Environment> Evaluator<'e, E> {
             if self.with_locks {
                 footprint.locks.push(place.root.cell(&key_bytes));
             }
-            match self.term(key) {
-                Ok(value) => value.encode(*ty, &mut key_bytes),
-                Err(Trapped) => reached = false,
+            match self.reach(key)? {
+                Some(value) => value.encode(*ty, &mut key_bytes),
+                None => reached = false,
             }
         }
         if reached {
-            let (key, permission) = (place.root.cell(&key_bytes), self.permission(place.mode));
+            let key = place.root.cell(&key_bytes);
+            let permission = self.permission(place, footprint);
             footprint.touches.push(Touch { key, permission, turn, locks_start: size(locks_start) });
         } else {
             footprint.locks.truncate(locks_start);
         }
         self.key_bytes = key_bytes;
+        Some(())
     }
 
     /// The keys of one turn of an access; `None` where one traps.
@@ -350,16 +416,28 @@ impl<'e, E: Environment> Evaluator<'e, E> {
         place.keys.iter().map(|key| self.term(key).ok()).collect()
     }
 
-    fn permission(&mut self, mode: &Mode) -> Permission {
-        match mode {
+    fn permission(&mut self, place: &Place<'_>, footprint: &mut Footprint) -> Permission {
+        match place.mode {
             Mode::Read => Permission::Read,
-            // Until cells are merged, whoever raises or lowers one writes it.
-            Mode::Write | Mode::Max | Mode::Min => Permission::Write,
-            Mode::Delta(delta) => self.span(delta).map_or(Permission::Write, Permission::Delta),
+            Mode::Write => Permission::Write,
+            Mode::Max => Permission::Max,
+            Mode::Min => Permission::Min,
+            Mode::Delta(delta) => match self.span(delta) {
+                // Whoever says that nothing is taken away takes nothing away.
+                Ok(span) if place.is_credit => {
+                    Permission::Delta(Span { low: span.low.max(I256::ZERO), ..span })
+                }
+                Ok(span) => Permission::Delta(span),
+                Err(Gap::Trapped) => Permission::Write,
+                Err(Gap::Unsettled) => {
+                    footprint.is_provisional = true;
+                    if place.is_credit { Permission::Delta(Span::any_credit()) } else { Permission::Write }
+                }
+            },
         }
     }
 
-    fn span(&mut self, delta: &Delta) -> Result<Span, Trapped> {
+    fn span(&mut self, delta: &Delta) -> Result<Span, Gap> {
         Ok(Span {
             low: self.term(&delta.low)?.wide(),
             high: self.term(&delta.high)?.wide(),
@@ -382,6 +460,10 @@ pub struct Place<'a> {
     pub mode: &'a Mode,
     /// The loops around it.
     pub ranges: &'a [Range],
+    /// The condition under which it is reached.
+    pub when: Option<&'a Term>,
+    /// True for a credit that cannot fail, because all cells of an asset together hold its supply.
+    pub is_credit: bool,
 }
 
 /// The parameter that holds the part of an element of a list.

@@ -1,11 +1,15 @@
 //! Linking: what a call of a composition may touch, from the formulas of the containers its slots are bound to.
 //!
 //! The steps' formulas are substituted, not approximated: a parameter of a step becomes the term the
-//! composition passes, and only what no term describes widens.
+//! composition passes, a result of an earlier step what that step says it gives, and only what no term
+//! describes widens.
 
 use super::term::Substitution;
-use super::{Access, Delta, EntryAccess, Mode, Op, Range, Sketch, Term, Widened};
+use super::{Access, Delta, EntryAccess, Mode, Op, Range, Read, Sketch, StepCall, Term, VariableId, Widened};
 use crate::manifest::Manifest;
+
+/// The greatest number of operations of a linked term; what would be longer counts as not known.
+const LINKED_OPS_MAX: usize = 1_024;
 
 /// An access of a linked entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +26,15 @@ pub struct LinkedAccess {
     pub ranges: Vec<usize>,
 }
 
+/// A step of a linked entry, as far as it is known before execution.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LinkedStep {
+    /// Each scalar of the arguments, over the parameters of the called entry.
+    pub args: Vec<Option<Term>>,
+    /// The condition under which it is taken at all.
+    pub when: Option<Term>,
+}
+
 /// Everything a call may touch, its steps included: the accesses of step 0, then of step 1, and so on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Linked {
@@ -29,6 +42,8 @@ pub struct Linked {
     pub accesses: Vec<LinkedAccess>,
     /// For each step, the number of its first access.
     pub step_starts: Vec<u32>,
+    /// What is known of each step.
+    pub steps: Vec<LinkedStep>,
 }
 
 /// What a slot is bound to.
@@ -67,51 +82,128 @@ pub fn link(entry: &EntryAccess, slots: &[Bound<'_>]) -> Result<Linked, LinkErro
             ranges,
         });
     }
-    for (step, call) in (0..).zip(&entry.steps) {
+    let mut results = Vec::new();
+    for (number, call) in (0..).zip(&entry.steps) {
         linked.step_starts.push(u32::try_from(linked.accesses.len()).unwrap_or(u32::MAX));
-        let bound = slots.get(usize::from(call.slot)).ok_or(LinkError::Unbound(call.slot))?;
-        let no_entry = || LinkError::NoEntry(call.slot, call.entry.clone());
-        let number = bound.manifest.entry_number(&call.entry).ok_or_else(no_entry)?;
-        let signature = bound.manifest.entries.get(number).ok_or_else(no_entry)?;
-        let callee = bound.access.get(number).ok_or_else(no_entry)?;
-        let needed: usize = signature.params.iter().map(|param| param.ty.scalar_count()).sum();
-        if needed != call.args.len() {
-            return Err(LinkError::Arguments(call.slot, call.entry.clone()));
-        }
-        let instance = call.slot.saturating_add(1);
-        let by = Substitution { args: &call.args, instance, step };
-        for (origin, access) in (0..).zip(&callee.accesses) {
-            let Widened { access, ranges } = substitute(access, bound.manifest, call.certain, &by);
-            linked.accesses.push(LinkedAccess { instance, step: Some(step), origin, access, ranges });
-        }
+        let step = Step::new(number, call, slots, &results)?;
+        let accesses: Vec<LinkedAccess> = (0..)
+            .zip(&step.callee.accesses)
+            .map(|(origin, access)| {
+                let Widened { access, ranges } = step.access(access, &linked.accesses, slots);
+                LinkedAccess { instance: step.instance, step: Some(number), origin, access, ranges }
+            })
+            .collect();
+        let known = |term: &Option<Term>| step.term(term.as_ref()?, &linked.accesses, slots);
+        results.push(step.callee.results.iter().map(known).collect());
+        linked.accesses.extend(accesses);
+        linked.steps.push(LinkedStep { args: step.args, when: step.when });
     }
     Ok(linked)
 }
 
-fn substitute(access: &Access, manifest: &Manifest, certain: bool, by: &Substitution<'_>) -> Widened {
-    let depth =
-        manifest.variables.get(usize::from(access.variable.0)).map_or(0, |variable| variable.keys.len());
-    let apply = |term: &Term| term.substitute(by);
-    let mut keys: Vec<Option<Term>> = access.keys.iter().map(apply).collect();
-    keys.resize(depth, None);
-    let range = |range: &Range| {
-        let (from, to) = (apply(&range.from), apply(&range.to));
-        match (from, to) {
+/// A step that is being linked.
+struct Step<'a> {
+    bound: Bound<'a>,
+    callee: &'a EntryAccess,
+    number: u16,
+    instance: u16,
+    args: Vec<Option<Term>>,
+    when: Option<Term>,
+    certain: bool,
+}
+
+impl<'a> Step<'a> {
+    fn new(
+        number: u16,
+        call: &StepCall,
+        slots: &[Bound<'a>],
+        results: &[Vec<Option<Term>>],
+    ) -> Result<Self, LinkError> {
+        let bound = *slots.get(usize::from(call.slot)).ok_or(LinkError::Unbound(call.slot))?;
+        let no_entry = || LinkError::NoEntry(call.slot, call.entry.clone());
+        let entry = bound.manifest.entry_number(&call.entry).ok_or_else(no_entry)?;
+        let signature = bound.manifest.entries.get(entry).ok_or_else(no_entry)?;
+        let callee = bound.access.get(entry).ok_or_else(no_entry)?;
+        let needed: usize = signature.params.iter().map(|param| param.ty.scalar_count()).sum();
+        if needed != call.args.len() {
+            return Err(LinkError::Arguments(call.slot, call.entry.clone()));
+        }
+        let known = |term: &Term| term.with_results(results).filter(is_short);
+        let args = call.args.iter().map(|arg| arg.as_ref().and_then(known)).collect();
+        let when = call.when.as_ref().and_then(known).filter(Term::is_settled);
+        let instance = call.slot.saturating_add(1);
+        Ok(Self { bound, callee, number, instance, args, when, certain: call.certain })
+    }
+
+    /// A term of the callee, over the parameters of the composition.
+    ///
+    /// What it says of cells holds when the step begins. That is when the whole call begins, unless an access
+    /// before the step may change them.
+    fn term(&self, term: &Term, before: &[LinkedAccess], slots: &[Bound<'_>]) -> Option<Term> {
+        let by = Substitution { args: &self.args, instance: self.instance, step: self.number };
+        let unchanged = |read: &Read| {
+            let keys: Vec<Option<Term>> = read.keys.iter().map(|key| key.substitute(&by)).collect();
+            !before.iter().any(|earlier| self.may_change(earlier, read.variable, &keys, slots))
+        };
+        let linked = term.substitute(&by).filter(is_short)?;
+        term.reads().iter().all(unchanged).then_some(linked)
+    }
+
+    /// True if an earlier access may change a cell of the step's container.
+    fn may_change(
+        &self,
+        earlier: &LinkedAccess,
+        variable: VariableId,
+        keys: &[Option<Term>],
+        slots: &[Bound<'_>],
+    ) -> bool {
+        // Two slots with one manifest may be bound to one container.
+        let owner = earlier.instance.checked_sub(1).and_then(|slot| slots.get(usize::from(slot)));
+        let differs = |(changed, key): (&Term, &Option<Term>)| {
+            key.as_ref().is_some_and(|key| are_different_constants(changed, key))
+        };
+        earlier.access.mode != Mode::Read
+            && earlier.access.variable == variable
+            && owner.is_some_and(|owner| owner.manifest == self.bound.manifest)
+            && !earlier.access.keys.iter().zip(keys).any(differs)
+    }
+
+    fn access(&self, access: &Access, before: &[LinkedAccess], slots: &[Bound<'_>]) -> Widened {
+        let variable = self.bound.manifest.variable(access.variable);
+        let depth = variable.map_or(0, |variable| variable.keys.len());
+        let is_capped = variable.is_some_and(|variable| variable.holding.is_capped());
+        let apply = |term: &Term| self.term(term, before, slots);
+        let mut keys: Vec<Option<Term>> = access.keys.iter().map(apply).collect();
+        keys.resize(depth, None);
+        let range = |range: &Range| match (apply(&range.from), apply(&range.to)) {
             (Some(from), Some(to)) => Ok(Range { ty: range.ty, from, to, turns_max: range.turns_max }),
             _ => Err(range.turns_max),
-        }
-    };
-    let mode = match &access.mode {
-        Mode::Delta(delta) => match substitute_delta(delta, apply) {
-            Some(delta) if certain => Mode::Delta(delta),
-            Some(delta) => Mode::Delta(or_nothing(delta)),
-            None => Mode::Write,
-        },
-        mode => mode.clone(),
-    };
-    let ranges = access.ranges.iter().map(range).collect();
-    let when = access.when.as_ref().and_then(apply);
-    Sketch { variable: access.variable, keys, mode, ranges, touches_max: access.touches_max, when }.widen()
+        };
+        let mode = match &access.mode {
+            Mode::Delta(delta) => match substitute_delta(delta, apply) {
+                Some(delta) if self.certain => Mode::Delta(delta),
+                Some(delta) => Mode::Delta(or_nothing(delta)),
+                None => access.mode.clone().uncounted(is_capped),
+            },
+            mode => mode.clone(),
+        };
+        let ranges = access.ranges.iter().map(range).collect();
+        let own = access.when.as_ref().and_then(apply).filter(Term::is_settled);
+        let when = match (self.when.clone(), own) {
+            (Some(step), Some(own)) => Some(step.and(&own)).filter(is_short),
+            (step, own) => step.or(own),
+        };
+        let touches_max = access.touches_max;
+        Sketch { variable: access.variable, keys, mode, ranges, touches_max, when, is_capped }.widen()
+    }
+}
+
+fn is_short(term: &Term) -> bool {
+    term.0.len() <= LINKED_OPS_MAX
+}
+
+fn are_different_constants(a: &Term, b: &Term) -> bool {
+    matches!((a.0.as_slice(), b.0.as_slice()), ([Op::Const(_, a)], [Op::Const(_, b)]) if a != b)
 }
 
 fn substitute_delta(delta: &Delta, apply: impl Fn(&Term) -> Option<Term>) -> Option<Delta> {

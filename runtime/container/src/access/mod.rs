@@ -4,14 +4,18 @@
 //! per transaction before anything executes. A formula may declare too much; it must never declare too little.
 
 pub mod term;
+pub mod widen;
+pub mod source;
 pub mod evaluate;
 pub mod link;
 pub mod show;
 
 pub use evaluate::{Concrete, Environment, Footprint, Permission, Touch};
-pub use link::{Linked, LinkedAccess, link};
-pub use term::{Op, Term};
+pub use link::{Linked, LinkedAccess, LinkedStep, link};
+pub use term::{Op, Read, Term};
+pub use widen::{Sketch, Widened};
 
+use crate::value::{Scalar, Value};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// The number of a variable in its container's manifest.
@@ -51,11 +55,51 @@ pub struct Delta {
     pub peak: Term,
 }
 
+impl Delta {
+    /// A credit that is bounded by nothing but the supply of what it credits.
+    #[must_use]
+    pub fn any_credit() -> Self {
+        let greatest = Term::leaf(Op::Const(Scalar::U128, Value::from_u128(u128::MAX)));
+        let (high, zero) = (greatest.unary(Op::Widen(Scalar::U128)), Term::wide_zero);
+        Self { low: zero(), high, need: zero(), peak: zero() }
+    }
+
+    /// True if it takes nothing away at any time.
+    #[must_use]
+    pub fn is_credit(&self) -> bool {
+        self.need == Term::wide_zero()
+    }
+
+    fn terms(&self) -> [&Term; 4] {
+        [&self.low, &self.high, &self.need, &self.peak]
+    }
+}
+
+impl Mode {
+    /// True if how much is changed does not depend on the state.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.terms().all(Term::is_settled)
+    }
+
+    /// True if it takes nothing away at any time, observing nothing.
+    #[must_use]
+    pub fn is_credit(&self) -> bool {
+        matches!(self, Self::Delta(delta) if delta.is_credit())
+    }
+
+    /// The terms that say how much is changed.
+    pub fn terms(&self) -> impl Iterator<Item = &Term> {
+        let delta = if let Self::Delta(delta) = self { Some(delta.terms()) } else { None };
+        delta.into_iter().flatten()
+    }
+}
+
 /// A bounded loop around an access: its index runs over `from..to`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub struct Range {
     /// The type of the index.
-    pub ty: crate::value::Scalar,
+    pub ty: Scalar,
     /// The first index.
     pub from: Term,
     /// One past the last index.
@@ -88,6 +132,37 @@ impl Access {
         self.ranges.iter().fold(self.touches_max, |cells, range| cells.saturating_mul(range.turns_max))
     }
 
+    /// All terms.
+    pub fn terms(&self) -> impl Iterator<Item = &Term> {
+        let ranges = self.ranges.iter().flat_map(|range| [&range.from, &range.to]);
+        self.keys.iter().chain(ranges).chain(self.mode.terms()).chain(&self.when)
+    }
+
+    /// True if what it touches does not depend on the state.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.terms().all(Term::is_settled)
+    }
+
+    /// What must be known to tell which cells it touches, and how.
+    #[must_use]
+    pub fn level(&self, depth: usize) -> Level {
+        let by_call = |op: &Op| {
+            matches!(op, Op::Param(_) | Op::Caller | Op::Now | Op::Via | Op::Fresh { .. } | Op::Result { .. })
+        };
+        if !self.is_exact(depth) {
+            Level::Whole
+        } else if !self.is_settled() {
+            Level::StateDependent
+        } else if !self.ranges.is_empty() {
+            Level::Quantified
+        } else if self.keys.iter().any(|key| key.0.iter().any(by_call)) {
+            Level::ByParameters
+        } else {
+            Level::Cell
+        }
+    }
+
     /// True where the cell is known before execution; `depth` is the number of the variable's map levels.
     #[must_use]
     pub fn is_exact(&self, depth: usize) -> bool {
@@ -95,119 +170,19 @@ impl Access {
     }
 }
 
-/// An access as far as it is known: what is `None` only execution tells.
-#[derive(Clone, Debug)]
-pub struct Sketch {
-    /// The variable.
-    pub variable: VariableId,
-    /// The key of each map level.
-    pub keys: Vec<Option<Term>>,
-    /// What is done.
-    pub mode: Mode,
-    /// The loops around it, outermost first, with the greatest number of turns of those that are unknown.
-    pub ranges: Vec<Result<Range, u32>>,
-    /// The condition under which the place is reached, as far as it is known; it may use the loops' indexes.
-    pub when: Option<Term>,
-    /// How often the place may be reached, its ranges aside.
-    pub touches_max: u32,
-}
-
-/// A widened [`Sketch`].
-#[derive(Clone, Debug)]
-pub struct Widened {
-    /// The access.
-    pub access: Access,
-    /// Which of the sketch's ranges the access still has, outermost first.
-    pub ranges: Vec<usize>,
-}
-
-impl Sketch {
-    /// The narrowest [`Access`] that covers the sketch.
-    ///
-    /// A key that is not known cuts the access down to the lock on the prefix before it; a delta whose cell or
-    /// whose number of turns is not known is a write, because its head-room could not be computed. A read or a
-    /// write of one cell is the same in every turn, so only the ranges its keys need remain.
-    #[must_use]
-    pub fn widen(self) -> Widened {
-        let known = self.known_ranges();
-        let is_known = |index: u8| known.get(usize::from(index)).copied().unwrap_or(false);
-        let depth = self.keys.len();
-        let keys: Vec<Term> =
-            self.keys.into_iter().map_while(|key| key.filter(|term| term.indexes().all(is_known))).collect();
-        let exact = keys.len() == depth;
-        let countable = exact && known.iter().all(|known| *known);
-        let mode = match self.mode {
-            Mode::Delta(_) if !countable => Mode::Write,
-            mode => mode,
-        };
-        let every_range = matches!(mode, Mode::Delta(_));
-        let needed = needed_ranges(&keys, &self.ranges, every_range);
-        let mut touches_max = self.touches_max;
-        let (mut kept, mut ranges) = (Vec::new(), Vec::new());
-        for (number, (range, needed)) in self.ranges.into_iter().zip(needed).enumerate() {
-            match range {
-                Ok(range) if needed => {
-                    kept.push(number);
-                    ranges.push(range);
-                }
-                Ok(Range { turns_max, .. }) | Err(turns_max) if !exact => {
-                    touches_max = touches_max.saturating_mul(turns_max);
-                }
-                _ => {}
-            }
-        }
-        let renumber = |term: &Term| term.renumber(&kept);
-        // A condition that no kept loop decides counts as true.
-        let is_kept = |when: &Term| when.indexes().all(|index| kept.contains(&usize::from(index)));
-        let access = Access {
-            variable: self.variable,
-            keys: keys.iter().map(renumber).collect(),
-            mode,
-            ranges: ranges
-                .into_iter()
-                .map(|range| Range { from: renumber(&range.from), to: renumber(&range.to), ..range })
-                .collect(),
-            touches_max,
-            when: self.when.filter(is_kept).map(|when| renumber(&when)),
-        };
-        Widened { access, ranges: kept }
-    }
-
-    /// For each range, whether its bounds are known; those of an inner range may need an outer index.
-    fn known_ranges(&self) -> Vec<bool> {
-        let mut known: Vec<bool> = Vec::new();
-        for range in &self.ranges {
-            let is_known = range.as_ref().is_ok_and(|range| {
-                let mut indexes = range.from.indexes().chain(range.to.indexes());
-                indexes.all(|index| known.get(usize::from(index)).copied().unwrap_or(false))
-            });
-            known.push(is_known);
-        }
-        known
-    }
-}
-
-/// For each range, whether the keys need its index, directly or for the bounds of another that they need.
-fn needed_ranges(keys: &[Term], ranges: &[Result<Range, u32>], every: bool) -> Vec<bool> {
-    let mut needed = vec![every; ranges.len()];
-    let mut need = |term: &Term| {
-        for index in term.indexes() {
-            if let Some(needed) = needed.get_mut(usize::from(index)) {
-                *needed = true;
-            }
-        }
-    };
-    keys.iter().for_each(&mut need);
-    for number in (0..ranges.len()).rev() {
-        if let (Some(true), Some(Ok(range))) = (needed.get(number).copied(), ranges.get(number)) {
-            for index in range.from.indexes().chain(range.to.indexes()) {
-                if let Some(outer) = needed.get_mut(usize::from(index)) {
-                    *outer = true;
-                }
-            }
-        }
-    }
-    needed
+/// What must be known to tell which cells an access touches, from the least to the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// P0: nothing, it is always the same cell.
+    Cell,
+    /// P1: the call and its block.
+    ByParameters,
+    /// P2: the same, for each turn of bounded loops.
+    Quantified,
+    /// P3: what other cells hold when the call begins.
+    StateDependent,
+    /// P4: what only execution tells; all cells below a prefix of the keys.
+    Whole,
 }
 
 /// What a composition passes to a step, as far as it is known before execution.
@@ -234,4 +209,36 @@ pub struct EntryAccess {
     pub steps: Vec<StepCall>,
     /// Each scalar of its result, as far as it is known before execution.
     pub results: Vec<Option<Term>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_level_is_that_of_what_must_be_known() {
+        let param = || Term::leaf(Op::Param(0));
+        let at = |key: Term| key.unary(Op::At { instance: 0, variable: VariableId(1), keys: 1 });
+        let mut access = Access {
+            variable: VariableId(0),
+            keys: vec![Term::leaf(Op::Const(Scalar::U64, Value::ZERO))],
+            mode: Mode::Read,
+            ranges: Vec::new(),
+            when: None,
+            touches_max: 1,
+        };
+        assert_eq!(access.level(1), Level::Cell);
+        assert_eq!(access.level(2), Level::Whole);
+        access.keys = vec![param()];
+        assert_eq!(access.level(1), Level::ByParameters);
+        let zero = Term::leaf(Op::Const(Scalar::U64, Value::ZERO));
+        access.ranges = vec![Range { ty: Scalar::U64, from: zero, to: param(), turns_max: 3 }];
+        assert_eq!(access.level(1), Level::Quantified);
+        access.keys = vec![at(param())];
+        assert_eq!(access.level(1), Level::StateDependent);
+        access.keys = vec![param()];
+        let amount = at(param()).unary(Op::Widen(Scalar::U64));
+        access.mode = Mode::Delta(Delta { low: amount, ..Delta::any_credit() });
+        assert_eq!((access.level(1), access.level(2)), (Level::StateDependent, Level::Whole));
+    }
 }

@@ -79,7 +79,7 @@ pub enum Op {
     /// Pops a condition, then two values, the last on top; pushes the first of them if the condition holds, else
     /// the second. The one that is not pushed may have trapped.
     Select,
-    /// Pops the operands of a computation other than `Fresh`, pushes its result.
+    /// Pops the operands of a computation other than `Fresh` and `VerifySignature`, pushes its result.
     Compute(Computation),
     /// Pops two numbers of the type, pushes the checked result.
     Arithmetic(Operation, Scalar),
@@ -121,7 +121,7 @@ impl Op {
             Self::Select => 3,
             Self::Fresh { depth, .. } => usize::from(*depth),
             Self::At { keys, .. } => usize::from(*keys),
-            Self::Compute(computation) => computation.operands().len(),
+            Self::Compute(computation) => computation.arity(),
         }
     }
 }
@@ -180,6 +180,72 @@ impl Term {
         Self(ops)
     }
 
+    /// `self && other`; a side that traps counts as true where the other decides nothing.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        self.select(other, &Self::never())
+    }
+
+    /// The conditions that must all hold for the term to hold: both sides of an outermost [`Term::and`], in turn.
+    #[must_use]
+    pub fn conjuncts(&self) -> Vec<Self> {
+        let parts = match (self.0.last(), self.parts()) {
+            (Some(Op::Select), Some(parts)) => parts,
+            _ => return vec![self.clone()],
+        };
+        match parts.as_slice() {
+            [left, right, never] if **never == *Self::never().0 => {
+                let both = [left, right].into_iter().flat_map(|side| Self(side.to_vec()).conjuncts());
+                both.collect()
+            }
+            _ => vec![self.clone()],
+        }
+    }
+
+    /// The operands of the outermost operation; `None` where the term is not well formed.
+    fn parts(&self) -> Option<Vec<&[Op]>> {
+        let (mut starts, mut last) = (Vec::new(), Vec::new());
+        for (place, op) in self.0.iter().enumerate() {
+            last = starts.split_off(starts.len().checked_sub(op.arity())?);
+            starts.push(last.first().copied().unwrap_or(place));
+        }
+        let ends = last.iter().skip(1).copied().chain([self.0.len().checked_sub(1)?]);
+        last.iter().zip(ends).map(|(start, end)| self.0.get(*start..end)).collect()
+    }
+
+    /// True if every operation finds its operands, and one value is left.
+    #[must_use]
+    pub fn is_well_formed(&self) -> bool {
+        let after = |height: usize, op: &Op| Some(height.checked_sub(op.arity())? + 1);
+        self.0.iter().try_fold(0, after) == Some(1)
+    }
+
+    /// The cells whose values the term uses, each with its keys; those in the keys of another come before it.
+    #[must_use]
+    pub fn reads(&self) -> Vec<Read> {
+        let (mut reads, mut starts) = (Vec::new(), Vec::new());
+        for (place, op) in self.0.iter().enumerate() {
+            let operands = starts.split_off(starts.len().saturating_sub(op.arity()));
+            starts.push(operands.first().copied().unwrap_or(place));
+            if let Op::At { instance, variable, .. } = op {
+                let ends = operands.iter().skip(1).copied().chain([place]);
+                let key = |(start, end): (&usize, usize)| {
+                    Self(self.0.get(*start..end).unwrap_or_default().to_vec())
+                };
+                let keys = operands.iter().zip(ends).map(key).collect();
+                reads.push(Read { instance: *instance, variable: *variable, keys });
+            }
+        }
+        reads
+    }
+
+    /// How deeply reads of cells are nested in each other's keys.
+    #[must_use]
+    pub fn read_depth(&self) -> usize {
+        let keys_depth = |read: &Read| read.keys.iter().map(Self::read_depth).max().unwrap_or(0);
+        self.reads().iter().map(|read| keys_depth(read) + 1).max().unwrap_or(0)
+    }
+
     /// True if the term depends on nothing that a block may change: it can be evaluated before the block runs.
     #[must_use]
     pub fn is_settled(&self) -> bool {
@@ -205,6 +271,23 @@ impl Term {
             other => other.clone(),
         };
         Self(self.0.iter().map(renumber).collect())
+    }
+
+    /// The term of a composition with what its steps give put in for their results; `None` where it needs one that
+    /// is not known. `results` are those of the steps so far.
+    #[must_use]
+    pub fn with_results(&self, results: &[Vec<Option<Self>>]) -> Option<Self> {
+        let mut ops = Vec::with_capacity(self.0.len());
+        for op in &self.0 {
+            match op {
+                Op::Result { step, scalar } => {
+                    let result = results.get(usize::from(*step))?.get(usize::from(*scalar))?;
+                    ops.extend_from_slice(&result.as_ref()?.0);
+                }
+                other => ops.push(other.clone()),
+            }
+        }
+        Some(Self(ops))
     }
 
     /// The term as the composition `by` sees it, whose step it describes: arguments for parameters; `None` where
@@ -235,6 +318,17 @@ impl Term {
         }
         Some(Self(ops))
     }
+}
+
+/// A cell whose value a term uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// Slot number plus one, or 0 for the container itself.
+    pub instance: u16,
+    /// The variable.
+    pub variable: VariableId,
+    /// The key of each map level.
+    pub keys: Vec<Term>,
 }
 
 /// What stands for the names of a step's formulas in those of the composition that takes it.

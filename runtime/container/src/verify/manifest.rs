@@ -62,7 +62,7 @@ fn is_unique<'n>(names: impl Iterator<Item = &'n str>) -> bool {
     names.len() == count
 }
 
-/// Every type in a manifest.
+/// Every type in a manifest but those of its computations.
 fn types(manifest: &Manifest) -> impl Iterator<Item = &Type> {
     let params = manifest.entries.iter().flat_map(|entry| &entry.params).map(|param| &param.ty);
     let results = manifest.entries.iter().map(|entry| &entry.result);
@@ -70,11 +70,15 @@ fn types(manifest: &Manifest) -> impl Iterator<Item = &Type> {
     let events = manifest.events.iter().flat_map(|event| &event.fields).map(|field| &field.ty);
     let steps = manifest.slots.iter().flat_map(|slot| &slot.entries);
     let steps = steps.flat_map(|entry| entry.params.iter().chain([&entry.result]));
-    let computed = manifest.computations.iter().filter_map(|computation| match computation {
+    params.chain(results).chain(errors).chain(events).chain(steps)
+}
+
+/// The type of what a computation takes the digest of.
+fn hashed(computation: &Computation) -> Option<&Type> {
+    match computation {
         Computation::Blake3(ty) | Computation::Sha256(ty) | Computation::VerifySignature(ty) => Some(ty),
         _ => None,
-    });
-    params.chain(results).chain(errors).chain(events).chain(steps).chain(computed)
+    }
 }
 
 fn verify_type(ty: &Type) -> Result<(), Refusal> {
@@ -138,7 +142,8 @@ fn verify_assets(manifest: &Manifest) -> Result<(), Refusal> {
     refuse(!contract || !types(manifest).any(foreign), "an asset that the contract does not know")
 }
 
-fn verify_computation(computation: &Computation) -> Result<(), Refusal> {
+/// Checks a computation, its type included.
+pub(super) fn verify_computation(computation: &Computation) -> Result<(), Refusal> {
     let number = |ty: &Scalar| ty.is_number() || *ty == Scalar::U256;
     let integer = |ty: &Scalar| ty.is_integer() || *ty == Scalar::U256;
     let holds = match computation {
@@ -152,7 +157,8 @@ fn verify_computation(computation: &Computation) -> Result<(), Refusal> {
         Computation::Blake3(_) | Computation::Sha256(_) | Computation::VerifySignature(_) => true,
         Computation::Fresh { depth, .. } => usize::from(*depth) <= RANGES_MAX,
     };
-    refuse(holds, "a computation with numbers of a type that has none")
+    refuse(holds, "a computation with numbers of a type that has none")?;
+    hashed(computation).map_or(Ok(()), verify_type)
 }
 
 #[cfg(test)]

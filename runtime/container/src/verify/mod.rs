@@ -4,9 +4,10 @@
 //! (one fixed memory, no globals, no tables), cannot recurse (a function calls only functions before it), can
 //! reach outside only through the four imports of [`crate::frame`], and stores only inside its frame.
 
-use crate::access::{Access, EntryAccess, Mode, Op, StepCall, Term};
+use crate::access::EntryAccess;
 use crate::frame::{self, ModuleLayout};
-use crate::manifest::{EntryKind, Manifest};
+use crate::manifest::Manifest;
+mod access;
 mod manifest;
 
 use borsh::BorshDeserialize;
@@ -85,10 +86,10 @@ pub fn verify(manifest: &Manifest, module: &[u8]) -> Result<Verified, Refusal> {
         .map_err(|error| Refusal::Module(error.message().to_owned()))?;
     let outline = Outline::read(module)?;
     outline.check_exports(manifest)?;
-    let access = outline.access.as_deref().ok_or_else(|| Refusal::Access("missing".to_owned()))?;
-    let access = Vec::<EntryAccess>::try_from_slice(access)
+    let formulas = outline.access.as_deref().ok_or_else(|| Refusal::Access("missing".to_owned()))?;
+    let access = Vec::<EntryAccess>::try_from_slice(formulas)
         .map_err(|_| Refusal::Access("not in canonical encoding".to_owned()))?;
-    verify_access(manifest, &access)?;
+    access::verify(manifest, &access)?;
     let bytes = ModuleLayout::new(manifest, &access)
         .bytes()
         .ok_or_else(|| Refusal::Access("the frame would exceed one page".to_owned()))?;
@@ -100,51 +101,6 @@ pub fn verify(manifest: &Manifest, module: &[u8]) -> Result<Verified, Refusal> {
 
 fn rule(holds: bool, why: impl FnOnce() -> String) -> Result<(), Refusal> {
     if holds { Ok(()) } else { Err(Refusal::Module(why())) }
-}
-
-fn verify_access(manifest: &Manifest, entries: &[EntryAccess]) -> Result<(), Refusal> {
-    let refuse = |holds: bool, why: &str| if holds { Ok(()) } else { Err(Refusal::Access(why.to_owned())) };
-    refuse(entries.len() == manifest.entries.len(), "not one for each entry")?;
-    for (entry, access) in manifest.entries.iter().zip(entries) {
-        for access in &access.accesses {
-            let variable = manifest.variable(access.variable);
-            let variable = variable.ok_or_else(|| Refusal::Access("an unknown variable".to_owned()))?;
-            refuse(access.keys.len() <= variable.keys.len(), "more keys than the variable has levels")?;
-            refuse(access.ranges.len() <= RANGES_MAX, "too many loops around an access")?;
-            refuse(terms(access).all(is_bounded), "a term is too long")?;
-            let reads = access.mode == Mode::Read;
-            let init = entry.kind == EntryKind::Init;
-            refuse(reads || init || !variable.immutable, "an immutable is written outside of `init`")?;
-            refuse(reads || entry.kind != EntryKind::View, "a view writes")?;
-            let delta = matches!(access.mode, Mode::Delta(_));
-            let countable = variable.value.is_integer() && variable.value != crate::value::Scalar::U256;
-            refuse(!delta || countable, "a delta on a variable that is no integer of at most 128 bits")?;
-        }
-        refuse(access.steps.len() <= STEPS_MAX, "too many steps")?;
-        let bound = |slot: u16| usize::from(slot) < manifest.slots.len();
-        refuse(access.steps.iter().all(|step| bound(step.slot)), "a step through an unknown slot")?;
-        let named = |step: &StepCall| {
-            let slot = manifest.slots.get(usize::from(step.slot));
-            slot.is_some_and(|slot| slot.entries.iter().any(|entry| entry.name == step.entry))
-        };
-        refuse(access.steps.iter().all(named), "a step of an entry that its slot does not name")?;
-    }
-    Ok(())
-}
-
-/// The terms of an access.
-fn terms(access: &Access) -> impl Iterator<Item = &Term> {
-    let ranges = access.ranges.iter().flat_map(|range| [&range.from, &range.to]);
-    let delta = match &access.mode {
-        Mode::Delta(delta) => Some([&delta.low, &delta.high, &delta.need, &delta.peak]),
-        Mode::Read | Mode::Write | Mode::Max | Mode::Min => None,
-    };
-    access.keys.iter().chain(ranges).chain(delta.into_iter().flatten()).chain(&access.when)
-}
-
-fn is_bounded(term: &Term) -> bool {
-    let endless = |op: &Op| matches!(op, Op::Element { stride: 0, .. });
-    term.0.len() <= TERM_OPS_MAX && !term.0.iter().any(endless)
 }
 
 /// What a module consists of, as far as the rules speak of it.

@@ -3,12 +3,13 @@
 //! The text says what the formula says, with the parts that change nothing left out (`0 + amount` reads as
 //! `amount`); it is for reading and is never parsed.
 
+mod piece;
+
+use self::piece::{Piece, apply, compared, computed, selected};
 use super::{Access, Delta, Mode, Op, Range, Term, VariableId};
-use crate::arithmetic::Operation;
 use crate::manifest::{Holding, Manifest, Param, Variable};
 use crate::ty::Type;
 use crate::value::{Scalar, Value};
-use ethnum::I256;
 
 /// A container that a formula speaks of.
 #[derive(Clone, Copy, Debug)]
@@ -34,20 +35,21 @@ impl Names<'_> {
     /// The cell, or the cells below a prefix: `gold.balances[caller]`, `votes[poll][*]`.
     #[must_use]
     pub fn place(&self, instance: u16, access: &Access) -> String {
-        let (mut text, tail) = match self.known(instance, access.variable) {
+        self.cell(instance, access.variable, access.keys.iter().map(|key| self.term(key)).collect())
+    }
+
+    fn cell(&self, instance: u16, variable: VariableId, mut keys: Vec<String>) -> String {
+        let known = self.known(instance, variable);
+        let (mut text, tail) = match known {
             Some(variable) if variable.holding != Holding::Coin => {
                 let (head, tail) = split(&variable.name);
                 (self.owned(instance, variable, head), tail)
             }
-            _ => (self.variable(instance, access.variable), String::new()),
+            _ => (self.variable(instance, variable), String::new()),
         };
-        for key in &access.keys {
-            text.push_str(&format!("[{}]", self.term(key)));
-        }
-        let depth = self.known(instance, access.variable).map_or(0, |variable| variable.keys.len());
-        for _ in access.keys.len()..depth {
-            text.push_str("[*]");
-        }
+        let depth = known.map_or(keys.len(), |variable| variable.keys.len());
+        keys.resize(depth.max(keys.len()), "*".to_owned());
+        keys.iter().for_each(|key| text.push_str(&format!("[{key}]")));
         text + &tail
     }
 
@@ -127,26 +129,42 @@ impl Names<'_> {
     fn piece(&self, term: &Term) -> Piece {
         let mut stack: Vec<Piece> = Vec::new();
         for op in &term.0 {
-            let piece = match op {
-                Op::Widen(_) | Op::Cast(..) => stack.pop().unwrap_or_else(Piece::unknown),
-                Op::Element { first, .. } => {
-                    let index = stack.pop().unwrap_or_else(Piece::unknown);
-                    self.param(*first, Some(&index.text()))
-                }
-                Op::Fresh { step, site, depth } => {
-                    stack.truncate(stack.len().saturating_sub(usize::from(*depth)));
-                    self.fresh(*step, *site)
-                }
-                Op::Arithmetic(..) | Op::WideAdd | Op::WideSubtract | Op::WideMax | Op::WideMin => {
-                    let right = stack.pop().unwrap_or_else(Piece::unknown);
-                    let left = stack.pop().unwrap_or_else(Piece::unknown);
-                    apply(op, left, right)
-                }
-                leaf => self.leaf(leaf),
-            };
-            stack.push(piece);
+            let operands = stack.split_off(stack.len().saturating_sub(op.arity()));
+            stack.push(self.operation(op, operands));
         }
         stack.pop().unwrap_or_else(Piece::unknown)
+    }
+
+    fn operation(&self, op: &Op, operands: Vec<Piece>) -> Piece {
+        let all = operands.len() == op.arity();
+        let mut operands = operands.into_iter();
+        let mut next = || operands.next().unwrap_or_else(Piece::unknown);
+        match op {
+            _ if !all => Piece::unknown(),
+            Op::Widen(_) | Op::Cast(..) => next(),
+            Op::Element { first, .. } => self.param(*first, Some(&next().text())),
+            Op::Fresh { step, site, .. } => self.fresh(*step, *site),
+            Op::At { instance, variable, .. } => {
+                let keys = operands.map(|key| key.text()).collect();
+                let is_number = self.known(*instance, *variable).is_some_and(|it| it.value.is_number());
+                let signed = self.known(*instance, *variable).is_some_and(|it| it.value.is_signed());
+                Piece::name(self.cell(*instance, *variable, keys), is_number && !signed)
+            }
+            Op::Arithmetic(..) | Op::WideAdd | Op::WideSubtract | Op::WideMax | Op::WideMin => {
+                let left = next();
+                apply(op, left, next())
+            }
+            Op::Compare(comparison, _) => {
+                let left = next();
+                compared(*comparison, &left, &next())
+            }
+            Op::Select => {
+                let (condition, then) = (next(), next());
+                selected(&condition, &then, &next())
+            }
+            Op::Compute(computation) => computed(computation, operands),
+            leaf => self.leaf(leaf),
+        }
     }
 
     fn param(&self, number: u16, element: Option<&str>) -> Piece {
@@ -168,6 +186,7 @@ impl Names<'_> {
             Op::Const(ty, value) => Piece::name(short(*value, *ty), false),
             Op::Param(number) => self.param(*number, None),
             Op::Via => Piece::name(format!("via{}", self.mark), false),
+            Op::Result { step, scalar } => Piece::name(format!("result#{step}.{scalar}{}", self.mark), false),
             Op::Caller => Piece::name(format!("caller{}", self.mark), false),
             Op::Now => Piece::name("now".to_owned(), true),
             Op::SelfAddress { instance } => {
@@ -277,160 +296,13 @@ fn short(value: Value, ty: Scalar) -> String {
     }
 }
 
-/// How tightly the outermost operator binds.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Tightness {
-    Sum,
-    Product,
-    Atom,
-}
-
-/// A part of a term, with what is needed to leave out what changes nothing.
-#[derive(Clone)]
-struct Piece {
-    /// Without the minus.
-    body: String,
-    minus: bool,
-    tightness: Tightness,
-    /// The body is never below zero.
-    unsigned: bool,
-    /// The value, minus included, where it is constant.
-    value: Option<I256>,
-}
-
-impl Piece {
-    fn name(body: String, unsigned: bool) -> Self {
-        Self { body, minus: false, tightness: Tightness::Atom, unsigned, value: None }
-    }
-
-    fn number(value: I256) -> Self {
-        let (body, minus) = (value.unsigned_abs().to_string(), value < I256::ZERO);
-        Self { body, minus, tightness: Tightness::Atom, unsigned: true, value: Some(value) }
-    }
-
-    fn unknown() -> Self {
-        Self::name("?".to_owned(), false)
-    }
-
-    fn is_zero(&self) -> bool {
-        self.value == Some(I256::ZERO)
-    }
-
-    fn is_never_negative(&self) -> bool {
-        self.is_zero() || (self.unsigned && !self.minus)
-    }
-
-    fn is_never_positive(&self) -> bool {
-        self.is_zero() || (self.unsigned && self.minus)
-    }
-
-    fn same_as(&self, other: &Self) -> bool {
-        self.minus == other.minus && self.body == other.body
-    }
-
-    fn negated(self) -> Self {
-        match self.value {
-            Some(value) => Self::number(-value),
-            None => Self { minus: !self.minus, ..self },
-        }
-    }
-
-    /// The body, in brackets unless it binds at least as tightly as asked.
-    fn bracketed(&self, at_least: Tightness) -> String {
-        if self.tightness < at_least { format!("({})", self.body) } else { self.body.clone() }
-    }
-
-    fn text(&self) -> String {
-        if self.minus { format!("-{}", self.bracketed(Tightness::Product)) } else { self.body.clone() }
-    }
-
-    /// With its sign, even where that is plus.
-    fn signed(&self) -> String {
-        match (self.is_zero(), self.minus) {
-            (true, _) => self.body.clone(),
-            (false, true) => self.text(),
-            (false, false) => format!("+{}", self.bracketed(Tightness::Product)),
-        }
-    }
-
-    fn operand(&self, at_least: Tightness) -> String {
-        if self.minus {
-            format!("(-{})", self.bracketed(Tightness::Product))
-        } else {
-            self.bracketed(at_least)
-        }
-    }
-}
-
-fn apply(op: &Op, left: Piece, right: Piece) -> Piece {
-    match op {
-        Op::WideAdd | Op::Arithmetic(Operation::Add, _) => sum(left, right),
-        Op::WideSubtract | Op::Arithmetic(Operation::Subtract, _) => sum(left, right.negated()),
-        Op::Arithmetic(operation, _) => {
-            let after = if *operation == Operation::Multiply { Tightness::Product } else { Tightness::Atom };
-            let body = format!(
-                "{} {} {}",
-                left.operand(Tightness::Product),
-                operation.symbol(),
-                right.operand(after)
-            );
-            let unsigned = left.is_never_negative() && right.is_never_negative();
-            Piece { body, minus: false, tightness: Tightness::Product, unsigned, value: None }
-        }
-        Op::WideMax => extreme("max", left, right, Piece::is_never_negative, Piece::is_never_positive),
-        _ => extreme("min", left, right, Piece::is_never_positive, Piece::is_never_negative),
-    }
-}
-
-fn sum(left: Piece, right: Piece) -> Piece {
-    if let (Some(a), Some(b)) = (left.value, right.value)
-        && let Some(total) = a.checked_add(b)
-    {
-        return Piece::number(total);
-    }
-    if left.is_zero() {
-        return right;
-    }
-    if right.is_zero() {
-        return left;
-    }
-    let sign = if right.minus { '-' } else { '+' };
-    // `a - (b + c)` needs its brackets, `a + b + c` does not.
-    let tail = right.bracketed(if right.minus { Tightness::Product } else { Tightness::Sum });
-    let unsigned = left.is_never_negative() && right.is_never_negative();
-    let body = format!("{} {sign} {tail}", left.text());
-    Piece { body, minus: false, tightness: Tightness::Sum, unsigned, value: None }
-}
-
-/// `max` or `min` of two; a side that can never win is left out.
-fn extreme(
-    word: &str,
-    left: Piece,
-    right: Piece,
-    wins_over_zero: fn(&Piece) -> bool,
-    loses_to_zero: fn(&Piece) -> bool,
-) -> Piece {
-    if left.same_as(&right) || (right.is_zero() && wins_over_zero(&left)) {
-        return left;
-    }
-    if left.is_zero() && wins_over_zero(&right) {
-        return right;
-    }
-    if left.is_zero() && loses_to_zero(&right) {
-        return left;
-    }
-    if right.is_zero() && loses_to_zero(&left) {
-        return right;
-    }
-    let unsigned = left.is_never_negative() && right.is_never_negative();
-    let body = format!("{word}({}, {})", left.text(), right.text());
-    Piece { body, minus: false, tightness: Tightness::Atom, unsigned, value: None }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::indexing_slicing, reason = "tests")]
     use super::*;
+    use crate::arithmetic::{Comparison, Operation};
+    use crate::compute::Computation;
+    use crate::integer::BitOperation;
     use crate::manifest::ContainerKind;
 
     fn manifest() -> Manifest {
@@ -570,6 +442,47 @@ mod tests {
             assert_eq!(names.term(&plus(number(4), &number(5))), "9");
             let range = Range { ty: Scalar::U64, from: number(0), to: plus(n(), &number(1)), turns_max: 4 };
             assert_eq!(names.ranges(&[range]), "for i in 0..n + 1");
+        });
+    }
+
+    #[test]
+    fn cells_conditions_and_computations_read_like_the_source() {
+        with_names(|names| {
+            let n = || Term::leaf(Op::Param(1));
+            let at = |keys: &[Term], variable, count| {
+                let ops = keys.iter().flat_map(|key| key.0.clone()).collect();
+                Term(ops).unary(Op::At { instance: 0, variable: VariableId(variable), keys: count })
+            };
+            let total = || at(&[], 0, 0);
+            let allowed = at(&[Term::leaf(Op::Caller), total()], 1, 2);
+            assert_eq!(names.term(&allowed), "gold.allowed[caller][gold.total]");
+            assert_eq!(
+                names.place(0, &access(1, vec![allowed])),
+                "gold.allowed[gold.allowed[caller][gold.total]][*]"
+            );
+            let less = |a: Term, b: &Term| a.binary(b, Op::Compare(Comparison::Less, Scalar::U64));
+            let (small, large) = (less(n(), &number(9)), less(number(5), &n()));
+            assert_eq!(names.term(&small), "n < 9");
+            assert_eq!(names.term(&small.clone().and(&large)), "n < 9 && 5 < n");
+            let not = |term: Term| term.select(&Term::never(), &Term::always());
+            assert_eq!(names.term(&not(small.clone().and(&large))), "!(n < 9 && 5 < n)");
+            let either = small.clone().select(&Term::always(), &large);
+            assert_eq!(names.term(&either), "n < 9 || 5 < n");
+            assert_eq!(names.term(&either.and(&small)), "(n < 9 || 5 < n) && n < 9");
+            let choice = small.select(&n(), &number(9));
+            assert_eq!(names.term(&choice), "if n < 9 { n } else { 9 }");
+            let more = choice.binary(&number(1), Op::Arithmetic(Operation::Add, Scalar::U64));
+            assert_eq!(names.term(&more), "(if n < 9 { n } else { 9 }) + 1");
+            let operands = [n(), number(3), number(7)].into_iter().flat_map(|operand| operand.0);
+            let mul_div = Term(operands.collect()).unary(Op::Compute(Computation::MulDiv(Scalar::U64)));
+            assert_eq!(names.term(&mul_div), "mul_div(n, 3, 7)");
+            let bits = n().binary(&number(7), Op::Compute(Computation::Bits(BitOperation::And, Scalar::U64)));
+            assert_eq!(names.term(&less(bits.clone(), &number(2))), "n & 7 < 2");
+            assert_eq!(
+                names.term(&bits.unary(Op::Compute(Computation::Sha256(Scalar::U64.into())))),
+                "sha256(n & 7)"
+            );
+            assert_eq!(names.term(&Term(vec![Op::Select])), "?");
         });
     }
 
