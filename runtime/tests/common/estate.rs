@@ -8,7 +8,7 @@
 use super::*;
 use mc_container::access::term::{Op, Term};
 use mc_container::arithmetic::Comparison;
-use mc_container::value::Scalar::{Bool, U64, U128};
+use mc_container::value::Scalar::{Bool, U64};
 
 const EXCHANGE: u32 = frame::EXCHANGE;
 const DONE: &str = "(i32.const 0)";
