@@ -43,6 +43,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("E0603", "an entry that is too large"),
     ("E0702", "a `by` that names nobody"),
     ("E0703", "a role that changes without `@direct`"),
+    ("E0704", "an invariant that is not about the state alone"),
+    ("E0705", "a `migrate` that no upgrade runs"),
     ("E0802", "a contract that is not what it implements"),
     ("E0901", "a construct that is not compiled yet"),
     ("W0701", "a role that is never checked"),

@@ -298,6 +298,13 @@ impl Body<'_> {
                 .help("set it in `init`, or declare it as `state`");
             self.report(report);
         }
+        if cursor.old {
+            let message = format!("`old.{}` is what the version before left", cursor.name);
+            let report = Diagnostic::error("E0208", cursor.span, message)
+                .label("only read")
+                .help(format!("assign to `{}`, the state of this version", cursor.name));
+            self.report(report);
+        }
         if let Some(field) = &cursor.constant {
             let report = Diagnostic::error("E0208", cursor.span, format!("`{field}` is a `const` field"))
                 .label("written once, when the value is made")

@@ -68,6 +68,17 @@ pub(crate) struct Header<'h> {
     pub(crate) name: &'h str,
 }
 
+/// What is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// What a call, a deployment or a test runs.
+    Code,
+    /// The condition of an invariant.
+    Invariant,
+    /// The body of a migration.
+    Migration,
+}
+
 /// How a local came to its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bound {
@@ -105,6 +116,7 @@ pub(crate) struct Body<'b> {
     pub(crate) unit: Option<&'b Unit>,
     pub(crate) scope: &'b Scope<'b>,
     pub(crate) header: Option<Header<'b>>,
+    pub(crate) purpose: Purpose,
     /// The body of a free function, which has no state.
     pub(crate) free: bool,
     /// The body of a test.
@@ -139,6 +151,7 @@ impl<'b> Body<'b> {
             unit,
             scope,
             header,
+            purpose: Purpose::Code,
             free: false,
             test: None,
             locals: Vec::new(),

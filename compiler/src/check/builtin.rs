@@ -211,6 +211,7 @@ impl Body<'_> {
 
     fn fresh(&mut self, args: &[Arg], span: Span) -> Option<Expr> {
         self.arguments("fresh_id", args, &[], span)?;
+        self.outside_of_transactions(span)?;
         if !self.has_transaction() {
             self.report(
                 Diagnostic::error("E0212", span, "this is not constant").label("only a transaction has it"),

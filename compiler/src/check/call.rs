@@ -249,6 +249,9 @@ impl Body<'_> {
                 if let Some(value) = self.builtin(name, args, wanted, span) {
                     return value;
                 }
+                if let Some(value) = self.specification(name, args, wanted, span) {
+                    return value;
+                }
             }
             ast::ExprKind::Field(of, _) if self.is_slot(of) => {}
             ast::ExprKind::Field(of, name) => {

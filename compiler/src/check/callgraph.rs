@@ -38,6 +38,22 @@ pub(crate) fn check(unit: &Unit, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
+/// A state that evaluating `condition` writes, itself or through what it calls, and where.
+pub(crate) fn writes(unit: &Unit, condition: &Expr) -> Option<(String, Span)> {
+    let mut found = Direct::default();
+    expr(unit, condition, &mut found);
+    let mut seen = std::collections::BTreeSet::new();
+    loop {
+        if let Some(write) = found.writes.first() {
+            return Some(write.clone());
+        }
+        let (callee, _) = found.calls.pop()?;
+        if let Some(function) = unit.function(callee).filter(|_| seen.insert(callee)) {
+            stmts(unit, &function.body, &mut found);
+        }
+    }
+}
+
 /// The shortest cycle through the first function of the component, in the order of the source.
 fn recursion(unit: &Unit, graph: &DiGraphMap<u32, Span>, component: &[u32]) -> Option<Diagnostic> {
     let start = *component.iter().min()?;

@@ -19,6 +19,8 @@ pub(crate) struct Cursor {
     pub(crate) kind: StateKind,
     pub(crate) declared: Span,
     pub(crate) immutable: bool,
+    /// What the version before left there.
+    pub(crate) old: bool,
     /// The types of all keys.
     pub(crate) key_types: Vec<Type>,
     pub(crate) keys: Vec<Expr>,
@@ -38,6 +40,7 @@ impl Cursor {
             kind: state.kind,
             declared: state.span,
             immutable: state.immutable,
+            old: false,
             key_types: state.keys.clone(),
             keys: Vec::new(),
             cells: state.cells.clone(),
@@ -89,6 +92,7 @@ impl Body<'_> {
             E::Field(of, name) if matches!(of.kind, E::SelfValue) => {
                 self.state_named(&name.name).is_some().then_some(name)
             }
+            E::Field(of, name) if self.is_old(of) => Some(name),
             E::Field(inner, _) | E::Index(inner, _) | E::Paren(inner) => self.root(inner),
             _ => None,
         }
@@ -105,6 +109,7 @@ impl Body<'_> {
         match &expr.kind {
             E::Name(name) => self.state_cursor(name, expr.span),
             E::Field(of, name) if matches!(of.kind, E::SelfValue) => self.state_cursor(name, expr.span),
+            E::Field(of, name) if self.is_old(of) => self.old_cursor(name, expr.span),
             E::Paren(inner) => self.cursor(inner),
             E::Index(inner, key) => {
                 let cursor = self.cursor(inner)?;
@@ -132,6 +137,14 @@ impl Body<'_> {
                 None
             }
         }
+    }
+
+    /// `old.name`: a state that this version has, too, has its type. What only the version before declares is not
+    /// known here.
+    fn old_cursor(&mut self, name: &Ident, span: Span) -> Option<Cursor> {
+        let known = self.state_named(&name.name).map(|(_, state)| Cursor::new(state, span));
+        self.silent |= known.is_none();
+        known.map(|cursor| Cursor { old: true, ..cursor })
     }
 
     pub(crate) fn state_names(&self) -> Vec<String> {

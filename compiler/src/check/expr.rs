@@ -1,6 +1,6 @@
 //! Expressions: literals, names and operators, each with its type.
 
-use super::body::Body;
+use super::body::{Body, Purpose};
 use super::constant;
 use super::scope::Scope;
 use crate::error;
@@ -25,6 +25,11 @@ pub(crate) fn constant(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Expr> {
     Body::new(None, None, scope, None, diagnostics).expect(value, ty)
+}
+
+/// True for what is known without a transaction.
+fn holds_between(context: Context) -> bool {
+    matches!(context, Context::SelfAddress | Context::Now | Context::Height)
 }
 
 /// An expression of the language's own making.
@@ -127,10 +132,8 @@ impl Body<'_> {
                 self.silent = true;
                 None
             }
-            A::Forall(..) | A::Exists(..) => {
-                self.report(error::not_compiled("a quantifier", span));
-                None
-            }
+            A::Forall(name, of, condition) => self.quantifier("forall", (name, of, condition), span),
+            A::Exists(name, of, condition) => self.quantifier("exists", (name, of, condition), span),
             A::Deploy(..) => {
                 self.report(
                     Diagnostic::error("E0208", span, "`deploy` cannot stand here")
@@ -143,6 +146,9 @@ impl Body<'_> {
     }
 
     pub(crate) fn context(&mut self, context: Context, ty: impl Into<Type>, span: Span) -> Option<Expr> {
+        if !holds_between(context) {
+            self.outside_of_transactions(span)?;
+        }
         if self.has_transaction() {
             return Some(made(ExprKind::Context(context), ty, span));
         }
@@ -159,6 +165,19 @@ impl Body<'_> {
             Diagnostic::error("E0212", span, format!("`{name}` is not constant"))
                 .label("only a transaction has it")
                 .help("keep it in an `immutable` that `init` sets"),
+        );
+        None
+    }
+
+    /// Reports what only a transaction has, in an invariant.
+    pub(crate) fn outside_of_transactions(&mut self, span: Span) -> Option<()> {
+        if self.purpose != Purpose::Invariant {
+            return Some(());
+        }
+        self.report(
+            Diagnostic::error("E0704", span, "an invariant knows no transaction")
+                .label("holds between transactions, whoever sends them")
+                .help("say what holds of the state; who may do what stands in `by` and `require`"),
         );
         None
     }

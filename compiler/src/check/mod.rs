@@ -21,6 +21,7 @@ pub(crate) mod unused;
 pub(crate) mod linear;
 pub(crate) mod flow;
 pub(crate) mod callgraph;
+pub(crate) mod spec;
 pub(crate) mod interface;
 pub(crate) mod app;
 pub(crate) mod test;
@@ -29,6 +30,7 @@ use crate::load::Loaded;
 use crate::resolve::Names;
 use crate::tree::{Program, StateKind, Unit};
 use declare::{BodySource, Declared};
+use mc_syntax::ast::ItemKind;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::FileId;
 use scope::{Context, Scope};
@@ -59,6 +61,7 @@ pub fn check(loaded: &Loaded, names: &Names, diagnostics: &mut Vec<Diagnostic>) 
         callgraph::check(unit, diagnostics);
         flow::check(unit, diagnostics);
     }
+    specifications(&context, &program, diagnostics);
     program.libraries.iter().for_each(|library| callgraph::check(library, diagnostics));
     unused::check(&context, diagnostics);
     if diagnostics.iter().any(Diagnostic::is_error) {
@@ -81,6 +84,19 @@ fn bodies(
     }
     if !pays {
         without_ledger(unit);
+    }
+}
+
+/// The invariants and migrations of every contract.
+fn specifications(context: &Context<'_>, program: &Program, diagnostics: &mut Vec<Diagnostic>) {
+    for ((file, item), id) in context.units {
+        let file = context.loaded.files.get(usize::from(file.0));
+        let item = file.and_then(|file| file.items.get(*item)).map(|item| &item.kind);
+        if let (Some(ItemKind::Contract(contract)), Some(unit), Some(scope)) =
+            (item, program.unit(*id), context.scope(*id))
+        {
+            spec::check(context, (unit, scope), contract, diagnostics);
+        }
     }
 }
 

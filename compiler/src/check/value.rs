@@ -168,7 +168,8 @@ impl Body<'_> {
     /// `inner.name`
     pub(crate) fn field(&mut self, inner: &ast::Expr, name: &Ident, whole: &ast::Expr) -> Option<Expr> {
         let span = whole.span;
-        if matches!(inner.kind, ast::ExprKind::SelfValue) && self.has_transaction() {
+        let of_state = matches!(inner.kind, ast::ExprKind::SelfValue) && self.has_transaction();
+        if of_state || self.is_old(inner) {
             let cursor = self.cursor(whole)?;
             return self.load(cursor);
         }
