@@ -507,9 +507,7 @@ impl Body<'_> {
     fn pop(&mut self, of: &ast::Expr, args: &[Arg], span: Span) -> Option<Expr> {
         self.count_args(args, 0, "pop", span)?;
         if self.root(of).is_none() {
-            self.local_list(of)?;
-            self.report(error::not_compiled("`.pop()` of a local list", span));
-            return None;
+            return self.pop_local(of, span);
         }
         let mut stmts = Vec::new();
         let (cursor, length, (cells, ty), _) = self.state_list(of, span, &mut stmts)?;
@@ -527,6 +525,27 @@ impl Body<'_> {
         let element = self.keep(made(ExprKind::Load(place.clone()), ty.clone(), span), &mut stmts);
         stmts.push(Stmt { kind: StmtKind::Store(place, none(&ty, span)), span });
         Some(block(stmts, element))
+    }
+
+    fn pop_local(&mut self, of: &ast::Expr, span: Span) -> Option<Expr> {
+        let (list, element) = self.local_list(of)?;
+        if let ast::ExprKind::Name(name) = &of.kind {
+            self.read_local(&name.name);
+        }
+        let list_ty = self.locals.get(list.0 as usize)?.ty.clone();
+        let (mut stmts, of) = (Vec::new(), Box::new(made(ExprKind::Local(list), list_ty, span)));
+        let count = made(ExprKind::Length(of.clone()), Scalar::U32, span);
+        let number = |n: u64| Box::new(made(ExprKind::Const(vec![Value::from_u64(n)]), Scalar::U32, span));
+        let some = ExprKind::Compare(Comparison::Greater, Box::new(count.clone()), number(0));
+        let last = ExprKind::Arithmetic(Operation::Subtract, Box::new(count), number(1), None);
+        let last = Box::new(made(last, Scalar::U32, span));
+        // An empty list has no first element either: that is what fails.
+        let last = ExprKind::If(Box::new(made(some, BOOL, span)), last, number(0));
+        let last = self.keep(made(last, Scalar::U32, span), &mut stmts);
+        let value = ExprKind::Element(of, Box::new(last), None);
+        let value = self.keep(made(value, element, span), &mut stmts);
+        stmts.push(Stmt { kind: StmtKind::Shorten(list), span });
+        Some(block(stmts, value))
     }
 
     fn set_length(

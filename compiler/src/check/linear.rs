@@ -172,7 +172,7 @@ impl Checker<'_> {
                     held.live.clear();
                 }
             }
-            StmtKind::Test(_) => {}
+            StmtKind::Shorten(_) | StmtKind::Test(_) => {}
         }
     }
 

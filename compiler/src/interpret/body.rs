@@ -149,6 +149,7 @@ impl<'b, 's, 'p> Body<'b, 's, 'p> {
             StmtKind::Set(local, value) => *self.local(*local)? = self.expr(value)?,
             StmtKind::SetElement(local, index, value) => self.set_element(*local, index, value)?,
             StmtKind::Push(local, value) => self.push(*local, value)?,
+            StmtKind::Shorten(local) => self.shorten(*local)?,
             StmtKind::SetField(local, path, value) => self.set_field(*local, path, value)?,
             StmtKind::Store(place, value) => self.store(place, value)?,
             StmtKind::Update(place, operation, value, otherwise) => {

@@ -86,6 +86,16 @@ impl<'p> Body<'_, '_, 'p> {
         put(list.get_mut(0..1), vec![Value::from_u64(length + 1).into()])
     }
 
+    pub(super) fn shorten(&mut self, local: LocalId) -> Run<()> {
+        let ty = self.type_of(local)?;
+        let list = self.local(local)?.clone();
+        let last = self.length(&list)?.checked_sub(1).ok_or(Stop::Broken("an empty list gets shorter"))?;
+        let range = element_range(ty, usize::try_from(last).unwrap_or(usize::MAX));
+        let list = self.local(local)?;
+        put(range.and_then(|range| list.get_mut(range)), zeros(content(ty)?.0))?;
+        put(list.get_mut(0..1), vec![Value::from_u64(last).into()])
+    }
+
     pub(super) fn set_field(&mut self, local: LocalId, path: &[u32], value: &'p Expr) -> Run<()> {
         let mut ty = self.type_of(local)?;
         let mut start = 0;

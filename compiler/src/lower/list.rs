@@ -274,9 +274,21 @@ impl Lowerer<'_> {
         let room = compare(Comparison::Less, length.clone(), max);
         self.push(Stmt::Guard(room, Fail::System(SystemError::ListFull)), out)?;
         self.write_element(buffer, &length, row, out)?;
-        let (one, left) = (Box::new(index_constant(1)), Box::new(length));
-        let longer = ExprKind::Arithmetic(Operation::Add, left, one, None);
-        self.push(Stmt::Set(spot.length, Expr { kind: longer, ty: Scalar::U32 }), out)
+        self.change_length(&spot, Operation::Add, out)
+    }
+
+    /// The last element of a local list, which has one, is gone.
+    pub(super) fn shorten(&mut self, local: LocalId, out: &mut Vec<Stmt>) -> Lowered<()> {
+        match self.own_list(local) {
+            Some((spot, _)) => self.change_length(&spot, Operation::Subtract, out),
+            None => Ok(()),
+        }
+    }
+
+    fn change_length(&mut self, spot: &ListSpot, by_one: Operation, out: &mut Vec<Stmt>) -> Lowered<()> {
+        let length = Box::new(Expr::local(spot.length, Scalar::U32));
+        let kind = ExprKind::Arithmetic(by_one, length, Box::new(index_constant(1)), None);
+        self.push(Stmt::Set(spot.length, Expr { kind, ty: Scalar::U32 }), out)
     }
 
     fn write_element(

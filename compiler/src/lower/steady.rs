@@ -41,9 +41,10 @@ impl Changes {
     fn changed_by(&mut self, stmt: &Stmt) {
         match &stmt.kind {
             StmtKind::Set(local, _) => self.add(*local, 1),
-            StmtKind::SetElement(local, ..) | StmtKind::Push(local, _) | StmtKind::SetField(local, ..) => {
-                self.add(*local, IN_PART);
-            }
+            StmtKind::SetElement(local, ..)
+            | StmtKind::Push(local, _)
+            | StmtKind::Shorten(local)
+            | StmtKind::SetField(local, ..) => self.add(*local, IN_PART),
             StmtKind::For(repeat) => self.add(repeat.index, 1),
             StmtKind::Step(step) => step.bind.iter().for_each(|local| self.add(*local, 1)),
             _ => {}

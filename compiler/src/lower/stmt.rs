@@ -20,6 +20,7 @@ impl Lowerer<'_> {
             StmtKind::Set(local, value) => self.set(*local, value, out),
             StmtKind::SetElement(local, index, value) => self.set_element(*local, index, value, out),
             StmtKind::Push(local, value) => self.push_element(*local, value, out),
+            StmtKind::Shorten(local) => self.shorten(*local, out),
             StmtKind::SetField(local, path, value) => self.set_field(*local, path, value, out),
             StmtKind::Store(place, value) => self.store(place, value, out),
             StmtKind::Update(place, operation, value, failure) => {

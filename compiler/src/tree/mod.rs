@@ -281,6 +281,8 @@ pub enum StmtKind {
     SetElement(LocalId, Expr, Expr),
     /// `local.push(value)`, in a list; fails where it is full.
     Push(LocalId, Expr),
+    /// The last element of a list that has one is gone.
+    Shorten(LocalId),
     /// `local.field = value`, in a struct; the path leads to the field.
     SetField(LocalId, Vec<u32>, Expr),
     /// `place = value`

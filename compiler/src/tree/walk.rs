@@ -82,7 +82,7 @@ impl Stmt {
                 step.otherwise.iter().for_each(|fail| to.fail(fail));
             }
             StmtKind::Test(test) => to.test(test),
-            StmtKind::Break | StmtKind::Continue | StmtKind::Spent(_) => {}
+            StmtKind::Break | StmtKind::Continue | StmtKind::Spent(_) | StmtKind::Shorten(_) => {}
         }
     }
 }

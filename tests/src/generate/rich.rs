@@ -23,7 +23,7 @@ const TEXTS: [&str; 4] = ["\"\"", "\"a\"", "\"bb\"", "\"thirty-six bytes are bey
 const LOT_CELLS: u32 = 11;
 
 /// What a program of the whole language has somewhere: its name, and how it is written.
-pub const CONSTRUCTS: [(&str, &str); 48] = [
+pub const CONSTRUCTS: [(&str, &str); 49] = [
     ("struct", "struct Lot"),
     ("const field", "const maker"),
     ("field update", "].price "),
@@ -51,6 +51,7 @@ pub const CONSTRUCTS: [(&str, &str); 48] = [
     ("for over the state", " in xs {"),
     ("local list", ": list<"),
     ("local push", "l.push("),
+    ("local pop", "l.pop("),
     ("list parameter", "in many {"),
     ("in list", "in many)"),
     ("string", "names["),
@@ -328,6 +329,11 @@ impl Writer<'_> {
         if self.chance(60) {
             let third = self.expr(rich.value, 1);
             self.line(&format!("{list}.push({third});"));
+        }
+        if self.chance(40) {
+            let name = self.fresh();
+            self.line(&format!("let {name} = {list}.pop();"));
+            self.locals.push(Local { name, ty: rich.value, mutable: false });
         }
         if self.chance(50) {
             let (at, value) = (self.rng.random_range(0..4_u32), self.expr(rich.value, 1));
