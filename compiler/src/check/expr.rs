@@ -32,6 +32,25 @@ fn holds_between(context: Context) -> bool {
     matches!(context, Context::SelfAddress | Context::Now | Context::Height)
 }
 
+/// Two unsigned integers in the type of the wider one; anything else as it is.
+fn same_width(left: Expr, right: Expr) -> (Expr, Expr) {
+    let width = |expr: &Expr| {
+        expr.ty.scalar().filter(|ty| ty.is_integer() && !ty.is_signed()).map(|ty| (ty.width(), ty))
+    };
+    let widened = |expr: Expr, to: Scalar| {
+        let span = expr.span;
+        made(ExprKind::Cast(Box::new(expr), None), to, span)
+    };
+    match (width(&left), width(&right)) {
+        (Some((less, _)), Some((more, to))) if less < more => (widened(left, to), right),
+        (Some((more, to)), Some((less, _))) if less < more => {
+            let right = widened(right, to);
+            (left, right)
+        }
+        _ => (left, right),
+    }
+}
+
 /// An expression of the language's own making.
 pub(crate) fn made(kind: ExprKind, ty: impl Into<Type>, span: Span) -> Expr {
     Expr { kind, ty: ty.into(), span }
@@ -382,7 +401,9 @@ impl Body<'_> {
         }
         let right_wanted = left.as_ref().map(|left| left.ty.clone());
         let right = self.expr(right, right_wanted.as_ref().or(wanted));
-        left.zip(right)
+        let (left, right) = left.zip(right)?;
+        // What an invariant adds up is as wide as it gets, and compared with what is narrower.
+        Some(if self.purpose == Purpose::Invariant { same_width(left, right) } else { (left, right) })
     }
 
     fn binary(

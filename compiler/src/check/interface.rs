@@ -6,7 +6,7 @@ use crate::error;
 use crate::tree::{Function, FunctionKind, Unit, UnitId};
 use mc_container::manifest::EntryKind;
 use mc_container::ty::{Field, Type};
-use mc_syntax::ast::{self, Contract, Interface, InterfaceMemberKind, ItemKind, Signature, TypeKind};
+use mc_syntax::ast::{self, Contract, EventDef, EventParam, Interface, InterfaceMemberKind, ItemKind, Signature, TypeKind};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::{FileId, Span};
 use std::collections::BTreeMap;
@@ -41,6 +41,7 @@ fn own_mistakes(types: &Types<'_>, interface: &Interface, diagnostics: &mut Vec<
                 read(&mut reader, signature);
             }
             InterfaceMemberKind::Error(it) => drop(reader.params(&it.params)),
+            InterfaceMemberKind::Event(it) => it.params.iter().for_each(|param| drop(reader.read(&param.ty))),
             _ => {}
         }
     }
@@ -143,22 +144,38 @@ impl Comparison<'_> {
             InterfaceMemberKind::Entry(signature) => self.callable(signature, EntryKind::Entry, wanted),
             InterfaceMemberKind::View(signature) => self.callable(signature, EntryKind::View, wanted),
             InterfaceMemberKind::Error(it) => {
-                let fields = self.reader_params(&it.params);
                 let own = self.unit.errors.iter().find(|error| error.name == it.name.name);
-                match (own, fields) {
-                    (None, _) => self.missing("error", &it.name.name, it.name.span, wanted),
-                    (Some(own), Some(fields)) if !same(&own.fields, &fields) => {
-                        let (own_span, shown) = (own.span, shown(&it.name.name, &own.fields, None));
-                        self.differs(
-                            &it.name.name,
-                            (own_span, &shown),
-                            (it.name.span, &self::shown(&it.name.name, &fields, None)),
-                        );
-                    }
-                    _ => {}
+                let Some(own) = own else {
+                    return self.missing("error", &it.name.name, it.name.span, wanted);
+                };
+                if let Some(fields) = self.reader_params(&it.params).filter(|it| !same(&own.fields, it)) {
+                    let (name, own_shown) = (&it.name.name, shown(&own.name, &own.fields, None));
+                    self.differs(name, (own.span, &own_shown), (it.name.span, &shown(name, &fields, None)));
                 }
             }
+            InterfaceMemberKind::Event(it) => self.event(it, wanted),
             _ => {}
+        }
+    }
+
+    /// What an interface's event tells, and what can be searched, is what its contracts' events do.
+    fn event(&mut self, event: &EventDef, wanted: Span) {
+        let name = &event.name;
+        let own = self.unit.events.iter().find(|known| known.name == name.name);
+        let Some(own) = own else { return self.missing("event", &name.name, name.span, wanted) };
+        let param = |it: &EventParam| ast::Param {
+            mutable: false,
+            name: it.name.clone(),
+            ty: it.ty.clone(),
+            bound: None,
+        };
+        let params: Vec<ast::Param> = event.params.iter().map(param).collect();
+        let Some(fields) = self.reader_params(&params) else { return };
+        let indexed: Vec<bool> = event.params.iter().map(|param| param.indexed).collect();
+        if !same(&own.fields, &fields) || own.indexed != indexed {
+            let own_shown = shown_event(&name.name, &own.fields, &own.indexed);
+            let wanted_shown = shown_event(&name.name, &fields, &indexed);
+            self.differs(&name.name, (own.span, &own_shown), (name.span, &wanted_shown));
         }
     }
 
@@ -218,7 +235,7 @@ impl Comparison<'_> {
             Diagnostic::error("E0802", own.0, format!("`{name}` is not as `{interface}` declares it"))
                 .label(format!("`{}`", own.1))
                 .also(wanted.0, format!("`{}`", wanted.1))
-                .help("give it the interface's parameters and result"),
+                .help("give it what the interface says"),
         );
     }
 }
@@ -239,6 +256,14 @@ fn same(own: &[Field], wanted: &[Field]) -> bool {
             .iter()
             .zip(wanted)
             .all(|(own, wanted)| own.name == wanted.name && own.ty.to_string() == wanted.ty.to_string())
+}
+
+fn shown_event(name: &str, fields: &[Field], indexed: &[bool]) -> String {
+    let mark = |indexed: bool| if indexed { " indexed" } else { "" };
+    let fields: Vec<String> = (fields.iter().zip(indexed))
+        .map(|(field, indexed)| format!("{}: {}{}", field.name, field.ty, mark(*indexed)))
+        .collect();
+    format!("{name}({})", fields.join(", "))
 }
 
 fn shown(name: &str, fields: &[Field], result: Option<&Type>) -> String {
