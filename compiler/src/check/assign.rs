@@ -134,7 +134,10 @@ impl Body<'_> {
                     .help("add to it with `+=`, or empty it with `.take_all()`")
                     .edit(equals_sign(cursor.span, value.span), " += ")
             } else {
-                report.help("put it where nothing is with `.insert(key, value)`")
+                report.help(match cursor.kind {
+                    StateKind::Partial => "put it where nothing is with `.insert(key, value)`",
+                    _ => "put it where nothing is with `.insert(value)`",
+                })
             });
             return None;
         }

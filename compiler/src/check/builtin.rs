@@ -372,11 +372,15 @@ impl Body<'_> {
         None
     }
 
-    /// `map.insert(key, value)`
+    /// `map.insert(key, value)` and `option.insert(value)`
     fn insert(&mut self, of: &ast::Expr, args: &[Arg], span: Span, out: &mut Vec<Stmt>) -> Option<()> {
+        if let [value] = args {
+            let cursor = self.optional(of, (args, 2), "insert", span)?;
+            return self.put_in(cursor, &value.value, span, out);
+        }
         self.count_args(args, 2, "insert", span)?;
         let cursor = self.keyed(of, args.first(), "insert", span)?;
-        let (StateKind::Partial, Type::Option(content)) = (cursor.kind, cursor.ty.clone()) else {
+        let (StateKind::Partial, Type::Option(_)) = (cursor.kind, &cursor.ty) else {
             let help = match cursor.kind {
                 StateKind::Set | StateKind::Role => "write `.add(x)`",
                 _ => "assign: `m[key] = value;`",
@@ -389,9 +393,16 @@ impl Body<'_> {
             );
             return None;
         };
+        self.put_in(cursor, &args.get(1)?.value, span, out)
+    }
+
+    /// Puts a value where there is none.
+    fn put_in(&mut self, cursor: Cursor, value: &ast::Expr, span: Span, out: &mut Vec<Stmt>) -> Option<()> {
+        let Type::Option(content) = cursor.ty.clone() else { return None };
         let cursor = self.pin(cursor, out);
-        let value = self.expect(&args.get(1)?.value, &content)?;
+        let value = self.expect(value, &content)?;
         let value = self.keep(value, out);
+        cursor.check(out);
         let absent = made(ExprKind::Not(Box::new(cursor.presence()?)), BOOL, span);
         out.push(Stmt { kind: StmtKind::Require(absent, Fail::System(SystemError::Exists)), span });
         let there = made(ExprKind::Variant(1, vec![value]), cursor.ty.clone(), span);
@@ -399,14 +410,42 @@ impl Body<'_> {
         Some(())
     }
 
-    /// `map.remove(key);` and `set.remove(x);`: what is not there stays so.
+    /// The place of an option that a method is called on without a key.
+    fn optional(
+        &mut self,
+        of: &ast::Expr,
+        (args, with_key): (&[Arg], usize),
+        method: &str,
+        span: Span,
+    ) -> Option<Cursor> {
+        if self.root(of).is_some() {
+            let cursor = self.cursor(of)?;
+            if cursor.missing() == 0 && matches!(cursor.ty, Type::Option(_)) {
+                self.check_writable(&cursor);
+                return Some(Cursor { span, ..cursor });
+            }
+        }
+        self.count_args(args, with_key, method, span)?;
+        None
+    }
+
+    /// `map.remove(key);`, `option.remove();` and `set.remove(x);`: what is not there stays so.
     fn forget(&mut self, of: &ast::Expr, args: &[Arg], span: Span, out: &mut Vec<Stmt>) -> Option<()> {
+        if args.is_empty() {
+            let cursor = self.optional(of, (args, 1), "remove", span)?;
+            return self.put_out(cursor, span, out);
+        }
         self.count_args(args, 1, "remove", span)?;
         if self.root(of).is_some() && self.cursor_kind(of).is_some_and(|kind| kind != StateKind::Partial) {
             return self.set_member(of, args, (false, span), out);
         }
         let cursor = self.keyed(of, args.first(), "remove", span)?;
+        self.put_out(cursor, span, out)
+    }
+
+    fn put_out(&mut self, cursor: Cursor, span: Span, out: &mut Vec<Stmt>) -> Option<()> {
         let cursor = self.pin(cursor, out);
+        cursor.check(out);
         self.proved_empty(&cursor, span, out);
         out.push(Stmt { kind: StmtKind::Store(cursor.place(), none(&cursor.ty, span)), span });
         Some(())
@@ -417,16 +456,21 @@ impl Body<'_> {
         self.state_named(&name.name).map(|(_, state)| state.kind)
     }
 
-    /// `let v = map.remove(key);`: what is not there aborts.
+    /// `let v = map.remove(key);` and `let v = option.remove();`: what is not there aborts.
     fn remove(&mut self, of: &ast::Expr, args: &[Arg], span: Span) -> Option<Expr> {
-        self.count_args(args, 1, "remove", span)?;
-        let cursor = self.keyed(of, args.first(), "remove", span)?;
+        let cursor = if args.is_empty() {
+            self.optional(of, (args, 1), "remove", span)?
+        } else {
+            self.count_args(args, 1, "remove", span)?;
+            self.keyed(of, args.first(), "remove", span)?
+        };
         let Type::Option(content) = cursor.ty.clone() else {
             self.no_value("remove", span, None);
             return None;
         };
         let mut stmts = Vec::new();
         let cursor = self.pin(cursor, &mut stmts);
+        cursor.check(&mut stmts);
         let there = made(ExprKind::Load(cursor.place()), cursor.ty.clone(), span);
         let taken = self.keep(there, &mut stmts);
         let present = made(ExprKind::Tag(Box::new(taken.clone())), BOOL, span);

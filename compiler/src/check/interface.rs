@@ -6,7 +6,9 @@ use crate::error;
 use crate::tree::{Function, FunctionKind, Unit, UnitId};
 use mc_container::manifest::EntryKind;
 use mc_container::ty::{Field, Type};
-use mc_syntax::ast::{self, Contract, EventDef, EventParam, Interface, InterfaceMemberKind, ItemKind, Signature, TypeKind};
+use mc_syntax::ast::{
+    self, Contract, EventDef, EventParam, Interface, InterfaceMemberKind, ItemKind, Signature, TypeKind,
+};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::{FileId, Span};
 use std::collections::BTreeMap;
