@@ -21,6 +21,7 @@ use mc_container::package::Package;
 use mc_syntax::ast;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::{SourceSet, Span};
+use std::time::{Duration, Instant};
 use tree::{Program, Unit, UnitId};
 
 /// What a compilation comes to.
@@ -34,6 +35,51 @@ pub struct Output {
     pub diagnostics: Vec<Diagnostic>,
     /// The result; absent if a diagnostic is an error.
     pub compiled: Option<Compiled>,
+    /// How long each phase took.
+    pub timings: Timings,
+}
+
+/// How long the phases took, on one core; nothing else depends on it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Timings {
+    /// Text to syntax trees.
+    pub parse: Duration,
+    /// Names to definitions.
+    pub resolve: Duration,
+    /// Syntax trees to the typed tree.
+    pub check: Duration,
+    /// The typed tree to IR.
+    pub lower: Duration,
+    /// IR to access formulas.
+    pub access: Duration,
+    /// IR and formulas to verified containers.
+    pub emit: Duration,
+    /// Whether `@parallel` is true.
+    pub parallel: Duration,
+}
+
+impl Timings {
+    /// Each phase with its name, in the order of the pipeline.
+    #[must_use]
+    pub fn phases(&self) -> [(&'static str, Duration); 7] {
+        [
+            ("parse", self.parse),
+            ("resolve", self.resolve),
+            ("check", self.check),
+            ("lower", self.lower),
+            ("access", self.access),
+            ("emit", self.emit),
+            ("parallel", self.parallel),
+        ]
+    }
+}
+
+/// Does something, and adds the time it took.
+fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let done = work();
+    *total += start.elapsed();
+    done
 }
 
 /// A program and its containers.
@@ -67,26 +113,31 @@ pub struct Container {
 pub fn compile(roots: &[String], loader: &dyn Loader) -> Result<Output, (String, String)> {
     let mut diagnostics = Vec::new();
     let loaded = load::load(roots, loader, &mut diagnostics)?;
-    let compiled = compile_loaded(&loaded, &mut diagnostics);
+    let mut timings = Timings { parse: loaded.parsing, ..Timings::default() };
+    let compiled = compile_loaded(&loaded, &mut diagnostics, &mut timings);
     resolve::imports::offer(&loaded, loader, &mut diagnostics);
     allow::apply(&loaded, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span, diagnostic.code));
     diagnostics.dedup();
-    Ok(Output { sources: loaded.sources, files: loaded.files, diagnostics, compiled })
+    Ok(Output { sources: loaded.sources, files: loaded.files, diagnostics, compiled, timings })
 }
 
-fn compile_loaded(loaded: &Loaded, diagnostics: &mut Vec<Diagnostic>) -> Option<Compiled> {
-    let names = resolve::resolve(loaded, diagnostics);
-    let program = check::check(loaded, &names, diagnostics);
+fn compile_loaded(
+    loaded: &Loaded,
+    diagnostics: &mut Vec<Diagnostic>,
+    timings: &mut Timings,
+) -> Option<Compiled> {
+    let names = timed(&mut timings.resolve, || resolve::resolve(loaded, diagnostics));
+    let program = timed(&mut timings.check, || check::check(loaded, &names, diagnostics));
     if diagnostics.iter().any(Diagnostic::is_error) {
         return None;
     }
     let source_hash = loaded.hash();
     let units = (0..).map(UnitId).zip(&program.units);
     let containers: Vec<Option<Container>> =
-        units.map(|(id, unit)| container(&program, id, unit, source_hash, diagnostics)).collect();
+        units.map(|(id, unit)| container(&program, (id, unit), source_hash, diagnostics, timings)).collect();
     let containers = containers.into_iter().collect::<Option<Vec<Container>>>()?;
-    parallel::check(&program, &containers, diagnostics);
+    timed(&mut timings.parallel, || parallel::check(&program, &containers, diagnostics));
     let clean = !diagnostics.iter().any(Diagnostic::is_error);
     clean.then_some(Compiled { program, containers })
 }
@@ -94,21 +145,21 @@ fn compile_loaded(loaded: &Loaded, diagnostics: &mut Vec<Diagnostic>) -> Option<
 /// One unit, from its typed tree to its package.
 fn container(
     program: &Program,
-    id: UnitId,
-    unit: &Unit,
+    (id, unit): (UnitId, &Unit),
     source_hash: [u8; 32],
     diagnostics: &mut Vec<Diagnostic>,
+    timings: &mut Timings,
 ) -> Option<Container> {
-    let bodies = lower::lower(program, unit, diagnostics);
+    let bodies = timed(&mut timings.lower, || lower::lower(program, unit, diagnostics));
     let complete = bodies.len() == unit.functions.iter().filter(|function| function.is_callable()).count();
     let entries: Vec<_> = bodies
         .into_iter()
         .map(|body| {
-            let analysis = access::infer(unit, &body);
+            let analysis = timed(&mut timings.access, || access::infer(unit, &body));
             (body, analysis)
         })
         .collect();
-    match emit::emit(program, unit, &entries, source_hash) {
+    match timed(&mut timings.emit, || emit::emit(program, unit, &entries, source_hash)) {
         Ok(package) => {
             let ir = entries.iter().map(|(body, _)| ir::show::show(unit, body)).collect();
             let places = entries.into_iter().map(|(_, analysis)| analysis.places).collect();

@@ -5,6 +5,7 @@ use mc_syntax::ast;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::parser;
 use mc_syntax::source::{FileId, SourceSet, Span};
+use std::time::{Duration, Instant};
 
 /// Where sources come from.
 pub trait Loader {
@@ -30,6 +31,8 @@ pub struct Loaded {
     pub sources: SourceSet,
     /// The trees, by file number.
     pub files: Vec<ast::File>,
+    /// How long parsing took.
+    pub parsing: Duration,
 }
 
 /// Reads and parses the `roots` and what they import, each file once.
@@ -77,7 +80,9 @@ impl Loaded {
         if self.sources.find(path).is_some() {
             return;
         }
+        let start = Instant::now();
         let parsed = parser::parse(self.sources.add(path, text), text);
+        self.parsing += start.elapsed();
         self.files.push(parsed.file);
         diagnostics.extend(parsed.diagnostics);
     }

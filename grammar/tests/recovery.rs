@@ -14,10 +14,15 @@ use std::collections::BTreeSet;
 use std::{env, fs};
 
 const CASES: &str = "../tests/cases/parse";
+const SAMPLES: &str = "../tests/samples";
 
 /// Every case whose name starts with `prefix`, with its text.
 fn cases(prefix: &str) -> Vec<(String, String)> {
-    let entries = fs::read_dir(CASES).unwrap().map(|entry| entry.unwrap().path());
+    texts(CASES, prefix)
+}
+
+fn texts(folder: &str, prefix: &str) -> Vec<(String, String)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let named = entries.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), path));
     let chosen = named.filter(|(name, _)| name.starts_with(prefix) && name.ends_with(".mc"));
     let mut cases: Vec<_> = chosen.map(|(name, path)| (name, fs::read_to_string(path).unwrap())).collect();
@@ -58,7 +63,7 @@ fn broken_cases_are_refused_where_they_say() {
 
 #[test]
 fn samples_are_accepted() {
-    for (name, text) in cases("sample_") {
+    for (name, text) in texts(SAMPLES, "") {
         let parsed = parse(FileId(0), &text);
         assert_eq!(parsed.diagnostics, [], "{name}");
         assert!(!parsed.file.items.is_empty(), "{name}");
@@ -170,7 +175,7 @@ fn check_sound(text: &str, parsed: &Parsed) {
 #[test]
 fn damage_never_breaks_the_parser() {
     let texts: Vec<String> =
-        cases("sample_").into_iter().chain(cases("broken_")).map(|(_, text)| text).collect();
+        texts(SAMPLES, "").into_iter().chain(cases("broken_")).map(|(_, text)| text).collect();
     let rounds = env::var("MC_DAMAGE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3_000);
     let mut dice = Dice(7);
     for _ in 0..rounds {

@@ -210,7 +210,8 @@ pub enum Emit {
 Examples:
   mcc build                           build/NAME.mcpkg for every contract
   mcc build --emit abi,effects
-  mcc build src/token.mc --emit wat --out /tmp/token")]
+  mcc build src/token.mc --emit wat --out /tmp/token
+  mcc build --timings                 how long each phase takes")]
 pub struct Build {
     /// A project's directory, or `.mc` files
     #[arg(value_name = "PATH")]
@@ -221,6 +222,9 @@ pub struct Build {
     /// Where to write; `build` in the project if not given
     #[arg(long, value_name = "DIR", env = "MCC_OUT", hide_env_values = true)]
     pub out: Option<PathBuf>,
+    /// Show how long each phase of the compiler took, and for how many lines
+    #[arg(long)]
+    pub timings: bool,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,

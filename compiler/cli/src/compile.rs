@@ -6,7 +6,7 @@ use crate::project::{Disk, Project, library_names, library_text};
 use crate::render;
 use mc_compiler::load::Loader;
 use mc_compiler::tree::App;
-use mc_compiler::{Compiled, Output as Compilation};
+use mc_compiler::{Compiled, Output as Compilation, Timings};
 use mc_syntax::ast;
 use mc_syntax::source::SourceSet;
 
@@ -18,6 +18,8 @@ pub struct Built {
     pub files: Vec<ast::File>,
     /// The program and its containers.
     pub compiled: Compiled,
+    /// How long each phase took.
+    pub timings: Timings,
 }
 
 /// Compiles, and gives the diagnostics as they are.
@@ -48,10 +50,11 @@ pub fn build(project: &Project, format: Format, output: &mut Output) -> Result<B
         some => render::render(some, &compilation.sources, format),
     };
     let summary = render::summary(&compilation.diagnostics);
+    let Compilation { sources, files, timings, .. } = compilation;
     match compilation.compiled {
         Some(compiled) => {
             output.status(&text);
-            Ok(Built { sources: compilation.sources, files: compilation.files, compiled })
+            Ok(Built { sources, files, compiled, timings })
         }
         None => {
             output.aside(&text);
@@ -72,7 +75,8 @@ pub fn embedded(project: &mc_stdlib::Project) -> Result<Built, Failure> {
     let compilation = mc_compiler::compile(&roots, &Embedded(project)).map_err(|(_, why)| broken(why))?;
     let text = render::render(&compilation.diagnostics, &compilation.sources, Format::Short);
     let compiled = compilation.compiled.ok_or_else(|| broken(text))?;
-    Ok(Built { sources: compilation.sources, files: compilation.files, compiled })
+    let Compilation { sources, files, timings, .. } = compilation;
+    Ok(Built { sources, files, compiled, timings })
 }
 
 /// Reads the sources of an embedded project.

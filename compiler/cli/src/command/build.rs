@@ -6,6 +6,7 @@ use crate::describe;
 use crate::failure::{Complaint, Failure, reason};
 use crate::output::Output;
 use crate::project::{Project, shown};
+use crate::text;
 use crate::wiring::{self, Wired};
 use mc_compiler::Container;
 use mc_container::value::Value;
@@ -13,11 +14,15 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Compiles and writes.
 pub(super) fn run(args: &Build, output: &mut Output) -> Result<(), Failure> {
     let project = Project::of_paths(&args.paths)?;
     let built = compile::build(&project, args.shown.format(), output)?;
+    if args.timings {
+        timings(&built, args.shown.is_json(), output);
+    }
     let out = args.out.clone().unwrap_or_else(|| project.file("build"));
     let files = files(&built, &args.emit)?;
     fs::create_dir_all(&out)
@@ -35,6 +40,26 @@ pub(super) fn run(args: &Build, output: &mut Output) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// How long each phase took, and how many lines of source it does in a second.
+fn timings(built: &Built, json: bool, output: &mut Output) {
+    let lines: usize = built.sources.iter().map(|(_, file)| file.text.lines().count()).sum();
+    let phases = built.timings.phases();
+    let all = ("all", phases.iter().map(|(_, duration)| *duration).sum::<Duration>());
+    for (name, duration) in phases.into_iter().chain([all]) {
+        let seconds = duration.as_secs_f64();
+        let rate = if seconds > 0.0 { lines as f64 / seconds } else { 0.0 };
+        if json {
+            output.json(&json!({
+                "$schema": "urn:mcc:timings:1", "phase": name, "seconds": seconds, "lines": lines,
+                "lines_per_second": rate,
+            }));
+        } else {
+            let time = text::right(&text::milliseconds(duration), 10);
+            output.result(&format!("{} {time} {rate:>12.0} lines/s\n", text::padded(name, 9)));
+        }
+    }
 }
 
 struct Written {
