@@ -23,3 +23,4 @@ pub mod reduce;
 pub mod attack;
 pub mod repack;
 pub mod blockfile;
+pub mod fuzz;

@@ -1,0 +1,9 @@
+//! Any text compiles, or gets an error.
+
+#![no_main]
+
+#[path = "../../tests/src/fuzz/targets.rs"]
+#[allow(dead_code, reason = "one target of the five")]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::checker(bytes));

@@ -1,0 +1,9 @@
+//! Any bytes are refused, or are a package.
+
+#![no_main]
+
+#[path = "../../tests/src/fuzz/targets.rs"]
+#[allow(dead_code, reason = "one target of the five")]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::container(bytes));
