@@ -135,8 +135,8 @@ fn abi(container: &Container) -> Json {
     let manifest = container.package.manifest();
     let mut abi = json!({
         "$schema": "urn:mcc:abi:1",
-        "source_hash": crate::text::hex(&manifest.source_hash),
-        "module_hash": crate::text::hex(&container.package.module_hash()),
+        "source_hash": text::hex(&manifest.source_hash),
+        "module_hash": text::hex(&container.package.module_hash()),
     });
     let Ok(Json::Object(members)) = serde_json::to_value(manifest) else { return abi };
     let Some(object) = abi.as_object_mut() else { return abi };

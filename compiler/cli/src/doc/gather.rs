@@ -36,7 +36,7 @@ pub fn gather(title: &str, built: &Built) -> Result<(Docs, Links), Complaint> {
         });
     }
     let docs = Docs { title: title.to_owned(), pages };
-    let loaded = Loaded { sources: built.sources.clone(), files: Vec::new() };
+    let loaded = Loaded { sources: built.sources.clone(), ..Loaded::default() };
     let imports = |file: usize, from: &str| {
         let path = loaded.resolve_path(FileId(u16::try_from(file).ok()?), from)?;
         loaded.sources.find(&path).map(|id| usize::from(id.0))
