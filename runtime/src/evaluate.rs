@@ -208,7 +208,7 @@ impl Environment for CallEnvironment<'_> {
 pub(crate) fn needs_locks(registry: &Registry, transactions: &[Transaction]) -> bool {
     let locks = |tx: &Transaction| {
         let target = admit::target(registry, tx, Origin::Block).ok()?;
-        registry.by_id(target.container)?.entries.get(target.entry).map(LinkedEntry::may_lock)
+        registry.by_id(target.container)?.entries.get(target.entry).map(|entry| entry.may_lock)
     };
     registry.has_locks() && transactions.iter().any(|tx| locks(tx) == Some(true))
 }
@@ -238,7 +238,8 @@ impl Claims {
     ) {
         let head = self.admit(registry, tx, origin).map(|(mut head, container, entry)| {
             if entry.is_settled {
-                self.evaluate(&mut head, (container, entry), now, None, with_locks);
+                let locks = with_locks.then_some(registry);
+                self.evaluate(&mut head, (container, entry), now, None, locks);
             } else {
                 self.waiting += 1;
             }
@@ -259,7 +260,7 @@ impl Claims {
         let (mut head, called) = (head.clone(), registry.called(head.target.container, head.target.entry));
         let Some(called) = called else { return Settled::default() };
         self.waiting -= usize::from(head.stage == Stage::Waiting);
-        let settled = self.evaluate(&mut head, called, now, Some(cells), true);
+        let settled = self.evaluate(&mut head, called, now, Some(cells), Some(registry));
         if let Some(place) = self.heads.get_mut(number) {
             *place = Ok(head);
         }
@@ -278,7 +279,7 @@ impl Claims {
         self.args.extend_from_slice(tx.args());
         let mut head = Head { args: 0..self.args.len(), ..tx.head.clone() };
         if let Some(called) = registry.called(head.target.container, head.target.entry) {
-            self.evaluate(&mut head, called, now, Some(cells), false);
+            self.evaluate(&mut head, called, now, Some(cells), None);
         }
         self.heads.push(Ok(head));
     }
@@ -311,24 +312,28 @@ impl Claims {
         Ok((head, container, entry))
     }
 
-    /// Evaluates the formulas of a call over `cells` and appends its claims.
+    /// Evaluates the formulas of a call over `cells` and appends its claims, with the locks that somebody may hold
+    /// above each cell if `locks` tells which.
     fn evaluate(
         &mut self,
         head: &mut Head,
         (container, entry): (&Container, &LinkedEntry),
         now: u64,
         cells: Option<&dyn Cells>,
-        with_locks: bool,
+        locks: Option<&Registry>,
     ) -> Settled {
         let starts = (self.cells.len(), self.locks.len(), self.access_starts.len());
         let mut scratch = std::mem::take(&mut self.scratch);
         let args = self.args.get(head.args.clone()).unwrap_or_default();
         let (caller, tx_id, now) = (head.caller, head.tx_id, Value::from_u64(now));
         let environment = CallEnvironment { container, args, caller, now, tx_id, step: None, cells };
-        let mut evaluator = Evaluator::reusing(scratch.terms, &environment, with_locks || !entry.is_exact);
+        let mut evaluator = Evaluator::reusing(scratch.terms, &environment, !entry.is_exact);
         scratch.footprint.clear();
         let mut settled = Settled::default();
         for access in &entry.accesses {
+            if let Some(registry) = locks {
+                evaluator.ask_for_locks(registry.may_be_locked(access.root));
+            }
             settle(access, &mut evaluator, &mut scratch.footprint, &mut settled);
         }
         scratch.terms = evaluator.into_scratch();
@@ -358,9 +363,8 @@ impl Claims {
         self.covers.extend_from_slice(&footprint.locks);
         self.access_starts.push(self.turns.len() as u32);
         for (access, concrete) in linked.iter().zip(&footprint.accesses) {
-            let depth = if footprint.locks.is_empty() { 0 } else { concrete.levels };
             for touch in touches(footprint, concrete) {
-                let cover = (covers as u32 + touch.locks_start, depth);
+                let cover = (covers as u32 + touch.locks_start, concrete.locks);
                 if concrete.is_exact {
                     let own = self.cells.get_mut(cells..).unwrap_or_default();
                     let found = cell_index.find(own, |claim| claim.key, touch.key);

@@ -82,13 +82,8 @@ pub(crate) struct LinkedEntry {
     pub(crate) is_exact: bool,
     /// True if what it touches does not depend on the state.
     pub(crate) is_settled: bool,
-}
-
-impl LinkedEntry {
-    /// True if a call may hold a lock over cells that only execution tells.
-    pub(crate) fn may_lock(&self) -> bool {
-        !self.is_exact || !self.is_settled
-    }
+    /// True if a call may hold a lock.
+    pub(crate) may_lock: bool,
 }
 
 /// What an entry takes and gives, as scalars.
@@ -215,6 +210,12 @@ impl LinkedAccess {
     /// The access, ready to be evaluated.
     pub(crate) fn place(&self) -> Place<'_> {
         self.place_of(&self.access, self.is_credit)
+    }
+
+    /// True if it may be claimed as a lock over cells that only execution tells.
+    fn may_lock(&self) -> bool {
+        let covers = |cover: &Cover| cover.access.keys.len() < self.key_types.len();
+        !self.is_exact || self.cover.as_ref().is_some_and(covers)
     }
 
     /// What covers the access whatever the state is, ready to be evaluated.
@@ -439,6 +440,7 @@ impl Linker<'_> {
         let mut accesses: Vec<LinkedAccess> = accesses.collect();
         let is_exact = accesses.iter().all(|access| access.is_exact);
         let is_settled = accesses.iter().all(|access| access.cover.is_none());
+        let may_lock = accesses.iter().any(LinkedAccess::may_lock);
         let shape = Shape::new(signature, self.book);
         let mut add = |mode: Mode| {
             accesses.push(ledger_access(mode));
@@ -450,7 +452,7 @@ impl Linker<'_> {
         // What it gives only execution tells; that there is head-room for it goes without saying.
         let credit = gives_coin.then(|| add(Mode::Delta(Delta::any_credit())));
         let steps_fuel = steps.iter().map(|step| self.step_fuel(step)).fold(0, u64::saturating_add);
-        Ok(LinkedEntry { accesses, steps, shape, debit, credit, steps_fuel, is_exact, is_settled })
+        Ok(LinkedEntry { accesses, steps, shape, debit, credit, steps_fuel, is_exact, is_settled, may_lock })
     }
 
     fn step_fuel(&self, step: &LinkedStep) -> u64 {
@@ -557,7 +559,8 @@ pub struct Registry {
     modules: HashMap<[u8; 32], Module>,
     containers: Vec<Arc<Container>>,
     by_address: DigestMap<Address, ContainerId>,
-    has_locks: bool,
+    /// The variables whose cells somebody may hold a lock over.
+    lockable: DigestMap<VariableRoot, ()>,
 }
 
 impl Registry {
@@ -583,9 +586,14 @@ impl Registry {
         Some((container, container.entries.get(entry)?))
     }
 
-    /// True if some entry may claim cells that only execution tells.
+    /// True if somebody may hold a lock.
     pub(crate) fn has_locks(&self) -> bool {
-        self.has_locks
+        !self.lockable.is_empty()
+    }
+
+    /// True if somebody may hold a lock over cells of the variable.
+    pub(crate) fn may_be_locked(&self, variable: VariableRoot) -> bool {
+        self.lockable.contains_key(&variable)
     }
 
     pub(crate) fn next_id(&self) -> ContainerId {
@@ -613,7 +621,8 @@ impl Registry {
     }
 
     pub(crate) fn add(&mut self, container: Arc<Container>) {
-        self.has_locks |= container.entries.iter().any(LinkedEntry::may_lock);
+        let accesses = container.entries.iter().flat_map(|entry| &entry.accesses);
+        self.lockable.extend(accesses.filter(|access| access.may_lock()).map(|access| (access.root, ())));
         self.by_address.insert(container.address, container.id);
         self.containers.push(container);
     }

@@ -13,6 +13,7 @@
 mod common;
 
 use common::bank::bank;
+use common::estate::estate;
 use common::*;
 use mc_container::value::Scalar::U64;
 use mc_container::value::Value;
@@ -77,6 +78,75 @@ fn nanoseconds_per_transaction() {
                 stats.edges,
                 stats.depth,
                 stats.busy_per_mille,
+            );
+        }
+    }
+}
+
+#[test]
+#[ignore = "takes a while, and tells rather than checks"]
+fn nanoseconds_per_transaction_that_depends_on_the_state() {
+    let count = 10_000_u64;
+    let mut bench = Bench::with_threads(&[1]);
+    let home = bench.deploy(&estate(), &[]);
+    let spread = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
+    let cells = |of: fn(u64) -> u64| -> Vec<_> {
+        (0..count).map(|n| (vec![Value::from_u64(n)], Value::from_u64(of(n)))).collect()
+    };
+    bench.world.put_all(home, "owner", &cells(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20));
+    bench.world.put_all(home, "held", &cells(|_| 1_000_000));
+    assert!(bench.world.put(home, "supply", &[], Value::from_u64(count * 1_000_000)));
+    let tx = |entry: &str, args: &[u64]| {
+        call(who(0), home, entry, args.iter().fold(Args::new(), |args, arg| args.number(U64, *arg)))
+    };
+    let every = |make: &dyn Fn(u64) -> Transaction| (0..count).map(make).collect::<Vec<_>>();
+    let blocks = [
+        ("settled: pay", every(&|n| tx("pay", &[spread(n), 1]))),
+        ("exact: pay_owner", every(&|n| tx("pay_owner", &[n, 1]))),
+        ("exact, two levels: set_of_agent", every(&|n| tx("set_of_agent", &[n, 1]))),
+        (
+            "one of two widened: set_owner, pay_owner",
+            every(&|n| {
+                if n % 2 == 0 { tx("set_owner", &[n, n]) } else { tx("pay_owner", &[n - 1, 1]) }
+            }),
+        ),
+        (
+            "credits widened: set_owner, send_owner",
+            every(&|n| {
+                if n % 2 == 0 { tx("set_owner", &[n, n]) } else { tx("send_owner", &[n, n - 1, 1]) }
+            }),
+        ),
+        ("found at run time: send_anywhere", every(&|n| tx("send_anywhere", &[n, spread(n), 1]))),
+    ];
+    for (name, transactions) in blocks {
+        let block = block(transactions);
+        println!("{name}");
+        for (strategy, threads) in [(Strategy::Serial, 1), (Strategy::Dag, 1), (Strategy::Dag, 2)] {
+            let executor = Executor::new(PoolOptions { threads, ..PoolOptions::default() }).unwrap();
+            let mut best = (u128::MAX, None);
+            for _ in 0..10 {
+                let started = Instant::now();
+                let outcome = executor.execute(&bench.world, &block, strategy).unwrap();
+                assert!(outcome.receipts.iter().all(mc_runtime::Receipt::is_success));
+                let time = started.elapsed().as_nanos();
+                if time < best.0 {
+                    best = (time, Some(outcome.stats));
+                }
+            }
+            let stats = best.1.unwrap();
+            let per = |d: std::time::Duration| d.as_nanos() / u128::from(count);
+            println!(
+                "  {strategy:?} {threads}: {:5} ns = evaluate {:4} resolve {:4} order {:4} execute {:4} commit {:4}; exact {} widened {} edges {} depth {}",
+                best.0 / u128::from(count),
+                per(stats.evaluate),
+                per(stats.resolve),
+                per(stats.order),
+                per(stats.execute),
+                per(stats.commit),
+                stats.exact,
+                stats.widened,
+                stats.edges,
+                stats.depth,
             );
         }
     }

@@ -16,11 +16,11 @@ mod common;
 
 use common::estate::{SHORT, at, chain, estate};
 use common::*;
-use mc_container::access::{Access, Mode};
+use mc_container::access::{Access, EntryAccess, Mode};
 use mc_container::address::Address;
 use mc_container::error::SystemError;
 use mc_container::manifest::ContainerKind;
-use mc_container::value::Scalar::U64;
+use mc_container::value::Scalar::{self, U64};
 use mc_container::value::Value;
 use mc_runtime::{Executor, Order, Outcome, PoolOptions, Receipt, Rules, Strategy, Transaction, World};
 
@@ -174,6 +174,7 @@ const MIXES: [&[&str]; 7] = [
         "leak_debit",
         "leak_best",
         "secret",
+        "astray",
         "drain",
         "overpay",
         "change",
@@ -502,6 +503,8 @@ fn whoever_lies_about_its_cells_is_stopped() {
     ]);
     let undeclared = SystemError::Undeclared.code();
     let results = codes(&outcome);
+    let astray = bench.execute(vec![tx(home, "set_owner", &[1, 3]), tx(home, "astray", &[1, 3])]);
+    assert_eq!(codes(&astray), [0, undeclared]);
     assert_eq!((results[0], results[1], &results[3..]), (undeclared, 0, &[0; 5][..]));
     assert_ne!(results[2], 0);
     for shown in [3, 5, 6] {
@@ -535,4 +538,40 @@ fn formulas_that_read_in_secret_are_refused() {
     assert!(!with(vec![look(param(0)), when]));
     let stray = at(0, &[]);
     assert!(!with(vec![look(param(0)), access(1, &[stray], Mode::Write)]));
+}
+
+#[test]
+fn formulas_that_make_no_sense_are_refused() {
+    use mc_container::access::term::{Op, Term};
+    use mc_container::compute::Computation;
+    use mc_container::manifest::{AssetKind, Holding};
+    let with = |entry: EntryAccess| {
+        let builder = Builder::new("Odd", ContainerKind::Contract)
+            .asset("Unit", AssetKind::Fungible)
+            .variable("count", &[U64], U64, Value::ZERO)
+            .variable("wide", &[U64], Scalar::U256, Value::ZERO)
+            .variable("seen", &[U64], Scalar::Bool, Value::ZERO)
+            .holding("held", &[U64], Holding::Amount("Unit".to_owned()))
+            .holding("supply", &[], Holding::Supply("Unit".to_owned()));
+        builder.entry("e", (&[U64], &[U64]), entry, |_| "(i32.const 0)".to_owned()).try_build().is_ok()
+    };
+    let of = |variable: u16, mode: Mode| own(vec![access(variable, &[param(0)], mode)]);
+    for mode in [Mode::Max, Mode::Min] {
+        let fine = [0, 1, 2, 3].map(|variable| with(of(variable, mode.clone())));
+        assert_eq!(fine, [true, false, true, false]);
+    }
+    let keyed = |key: Term| with(own(vec![access(0, &[key], Mode::Write)]));
+    let compute = |computation| Op::Compute(computation);
+    assert!(keyed(param(0).unary(compute(Computation::SquareRoot(U64)))));
+    assert!(!keyed(param(0).unary(compute(Computation::SquareRoot(Scalar::Bool)))));
+    assert!(!keyed(param(0).unary(compute(Computation::Fresh { site: 0, depth: 1 }))));
+    assert!(!keyed(Term::leaf(Op::Result { step: 0, scalar: 0 })));
+    assert!(!keyed(Term::leaf(Op::Index(0))));
+    assert!(!keyed(Term::leaf(Op::Select)));
+    assert!(!keyed(Term(Vec::new())));
+    assert!(!keyed(Term(vec![Op::Caller, Op::Caller])));
+    let results = |results: Vec<Option<Term>>| with(EntryAccess { results, ..EntryAccess::default() });
+    assert!(results(vec![Some(param(0))]) && results(vec![None]));
+    assert!(!results(vec![None, None]));
+    assert!(!results(vec![Some(at(0, &[param(0)]))]));
 }

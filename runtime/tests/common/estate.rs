@@ -291,6 +291,10 @@ fn hostile(builder: Builder) -> Builder {
         })
         // Says that it never looks at the owner, whose purse it pays into.
         .entry("secret", (&[U64, U64], &[U64]), secret, show)
+        // Asks for another cell than the formula says.
+        .entry("astray", (&[U64, U64], &[]), of_owner(Mode::Write), |_| {
+            format!("{} (drop (call $resolve (i32.const 1))) {DONE}", give(&arg(1)))
+        })
         // Takes through a lock that only lets it give.
         .entry("drain", (&[U64, U64], &[]), own(vec![drain]), |_| {
             format!(

@@ -139,8 +139,8 @@ pub struct Concrete {
     pub count: u32,
     /// True for cells, false for locks.
     pub is_exact: bool,
-    /// How many keys the access has, and so how many locks lie above each of its cells.
-    pub levels: u32,
+    /// How many locks were asked for above each of its cells: as many as the access has keys, or none.
+    pub locks: u32,
 }
 
 /// What one call may touch: every access of its formulas, resolved.
@@ -148,8 +148,8 @@ pub struct Concrete {
 pub struct Footprint {
     /// One touch a turn of the loops around an access, in order.
     pub touches: Vec<Touch>,
-    /// For each touch, the locks above its cell, outermost first, as many as its access has keys; empty
-    /// unless they were asked for.
+    /// For each touch, the locks above its cell, outermost first, as many as its access has keys; none where
+    /// they were not asked for.
     pub locks: Vec<CellKey>,
     /// For each access of the entry, its touches.
     pub accesses: Vec<Concrete>,
@@ -207,6 +207,11 @@ impl<'e, E: Environment> Evaluator<'e, E> {
     pub fn reusing(scratch: Scratch, environment: &'e E, with_locks: bool) -> Self {
         let Scratch { indexes, stack, operands, key_bytes } = scratch;
         Self { environment, with_locks, unsettled: false, indexes, stack, operands, key_bytes }
+    }
+
+    /// Asks for the locks above each cell, or no longer.
+    pub fn ask_for_locks(&mut self, with_locks: bool) {
+        self.with_locks = with_locks;
     }
 
     /// The evaluator's memory, for the next one.
@@ -326,8 +331,8 @@ impl<'e, E: Environment> Evaluator<'e, E> {
         }
         let count = size(footprint.touches.len() - start);
         let is_exact = place.keys.len() == place.key_types.len();
-        let levels = size(place.keys.len());
-        footprint.accesses.push(Concrete { start: size(start), count, is_exact, levels });
+        let locks = if self.with_locks { size(place.keys.len()) } else { 0 };
+        footprint.accesses.push(Concrete { start: size(start), count, is_exact, locks });
         true
     }
 
@@ -475,4 +480,196 @@ fn element(index: I256, first: u16, stride: u16, turns: u32) -> Option<u16> {
 
 fn size(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+    use crate::address::Address;
+    use crate::arithmetic::{Comparison, Operation};
+
+    /// A call with some arguments, where cell `n` of variable 1 holds `n + 10`, unless it is not known.
+    struct Around {
+        params: Vec<u64>,
+        unknown: Option<u64>,
+    }
+
+    impl Environment for Around {
+        fn param(&self, number: u16) -> Option<Value> {
+            self.params.get(usize::from(number)).copied().map(Value::from_u64)
+        }
+
+        fn caller(&self) -> Value {
+            Value::ZERO
+        }
+
+        fn now(&self) -> Value {
+            Value::ZERO
+        }
+
+        fn tx_id(&self) -> Value {
+            Value::ZERO
+        }
+
+        fn address(&self, _instance: u16) -> Option<Value> {
+            None
+        }
+
+        fn immutable(&self, _instance: u16, _variable: VariableId) -> Option<Value> {
+            None
+        }
+
+        fn at(&self, _instance: u16, _variable: VariableId, keys: &[Value]) -> Option<Value> {
+            let [key] = keys else { return None };
+            (self.unknown != Some(key.low())).then(|| Value::from_u64(key.low() + 10))
+        }
+    }
+
+    fn param(number: u16) -> Term {
+        Term::leaf(Op::Param(number))
+    }
+
+    fn constant(value: u64) -> Term {
+        Term::leaf(Op::Const(Scalar::U64, Value::from_u64(value)))
+    }
+
+    fn at(key: Term) -> Term {
+        key.unary(Op::At { instance: 0, variable: VariableId(1), keys: 1 })
+    }
+
+    fn less(left: Term, right: &Term) -> Term {
+        left.binary(right, Op::Compare(Comparison::Less, Scalar::U64))
+    }
+
+    fn minus(left: Term, right: &Term) -> Term {
+        left.binary(right, Op::Arithmetic(Operation::Subtract, Scalar::U64))
+    }
+
+    fn root() -> VariableRoot {
+        VariableRoot::new(Address::default(), "cells")
+    }
+
+    fn cell(key: u64) -> CellKey {
+        root().cell(&key.to_le_bytes())
+    }
+
+    #[derive(Clone)]
+    struct Formula {
+        key: Term,
+        mode: Mode,
+        ranges: Vec<Range>,
+        when: Option<Term>,
+        is_credit: bool,
+    }
+
+    fn write(key: Term) -> Formula {
+        Formula { key, mode: Mode::Write, ranges: Vec::new(), when: None, is_credit: false }
+    }
+
+    /// The cells and what may be done with them; `None` where they are not known. And whether all amounts are.
+    fn touched(formula: &Formula, around: &Around) -> (Option<Vec<(CellKey, Permission)>>, bool) {
+        let mut footprint = Footprint::default();
+        let place = Place {
+            root: root(),
+            key_types: &[Scalar::U64],
+            keys: std::slice::from_ref(&formula.key),
+            mode: &formula.mode,
+            ranges: &formula.ranges,
+            when: formula.when.as_ref(),
+            is_credit: formula.is_credit,
+        };
+        let known = Evaluator::new(around, true).access(&place, &mut footprint);
+        assert_eq!(footprint.locks.len(), footprint.touches.len());
+        let touches = footprint.touches.iter().map(|touch| (touch.key, touch.permission)).collect();
+        (known.then_some(touches), !footprint.is_provisional)
+    }
+
+    fn cells(formula: &Formula, around: &Around) -> Option<Vec<CellKey>> {
+        Some(touched(formula, around).0?.into_iter().map(|(key, _)| key).collect())
+    }
+
+    #[test]
+    fn a_key_may_be_what_a_cell_holds() {
+        let around = |unknown| Around { params: vec![3], unknown };
+        assert_eq!(cells(&write(at(param(0))), &around(None)), Some(vec![cell(13)]));
+        assert_eq!(cells(&write(at(at(param(0)))), &around(None)), Some(vec![cell(23)]));
+        assert_eq!(cells(&write(at(at(param(0)))), &around(Some(13))), None);
+        // What traps is not reached, whatever the rest would be.
+        assert_eq!(cells(&write(at(minus(param(0), &constant(5)))), &around(None)), Some(vec![]));
+        let range = |to| Range { ty: Scalar::U64, from: constant(0), to, turns_max: 20 };
+        let each = Formula {
+            ranges: vec![range(minus(at(param(0)), &constant(11)))],
+            ..write(Term::leaf(Op::Index(0)))
+        };
+        assert_eq!(cells(&each, &around(None)), Some(vec![cell(0), cell(1)]));
+        assert_eq!(cells(&each, &around(Some(3))), None);
+    }
+
+    #[test]
+    fn a_way_that_is_not_taken_does_not_count() {
+        let choice = |around: &Around| {
+            let term = less(param(0), &constant(5)).select(&at(param(0)), &minus(param(0), &constant(9)));
+            Evaluator::new(around, false).term(&term)
+        };
+        let around = |number, unknown| Around { params: vec![number], unknown };
+        assert_eq!(choice(&around(3, None)), Ok(Value::from_u64(13)));
+        assert_eq!(choice(&around(3, Some(3))), Err(Gap::Unsettled));
+        assert_eq!(choice(&around(10, Some(10))), Ok(Value::from_u64(1)));
+        assert_eq!(choice(&around(7, None)), Err(Gap::Trapped));
+        let operands = [constant(6), constant(7), constant(4)].into_iter().flat_map(|operand| operand.0);
+        let mul_div = Term(operands.collect()).unary(Op::Compute(Computation::MulDiv(Scalar::U64)));
+        assert_eq!(Evaluator::new(&around(0, None), false).term(&mul_div), Ok(Value::from_u64(10)));
+    }
+
+    #[test]
+    fn a_condition_drops_the_turns_where_it_does_not_hold() {
+        let around = Around { params: vec![2], unknown: None };
+        let index = || Term::leaf(Op::Index(0));
+        let ranges = vec![Range { ty: Scalar::U64, from: constant(0), to: constant(4), turns_max: 4 }];
+        let when = Some(less(index(), &param(0)));
+        let some = Formula { ranges, when, ..write(index()) };
+        assert_eq!(cells(&some, &around), Some(vec![cell(0), cell(1)]));
+        let trapping =
+            Formula { when: Some(less(minus(param(0), &constant(9)), &constant(1))), ..write(param(0)) };
+        assert_eq!(cells(&trapping, &around), Some(vec![cell(2)]));
+    }
+
+    #[test]
+    fn an_amount_that_is_not_known_is_covered() {
+        let amount = at(param(0)).unary(Op::Widen(Scalar::U64));
+        let zero = Term::wide_zero;
+        let credit = Delta { low: amount.clone(), high: amount.clone(), need: zero(), peak: amount };
+        let formula = |is_credit| Formula { mode: Mode::Delta(credit.clone()), is_credit, ..write(param(0)) };
+        let (known, unknown) =
+            (Around { params: vec![3], unknown: None }, Around { params: vec![3], unknown: Some(3) });
+        let number = I256::from(13);
+        let span = Span { low: number, high: number, need: I256::ZERO, peak: number };
+        assert_eq!(touched(&formula(false), &known), (Some(vec![(cell(3), Permission::Delta(span))]), true));
+        assert_eq!(touched(&formula(false), &unknown), (Some(vec![(cell(3), Permission::Write)]), false));
+        let any = Permission::Delta(Span::any_credit());
+        assert_eq!(touched(&formula(true), &unknown), (Some(vec![(cell(3), any)]), false));
+        let taking = Delta { low: zero().binary(&credit.low, Op::WideSubtract), ..credit.clone() };
+        let taking = Formula { mode: Mode::Delta(taking), ..formula(true) };
+        let none = Span { low: I256::ZERO, ..span };
+        assert_eq!(touched(&taking, &known).0, Some(vec![(cell(3), Permission::Delta(none))]));
+    }
+
+    #[test]
+    fn what_is_permitted_twice_is_joined() {
+        use Permission::{Delta as Adds, Max, Min, Read, Write};
+        let any = Adds(Span::any_credit());
+        for (a, b, both) in [
+            (Read, Read, Read),
+            (Max, Max, Max),
+            (Min, Min, Min),
+            (Max, Min, Write),
+            (Read, Max, Write),
+            (any, Read, Write),
+            (any, Max, Write),
+            (Write, Write, Write),
+        ] {
+            assert_eq!((a.join(b), b.join(a)), (both, both));
+        }
+    }
 }

@@ -222,3 +222,163 @@ fn or_nothing(delta: Delta) -> Delta {
     let high = if delta.high == zero { zero } else { delta.high.binary(&zero, Op::WideMax) };
     Delta { low, high, ..delta }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+    use crate::manifest::{ContainerKind, Entry, EntryKind, Holding, Param, Variable};
+    use crate::value::{Scalar, Value};
+
+    /// A contract with the maps `owner` and `purse`, and `held` of an asset, whose entries take two numbers.
+    fn manifest(name: &str, entries: &[&str]) -> Manifest {
+        let variable = |name: &str, holding: Holding| Variable {
+            name: name.to_owned(),
+            keys: vec![Scalar::U64],
+            value: if holding == Holding::Nothing { Scalar::U64 } else { Scalar::U128 },
+            default: Value::ZERO,
+            immutable: false,
+            holding,
+        };
+        let param = |name: &str| Param { name: name.to_owned(), ty: Scalar::U64.into() };
+        let entry = |name: &&str| Entry {
+            name: (*name).to_owned(),
+            kind: EntryKind::Entry,
+            params: vec![param("a"), param("b")],
+            result: Scalar::U64.into(),
+            parallel: false,
+            direct: false,
+            scratch_limbs: 0,
+            cost: crate::cost::Cost::fixed(0),
+            sequence: 0,
+        };
+        let held = Holding::Amount("Unit".to_owned());
+        Manifest {
+            name: name.to_owned(),
+            kind: ContainerKind::Contract,
+            language: 1,
+            compiler: String::new(),
+            source_hash: [0; 32],
+            variables: vec![
+                variable("owner", Holding::Nothing),
+                variable("purse", Holding::Nothing),
+                variable("held", held),
+            ],
+            entries: entries.iter().map(entry).collect(),
+            errors: Vec::new(),
+            events: Vec::new(),
+            slots: Vec::new(),
+            assets: Vec::new(),
+            computations: Vec::new(),
+        }
+    }
+
+    fn param(number: u16) -> Term {
+        Term::leaf(Op::Param(number))
+    }
+
+    fn constant(value: u64) -> Term {
+        Term::leaf(Op::Const(Scalar::U64, Value::from_u64(value)))
+    }
+
+    fn result(step: u16) -> Option<Term> {
+        Some(Term::leaf(Op::Result { step, scalar: 0 }))
+    }
+
+    fn owner(instance: u16, key: Term) -> Term {
+        key.unary(Op::At { instance, variable: VariableId(0), keys: 1 })
+    }
+
+    fn access(variable: u16, key: Term, mode: Mode) -> Access {
+        let variable = VariableId(variable);
+        Access { variable, keys: vec![key], mode, ranges: Vec::new(), touches_max: 1, when: None }
+    }
+
+    fn step(slot: u16, entry: &str, args: &[Option<Term>]) -> StepCall {
+        StepCall { slot, entry: entry.to_owned(), args: args.to_vec(), certain: true, when: None }
+    }
+
+    /// `owner_of` reads and gives the owner of `a`, `give` makes `b` the owner of `a`, `pay` writes the purse of the
+    /// owner of `a`, `put` that of `a` itself if `b` is 7.
+    fn formulas() -> Vec<EntryAccess> {
+        let own = |accesses| EntryAccess { accesses, ..EntryAccess::default() };
+        let look = || access(0, param(0), Mode::Read);
+        let mut owner_of = own(vec![look()]);
+        owner_of.results = vec![Some(owner(0, param(0)))];
+        let give = own(vec![access(0, param(0), Mode::Write)]);
+        let pay = own(vec![look(), access(1, owner(0, param(0)), Mode::Write)]);
+        let mut put = access(1, param(0), Mode::Write);
+        put.when = Some(is_seven(param(1)));
+        vec![owner_of, give, pay, own(vec![put])]
+    }
+
+    const ENTRIES: [&str; 4] = ["owner_of", "give", "pay", "put"];
+
+    fn is_seven(term: Term) -> Term {
+        term.binary(&constant(7), Op::Compare(crate::arithmetic::Comparison::Equal, Scalar::U64))
+    }
+
+    fn linked(names: [&str; 2], steps: Vec<StepCall>) -> Linked {
+        let manifests = names.map(|name| manifest(name, &ENTRIES));
+        let formulas = formulas();
+        let slots = manifests.each_ref().map(|manifest| Bound { manifest, access: &formulas });
+        link(&EntryAccess { steps, ..EntryAccess::default() }, &slots).unwrap()
+    }
+
+    #[test]
+    fn a_result_is_what_the_step_says_it_gives() {
+        let linked = linked(
+            ["A", "A"],
+            vec![step(0, "owner_of", &[Some(param(3)), None]), step(1, "put", &[result(0), None])],
+        );
+        assert_eq!(linked.accesses[1].access.keys, [owner(1, param(3))]);
+        assert_eq!(linked.steps[1].args, [Some(owner(1, param(3))), None]);
+        // Where the step is not known to say it, the argument is not known.
+        let unknown = vec![step(0, "give", &[None, None]), step(1, "put", &[result(0), None])];
+        assert_eq!(super::tests::linked(["A", "A"], unknown).accesses[1].access.keys, []);
+    }
+
+    #[test]
+    fn what_an_earlier_step_may_change_is_not_known() {
+        let pay_after = |names, first: &str, key: Term| {
+            let steps = vec![
+                step(0, first, &[Some(key), Some(param(1))]),
+                step(1, "pay", &[Some(constant(2)), Some(param(1))]),
+            ];
+            linked(names, steps).accesses.last().unwrap().access.keys.clone()
+        };
+        assert_eq!(pay_after(["A", "A"], "give", param(0)), []);
+        assert_eq!(pay_after(["A", "A"], "give", constant(2)), []);
+        let exact = [owner(2, constant(2))];
+        assert_eq!(pay_after(["A", "A"], "give", constant(3)), exact);
+        assert_eq!(pay_after(["A", "A"], "put", param(0)), exact);
+        assert_eq!(pay_after(["A", "A"], "owner_of", param(0)), exact);
+        assert_eq!(pay_after(["A", "B"], "give", param(0)), exact);
+        // What a step gives was so when the call began, whatever happens then.
+        let steps = vec![
+            step(0, "owner_of", &[Some(param(0)), None]),
+            step(0, "give", &[Some(param(0)), Some(param(1))]),
+            step(1, "put", &[result(0), None]),
+        ];
+        assert_eq!(linked(["A", "A"], steps).accesses[2].access.keys, [owner(1, param(0))]);
+    }
+
+    #[test]
+    fn conditions_of_step_and_access_hold_together() {
+        let when = |step_when: Option<Term>, arg: Option<Term>| {
+            let mut call = step(0, "put", &[Some(param(0)), arg]);
+            call.when = step_when;
+            let linked = linked(["A", "A"], vec![call]);
+            (linked.accesses[0].access.when.clone(), linked.steps[0].when.clone())
+        };
+        let (first, own) = (is_seven(param(4)), is_seven(param(5)));
+        assert_eq!(when(None, Some(param(5))), (Some(own.clone()), None));
+        assert_eq!(when(Some(first.clone()), None), (Some(first.clone()), Some(first.clone())));
+        assert_eq!(when(Some(first.clone()), Some(param(5))), (Some(first.clone().and(&own)), Some(first)));
+        assert_eq!(when(Some(is_seven(owner(1, param(0)))), None), (None, None));
+        // A condition on what the state holds is none.
+        let steps =
+            vec![step(0, "owner_of", &[Some(param(0)), None]), step(1, "put", &[Some(param(0)), result(0)])];
+        assert_eq!(linked(["A", "A"], steps).accesses[1].access.when, None);
+    }
+}
