@@ -327,15 +327,13 @@ mod tests {
 
     #[test]
     fn a_result_is_what_the_step_says_it_gives() {
-        let linked = linked(
-            ["A", "A"],
-            vec![step(0, "owner_of", &[Some(param(3)), None]), step(1, "put", &[result(0), None])],
-        );
-        assert_eq!(linked.accesses[1].access.keys, [owner(1, param(3))]);
-        assert_eq!(linked.steps[1].args, [Some(owner(1, param(3))), None]);
+        let known = vec![step(0, "owner_of", &[Some(param(3)), None]), step(1, "put", &[result(0), None])];
+        let known = linked(["A", "A"], known);
+        assert_eq!(known.accesses[1].access.keys, [owner(1, param(3))]);
+        assert_eq!(known.steps[1].args, [Some(owner(1, param(3))), None]);
         // Where the step is not known to say it, the argument is not known.
         let unknown = vec![step(0, "give", &[None, None]), step(1, "put", &[result(0), None])];
-        assert_eq!(super::tests::linked(["A", "A"], unknown).accesses[1].access.keys, []);
+        assert_eq!(linked(["A", "A"], unknown).accesses[1].access.keys, []);
     }
 
     #[test]
