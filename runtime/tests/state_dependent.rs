@@ -529,9 +529,9 @@ fn formulas_that_read_in_secret_are_refused() {
     assert!(!with(vec![access(1, &[key()], Mode::Write)]));
     assert!(!with(vec![look(constant(U64, 0)), access(1, &[key()], Mode::Write)]));
     let two = at(0, &[key()]);
-    assert!(with(vec![look(param(0)), look(key()), access(1, &[two.clone()], Mode::Write)]));
-    assert!(!with(vec![look(param(0)), access(1, &[two.clone()], Mode::Write)]));
-    let three = at(0, &[two.clone()]);
+    assert!(with(vec![look(param(0)), look(key()), access(1, std::slice::from_ref(&two), Mode::Write)]));
+    assert!(!with(vec![look(param(0)), access(1, std::slice::from_ref(&two), Mode::Write)]));
+    let three = at(0, std::slice::from_ref(&two));
     assert!(!with(vec![look(param(0)), look(key()), look(two), access(1, &[three], Mode::Write)]));
     let mut when = access(1, &[param(0)], Mode::Write);
     when.when = Some(key());

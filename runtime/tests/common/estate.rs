@@ -118,7 +118,11 @@ fn keys(builder: Builder) -> Builder {
     let of_owner = |mode| own(vec![look(OWNER, &[param(0)]), access(PURSE, &[owner()], mode)]);
     let agent = at(AGENT, &[owner()]);
     let of_agent = |mode| {
-        own(vec![look(OWNER, &[param(0)]), look(AGENT, &[owner()]), access(PURSE, &[agent.clone()], mode)])
+        own(vec![
+            look(OWNER, &[param(0)]),
+            look(AGENT, &[owner()]),
+            access(PURSE, std::slice::from_ref(&agent), mode),
+        ])
     };
     let mut guarded = access(PURSE, &[owner()], Mode::Write);
     let is_set = param(2).binary(&constant(U64, 0), Op::Compare(Comparison::NotEqual, U64));
