@@ -1,8 +1,10 @@
 //! Which pairs of calls may conflict, and when, decided from their formulas alone.
 //!
-//! Two calls conflict where both may touch one cell and do not merely both read it or both add to it. Their
-//! keys are compared as terms, each over its own call's parameters: provably different, provably equal, or
-//! equal exactly if some terms are. Every answer holds for every pair of calls of the two entries.
+//! Two calls conflict where both may touch one cell and do not merely both read it, both add to it, both raise
+//! it or both lower it. Their keys are compared as terms, each over its own call's parameters: provably
+//! different, provably equal, or equal exactly if some terms are. A key that is read from the state may be
+//! another in each call of a block, and where it may change in the block the call locks all it could lead to.
+//! Every answer holds for every pair of calls of the two entries.
 
 use crate::parallel::state_of;
 use ethnum::I256;
@@ -33,6 +35,20 @@ impl Callable<'_> {
         variable.is_some_and(|variable| variable.holding == Holding::Coin)
     }
 
+    /// True for a credit that nothing can refuse: all cells of an asset together hold no more than its supply.
+    fn is_free_credit(&self, access: &LinkedAccess) -> bool {
+        let Mode::Delta(delta) = &access.access.mode else { return false };
+        let variable = self.manifest(access.instance).and_then(|it| it.variable(access.access.variable));
+        let capped = variable.is_some_and(|it| matches!(it.holding, Holding::Amount(_) | Holding::Coin));
+        capped && delta.need == Term::wide_zero()
+    }
+
+    /// True if the access is cut short: it locks every cell below its keys.
+    fn is_whole(&self, access: &LinkedAccess) -> bool {
+        let variable = self.manifest(access.instance).and_then(|it| it.variable(access.access.variable));
+        variable.is_some_and(|variable| !access.access.is_exact(variable.keys.len()))
+    }
+
     /// The first variable of the state that an access is about.
     fn state(&self, access: &LinkedAccess) -> VariableId {
         let own = access.access.variable;
@@ -47,15 +63,28 @@ impl Callable<'_> {
     }
 }
 
+/// True if what the access touches is read from the state.
+#[must_use]
+pub fn is_by_state(access: &Access) -> bool {
+    let amounts = match &access.mode {
+        Mode::Delta(delta) => vec![&delta.low, &delta.high, &delta.need, &delta.peak],
+        _ => Vec::new(),
+    };
+    let ranges = access.ranges.iter().flat_map(|range| [&range.from, &range.to]);
+    access.keys.iter().chain(ranges).chain(amounts).any(|term| !term.is_settled())
+}
+
 /// What two calls may do to each other, from nothing to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// No cell is touched by both, or both only read it.
     Never,
-    /// Both only add to a cell: they commute while its head-room lasts.
+    /// Both only add to a cell, or only raise or lower it: they commute while its head-room lasts.
     Commutes,
-    /// They conflict if some terms are equal.
+    /// They conflict if some terms are equal, or some conditions hold.
     WhenEqual,
+    /// They conflict if the state that their keys are read from says so, or changes in the block.
+    ByState,
     /// They conflict.
     Always,
 }
@@ -67,21 +96,30 @@ pub struct Meeting {
     pub first: usize,
     /// The number of the second call's access.
     pub second: usize,
-    /// The map levels whose keys decide: the cells are one exactly if all of these keys are equal. Empty
-    /// where the accesses always meet.
+    /// The map levels whose keys decide: the cells are one exactly if all of these keys are equal.
     pub levels: Vec<usize>,
-    /// Both only add.
+    /// Both only add, raise or lower.
     pub commutes: bool,
+    /// One of them happens only under a condition.
+    pub guarded: bool,
+    /// What one of them touches is read from the state.
+    pub by_state: bool,
+    /// One of them locks every cell below its keys.
+    pub whole: bool,
 }
 
 impl Meeting {
     /// What this meeting alone means for the two calls.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        match (self.commutes, self.levels.is_empty()) {
-            (true, _) => Verdict::Commutes,
-            (false, true) => Verdict::Always,
-            (false, false) => Verdict::WhenEqual,
+        if self.commutes {
+            Verdict::Commutes
+        } else if self.levels.is_empty() && !self.guarded {
+            Verdict::Always
+        } else if self.by_state {
+            Verdict::ByState
+        } else {
+            Verdict::WhenEqual
         }
     }
 }
@@ -92,9 +130,8 @@ pub fn meetings(first: &Callable<'_>, second: &Callable<'_>) -> Vec<Meeting> {
     let mut meetings = Vec::new();
     for (number, access) in first.linked.accesses.iter().enumerate() {
         for (other_number, other) in second.linked.accesses.iter().enumerate() {
-            if let Some((levels, commutes)) = meet((first, access), (second, other)) {
-                meetings.push(Meeting { first: number, second: other_number, levels, commutes });
-            }
+            let found = meet((first, access), (second, other));
+            meetings.extend(found.map(|it| Meeting { first: number, second: other_number, ..it }));
         }
     }
     meetings
@@ -108,28 +145,53 @@ pub fn verdict(meetings: &[Meeting]) -> Verdict {
 
 type Side<'a> = (&'a Callable<'a>, &'a LinkedAccess);
 
-/// The levels that decide whether two accesses meet, and whether they commute; `None` where they never meet.
-fn meet(a: Side<'_>, b: Side<'_>) -> Option<(Vec<usize>, bool)> {
+/// How two accesses meet; `None` where they never do.
+fn meet(a: Side<'_>, b: Side<'_>) -> Option<Meeting> {
     let same_container = a.0.container(a.1.instance)? == b.0.container(b.1.instance)?;
     let same_variable = same_container && a.1.access.variable == b.1.access.variable;
     let same_ledger = a.0.is_coin(a.1) && b.0.is_coin(b.1);
-    if !same_variable && !same_ledger {
+    if !same_variable && !same_ledger || [a, b].iter().any(|side| is_impossible(&side.1.access)) {
         return None;
     }
     let commutes = match (&a.1.access.mode, &b.1.access.mode) {
         (Mode::Read, Mode::Read) => return None,
-        (Mode::Delta(_), Mode::Delta(_)) | (Mode::Max, Mode::Max) | (Mode::Min, Mode::Min) => true,
+        // Where the state decides, a change may turn out to be a lock; only credits add up under locks.
+        (Mode::Delta(_), Mode::Delta(_)) => {
+            [a, b].iter().all(|side| !is_by_state(&side.1.access) || side.0.is_free_credit(side.1))
+        }
+        (Mode::Max, Mode::Max) | (Mode::Min, Mode::Min) => {
+            [a, b].iter().all(|side| !is_by_state(&side.1.access) && !side.0.is_whole(side.1))
+        }
         _ => false,
     };
     let mut levels = Vec::new();
     for (level, (key, other)) in a.1.access.keys.iter().zip(&b.1.access.keys).enumerate() {
+        let settled = key.is_settled() && other.is_settled();
         match compare((a.0, &a.1.access, key), (b.0, &b.1.access, other)) {
+            _ if !settled => {
+                // A lock from here on covers whatever the keys behind this one are.
+                levels.push(level);
+                break;
+            }
             Keys::Differ => return None,
             Keys::Equal => {}
             Keys::MayBeEqual => levels.push(level),
         }
     }
-    Some((levels, commutes))
+    Some(Meeting {
+        first: 0,
+        second: 0,
+        levels,
+        commutes,
+        guarded: [a, b].iter().any(|side| side.1.access.when.is_some()),
+        by_state: [a, b].iter().any(|side| is_by_state(&side.1.access)),
+        whole: a.0.is_whole(a.1) || b.0.is_whole(b.1),
+    })
+}
+
+/// True for what only happens under a condition that never holds.
+fn is_impossible(access: &Access) -> bool {
+    access.when.as_ref().is_some_and(|when| *when == Term::never())
 }
 
 enum Keys {
@@ -167,7 +229,14 @@ fn is_one_value(a: Key<'_>, b: Key<'_>) -> bool {
     a.2.0.len() == b.2.0.len()
         && a.2.0.iter().zip(&b.2.0).all(|(left, right)| match (left, right) {
             (
-                Op::Param(_) | Op::Caller | Op::Index(_) | Op::Element { .. } | Op::Fresh { .. } | Op::Via,
+                Op::Param(_)
+                | Op::Caller
+                | Op::Index(_)
+                | Op::Element { .. }
+                | Op::Fresh { .. }
+                | Op::Via
+                | Op::At { .. }
+                | Op::Result { .. },
                 _,
             ) => false,
             (Op::SelfAddress { instance }, Op::SelfAddress { instance: other }) => {
@@ -225,7 +294,7 @@ pub struct Contended {
     pub variable: VariableId,
     /// How many pairs of entries conflict on it always.
     pub always: usize,
-    /// How many more conflict on it when keys are equal.
+    /// How many more conflict on it when keys are equal, or when the state says so.
     pub when_equal: usize,
 }
 
@@ -267,6 +336,28 @@ impl Matrix {
         (self.pairs.values().filter(|meetings| verdict(meetings) == wanted).count(), self.pairs.len())
     }
 
+    /// How many pairs conflict always, and do so only because one of them locks more than a cell.
+    #[must_use]
+    pub fn count_whole(&self) -> usize {
+        let worst = |meeting: &&Meeting| meeting.verdict() == Verdict::Always;
+        let only_whole = |meetings: &&Vec<Meeting>| {
+            meetings.iter().any(|it| worst(&it)) && meetings.iter().filter(worst).all(|it| it.whole)
+        };
+        self.pairs.values().filter(only_whole).count()
+    }
+
+    /// Every pair with this verdict, in order.
+    pub fn pairs(&self, wanted: Verdict) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let found = self.pairs.iter().filter(move |(_, meetings)| verdict(meetings) == wanted);
+        found.map(|(pair, _)| *pair)
+    }
+
+    /// The meetings of a pair, the first of which stands before the second.
+    #[must_use]
+    pub fn meetings(&self, first: usize, second: usize) -> &[Meeting] {
+        self.pairs.get(&(first, second)).map_or(&[], Vec::as_slice)
+    }
+
     /// The states that pairs conflict on, the worst first.
     #[must_use]
     pub fn contended(&self, calls: &[Callable<'_>]) -> Vec<Contended> {
@@ -289,7 +380,7 @@ impl Matrix {
                 container: *container,
                 variable: fought.variables.first().copied().unwrap_or(*state),
                 always: count(fought, Verdict::Always),
-                when_equal: count(fought, Verdict::WhenEqual),
+                when_equal: count(fought, Verdict::WhenEqual) + count(fought, Verdict::ByState),
             })
             .collect();
         contended.sort_by_key(|it| std::cmp::Reverse((it.always, it.when_equal)));
@@ -365,6 +456,40 @@ mod tests {
         check((Mode::Write, vec![number(1)]), (Mode::Write, vec![number(2)]), Verdict::Never);
         check((Mode::Write, vec![own()]), (Mode::Write, vec![own()]), Verdict::Always);
         check((Mode::Write, vec![]), (Mode::Write, vec![param()]), Verdict::Always);
+    }
+
+    #[test]
+    fn a_key_from_the_state_may_be_another_in_every_call() {
+        let at = |variable| Term::leaf(Op::At { instance: 0, variable: VariableId(variable), keys: 0 });
+        check((Mode::Write, vec![at(3)]), (Mode::Write, vec![at(3)]), Verdict::ByState);
+        check((Mode::Read, vec![at(3)]), (Mode::Write, vec![number(1)]), Verdict::ByState);
+        check((add(), vec![at(3)]), (add(), vec![number(1)]), Verdict::ByState);
+        let below = |key| vec![at(3), number(key)];
+        check((Mode::Write, below(1)), (Mode::Write, below(2)), Verdict::ByState);
+        let above = |key| vec![number(key), at(3)];
+        check((Mode::Write, above(1)), (Mode::Write, above(2)), Verdict::Never);
+    }
+
+    #[test]
+    fn who_only_raises_a_cell_commutes() {
+        check((Mode::Max, vec![]), (Mode::Max, vec![]), Verdict::Commutes);
+        check((Mode::Min, vec![]), (Mode::Min, vec![]), Verdict::Commutes);
+        check((Mode::Max, vec![]), (Mode::Min, vec![]), Verdict::Always);
+        check((Mode::Max, vec![]), (Mode::Read, vec![]), Verdict::Always);
+        check((Mode::Max, vec![]), (add(), vec![]), Verdict::Always);
+    }
+
+    #[test]
+    fn what_happens_under_a_condition_does_not_always_meet() {
+        let mut guarded = call(&[(0, Mode::Write, vec![])]);
+        let plain = guarded.clone();
+        let mut under = |when| {
+            guarded.accesses.first_mut().unwrap().access.when = Some(when);
+            let side = |linked| Callable { linked, containers: &[7], manifests: &[] };
+            verdict(&meetings(&side(&guarded), &side(&plain)))
+        };
+        assert_eq!(under(Term::leaf(Op::Param(0))), Verdict::WhenEqual);
+        assert_eq!(under(Term::never()), Verdict::Never);
     }
 
     #[test]

@@ -280,13 +280,21 @@ pub struct Effects {
     pub shown: Shown,
 }
 
+/// What makes `conflicts` fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    /// A pair of calls that always conflicts.
+    Serial,
+}
+
 /// Show which calls may conflict, and when.
 #[derive(Debug, Arguments)]
 #[command(after_help = "\
 Examples:
   mcc conflicts                       every entry against every other
   mcc conflicts --why gold.transfer gold.issue
-  mcc conflicts --views --json")]
+  mcc conflicts --deny serial --allow token.pause    for continuous integration
+  mcc conflicts --svg > matrix.svg")]
 pub struct Conflicts {
     /// A project's directory, or `.mc` files
     #[arg(value_name = "PATH")]
@@ -297,6 +305,18 @@ pub struct Conflicts {
     /// Compare views, too
     #[arg(long)]
     pub views: bool,
+    /// `serial`: exit with code 1 if some pair of calls always conflicts
+    #[arg(long, value_name = "WHAT", hide_possible_values = true, conflicts_with = "why")]
+    pub deny: Option<Deny>,
+    /// Entries that may be in such pairs
+    #[arg(long, value_name = "ENTRY,…", value_delimiter = ',', requires = "deny")]
+    pub allow: Vec<String>,
+    /// Print the matrix as a picture
+    #[arg(long, conflicts_with_all = ["why", "dot"])]
+    pub svg: bool,
+    /// Print the conflicts as a graph, for Graphviz
+    #[arg(long, conflicts_with = "why")]
+    pub dot: bool,
     /// The app, where there are several
     #[arg(long, value_name = "NAME")]
     pub app: Option<String>,

@@ -4,8 +4,9 @@ use crate::output::bold;
 use crate::render::machine::Place;
 use crate::text::{COLUMNS, flowed, padded};
 use crate::wiring::Wired;
+use mc_compiler::conflict::is_by_state;
 use mc_container::access::show::Names;
-use mc_container::access::{LinkedAccess, Mode, VariableId};
+use mc_container::access::{LinkedAccess, Mode, Op, VariableId};
 use mc_container::manifest::EntryKind;
 use mc_syntax::source::SourceSet;
 use serde_json::{Value as Json, json};
@@ -92,7 +93,10 @@ impl Row {
     }
 
     fn strength(&self) -> usize {
-        ["read", "add", "delta", "write"].iter().position(|mode| *mode == self.mode).unwrap_or(0)
+        ["read", "add", "raise", "lower", "delta", "write"]
+            .iter()
+            .position(|mode| *mode == self.mode)
+            .unwrap_or(0)
     }
 }
 
@@ -112,8 +116,37 @@ fn rows(wired: &Wired<'_>) -> Vec<Row> {
     rows
 }
 
+/// How well a cell is known before a block runs.
+///
+/// P0: it is always the same cell; P1: parameters and context tell; P2: they tell several; P3: the state tells; P4: only
+/// execution tells.
+fn level(wired: &Wired<'_>, access: &LinkedAccess) -> usize {
+    let terms = &access.access.keys;
+    let is = |wanted: fn(&Op) -> bool| terms.iter().flat_map(|term| &term.0).any(wanted);
+    if !access.access.is_exact(wired.depth(access)) {
+        4
+    } else if is_by_state(&access.access) {
+        3
+    } else if !access.access.ranges.is_empty() {
+        2
+    } else {
+        usize::from(is(|op| !matches!(op, Op::Const(..) | Op::Immutable { .. } | Op::SelfAddress { .. })))
+    }
+}
+
+/// What is worth saying about a level, where it is worse than P1.
+fn remark(level: usize) -> Option<&'static str> {
+    match level {
+        2 => Some("P2"),
+        3 => Some("P3: the state tells which"),
+        4 => Some("P4: only execution tells which, locks all of them"),
+        _ => None,
+    }
+}
+
 fn row(wired: &Wired<'_>, access: &LinkedAccess, names: &Names<'_>) -> Row {
     let mut notes = Vec::new();
+    notes.extend(access.access.when.as_ref().map(|when| format!("if {}", names.term(when))));
     let ranges = names.ranges(&access.access.ranges);
     if !ranges.is_empty() {
         notes.push(ranges);
@@ -123,12 +156,13 @@ fn row(wired: &Wired<'_>, access: &LinkedAccess, names: &Names<'_>) -> Row {
         notes.extend(names.need(delta).map(|need| format!("guard >= {need}")));
         notes.push("commutes within head-room".to_owned());
     }
+    if matches!(access.access.mode, Mode::Max | Mode::Min) {
+        notes.push("commutes".to_owned());
+    }
     if wired.is_immutable(access) {
         notes.push("immutable: never conflicts".to_owned());
     }
-    if !access.access.is_exact(wired.depth(access)) {
-        notes.push("which one only execution tells: locks all of them".to_owned());
-    }
+    notes.extend(remark(level(wired, access)).map(ToOwned::to_owned));
     Row {
         step: access.step,
         variable: access.access.variable,
@@ -175,6 +209,8 @@ fn access_json(wired: &Wired<'_>, access: &LinkedAccess, sources: &SourceSet) ->
             "mode": names.mode(&access.access.mode),
             "cell": names.place(access.instance, &access.access),
             "exact": access.access.is_exact(wired.depth(access)),
+            "level": format!("P{}", level(wired, access)),
+            "when": access.access.when.as_ref().map(|when| names.term(when)),
             "ranges": names.ranges(&access.access.ranges),
             "change": change,
             "guard": need,

@@ -1,6 +1,7 @@
 //! `mcc conflicts`: every entry against every other, and why.
 
-use crate::args::Conflicts;
+use super::picture::{self, MEANINGS, Picture, symbol};
+use crate::args::{Conflicts, Deny};
 use crate::compile::{self, Built};
 use crate::failure::{Complaint, Failure};
 use crate::output::{Output, bold, dim};
@@ -9,7 +10,7 @@ use crate::render::machine::Place;
 use crate::text::{COLUMNS, flowed, grouped, padded, plural, words};
 use crate::wiring::{self, Wired};
 use mc_compiler::conflict::{Callable, Matrix, Meeting, Verdict, meetings, verdict};
-use mc_container::access::LinkedAccess;
+use mc_container::access::{LinkedAccess, Mode};
 use mc_container::manifest::EntryKind;
 use mc_syntax::source::Span;
 use serde_json::{Value as Json, json};
@@ -27,15 +28,18 @@ pub(super) fn run(args: &Conflicts, output: &mut Output) -> Result<(), Failure> 
             (app.name.as_str(), wiring::of_app(&built, app)?)
         }
     };
-    let view = View { built: &built, json: args.shown.is_json() };
+    let view = View { built: &built, args, json: args.shown.is_json() };
     if let [a, b] = args.why.as_slice() {
         let (a, b) = (find(&calls, a)?, find(&calls, b)?);
         return view.why(a, b, output);
     }
+    for name in &args.allow {
+        find(&calls, name)?;
+    }
     let calls: Vec<&Wired<'_>> =
         calls.iter().filter(|call| args.views || call.entry.kind != EntryKind::View).collect();
-    view.matrix(name, &calls, output);
-    Ok(())
+    let denied = view.matrix(name, &calls, output);
+    if denied { Err(Failure::Findings) } else { Ok(()) }
 }
 
 fn find<'c, 'a>(calls: &'c [Wired<'a>], name: &str) -> Result<&'c Wired<'a>, Complaint> {
@@ -45,54 +49,81 @@ fn find<'c, 'a>(calls: &'c [Wired<'a>], name: &str) -> Result<&'c Wired<'a>, Com
     })
 }
 
-fn symbol(verdict: Verdict) -> char {
-    match verdict {
-        Verdict::Never => '·',
-        Verdict::Commutes => '+',
-        Verdict::WhenEqual => '◇',
-        Verdict::Always => '■',
-    }
-}
-
 fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Never => "never",
         Verdict::Commutes => "commutes",
         Verdict::WhenEqual => "when-equal",
+        Verdict::ByState => "by-state",
         Verdict::Always => "always",
     }
 }
 
+/// The explanation of the symbols that a matrix uses.
+fn legend(matrix: &Matrix) -> String {
+    let used = |verdict: Verdict| verdict != Verdict::ByState || matrix.count(verdict).0 > 0;
+    let parts = MEANINGS.iter().filter(|(verdict, _)| used(*verdict));
+    let parts: Vec<String> =
+        parts.map(|(verdict, meaning)| format!("{} {meaning}", symbol(*verdict))).collect();
+    flowed("", &parts, "   ")
+}
+
 struct View<'v> {
     built: &'v Built,
+    args: &'v Conflicts,
     json: bool,
 }
 
 impl View<'_> {
-    fn matrix(&self, app: &str, calls: &[&Wired<'_>], output: &mut Output) {
+    /// Shows the matrix; true if it has what is denied.
+    fn matrix(&self, app: &str, calls: &[&Wired<'_>], output: &mut Output) -> bool {
         let callables: Vec<Callable<'_>> = calls.iter().map(|call| call.callable()).collect();
         let matrix = Matrix::new(&callables);
         let names: Vec<String> = calls.iter().map(|call| call.name()).collect();
-        if names.is_empty() && !self.json {
-            output.result("there is nothing to call\n");
-            return;
-        }
+        let denied = self.denied(&matrix, &names);
+        let because = |row: usize, column: usize| self.because(calls, &matrix, (row, column));
+        let picture = Picture { title: app, names: &names, matrix: &matrix, because: &because };
         if self.json {
-            output.json(&self.matrix_json(app, calls, &matrix, &names));
-            return;
+            output.json(&self.matrix_json(app, calls, &matrix, &names, &denied));
+        } else if self.args.dot {
+            output.result(&picture::dot(&picture));
+        } else if self.args.svg {
+            output.result(&picture::svg(&picture));
+        } else if names.is_empty() {
+            output.result("there is nothing to call\n");
+        } else {
+            output.result(&format!("{}\n{}", dim(&legend(&matrix)), table(&matrix, &names)));
+            output.result(&format!("\n{}", counts(&matrix)));
+            output.result(&self.worst(&matrix, calls, &callables));
         }
-        output.result(&dim("· never   + both only add   ◇ only when keys are equal   ■ always"));
-        output.result("\n\n");
-        output.result(&table(&matrix, &names));
-        let count = |verdict| matrix.count(verdict).0;
-        let (always, pairs) = matrix.count(Verdict::Always);
-        let parts = [
-            format!("serial pairs: {} of {}", grouped(always), grouped(pairs)),
-            format!("{} when keys are equal", grouped(count(Verdict::WhenEqual))),
-            format!("{} only add", grouped(count(Verdict::Commutes))),
-        ];
-        output.result(&format!("\n{}", flowed("", &parts, " · ")));
-        output.result(&self.worst(&matrix, calls, &callables));
+        if !denied.is_empty() {
+            output.aside(&format!("error: {} of calls always conflict\n", plural(denied.len(), "pair")));
+            denied.iter().for_each(|(a, b)| output.aside(&format!("  {a} ■ {b}\n")));
+        }
+        !denied.is_empty()
+    }
+
+    /// The pairs that `--deny` does not let pass.
+    fn denied(&self, matrix: &Matrix, names: &[String]) -> Vec<(String, String)> {
+        let Some(Deny::Serial) = self.args.deny else { return Vec::new() };
+        let named = |(a, b): (usize, usize)| Some((names.get(a)?.clone(), names.get(b)?.clone()));
+        let allowed = |(a, b): &(String, String)| self.args.allow.contains(a) || self.args.allow.contains(b);
+        matrix.pairs(Verdict::Always).filter_map(named).filter(|pair| !allowed(pair)).collect()
+    }
+
+    /// The strongest reason why a pair conflicts, in a line.
+    fn because(&self, calls: &[&Wired<'_>], matrix: &Matrix, pair: (usize, usize)) -> String {
+        let worst = matrix.meetings(pair.0, pair.1).iter().max_by_key(|meeting| meeting.verdict());
+        let both = calls.get(pair.0).zip(calls.get(pair.1));
+        let found = worst.zip(both).and_then(|(meeting, (a, b))| {
+            let access = a.linked.accesses.get(meeting.first)?;
+            let variable =
+                a.with_names(true, "", |names| names.variable(access.instance, access.access.variable));
+            let condition = condition((a, b), meeting);
+            let when = if condition.is_empty() { String::new() } else { format!(" when {condition}") };
+            Some(format!("{variable}{when}"))
+        });
+        found.unwrap_or_default()
     }
 
     /// The variable most pairs conflict on, and how to ask about one of them.
@@ -107,23 +138,22 @@ impl View<'_> {
             Some(call.with_names(true, "", |names| names.variable(access.instance, worst.variable)))
         });
         let size = matrix.size();
-        let example = [Verdict::Always, Verdict::WhenEqual].into_iter().find_map(|wanted| {
+        let verdicts = [Verdict::Always, Verdict::ByState, Verdict::WhenEqual];
+        let example = verdicts.into_iter().find_map(|wanted| {
             let mut pairs = (0..size).flat_map(|row| (row..size).map(move |column| (row, column)));
             pairs.find(|(row, column)| {
-                let pair = callables.get(*row).zip(callables.get(*column));
                 let meets = |meeting: &Meeting| {
                     let access = calls
                         .get(*row)
                         .and_then(|call| Some((call, call.linked.accesses.get(meeting.first)?)));
                     meeting.verdict() == wanted && access.is_some_and(|(call, access)| touches(call, access))
                 };
-                matrix.verdict(*row, *column) == wanted
-                    && pair.is_some_and(|(a, b)| meetings(a, b).iter().any(meets))
+                matrix.verdict(*row, *column) == wanted && matrix.meetings(*row, *column).iter().any(meets)
             })
         });
         let why = example.and_then(|(row, column)| Some((calls.get(row)?.name(), calls.get(column)?.name())));
         let named = named.unwrap_or_default();
-        let counts = [(worst.always, "always"), (worst.when_equal, "when keys are equal")];
+        let counts = [(worst.always, "always"), (worst.when_equal, "on a condition")];
         let counts = counts.iter().filter(|(count, _)| *count > 0);
         let counts: Vec<String> =
             counts.map(|(count, when)| format!("{} {when}", plural(*count, "pair"))).collect();
@@ -134,13 +164,19 @@ impl View<'_> {
         flowed("", &parts, "   ")
     }
 
-    fn matrix_json(&self, app: &str, calls: &[&Wired<'_>], matrix: &Matrix, names: &[String]) -> Json {
+    fn matrix_json(
+        &self,
+        app: &str,
+        calls: &[&Wired<'_>],
+        matrix: &Matrix,
+        names: &[String],
+        denied: &[(String, String)],
+    ) -> Json {
         let mut pairs = Vec::new();
         for (row, a) in calls.iter().enumerate() {
             for (column, b) in calls.iter().enumerate().skip(row) {
-                let found = meetings(&a.callable(), &b.callable());
-                let because: Vec<Json> =
-                    found.iter().map(|meeting| self.meeting_json((a, b), meeting)).collect();
+                let found = matrix.meetings(row, column).iter();
+                let because: Vec<Json> = found.map(|meeting| self.meeting_json((a, b), meeting)).collect();
                 pairs.push(json!({
                     "a": a.name(), "b": b.name(), "verdict": word(matrix.verdict(row, column)), "because": because,
                 }));
@@ -149,7 +185,7 @@ impl View<'_> {
         let (serial, all) = matrix.count(Verdict::Always);
         json!({
             "$schema": "urn:mcc:conflicts:1", "app": app, "entries": names, "serial_pairs": serial,
-            "all_pairs": all, "pairs": pairs,
+            "all_pairs": all, "denied": denied, "pairs": pairs,
         })
     }
 
@@ -171,6 +207,8 @@ impl View<'_> {
         json!({
             "verdict": word(meeting.verdict()),
             "condition": condition((a, b), meeting),
+            "by_state": meeting.by_state,
+            "whole_map": meeting.whole,
             "a": side(a, meeting.first, "₁"),
             "b": side(b, meeting.second, "₂"),
         })
@@ -194,7 +232,9 @@ impl View<'_> {
         let sentence = match overall {
             Verdict::Never => "never conflict: no cell is touched by both, or both only read it",
             Verdict::Commutes => "only add to the same cells: they commute while head-room lasts",
+            Verdict::WhenEqual if found.iter().any(|it| it.guarded) => "conflict only on a condition",
             Verdict::WhenEqual => "conflict only when keys are equal",
+            Verdict::ByState => "conflict as the state says: a key is read from it",
             Verdict::Always => "always conflict",
         };
         let (one, other) = (format!("{}₁", a.name()), format!("{}₂", b.name()));
@@ -223,12 +263,16 @@ impl View<'_> {
         };
         let condition = condition((a, b), meeting);
         let head = match (meeting.commutes, condition.is_empty()) {
-            (true, true) => "both add".to_owned(),
-            (true, false) => format!("both add when {condition}"),
+            (true, true) => format!("both {}", changes(&one.access.mode)),
+            (true, false) => format!("both {} when {condition}", changes(&one.access.mode)),
             (false, true) => "always".to_owned(),
             (false, false) => format!("when {condition}"),
         };
-        let mut text = format!("\n  {} {}\n", symbol(meeting.verdict()), bold(&head));
+        let head = flowed(&format!("  {} ", symbol(meeting.verdict())), &words(&head), " ");
+        let mut text = format!("\n{}\n", bold(head.trim_end()));
+        for reason in reasons(meeting) {
+            text.push_str(&flowed("    ", &words(reason), " "));
+        }
         for (call, access, mark) in [(a, one, "₁"), (b, other, "₂")] {
             let (mode, place) = call.with_names(true, mark, |names| {
                 (names.mode(&access.access.mode), names.place(access.instance, &access.access))
@@ -269,6 +313,45 @@ fn sorted(meetings: Vec<Meeting>) -> Vec<(usize, usize, Meeting)> {
     sorted
 }
 
+/// What two calls do that commute.
+fn changes(mode: &Mode) -> &'static str {
+    match mode {
+        Mode::Max => "raise",
+        Mode::Min => "lower",
+        _ => "add",
+    }
+}
+
+/// Why two accesses meet more often than their keys say.
+fn reasons(meeting: &Meeting) -> Vec<&'static str> {
+    let mut reasons = Vec::new();
+    if meeting.by_state && !meeting.commutes {
+        reasons
+            .push("a key is read from the state: where it may change in the block, the whole map is locked");
+    }
+    if meeting.whole && !meeting.commutes {
+        reasons.push("only execution tells which cell: the whole map is locked");
+    }
+    reasons
+}
+
+/// How many pairs conflict, and how.
+fn counts(matrix: &Matrix) -> String {
+    let count = |verdict| matrix.count(verdict).0;
+    let (always, pairs) = matrix.count(Verdict::Always);
+    let mut parts = vec![format!("serial pairs: {} of {}", grouped(always), grouped(pairs))];
+    let whole = matrix.count_whole();
+    if whole > 0 {
+        parts.push(format!("{} of them for a lock on a whole map", grouped(whole)));
+    }
+    if count(Verdict::ByState) > 0 {
+        parts.push(format!("{} as the state says", grouped(count(Verdict::ByState))));
+    }
+    parts.push(format!("{} when keys are equal", grouped(count(Verdict::WhenEqual))));
+    parts.push(format!("{} only add", grouped(count(Verdict::Commutes))));
+    flowed("", &parts, " · ")
+}
+
 /// `to₁ = caller₂ and …`; empty where the two always meet.
 fn condition((a, b): (&Wired<'_>, &Wired<'_>), meeting: &Meeting) -> String {
     let key = |call: &Wired<'_>, access: usize, level: usize, mark: &str| {
@@ -276,42 +359,92 @@ fn condition((a, b): (&Wired<'_>, &Wired<'_>), meeting: &Meeting) -> String {
         let key = access.access.keys.get(level)?;
         Some(call.with_names(true, mark, |names| names.term(key)))
     };
-    let equalities: Vec<String> = meeting
-        .levels
-        .iter()
-        .filter_map(|level| {
-            let left = key(a, meeting.first, *level, "₁")?;
-            Some(format!("{left} = {}", key(b, meeting.second, *level, "₂")?))
-        })
-        .collect();
-    equalities.join(" and ")
+    let equalities = meeting.levels.iter().filter_map(|level| {
+        let left = key(a, meeting.first, *level, "₁")?;
+        Some(format!("{left} = {}", key(b, meeting.second, *level, "₂")?))
+    });
+    let guard = |call: &Wired<'_>, access: usize, mark: &str| {
+        let when = call.linked.accesses.get(access)?.access.when.as_ref()?;
+        Some(call.with_names(true, mark, |names| names.term(when)))
+    };
+    let guards = [guard(a, meeting.first, "₁"), guard(b, meeting.second, "₂")];
+    let mut parts: Vec<String> = equalities.collect();
+    for guard in guards.into_iter().flatten() {
+        if !parts.contains(&guard) {
+            parts.push(guard);
+        }
+    }
+    parts.join(" and ")
 }
 
 /// The verdicts as a table: names above the columns where they fit, else numbers.
 fn table(matrix: &Matrix, names: &[String]) -> String {
     let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let named: usize = names.iter().map(|name| name.chars().count() + 2).sum();
-    let by_name = widest + 4 + named <= COLUMNS;
-    let heads: Vec<String> =
-        if by_name { names.to_vec() } else { (1..=names.len()).map(|number| number.to_string()).collect() };
-    let label = |number: usize, name: &str| {
-        if by_name { name.to_owned() } else { format!("{:>2} {name}", number + 1) }
-    };
-    let widest = if by_name { widest } else { widest + 3 };
-    let cell = |number: usize| heads.get(number).map_or(2, |head| head.chars().count().max(2));
-    let mut text = format!(" {}", padded("", widest));
-    for head in &heads {
-        text.push_str(&format!("  {}", padded(head, 2)));
+    if widest + 4 + named <= COLUMNS {
+        let width = |column: usize| names.get(column).map_or(0, |name| name.chars().count());
+        return rows(matrix, names, &|_, name| padded(name, widest), &[names.to_vec()], &width, 2);
     }
-    text = text.trim_end().to_owned() + "\n";
-    for (row, name) in names.iter().enumerate() {
-        let mut line = format!(" {}", padded(&label(row, name), widest));
-        for column in 0..names.len() {
-            let mark = symbol(matrix.verdict(row, column)).to_string();
-            line.push_str(&format!("  {}", padded(&mark, cell(column))));
-        }
+    let numbers: Vec<String> = (1..=names.len()).map(|number| number.to_string()).collect();
+    let label = |row: usize, name: &str| format!("{:>2} {}", row + 1, padded(name, widest));
+    if widest + 5 + 4 * names.len() <= COLUMNS {
+        return rows(matrix, names, &label, &[numbers], &|_| 2, 2);
+    }
+    if widest + 5 + 2 * names.len() > COLUMNS {
+        return list(matrix, names);
+    }
+    // Narrow columns: the digits of a number stand one below the other.
+    let digit = |place: usize| {
+        let digit = |number: &String| format!("{number:>2}").chars().nth(place).unwrap_or(' ').to_string();
+        numbers.iter().map(digit).collect::<Vec<String>>()
+    };
+    rows(matrix, names, &label, &[digit(0), digit(1)], &|_| 1, 1)
+}
+
+/// The heads of the columns, and a line for each name.
+fn rows(
+    matrix: &Matrix,
+    names: &[String],
+    label: &dyn Fn(usize, &str) -> String,
+    heads: &[Vec<String>],
+    width: &dyn Fn(usize) -> usize,
+    gap: usize,
+) -> String {
+    let (between, mut text) = (" ".repeat(gap), String::new());
+    let mut line = |label: &str, cells: &mut dyn Iterator<Item = (usize, String)>| {
+        let mut line = format!(" {label}");
+        cells.for_each(|(column, cell)| line.push_str(&format!("{between}{}", padded(&cell, width(column)))));
         text.push_str(line.trim_end());
         text.push('\n');
+    };
+    let blank = " ".repeat(names.first().map_or(0, |name| label(0, name).chars().count()));
+    for head in heads {
+        line(&blank, &mut head.iter().cloned().enumerate());
+    }
+    for (row, name) in names.iter().enumerate() {
+        let cell = |column| (column, symbol(matrix.verdict(row, column)).to_string());
+        line(&label(row, name), &mut (0..names.len()).map(cell));
+    }
+    text
+}
+
+/// For each name those it conflicts with, where a table would be too wide.
+fn list(matrix: &Matrix, names: &[String]) -> String {
+    let mut text = String::new();
+    for (row, name) in names.iter().enumerate() {
+        let mut lines = String::new();
+        for (verdict, _) in MEANINGS.iter().rev().filter(|(verdict, _)| *verdict > Verdict::Commutes) {
+            let others = names.iter().enumerate();
+            let others = others.filter(|(column, _)| matrix.verdict(row, *column) == *verdict);
+            let mut others: Vec<String> = others.map(|(_, other)| format!("{other},")).collect();
+            if let Some(last) = others.last_mut() {
+                last.pop();
+                lines.push_str(&flowed(&format!("  {} ", symbol(*verdict)), &others, " "));
+            }
+        }
+        if !lines.is_empty() {
+            text.push_str(&format!("{name}\n{lines}"));
+        }
     }
     text
 }

@@ -10,8 +10,9 @@ use crate::failure::{Complaint, Failure};
 use crate::output::Output;
 use crate::people::People;
 use crate::project::Project;
-use crate::text::{flowed, padded};
+use crate::text::{flowed, padded, words};
 use crate::wiring::{self, Wired};
+use mc_compiler::conflict::is_by_state;
 use mc_compiler::tree::App;
 use mc_container::access::Permission;
 use mc_runtime::inspect::{footprint_of, name_cell};
@@ -121,11 +122,13 @@ fn concrete(
         .chain(&footprint.locks)
         .filter_map(|it| Some((people.cell(&name_cell(&world, &block, it.key)?), it.permission)))
         .collect();
+    let by_state = by_state(wired);
     if args.shown.is_json() {
         let cells: Vec<Json> =
             touched.iter().map(|(cell, permission)| cell_json(cell, *permission)).collect();
         output.json(&json!({
             "$schema": "urn:mcc:footprint:1", "call": wired.name(), "from": args.from, "cells": cells,
+            "by_state": by_state,
         }));
         return Ok(());
     }
@@ -138,7 +141,30 @@ fn concrete(
         let head = format!("  {}  {}  ", padded(mode, 5), padded(cell, widest));
         output.result(&flowed(&head, &notes, "  "));
     }
+    if touched.is_empty() && by_state.is_empty() {
+        output.result("  touches no state\n");
+    }
+    if !by_state.is_empty() {
+        let why = "and what the state leads to when the call is scheduled:";
+        output.result(&flowed("  ", &words(why), " "));
+        by_state.iter().for_each(|place| output.result(&flowed("    ", &words(place), " ")));
+    }
     Ok(())
+}
+
+/// The accesses whose cells no arguments decide, because a key is read from the state.
+fn by_state(wired: &Wired<'_>) -> Vec<String> {
+    let mut places: Vec<String> = Vec::new();
+    for access in wired.linked.accesses.iter().filter(|access| is_by_state(&access.access)) {
+        let place = wired.with_names(true, "", |names| {
+            let mode = names.mode(&access.access.mode);
+            format!("{mode} {}", names.place(access.instance, &access.access))
+        });
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    places
 }
 
 /// A given value; of a digest only its first digits.

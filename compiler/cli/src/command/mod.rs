@@ -9,6 +9,7 @@ mod build;
 mod failed;
 mod test;
 mod effects;
+mod picture;
 mod conflicts;
 mod doc;
 mod tour;
