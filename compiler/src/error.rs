@@ -47,6 +47,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("E0705", "a `migrate` that no upgrade runs"),
     ("E0802", "a contract that is not what it implements"),
     ("E0901", "a construct that is not compiled yet"),
+    ("W0307", "unrelated state in one contract"),
     ("W0701", "a role that is never checked"),
     ("W0702", "something that is never used"),
 ];

@@ -15,6 +15,7 @@ pub mod access;
 pub mod emit;
 pub mod parallel;
 pub mod conflict;
+pub mod split;
 
 use load::{Loaded, Loader};
 use mc_container::package::Package;
@@ -138,6 +139,7 @@ fn compile_loaded(
         units.map(|(id, unit)| container(&program, (id, unit), source_hash, diagnostics, timings)).collect();
     let containers = containers.into_iter().collect::<Option<Vec<Container>>>()?;
     timed(&mut timings.parallel, || parallel::check(&program, &containers, diagnostics));
+    split::advise(&program, diagnostics);
     let clean = !diagnostics.iter().any(Diagnostic::is_error);
     clean.then_some(Compiled { program, containers })
 }

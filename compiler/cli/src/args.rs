@@ -50,6 +50,8 @@ pub enum Command {
     Effects(Effects),
     /// Show which calls may conflict, and when
     Conflicts(Conflicts),
+    /// Show the micro-contracts that a contract falls into
+    Split(Split),
     /// Write pages about what a project declares
     Doc(Doc),
     /// Learn the language in ten short chapters
@@ -325,6 +327,28 @@ pub struct Conflicts {
     pub shown: Shown,
 }
 
+/// Show the micro-contracts that a contract falls into.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc split Shop                      what it falls into, and the conflicts before and after
+  mcc split Shop --keep stock,sold    the same, but these two states stay together
+  mcc split src/shop.mc --write pieces")]
+pub struct Split {
+    /// The contract; `.mc` files and directories say where to look
+    #[arg(value_name = "CONTRACT")]
+    pub items: Vec<String>,
+    /// States that stay in one micro-contract
+    #[arg(long, value_name = "STATE,…")]
+    pub keep: Vec<String>,
+    /// Write the micro-contracts, the compositions and an app into this directory
+    #[arg(long, value_name = "DIR")]
+    pub write: Option<PathBuf>,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
 /// Write pages about what a project declares.
 #[derive(Debug, Arguments)]
 #[command(after_help = "\
@@ -437,6 +461,9 @@ pub struct Run {
     /// Compare roots and every receipt with serial execution; a difference is exit code 1
     #[arg(long)]
     pub verify_serial: bool,
+    /// Say more about what was ordered: every hot cell, and who stands in the longest chain
+    #[arg(long)]
+    pub contention: bool,
     /// How often to time each block
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub runs: usize,

@@ -335,8 +335,16 @@ fn reasons(meeting: &Meeting) -> Vec<&'static str> {
     reasons
 }
 
+/// A matrix in short, for machines.
+pub(super) fn summary(matrix: &Matrix, names: &[String]) -> Json {
+    let (serial, pairs) = matrix.count(Verdict::Always);
+    let row = |row: usize| (0..names.len()).map(move |column| word(matrix.verdict(row, column)));
+    let rows: Vec<Vec<&str>> = (0..names.len()).map(|number| row(number).collect()).collect();
+    json!({ "entries": names, "serial_pairs": serial, "all_pairs": pairs, "verdicts": rows })
+}
+
 /// How many pairs conflict, and how.
-fn counts(matrix: &Matrix) -> String {
+pub(super) fn counts(matrix: &Matrix) -> String {
     let count = |verdict| matrix.count(verdict).0;
     let (always, pairs) = matrix.count(Verdict::Always);
     let mut parts = vec![format!("serial pairs: {} of {}", grouped(always), grouped(pairs))];
@@ -378,7 +386,7 @@ fn condition((a, b): (&Wired<'_>, &Wired<'_>), meeting: &Meeting) -> String {
 }
 
 /// The verdicts as a table: names above the columns where they fit, else numbers.
-fn table(matrix: &Matrix, names: &[String]) -> String {
+pub(super) fn table(matrix: &Matrix, names: &[String]) -> String {
     let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let named: usize = names.iter().map(|name| name.chars().count() + 2).sum();
     if widest + 4 + named <= COLUMNS {

@@ -11,6 +11,7 @@ mod test;
 mod effects;
 mod picture;
 mod conflicts;
+mod split;
 mod doc;
 mod tour;
 mod run;
@@ -39,6 +40,7 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
         Command::Test(args) => test::run(args, output),
         Command::Effects(args) => effects::run(args, output),
         Command::Conflicts(args) => conflicts::run(args, output),
+        Command::Split(args) => split::run(args, output),
         Command::Doc(args) => doc::run(args, output),
         Command::Tour(args) => tour::run(args, output),
         Command::Run(args) => run::run(args, output),

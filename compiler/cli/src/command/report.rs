@@ -13,8 +13,10 @@ use mc_runtime::{Block, Hot, Outcome, Stats, Transaction, World};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
-/// How many hot cells are shown.
+/// How many hot cells are shown, unless more are asked for.
 const HOT_MAX: usize = 3;
+/// How many transactions of the longest chain are shown by number.
+const CHAIN_MAX: usize = 12;
 
 /// Where a block ran.
 pub(super) struct Scene<'s> {
@@ -34,6 +36,8 @@ pub(super) struct Report {
     failures: Counts,
     stats: Stats,
     chain: Counts,
+    /// The numbers of the transactions in the longest chain, first to last.
+    chained: Vec<usize>,
     hottest: Vec<HotCell>,
     state_root: [u8; 32],
     receipts_root: [u8; 32],
@@ -60,7 +64,7 @@ impl Report {
     ) -> Self {
         let transactions = &scene.block.transactions;
         let chain = outcome.order.as_deref().map(chain::longest).unwrap_or_default();
-        let chained = chain.into_iter().filter_map(|number| transactions.get(number));
+        let chained = chain.iter().filter_map(|number| transactions.get(*number));
         Self {
             height: scene.block.height,
             transactions: transactions.len(),
@@ -72,6 +76,7 @@ impl Report {
             })),
             stats: outcome.stats.clone(),
             chain: counted(chained.map(|tx| scene.call(tx))),
+            chained: chain,
             hottest: scene.hottest(&outcome.stats.hottest),
             state_root: outcome.state_root,
             receipts_root: outcome.receipts_root,
@@ -89,8 +94,8 @@ impl Report {
         self.failures.iter().map(|(_, count)| count).sum()
     }
 
-    /// For reading.
-    pub(super) fn text(&self, people: &People<'_>) -> String {
+    /// For reading; `all` says more about what was ordered.
+    pub(super) fn text(&self, people: &People<'_>, all: bool) -> String {
         let number = format!("Block {}", self.height);
         let mut text = format!("\n{} · {}\n", bold(&number), plural(self.transactions, "transaction"));
         line(&mut text, "calls", &listed(&self.calls, 6));
@@ -104,7 +109,10 @@ impl Report {
             let widest = format!("widest level {}", grouped(self.stats.widest));
             let depth = format!("longest chain {}", grouped(self.stats.depth));
             line(&mut text, "schedule", &[plural(self.stats.edges, "conflict") + " ordered", depth, widest]);
-            line(&mut text, "chain", &listed(&self.chain, 4));
+            line(&mut text, "chain", &self.chain_parts(people));
+            if all {
+                line(&mut text, "", &self.chain_numbers());
+            }
         } else if self.transactions > 0 && self.stats.widest > 1 {
             line(
                 &mut text,
@@ -112,12 +120,33 @@ impl Report {
                 &["no conflicts: every transaction may run beside every other".to_owned()],
             );
         }
-        for (number, hot) in self.hottest.iter().enumerate() {
-            line(&mut text, if number == 0 { "hottest" } else { "" }, &hot.parts(people));
+        let most = if all { usize::MAX } else { HOT_MAX };
+        for (number, hot) in self.hottest.iter().take(most).enumerate() {
+            line(&mut text, if number == 0 { "hottest" } else { "" }, &hot.parts(people, self.transactions));
+            let why = hot.why().filter(|_| all);
+            why.iter().for_each(|why| line(&mut text, "", std::slice::from_ref(why)));
         }
         self.times(&mut text);
         self.roots(&mut text);
         text
+    }
+
+    /// Who stands in the longest chain, and which cell holds it up.
+    fn chain_parts(&self, people: &People<'_>) -> Vec<String> {
+        let share = format!("{} of the block in a row", percent(self.chained.len(), self.transactions));
+        let mut parts = vec![share];
+        parts.extend(listed(&self.chain, 4));
+        let longest = self.hottest.first().filter(|hot| hot.hot.chain as usize == self.chained.len());
+        parts.extend(longest.map(|hot| format!("on {}", hot.cell(people))));
+        parts
+    }
+
+    /// `transactions 4, 17, 21`: the longest chain by number.
+    fn chain_numbers(&self) -> Vec<String> {
+        let numbers: Vec<String> = self.chained.iter().take(CHAIN_MAX).map(ToString::to_string).collect();
+        let more = self.chained.len().saturating_sub(CHAIN_MAX);
+        let more = if more == 0 { String::new() } else { format!(", and {} more", grouped(more)) };
+        vec![format!("transactions {}{more}", numbers.join(", "))]
     }
 
     fn times(&self, text: &mut String) {
@@ -170,6 +199,7 @@ impl Report {
                 json!({
                     "cell": it.name.as_ref().map(|name| people.cell(name)), "lock": it.hot.is_lock,
                     "transactions": it.hot.transactions, "chain": it.hot.chain, "calls": counts(&it.calls),
+                    "share": share(it.hot.transactions as usize, self.transactions),
                 })
             })
             .collect();
@@ -184,6 +214,8 @@ impl Report {
             "widest": self.stats.widest,
             "busy_per_mille": self.stats.busy_per_mille,
             "chain": counts(&self.chain),
+            "chain_transactions": self.chained,
+            "chain_share": share(self.chained.len(), self.transactions),
             "hottest": hottest,
             "state_root": hex(&self.state_root),
             "receipts_root": hex(&self.receipts_root),
@@ -195,15 +227,38 @@ impl Report {
 }
 
 impl HotCell {
-    fn parts(&self, people: &People<'_>) -> Vec<String> {
-        let name = self.name.as_ref().map_or_else(|| "a cell".to_owned(), |name| people.cell(name));
-        let mut parts = vec![name, plural(self.hot.transactions as usize, "transaction")];
+    fn cell(&self, people: &People<'_>) -> String {
+        self.name.as_ref().map_or_else(|| "a cell".to_owned(), |name| people.cell(name))
+    }
+
+    fn parts(&self, people: &People<'_>, transactions: usize) -> Vec<String> {
+        let count = self.hot.transactions as usize;
+        let held = format!("{} ({})", plural(count, "transaction"), percent(count, transactions));
+        let mut parts = vec![self.cell(people), held];
         if self.hot.chain > 1 {
             parts.push(format!("{} in a row", grouped(self.hot.chain as usize)));
         }
         parts.push(format!("by {}", listed(&self.calls, 3).join(", ")));
         parts
     }
+
+    /// How to ask why the two who touch it most conflict.
+    fn why(&self) -> Option<String> {
+        let (first, _) = self.calls.first()?;
+        let (second, _) = self.calls.get(1).unwrap_or(self.calls.first()?);
+        Some(format!("why: mcc conflicts --why {first} {second}"))
+    }
+}
+
+/// The share of a block, 0 to 1.
+fn share(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// `12 %`; below ten with a decimal.
+fn percent(part: usize, whole: usize) -> String {
+    let percent = share(part, whole) * 100.0;
+    if percent < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
 }
 
 impl Scene<'_> {
@@ -220,7 +275,6 @@ impl Scene<'_> {
     fn hottest(&self, hottest: &[Hot]) -> Vec<HotCell> {
         let mut hottest = hottest.to_vec();
         hottest.sort_by_key(|hot| std::cmp::Reverse((hot.chain, hot.transactions)));
-        hottest.truncate(HOT_MAX);
         let mut callers: BTreeMap<CellKey, Vec<String>> =
             hottest.iter().map(|hot| (hot.key, Vec::new())).collect();
         for tx in &self.block.transactions {

@@ -89,7 +89,7 @@ impl Stage<'_> {
             let scene = Scene { world: &world, block: &block, directory };
             let report = Report::new(&scene, &outcome, serial.as_ref(), timing);
             if !self.args.shown.is_json() {
-                output.result(&report.text(self.people));
+                output.result(&report.text(self.people, self.args.contention));
             }
             world.commit(&outcome).map_err(|error| Failure::unable(error.to_string()))?;
             reports.push(report);

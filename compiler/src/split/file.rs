@@ -1,0 +1,195 @@
+//! The pieces as one file: what they share, each of them, the compositions, and an app.
+
+use super::write::{Composed, Draft, Writer, documented};
+use crate::tree::{LocalId, State, StateId};
+use mc_syntax::ast::{self, ItemKind, MemberKind};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Writer<'_> {
+    /// The whole file: what everybody shares, the pieces, the compositions, the app.
+    pub(super) fn file(&mut self, pieces: &mut [Draft], compositions: &[Composed]) -> String {
+        let mut text = String::new();
+        let own = self.request.files.get(self.unit.span.file.0 as usize);
+        for import in own.iter().flat_map(|file| &file.imports) {
+            text.push_str(&format!("{}\n", self.text(import.span)));
+        }
+        text.push('\n');
+        let mut left_out = BTreeSet::new();
+        for member in &self.contract.members {
+            match &member.kind {
+                MemberKind::Error(_)
+                | MemberKind::Event(_)
+                | MemberKind::Struct(_)
+                | MemberKind::Enum(_)
+                | MemberKind::Const(_) => {
+                    text.push_str(&(documented(&member.doc, self.text(member.span)) + "\n\n"));
+                }
+                MemberKind::Test(_) => drop(left_out.insert("its tests are left out")),
+                MemberKind::Invariant(_) => drop(left_out.insert("its invariants are left out")),
+                MemberKind::Migrate(_) => drop(left_out.insert("`migrate` is left out")),
+                _ => {}
+            }
+        }
+        if !self.contract.implements.is_empty() {
+            left_out.insert("no piece alone implements its interfaces");
+        }
+        for item in own.iter().flat_map(|file| &file.items) {
+            let shared = matches!(
+                item.kind,
+                ItemKind::Struct(_)
+                    | ItemKind::Enum(_)
+                    | ItemKind::Const(_)
+                    | ItemKind::Error(_)
+                    | ItemKind::Event(_)
+                    | ItemKind::Function(_)
+            );
+            if shared {
+                text.push_str(&(documented(&item.doc, self.text(item.span)) + "\n\n"));
+            }
+        }
+        self.notes.extend(left_out.into_iter().map(ToOwned::to_owned));
+        for number in 0..pieces.len() {
+            let init = self.piece_init(number, pieces);
+            if let Some(piece) = pieces.get_mut(number) {
+                text.push_str(&self.piece(piece, &init));
+            }
+        }
+        for composed in compositions {
+            text.push_str(&(composed.text.clone() + "\n\n"));
+        }
+        let app = self.app(pieces, compositions);
+        text + &app
+    }
+
+    /// The `init` of a piece, and the parameters it takes.
+    fn piece_init(&self, number: usize, pieces: &[Draft]) -> (String, Vec<String>) {
+        let (Some((source, function)), Some(piece)) = (self.init(), pieces.get(number)) else {
+            return (String::new(), Vec::new());
+        };
+        // A constant that nobody uses goes to the first.
+        let anybody = |state: &StateId| pieces.iter().any(|piece| piece.copies.contains(state));
+        let has = |state: &StateId| {
+            piece.states.contains(state)
+                || piece.copies.contains(state)
+                || (self.copied.contains(state) && !anybody(state) && number == 0)
+        };
+        let (mut body, mut read) = (String::new(), BTreeSet::new());
+        for (span, facts) in self.init_atoms() {
+            let emits = self.text(span).trim_start().starts_with("emit");
+            if facts.states.iter().all(has) && (!emits || number == 0) {
+                body.push_str(&format!("{}\n", self.text(span)));
+                read.extend(facts.read);
+            }
+        }
+        let params = source.params.iter().zip((0..).map(LocalId)).filter(|(_, id)| read.contains(id));
+        let params: Vec<&ast::Param> = params.map(|(param, _)| param).collect();
+        debug_assert!(function.params as usize == source.params.len());
+        if body.is_empty() {
+            return (String::new(), Vec::new());
+        }
+        let shown: Vec<&str> = params.iter().map(|param| self.param(param)).collect();
+        let names = params.iter().map(|param| param.name.name.clone()).collect();
+        (format!("init({}) {{\n{body}}}\n\n", shown.join(", ")), names)
+    }
+
+    fn piece(&self, piece: &mut Draft, init: &(String, Vec<String>)) -> String {
+        piece.init_params.clone_from(&init.1);
+        let mut text = format!("contract {} {{\n", piece.name);
+        let has = |name: &str| {
+            let ids = piece.states.iter().chain(&piece.copies);
+            ids.filter_map(|id| self.unit.state(*id)).any(|state| state.name == name)
+        };
+        let in_init = |name: &str| init.0.contains(name);
+        for member in &self.contract.members {
+            let kept = match &member.kind {
+                MemberKind::State(it) => has(&it.name.name),
+                MemberKind::Immutable(it) => has(&it.name.name) || in_init(&it.name.name),
+                MemberKind::Role(it) => has(&it.name.name),
+                MemberKind::Asset(it) => {
+                    let supply = self.unit.assets.iter().find(|asset| asset.name == it.name.name);
+                    let supply = supply.and_then(|asset| {
+                        let is = |state: &State| state.cells.first() == Some(asset.supply);
+                        (0..).map(StateId).zip(&self.unit.states).find(|(_, state)| is(state))
+                    });
+                    supply.is_some_and(|(id, _)| self.groups.class(id) == piece.class)
+                }
+                _ => false,
+            };
+            if kept {
+                text.push_str(&(documented(&member.doc, self.text(member.span)) + "\n"));
+            }
+        }
+        for role in &piece.roles {
+            text.push_str(&format!("/// The composition that may take this step.\nrole {role};\n"));
+        }
+        text.push_str(&format!("\n{}", init.0));
+        for member in &piece.members {
+            text.push_str(&format!("{member}\n\n"));
+        }
+        for member in &self.contract.members {
+            if let MemberKind::Function(source) = &member.kind
+                && let Some((id, _)) = self.unit.function_named(&source.signature.name.name)
+                && piece.calls.contains(&id)
+            {
+                text.push_str(&(documented(&member.doc, self.text(member.span)) + "\n\n"));
+            }
+        }
+        text + "}\n\n"
+    }
+
+    /// The app, with the arguments of the one that deploys the contract now.
+    fn app(&mut self, pieces: &[Draft], compositions: &[Composed]) -> String {
+        let known = self.deploy_args();
+        let name = self.unique(format!("{}Pieces", self.unit.name));
+        let mut text = format!("app {name} {{\n");
+        for piece in pieces {
+            let args = piece.init_params.iter().map(|name| Some(format!("{name}: {}", known.get(name)?)));
+            let Some(args) = args.collect::<Option<Vec<String>>>() else {
+                self.notes.push("there is no app: nothing says with which arguments to deploy".to_owned());
+                return String::new();
+            };
+            text.push_str(&format!("let {} = deploy {}({});\n", piece.slot, piece.name, args.join(", ")));
+        }
+        for composed in compositions {
+            let bound: Vec<String> =
+                composed.slots.iter().map(|(slot, _)| format!("{slot}: {slot}")).collect();
+            text.push_str(&format!(
+                "let {0}_call = deploy {1}({2});\n",
+                composed.cut.entry,
+                composed.cut.composition,
+                bound.join(", ")
+            ));
+            for (slot, _) in &composed.slots {
+                text.push_str(&format!("grant {slot}.{} to {}_call;\n", composed.role, composed.cut.entry));
+            }
+        }
+        text + "}\n"
+    }
+
+    fn deploy_args(&self) -> BTreeMap<String, String> {
+        let params: Vec<String> = self
+            .init()
+            .map(|(init, _)| init.params.iter().map(|it| it.name.name.clone()).collect())
+            .unwrap_or_default();
+        let items = self.request.files.iter().flat_map(|file| &file.items);
+        let apps = items.filter_map(|item| match &item.kind {
+            ItemKind::App(app) => Some(app),
+            _ => None,
+        });
+        let deploys = apps.flat_map(|app| &app.body.stmts).filter_map(|stmt| match &stmt.kind {
+            ast::StmtKind::Let { value, .. } | ast::StmtKind::Expr { value, .. } => match &value.kind {
+                ast::ExprKind::Deploy(deployed, args) => Some((deployed.path.text(), args)),
+                _ => None,
+            },
+            _ => None,
+        });
+        let mut found = deploys.filter(|(path, _)| *path == self.unit.name);
+        let args = found.next().map(|(_, args)| args.as_slice()).unwrap_or_default();
+        let named = args.iter().enumerate().filter_map(|(number, arg)| {
+            let name =
+                arg.name.as_ref().map(|name| name.name.clone()).or_else(|| params.get(number).cloned())?;
+            Some((name, self.text(arg.value.span).to_owned()))
+        });
+        named.collect()
+    }
+}
