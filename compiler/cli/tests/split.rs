@@ -37,7 +37,7 @@ fn built(path: &Path) -> Built {
     let output = mc_compiler::compile(&[path.to_string_lossy().into_owned()], &Disk).unwrap();
     let said: Vec<&String> = output.diagnostics.iter().map(|it| &it.message).collect();
     let compiled = output.compiled.unwrap_or_else(|| panic!("{said:?}"));
-    Built { sources: output.sources, files: output.files, compiled }
+    Built { sources: output.sources, files: output.files, compiled, timings: output.timings }
 }
 
 /// A world with one app, and how its blocks run.

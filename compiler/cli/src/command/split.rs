@@ -10,6 +10,7 @@ use crate::render;
 use crate::render::machine::Place;
 use crate::text::{flowed, plural, words};
 use crate::wiring::{self, Wired};
+use mc_compiler::Output as Compilation;
 use mc_compiler::conflict::{Callable, Matrix};
 use mc_compiler::load::Loader;
 use mc_compiler::split::{Refusal, Request, Split, propose};
@@ -133,7 +134,10 @@ fn rebuilt(source: &str, split: &Split) -> Result<Result<Built, String>, Failure
     let errors = compilation.diagnostics.iter().filter(|it| it.is_error());
     let first: Vec<Diagnostic> = errors.take(1).cloned().collect();
     Ok(match compilation.compiled {
-        Some(compiled) => Ok(Built { sources: compilation.sources, files: compilation.files, compiled }),
+        Some(compiled) => {
+            let Compilation { sources, files, timings, .. } = compilation;
+            Ok(Built { sources, files, compiled, timings })
+        }
         None => Err(render::render(&first, &compilation.sources, Format::Short).trim().to_owned()),
     })
 }
