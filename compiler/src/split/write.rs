@@ -388,7 +388,9 @@ impl<'r> Writer<'r> {
                 slots.push((piece.slot.clone(), piece.name.clone()));
             }
         }
-        let params: Vec<&str> = source.signature.params.iter().map(|param| self.param(param)).collect();
+        let word = |param: &ast::Param| if param.mutable { "mut " } else { "" };
+        let params = source.signature.params.iter().map(|it| format!("{}{}", word(it), self.param(it)));
+        let params: Vec<String> = params.collect();
         let result = source.signature.result.as_ref();
         let result = result.map_or(String::new(), |ty| format!(" -> {}", self.text(ty.span)));
         let uses: Vec<String> = slots.iter().map(|(slot, piece)| format!("{slot}: {piece}")).collect();

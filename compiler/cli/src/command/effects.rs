@@ -145,7 +145,7 @@ fn concrete(
         output.result("  touches no state\n");
     }
     if !by_state.is_empty() {
-        let why = "and what the state leads to when the call is scheduled:";
+        let why = "read from the state, shown as it is when the app is deployed:";
         output.result(&flowed("  ", &words(why), " "));
         by_state.iter().for_each(|place| output.result(&flowed("    ", &words(place), " ")));
     }
