@@ -274,7 +274,7 @@ fn what_cannot_be_split_says_why() {
         whole("state a: u64 = 0; entry f() { a += 1; }"),
         whole("state a: u64 = 0; state b: u64 = 0; entry f() { a += b; }"),
         whole(
-            "state a: u64 = 0; state b: u64 = 0; entry f(n: u64) { for i in 0..n max 3 { a += 1; b += 1; } }",
+            "state a: u64 = 0; state b: u64 = 0; entry f(n: u64) { for _i in 0..n max 3 { a += 1; b += 1; } }",
         ),
         whole(
             "state a: u64 = 0; state b: u64 = 0; entry f() -> u64 { if a > 2 { return 1; } b += 1; return 0; }",
