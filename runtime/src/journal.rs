@@ -184,17 +184,14 @@ impl Journal {
     /// Publishes every change, if all of them are within what was declared; otherwise gives the owner of the
     /// cell that is not. The transaction is over in any case.
     pub(crate) fn publish(&mut self, tx: TransactionClaims<'_>, live: &mut Live) -> Result<(), u16> {
-        let mut claims = tx.cells().iter();
-        for cell in &mut self.cells {
-            let claimed = claims.next().map(|claim| &claim.permission);
-            if let Rule::Count | Rule::Add = cell.rule {
-                // What was found below a lock is counted only where it may be credited without bounds.
-                let Some(Permission::Delta(span)) = claimed else {
-                    cell.settle(&Span::any_credit(), live).map_err(|_| cell.instance)?;
-                    continue;
-                };
+        for (cell, claim) in self.cells.iter_mut().zip(tx.cells()) {
+            if let Permission::Delta(span) = &claim.permission {
                 cell.settle(span, live).map_err(|_| cell.instance)?;
             }
+        }
+        // What was found below a lock is counted only where it may be credited without bounds.
+        for cell in self.cells.iter_mut().skip(tx.cells().len()).filter(|cell| cell.rule == Rule::Add) {
+            cell.settle(&Span::any_credit(), live).map_err(|_| cell.instance)?;
         }
         for PrivateCell { rule, slot, ty, value, shown, .. } in &self.cells {
             let (slot, ty, value) = (*slot, *ty, *value);
