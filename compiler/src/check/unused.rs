@@ -33,6 +33,9 @@ fn unused(what: &str, name: &Ident) -> Option<Diagnostic> {
 }
 
 fn imports(file: &File, diagnostics: &mut Vec<Diagnostic>) {
+    if file.imports.is_empty() {
+        return;
+    }
     let mut used = BTreeSet::new();
     for item in &file.items {
         item.mentions(&mut |name, _| {
