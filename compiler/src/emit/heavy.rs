@@ -16,6 +16,13 @@ pub(super) fn heaviest_loop(unit: &Unit, function: &Function) -> Option<Span> {
     body(unit, &function.body).heaviest.map(|(span, _)| span)
 }
 
+/// The loop that weighs most in all of a unit.
+pub(super) fn heaviest_loop_of(unit: &Unit) -> Option<Span> {
+    let callable = unit.functions.iter().filter(|function| function.is_callable());
+    let all = callable.fold(Weight::default(), |sum, function| sum.and(body(unit, &function.body)));
+    all.heaviest.map(|(span, _)| span)
+}
+
 fn body(unit: &Unit, stmts: &[Stmt]) -> Weight {
     stmts.iter().fold(Weight::default(), |sum, stmt| sum.and(of_stmt(unit, stmt)))
 }

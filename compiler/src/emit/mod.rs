@@ -38,6 +38,10 @@ pub fn emit(
     let layout = ModuleLayout::new(&manifest, &access);
     let bytes = layout.bytes().ok_or_else(|| {
         let report = too_large(unit, "an entry's values, lists and cells do not fit into its frame");
+        let report = match heavy::heaviest_loop_of(unit) {
+            Some(heaviest) => report.also(heaviest, "the loop that turns most"),
+            None => report,
+        };
         Box::new(
             report.help("lower the `max` of the loops that reach state and of the lists, or split the entry"),
         )
