@@ -218,7 +218,7 @@ fn wide_numbers_count_as_they_do_on_paper() {
         Transaction::call(alice, 0, to, entry, arguments)
     });
     let block = Block { chain: CHAIN.to_owned(), height: 0, time: 0, transactions: transactions.collect() };
-    let options = PoolOptions { threads: 1, parallel_from: 0, seed: None, timed: false };
+    let options = PoolOptions { threads: 1, parallel_from: 0, ..PoolOptions::default() };
     let executor = Executor::new(options).unwrap();
     let outcome = executor.execute(&stage.world, &Arc::new(block), Strategy::Serial).unwrap();
     for (Question(entry, a, b, result, answer), receipt) in questions.iter().zip(&outcome.receipts) {
