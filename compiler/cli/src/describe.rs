@@ -139,7 +139,7 @@ fn remark(level: usize) -> Option<&'static str> {
     match level {
         2 => Some("P2"),
         3 => Some("P3: the state tells which"),
-        4 => Some("P4: only execution tells which, locks all of them"),
+        4 => Some("P4: locks all of them"),
         _ => None,
     }
 }

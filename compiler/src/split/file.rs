@@ -48,6 +48,7 @@ impl Writer<'_> {
             }
         }
         self.notes.extend(left_out.into_iter().map(ToOwned::to_owned));
+        self.share(pieces);
         for number in 0..pieces.len() {
             let init = self.piece_init(number, pieces);
             if let Some(piece) = pieces.get_mut(number) {
@@ -61,18 +62,31 @@ impl Writer<'_> {
         text + &app
     }
 
+    /// Gives each piece the constants that its own are computed from, and those that nobody uses to the first.
+    fn share(&self, pieces: &mut [Draft]) {
+        let used: BTreeSet<StateId> = pieces.iter().flat_map(|piece| piece.copies.clone()).collect();
+        if let Some(first) = pieces.first_mut() {
+            first.copies.extend(self.copied.difference(&used));
+        }
+        let atoms = self.init_atoms();
+        for piece in pieces {
+            // One constant may need another, which needs a third.
+            for _ in 0..atoms.len() {
+                for (_, facts) in &atoms {
+                    if !facts.changed.is_disjoint(&piece.copies) {
+                        piece.copies.extend(facts.states.intersection(&self.copied));
+                    }
+                }
+            }
+        }
+    }
+
     /// The `init` of a piece, and the parameters it takes.
     fn piece_init(&self, number: usize, pieces: &[Draft]) -> (String, Vec<String>) {
         let (Some((source, function)), Some(piece)) = (self.init(), pieces.get(number)) else {
             return (String::new(), Vec::new());
         };
-        // A constant that nobody uses goes to the first.
-        let anybody = |state: &StateId| pieces.iter().any(|piece| piece.copies.contains(state));
-        let has = |state: &StateId| {
-            piece.states.contains(state)
-                || piece.copies.contains(state)
-                || (self.copied.contains(state) && !anybody(state) && number == 0)
-        };
+        let has = |state: &StateId| piece.states.contains(state) || piece.copies.contains(state);
         let (mut body, mut read) = (String::new(), BTreeSet::new());
         for (span, facts) in self.init_atoms() {
             let emits = self.text(span).trim_start().starts_with("emit");
@@ -99,11 +113,10 @@ impl Writer<'_> {
             let ids = piece.states.iter().chain(&piece.copies);
             ids.filter_map(|id| self.unit.state(*id)).any(|state| state.name == name)
         };
-        let in_init = |name: &str| init.0.contains(name);
         for member in &self.contract.members {
             let kept = match &member.kind {
                 MemberKind::State(it) => has(&it.name.name),
-                MemberKind::Immutable(it) => has(&it.name.name) || in_init(&it.name.name),
+                MemberKind::Immutable(it) => has(&it.name.name),
                 MemberKind::Role(it) => has(&it.name.name),
                 MemberKind::Asset(it) => {
                     let supply = self.unit.assets.iter().find(|asset| asset.name == it.name.name);

@@ -6,7 +6,7 @@ use crate::directory::{Directory, call_name};
 use crate::measure::{Spread, Timing};
 use crate::output::bold;
 use crate::people::People;
-use crate::text::{digest, flowed, grouped, hex, milliseconds, plural};
+use crate::text::{digest, flowed, grouped, hex, milliseconds, plural, words};
 use mc_container::address::CellKey;
 use mc_runtime::inspect::{CellName, footprint_of, name_cell};
 use mc_runtime::{Block, Hot, Outcome, Stats, Transaction, World};
@@ -111,7 +111,7 @@ impl Report {
             line(&mut text, "schedule", &[plural(self.stats.edges, "conflict") + " ordered", depth, widest]);
             line(&mut text, "chain", &self.chain_parts(people));
             if all {
-                line(&mut text, "", &self.chain_numbers());
+                text.push_str(&flowed(&" ".repeat(12), &words(&self.chain_numbers()), " "));
             }
         } else if self.transactions > 0 && self.stats.widest > 1 {
             line(
@@ -142,11 +142,11 @@ impl Report {
     }
 
     /// `transactions 4, 17, 21`: the longest chain by number.
-    fn chain_numbers(&self) -> Vec<String> {
+    fn chain_numbers(&self) -> String {
         let numbers: Vec<String> = self.chained.iter().take(CHAIN_MAX).map(ToString::to_string).collect();
         let more = self.chained.len().saturating_sub(CHAIN_MAX);
         let more = if more == 0 { String::new() } else { format!(", and {} more", grouped(more)) };
-        vec![format!("transactions {}{more}", numbers.join(", "))]
+        format!("transactions {}{more}", numbers.join(", "))
     }
 
     fn times(&self, text: &mut String) {
