@@ -1,10 +1,15 @@
 //! Symbolic execution of one body: the flow of control.
 
-use super::cells::{self, Analysis, Around, Cell, CellId, bounded};
+use super::cells::{self, Analysis, Around, Cell, CellId};
+use super::condition::Condition;
+use super::facts::Facts;
 use super::flow::{Ends, Milestone, Shifts, State, Symbol, join};
+use super::merge::{self, Merge};
 use super::shift::Shift;
+use super::store::Store;
+use super::terms::bounded;
 use crate::ir::walk;
-use crate::ir::{Bind, Body, Home, Label, LoopId, Piece, Repeat, Step, Stmt};
+use crate::ir::{Bind, Body, Expr, ExprKind, Home, Label, LoopId, Piece, Place, Repeat, Step, Stmt};
 use crate::tree::{FunctionKind, LocalId, Unit};
 use mc_container::access::{Op, Range, StepCall, Term};
 use mc_container::manifest::EntryKind;
@@ -45,7 +50,11 @@ pub(crate) struct Analyser<'b> {
     ends: Ends,
     /// The cell whose guard has failed: its value in the payload is not observed by anyone who passes.
     pub(super) exempt: Option<CellId>,
+    /// The locals that hold a cell's value only for it to be raised or lowered.
+    pub(super) held: BTreeMap<LocalId, Merge>,
     steps: Vec<StepCall>,
+    /// What every way that gives something gives.
+    results: Option<Vec<Symbol>>,
     /// The loops outside of all others.
     outermost: Vec<LoopId>,
     /// Loops whose turns, as many as their bounds say, may not all come.
@@ -54,8 +63,14 @@ pub(crate) struct Analyser<'b> {
 
 impl<'b> Analyser<'b> {
     pub(crate) fn new(unit: &'b Unit, body: &'b Body) -> Self {
-        let mut state =
-            State { locals: vec![None; body.locals.len()], shifts: Shifts::new(), passed: BTreeSet::new() };
+        let mut state = State {
+            locals: vec![None; body.locals.len()],
+            shifts: Shifts::new(),
+            passed: BTreeSet::new(),
+            store: Store::default(),
+            facts: Facts::default(),
+            conditions: Vec::new(),
+        };
         for input in &body.inputs {
             state.set(input.local, bounded(Term::leaf(Op::Param(input.number))));
         }
@@ -76,7 +91,9 @@ impl<'b> Analyser<'b> {
             blocks: BTreeMap::new(),
             ends: Ends::default(),
             exempt: None,
+            held: merge::held(&body.stmts),
             steps: steps.collect(),
+            results: None,
             outermost: Vec::new(),
             uncertain: BTreeSet::new(),
         }
@@ -99,7 +116,16 @@ impl<'b> Analyser<'b> {
             }
         }
         let reads_only = self.body.kind == FunctionKind::Callable(EntryKind::View);
-        cells::finish(self.unit, self.cells, self.steps, &self.body.sites, reads_only)
+        let mut analysis = cells::finish(self.unit, self.cells, self.steps, &self.body.sites, reads_only);
+        let count = self.body.result.scalar_count();
+        let known = self.results.filter(|results| results.len() == count);
+        let outside = |symbol: Symbol| symbol.filter(|term| term.indexes().next().is_none());
+        let results = known.unwrap_or_else(|| vec![None; count]);
+        analysis.access.results =
+            results.into_iter().map(|symbol| outside(symbol).as_deref().cloned()).collect();
+        cells::cover_sources(&mut analysis.access);
+        analysis.places.resize(analysis.access.accesses.len(), Vec::new());
+        analysis
     }
 
     /// Marks those of `loops` that not every way passes.
@@ -160,6 +186,12 @@ impl<'b> Analyser<'b> {
 
     fn stmt(&mut self, stmt: &Stmt) {
         match stmt {
+            Stmt::Set(local, Expr { kind: ExprKind::Load(place), .. })
+                if self.holds_to_merge(*local, place) =>
+            {
+                self.cell(place);
+                self.set(*local, None);
+            }
             Stmt::Set(local, value) => {
                 let value = self.expr(value);
                 self.set(*local, value);
@@ -178,14 +210,17 @@ impl<'b> Analyser<'b> {
             Stmt::Fail(fail) => self.failing(fail, false),
             Stmt::Emit(_, pieces) => self.pieces(pieces),
             Stmt::Give(pieces) => {
-                self.pieces(pieces);
+                self.give(pieces);
                 self.succeed();
             }
             Stmt::Labelled(label, body) => self.labelled(*label, body),
             Stmt::Exit(label) => self.exit(*label),
             Stmt::If(condition, then, otherwise) => {
-                self.expr(condition);
-                self.arms(|this| this.stmts(then), |this| this.stmts(otherwise));
+                if otherwise.is_empty() && self.replaces(condition, then) {
+                    return;
+                }
+                let condition = self.condition(condition);
+                self.arms(&condition, |this| this.stmts(then), |this| this.stmts(otherwise));
             }
             Stmt::Repeat(repeat) => self.repeat(repeat),
             Stmt::Step(step) => self.step(step),
@@ -204,10 +239,53 @@ impl<'b> Analyser<'b> {
         }
     }
 
-    pub(super) fn arms(&mut self, then: impl FnOnce(&mut Self), otherwise: impl FnOnce(&mut Self)) {
+    fn holds_to_merge(&self, local: LocalId, place: &Place) -> bool {
+        self.held.contains_key(&local) && self.may_merge(place)
+    }
+
+    /// `if e > x { x = e; }`, which only raises the cell.
+    fn replaces(&mut self, condition: &Expr, then: &[Stmt]) -> bool {
+        let Some((read, new, merge)) = merge::replaced(condition, then) else { return false };
+        let [Stmt::Store(place, _)] = then else { return false };
+        if !self.may_merge(place) {
+            return false;
+        }
+        let (cell, other) = (self.cell(read), self.cell(place));
+        self.expr(new);
+        self.merge(cell, merge);
+        self.merge(other, merge);
+        true
+    }
+
+    /// Notes what the entry gives here.
+    fn give(&mut self, pieces: &[Piece]) {
+        let mut given = Vec::new();
+        for piece in pieces {
+            given.push(self.expr(piece.head()));
+            if let Piece::List(_, buffer) = piece {
+                let count = self.body.buffer(*buffer).map_or(0, |it| it.element.len() * it.max as usize);
+                given.extend(std::iter::repeat_n(None, count));
+            }
+        }
+        self.results = Some(match self.results.take() {
+            Some(earlier) => {
+                earlier.into_iter().zip(given).map(|(a, b)| if a == b { a } else { None }).collect()
+            }
+            None => given,
+        });
+    }
+
+    pub(super) fn arms(
+        &mut self,
+        condition: &Condition,
+        then: impl FnOnce(&mut Self),
+        otherwise: impl FnOnce(&mut Self),
+    ) {
         let before = self.state.clone();
+        self.assume(condition, true);
         then(self);
         let after = std::mem::replace(&mut self.state, before);
+        self.assume(condition, false);
         otherwise(self);
         self.state = join(after, self.state.take());
     }
@@ -241,11 +319,13 @@ impl<'b> Analyser<'b> {
         let Some(mut state) = self.state.take() else { return };
         let depth = u8::try_from(self.loops.len()).ok().filter(|_| range.is_ok());
         let index = depth.and_then(|depth| bounded(Term::leaf(Op::Index(depth))));
-        let counters = self.counters(&state, repeat, index.as_ref());
+        let bounds = range.as_ref().ok().zip(index.as_deref()).map(|(range, index)| (&range.from, index));
+        let counters = self.counters(&state, repeat, bounds);
         // The body runs once for all turns, so what it sets is unknown before, during and after.
         for local in walk::changed(&repeat.body).locals {
             state.set(local, None);
         }
+        walk::written(&repeat.body).into_iter().for_each(|variable| state.store.forget(variable));
         let mut turn = State { shifts: Shifts::new(), ..state.clone() };
         turn.set(repeat.index, index);
         for (local, symbol) in counters {
@@ -280,19 +360,34 @@ impl<'b> Analyser<'b> {
 
     fn step(&mut self, step: &Step) {
         let args: Vec<Option<Term>> = step.args.iter().flat_map(|piece| self.argument(piece)).collect();
+        let when = self.when();
         if let Some(call) = self.steps.get_mut(usize::from(step.number))
             && call.args.len() == args.len()
         {
             call.args = args;
+            call.when = when;
         }
         self.fail_otherwise(&step.otherwise);
         if let Some(state) = &mut self.state {
             state.passed.insert(Milestone::Step(step.number));
         }
+        let mut scalar = 0_u16;
         for bind in &step.bind {
             let (Bind::Scalar(local) | Bind::List(local, _)) = bind;
-            self.set(*local, None);
+            self.set(*local, bounded(Term::leaf(Op::Result { step: step.number, scalar })));
+            let more = match bind {
+                Bind::Scalar(_) => 0,
+                Bind::List(_, buffer) => {
+                    self.body.buffer(*buffer).map_or(0, |it| it.element.len() * it.max as usize)
+                }
+            };
+            scalar = scalar.saturating_add(u16::try_from(more).unwrap_or(u16::MAX)).saturating_add(1);
         }
+    }
+
+    /// The truth that holds wherever control comes to here, as far as it is the same for the whole block.
+    fn when(&self) -> Option<Term> {
+        cells::all(&self.settled_conditions())
     }
 
     /// The scalars of an argument of a step, as far as they are known.

@@ -2,13 +2,15 @@
 
 use super::flow::Symbol;
 use super::shift::Shift;
+use super::terms::{both, cells, keys_of};
 use super::touch::is_amount;
 use crate::ir::{LoopId, SiteId};
 use crate::tree::Unit;
-use mc_container::access::{Access, EntryAccess, Mode, Range, Sketch, StepCall, Term, VariableId};
+use mc_container::access::{Access, EntryAccess, Mode, Op, Range, Sketch, StepCall, Term, VariableId};
 use mc_container::verify::TERM_OPS_MAX;
 use mc_syntax::source::Span;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// The number of a cell (or of a set of cells) that a body names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +38,11 @@ pub(crate) struct Cell {
     pub(crate) changed: bool,
     /// Something may be taken from it, or must be in it.
     pub(crate) debited: bool,
+    /// It may be raised to some value, or lowered, whatever it was.
+    pub(crate) raised: bool,
+    pub(crate) lowered: bool,
+    /// Truths that hold wherever the code names it.
+    pub(crate) conditions: Vec<Rc<Term>>,
     /// How far a turn of the loops around it moves it; `None` for an unknown amount.
     pub(crate) shift: Option<Shift>,
 }
@@ -85,14 +92,36 @@ pub struct Analysis {
     pub places: Vec<Vec<Span>>,
 }
 
-/// Whether cells of one exact name, wherever they stand, are observed, changed, debited, or moved by an unknown
-/// amount.
+/// What is done to the cells of one exact name, wherever they stand.
 #[derive(Clone, Copy, Debug, Default)]
 struct Use {
     observed: bool,
     changed: bool,
     debited: bool,
+    raised: bool,
+    lowered: bool,
+    /// It is added to, or taken from.
+    moved: bool,
+    /// By an unknown amount.
     unknown: bool,
+}
+
+impl Use {
+    fn add(&mut self, cell: &Cell) {
+        self.observed |= cell.observed;
+        self.changed |= cell.changed;
+        self.debited |= cell.debited;
+        self.raised |= cell.raised;
+        self.lowered |= cell.lowered;
+        self.moved |= cell.shift.as_ref() != Some(&Shift::zero());
+        self.unknown |= cell.shift.as_ref().is_none_or(|shift| shift.size() > TERM_OPS_MAX);
+    }
+
+    /// True where amounts of an asset are only ever added, so that nobody needs head-room.
+    fn only_credits(&self, unit: &Unit, variable: VariableId) -> bool {
+        let adds = self.moved && !self.observed && !self.debited && !self.raised && !self.lowered;
+        adds && unit.variable(variable).is_some_and(is_amount)
+    }
 }
 
 /// Turns the cells of a body into its access formulas.
@@ -105,11 +134,7 @@ pub(crate) fn finish(
 ) -> Analysis {
     let mut uses: BTreeMap<Name, Use> = BTreeMap::new();
     for cell in &cells {
-        let same = uses.entry(cell.name()).or_default();
-        same.observed |= cell.observed;
-        same.changed |= cell.changed;
-        same.debited |= cell.debited;
-        same.unknown |= cell.shift.as_ref().is_none_or(|shift| shift.size() > TERM_OPS_MAX);
+        uses.entry(cell.name()).or_default().add(cell);
     }
     let mut analysis = Analysis {
         access: EntryAccess { accesses: Vec::new(), steps, results: Vec::new() },
@@ -120,10 +145,8 @@ pub(crate) fn finish(
         let same = uses.get(&cell.name()).copied().unwrap_or_default();
         let ids: Vec<LoopId> = cell.loops.iter().map(|around| around.id).collect();
         let exact = cell.is_exact();
-        let depth = cell.keys.len();
+        let credits = same.only_credits(unit, cell.variable);
         let mode = mode_of(&cell, same, exact, reads_only);
-        let credits = exact && same.changed && !same.observed && !same.debited;
-        let credits = credits && unit.variable(cell.variable).is_some_and(is_amount);
         let count = u32::try_from(cell.sites.len()).unwrap_or(u32::MAX);
         let sketch = Sketch {
             variable: cell.variable,
@@ -131,12 +154,12 @@ pub(crate) fn finish(
             mode,
             ranges: cell.loops.into_iter().map(|around| around.range).collect(),
             touches_max: if exact { 1 } else { count },
-            when: None,
+            when: all(&cell.conditions),
             is_capped: credits,
         };
         let mut widened = sketch.widen();
-        // Whatever the turns add to it, it is not more than the supply.
-        if credits && widened.access.mode == Mode::Write && widened.access.keys.len() == depth {
+        // Whatever is added, and to whichever cell: it is not more than the supply.
+        if credits && widened.access.mode == Mode::Write {
             widened.access.mode = Mode::Delta(Shift::credit().delta());
         }
         let access = merge(&mut analysis, widened.access, exact);
@@ -153,11 +176,68 @@ pub(crate) fn finish(
     analysis
 }
 
+/// The truth that all of these hold, or as many of them as a formula has room for.
+pub(super) fn all(conditions: &[Rc<Term>]) -> Option<Term> {
+    let all = conditions.iter().cloned().reduce(|all, one| both(&all, &one).unwrap_or(all));
+    all.as_deref().cloned()
+}
+
 fn mode_of(cell: &Cell, same: Use, exact: bool, reads_only: bool) -> Mode {
+    let blind = exact && !same.observed;
     match &cell.shift {
         _ if !same.changed && (same.observed || same.unknown || !exact || reads_only) => Mode::Read,
-        Some(shift) if exact && !same.observed && !same.unknown => Mode::Delta(shift.clone().delta()),
+        _ if blind && same.raised && !same.lowered && !same.moved => Mode::Max,
+        _ if blind && same.lowered && !same.raised && !same.moved => Mode::Min,
+        Some(shift) if blind && !same.raised && !same.lowered && !same.unknown => {
+            Mode::Delta(shift.clone().delta())
+        }
         _ => Mode::Write,
+    }
+}
+
+/// Adds a read of every cell whose value a term of the formulas uses and that no access covers.
+pub(crate) fn cover_sources(access: &mut EntryAccess) {
+    let mut number = 0;
+    // The keys of what is added are made of values of cells in turn.
+    while let Some(user) = access.accesses.get(number) {
+        let ranges = user.ranges.clone();
+        let sources: Vec<Access> =
+            user.terms().flat_map(cells).filter_map(|cell| source(cell, &ranges)).collect();
+        sources.into_iter().for_each(|source| cover(access, source));
+        number += 1;
+    }
+    let args = access.steps.iter().flat_map(|step| step.args.iter().flatten().chain(&step.when));
+    let terms = args.chain(access.results.iter().flatten());
+    let sources: Vec<Access> = terms.flat_map(cells).filter_map(|cell| source(cell, &[])).collect();
+    let first = access.accesses.len();
+    sources.into_iter().for_each(|source| cover(access, source));
+    if access.accesses.len() > first {
+        cover_sources(access);
+    }
+}
+
+/// The read of a cell whose value a term uses.
+fn source(cell: &[Op], ranges: &[Range]) -> Option<Access> {
+    let Some(Op::At { instance: 0, variable, .. }) = cell.last() else { return None };
+    let keys = keys_of(cell).into_iter().map(Some).collect();
+    Some(read(*variable, keys, ranges))
+}
+
+fn read(variable: VariableId, keys: Vec<Option<Term>>, ranges: &[Range]) -> Access {
+    let ranges = ranges.iter().cloned().map(Ok).collect();
+    Sketch { variable, keys, mode: Mode::Read, ranges, touches_max: 1, when: None }.widen().access
+}
+
+fn cover(access: &mut EntryAccess, source: Access) {
+    let same = |earlier: &Access| {
+        let keys = earlier.keys.iter().cloned().map(Some).collect();
+        earlier.variable == source.variable
+            && earlier.when.is_none()
+            && earlier.keys.len() == source.keys.len()
+            && read(earlier.variable, keys, &earlier.ranges) == source
+    };
+    if !access.accesses.iter().any(same) {
+        access.accesses.push(source);
     }
 }
 
@@ -173,8 +253,11 @@ fn merge(analysis: &mut Analysis, access: Access, exact: bool) -> u32 {
             && !counts(&access.mode)
     });
     if let Some((number, earlier)) = same {
-        if access.mode == Mode::Write {
+        if access.mode != earlier.mode {
             earlier.mode = Mode::Write;
+        }
+        if access.when != earlier.when {
+            earlier.when = None;
         }
         // An exact access has one cell a turn, however many places name it.
         if !exact {
@@ -197,9 +280,4 @@ fn record(analysis: &mut Analysis, site: SiteId, access: u32, plan: SitePlan, si
     {
         places.push(*span);
     }
-}
-
-/// A term that is small enough to keep, or unknown.
-pub(crate) fn bounded(term: Term) -> Symbol {
-    (term.0.len() <= TERM_OPS_MAX / 4).then(|| std::rc::Rc::new(term))
 }

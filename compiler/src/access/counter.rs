@@ -1,52 +1,68 @@
 //! Locals that count the turns of a loop: `first` in its first turn, and 1 more in each that follows.
 
 use super::analyse::Analyser;
-use super::cells::bounded;
 use super::flow::{State, Symbol};
+use super::terms::bounded;
 use crate::ir::walk::{self, Node};
 use crate::ir::{Expr, ExprKind, Label, Repeat, Stmt, is_number};
 use crate::tree::LocalId;
 use mc_container::access::{Op, Term};
 use mc_container::arithmetic::Operation;
 use mc_container::value::{Scalar, Value};
-use std::rc::Rc;
 
 impl Analyser<'_> {
-    /// What each counter is at the start of a turn; `before` is the state before the loop, which starts at 0.
+    /// What each counter is at the start of a turn; `before` is the state before the loop, `bounds` are the loop's
+    /// first index and its index.
     pub(super) fn counters(
         &self,
         before: &State,
         repeat: &Repeat,
-        index: Option<&Rc<Term>>,
+        bounds: Option<(&Term, &Term)>,
     ) -> Vec<(LocalId, Symbol)> {
-        let zero = matches!(repeat.from.kind, ExprKind::Const(value) if value == Value::ZERO);
-        let Some(index) = index.filter(|_| zero) else { return Vec::new() };
+        let Some((from, index)) = bounds else { return Vec::new() };
+        let of = repeat.from.ty;
+        let is_zero = matches!(from.0.as_slice(), [Op::Const(_, value)] if *value == Value::ZERO);
+        let turns = if is_zero {
+            index.clone()
+        } else {
+            index.clone().binary(from, Op::Arithmetic(Operation::Subtract, of))
+        };
         let counted = counted(&repeat.body).into_iter();
         counted
-            .filter_map(|local| {
-                let ty = self.body.locals.get(local.0 as usize).copied()?;
+            .filter_map(|(local, Step { operation, by, ty })| {
                 let first = before.get(local)?;
-                let cast = Op::Cast(repeat.from.ty, ty);
-                let turns = index.as_ref().clone();
-                let turns = if ty == repeat.from.ty { turns } else { turns.unary(cast) };
-                let count = first.as_ref().clone().binary(&turns, Op::Arithmetic(Operation::Add, ty));
+                let turns = if ty == of { turns.clone() } else { turns.clone().unary(Op::Cast(of, ty)) };
+                let step = Term::leaf(Op::Const(ty, by));
+                let moved = if by == Value::from_u64(1) {
+                    turns
+                } else {
+                    turns.binary(&step, Op::Arithmetic(Operation::Multiply, ty))
+                };
+                let count = first.as_ref().clone().binary(&moved, Op::Arithmetic(operation, ty));
                 Some((local, bounded(count)))
             })
             .collect()
     }
 }
 
-/// The locals that every turn sets once, to 1 more.
-fn counted(body: &[Stmt]) -> Vec<LocalId> {
+/// By how much a turn moves a counter.
+struct Step {
+    operation: Operation,
+    by: Value,
+    ty: Scalar,
+}
+
+/// The locals that every turn sets once, to a constant more or less.
+fn counted(body: &[Stmt]) -> Vec<(LocalId, Step)> {
     let [Stmt::Labelled(turn, stmts)] = body else { return Vec::new() };
     if skips(*turn, stmts) {
         return Vec::new();
     }
     let counter = |stmt: &Stmt| match stmt {
-        Stmt::Set(local, value) if is_next(*local, value) => Some(*local),
+        Stmt::Set(local, value) => Some((*local, step(*local, value)?)),
         _ => None,
     };
-    let once = |local: &LocalId| {
+    let once = |(local, _): &(LocalId, Step)| {
         let mut sets = 0;
         walk::stmts(body, &mut |node| {
             sets += u32::from(matches!(node, Node::Stmt(Stmt::Set(set, _)) if set == local));
@@ -56,12 +72,16 @@ fn counted(body: &[Stmt]) -> Vec<LocalId> {
     stmts.iter().filter_map(counter).filter(once).collect()
 }
 
-/// `local + 1`
-fn is_next(local: LocalId, value: &Expr) -> bool {
-    let ExprKind::Arithmetic(Operation::Add, left, right, _) = &value.kind else { return false };
-    let counts = is_number(value.ty) && value.ty != Scalar::U256;
+/// `local + 4`, `local - 1`. What has moved so far lies between 0 and the counter's values if these are unsigned, so
+/// the term fits where the code does; a signed counter moves by 1 only, for the same reason.
+fn step(local: LocalId, value: &Expr) -> Option<Step> {
+    let ExprKind::Arithmetic(operation, left, right, _) = &value.kind else { return None };
+    let ty = value.ty;
     let own = matches!(left.kind, ExprKind::Local(read) if read == local);
-    counts && own && matches!(right.kind, ExprKind::Const(one) if one == Value::from_u64(1))
+    let ExprKind::Const(by) = right.kind else { return None };
+    let counts = is_number(ty) && ty != Scalar::U256 && (!ty.is_signed() || by == Value::from_u64(1));
+    let moves = matches!(operation, Operation::Add | Operation::Subtract);
+    (own && counts && moves).then_some(Step { operation: *operation, by, ty })
 }
 
 /// True if a turn may end before its last statement and another follow.

@@ -1,7 +1,11 @@
-//! The state of symbolic execution at one point: what each local is, and how far each cell has moved.
+//! The state of symbolic execution at one point: what each local is, how far each cell has moved, and what
+//! is known to hold.
 
 use super::cells::CellId;
+use super::facts::Facts;
 use super::shift::Shift;
+use super::store::Store;
+use super::terms::{is_outside, negation, select};
 use crate::ir::LoopId;
 use crate::tree::LocalId;
 use mc_container::access::Term;
@@ -22,6 +26,12 @@ pub(crate) struct State {
     pub(crate) shifts: Shifts,
     /// What has been reached on every way to here.
     pub(crate) passed: BTreeSet<Milestone>,
+    /// What the cells hold.
+    pub(crate) store: Store,
+    /// What is known to be equal.
+    pub(crate) facts: Facts,
+    /// The branches taken on every way to here: these truths hold.
+    pub(crate) conditions: Vec<Rc<Term>>,
 }
 
 /// Something that a call may pass by.
@@ -37,10 +47,13 @@ impl State {
     /// Forgets what depends on the index of a loop that is being left.
     pub(crate) fn forget_indexes(&mut self, depth: usize) {
         for local in &mut self.locals {
-            if local.as_ref().is_some_and(|term| term.indexes().any(|index| usize::from(index) >= depth)) {
+            if local.as_ref().is_some_and(|term| !is_outside(term, depth)) {
                 *local = None;
             }
         }
+        self.store.forget_indexes(depth);
+        self.facts.forget_indexes(depth);
+        self.conditions.retain(|condition| is_outside(condition, depth));
     }
 
     pub(crate) fn get(&self, local: LocalId) -> Symbol {
@@ -71,9 +84,22 @@ pub(crate) fn join(a: Option<State>, b: Option<State>) -> Option<State> {
         (Some(a), Some(b)) => (a, b),
         (one, other) => return one.or(other),
     };
-    let locals = a.locals.into_iter().zip(b.locals).map(|(a, b)| if a == b { a } else { None }).collect();
+    let common = a.conditions.iter().zip(&b.conditions).take_while(|(a, b)| a == b).count();
+    let parting = a.conditions.get(common).zip(b.conditions.get(common));
+    let parting = parting.filter(|(a, b)| negation(a).as_ref() == Some(*b)).map(|(a, _)| a.clone());
+    let one = |(a, b): (Symbol, Symbol)| either_symbol(parting.as_deref(), a, b);
+    let locals = a.locals.into_iter().zip(b.locals).map(one).collect();
     let passed = a.passed.intersection(&b.passed).copied().collect();
-    Some(State { locals, shifts: join_shifts(a.shifts, b.shifts), passed })
+    let (mut facts, mut conditions) = (a.facts, a.conditions);
+    facts.meet(&b.facts);
+    conditions.truncate(common);
+    let (shifts, store) = (join_shifts(a.shifts, b.shifts), a.store.join(b.store));
+    Some(State { locals, shifts, passed, store, facts, conditions })
+}
+
+/// The first if `parting` holds, else the second.
+pub(crate) fn either_symbol(parting: Option<&Term>, a: Symbol, b: Symbol) -> Symbol {
+    if a == b { a } else { select(parting?, a?.as_ref(), b?.as_ref()) }
 }
 
 /// Either of the two; a cell that one of them does not touch may stay where it is.

@@ -1,14 +1,20 @@
 //! IR to access formulas: what an entry may read, write or add to, as terms over what is known before it runs.
 //!
 //! One symbolic execution of the body (02 §2.2): a local is a term or unknown, a loop body runs once with its
-//! index as a term, arms are joined. It may find too much; it must never find too little.
+//! index as a term, arms are joined. A load is what was written before, or what the cell held when the call
+//! began; a guard that passes tells which terms are equal. It may find too much; it must never find too little.
 
 pub(crate) mod shift;
+pub(crate) mod terms;
+pub(crate) mod store;
+pub(crate) mod facts;
 pub(crate) mod flow;
 pub(crate) mod cells;
 pub(crate) mod analyse;
 mod symbol;
+mod condition;
 mod touch;
+mod merge;
 mod counter;
 
 pub use cells::{Analysis, SitePlan};

@@ -1,8 +1,8 @@
 //! Symbolic execution: what expressions come to.
 
 use super::analyse::Analyser;
-use super::cells::bounded;
 use super::flow::Symbol;
+use super::terms::{apply, bounded, is_cheap};
 use crate::ir::{BufferId, Expr, ExprKind, Home, Known, Piece, Place, is_number};
 use crate::tree::Comparison;
 use mc_container::access::{Op, Term};
@@ -23,7 +23,10 @@ impl Analyser<'_> {
     pub(super) fn expr(&mut self, expr: &Expr) -> Symbol {
         match &expr.kind {
             ExprKind::Const(value) => bounded(Term::leaf(Op::Const(expr.ty, *value))),
-            ExprKind::Local(local) => self.state.as_ref()?.get(*local),
+            ExprKind::Local(local) => {
+                let state = self.state.as_ref()?;
+                state.facts.apply(state.get(*local))
+            }
             ExprKind::Known(known) => of_known(*known),
             ExprKind::Load(place) => self.load(place),
             ExprKind::Element(buffer, index, part) => {
@@ -34,9 +37,12 @@ impl Analyser<'_> {
             ExprKind::Compute(computation, pieces, failure) => {
                 let operands: Vec<Symbol> = pieces.iter().map(|piece| self.expr(piece.head())).collect();
                 self.fail_otherwise(failure);
-                fresh(computation, operands)
+                computed(computation, pieces, operands)
             }
-            ExprKind::Not(operand) | ExprKind::TextLength(operand) => {
+            ExprKind::Not(_) | ExprKind::Compare(..) | ExprKind::And(..) | ExprKind::Or(..) => {
+                self.condition(expr).symbol
+            }
+            ExprKind::TextLength(operand) => {
                 self.expr(operand);
                 None
             }
@@ -52,22 +58,7 @@ impl Analyser<'_> {
                 self.fail_otherwise(failure);
                 cast(value, operand.ty, expr.ty)
             }
-            ExprKind::Compare(_, left, right) => {
-                self.expr(left);
-                self.expr(right);
-                None
-            }
-            ExprKind::And(left, right) | ExprKind::Or(left, right) => {
-                self.expr(left);
-                self.arms(|this| drop(this.expr(right)), |_| {});
-                None
-            }
-            ExprKind::If(condition, then, otherwise) => {
-                self.expr(condition);
-                let (mut a, mut b) = (None, None);
-                self.arms(|this| a = this.expr(then), |this| b = this.expr(otherwise));
-                if a == b { a } else { None }
-            }
+            ExprKind::If(condition, then, otherwise) => self.choice(condition, then, otherwise),
             ExprKind::Do(stmts, value) => {
                 self.stmts(stmts);
                 self.expr(value)
@@ -112,14 +103,14 @@ fn of_known(known: Known) -> Symbol {
     bounded(Term::leaf(op))
 }
 
-/// The id that `fresh_id()` gives, where the indexes around are known; nothing is known of other computations.
-fn fresh(computation: &Computation, operands: Vec<Symbol>) -> Symbol {
-    let Computation::Fresh { site, depth } = computation else { return None };
-    let mut term = Term::default();
-    for operand in operands {
-        term.0.extend_from_slice(&operand?.0);
+/// What the host computes, where all of its operands are scalars that are known.
+fn computed(computation: &Computation, pieces: &[Piece], operands: Vec<Symbol>) -> Symbol {
+    if let Computation::Fresh { site, depth } = computation {
+        return apply(Op::Fresh { step: 0, site: *site, depth: *depth }, operands);
     }
-    bounded(term.unary(Op::Fresh { step: 0, site: *site, depth: *depth }))
+    let scalars = pieces.iter().all(|piece| matches!(piece, Piece::Scalar(_)));
+    let whole = scalars && operands.len() == computation.operands().len();
+    if whole && is_cheap(computation) { apply(Op::Compute(computation.clone()), operands) } else { None }
 }
 
 /// `cell >= amount` or `amount <= cell`, where the amount reads no cell.

@@ -3,8 +3,10 @@
 use super::analyse::Analyser;
 use super::cells::{Cell, CellId};
 use super::flow::Symbol;
+use super::merge::{self, Merge};
 use super::shift::Shift;
 use super::symbol::{is_pure, threshold};
+use super::terms::{apply, is_settled};
 use crate::ir::{Expr, ExprKind, Fail, Failure, Place};
 use crate::tree::Variable;
 use mc_container::access::{Op, Term};
@@ -18,6 +20,7 @@ impl Analyser<'_> {
     pub(super) fn cell(&mut self, place: &Place) -> CellId {
         let keys = self.exprs(&place.keys);
         let loops: Vec<u32> = self.loops.iter().map(|open| open.around.id.0).collect();
+        let conditions = self.settled_conditions();
         let next = CellId(u32::try_from(self.cells.len()).unwrap_or(u32::MAX));
         let id = *self.names.entry((place.variable.0, keys.clone(), loops)).or_insert(next);
         if id == next {
@@ -29,10 +32,16 @@ impl Analyser<'_> {
                 observed: false,
                 changed: false,
                 debited: false,
+                raised: false,
+                lowered: false,
+                conditions: conditions.clone(),
                 shift: Some(Shift::zero()),
             });
         }
-        self.note(id, |cell| cell.sites.push(place.site));
+        self.note(id, |cell| {
+            cell.sites.push(place.site);
+            cell.conditions.retain(|condition| conditions.contains(condition));
+        });
         id
     }
 
@@ -48,12 +57,38 @@ impl Analyser<'_> {
             self.note(id, |cell| cell.observed = true);
         }
         let variable = self.unit.variable(place.variable)?;
-        let known = variable.immutable && variable.keys.is_empty() && !self.initialises();
-        known.then(|| Rc::new(Term::leaf(Op::Immutable { instance: 0, variable: place.variable })))
+        if self.initialises() {
+            return None;
+        }
+        if variable.immutable && variable.keys.is_empty() {
+            return Some(Rc::new(Term::leaf(Op::Immutable { instance: 0, variable: place.variable })));
+        }
+        let keys = &self.cells.get(id.0 as usize)?.keys;
+        let state = self.state.as_ref()?;
+        state.facts.apply(state.store.read(place.variable, keys, &variable.keys))
+    }
+
+    /// The branches taken to here whose conditions are the same for the whole block.
+    pub(super) fn settled_conditions(&self) -> Vec<Rc<Term>> {
+        let conditions = self.state.as_ref().map(|state| state.conditions.iter());
+        conditions.into_iter().flatten().filter(|condition| is_settled(condition)).cloned().collect()
+    }
+
+    /// What a cell holds from here on.
+    fn holds(&mut self, id: CellId, value: Symbol) {
+        let Some(cell) = self.cells.get(id.0 as usize) else { return };
+        if let Some(state) = &mut self.state {
+            state.store.write(cell.variable, cell.keys.clone(), value);
+        }
     }
 
     pub(super) fn store(&mut self, place: &Place, value: &Expr) {
         let cell = self.cell(place);
+        if let Some(merge) = self.merges(place, value) {
+            self.expr(value);
+            return self.merge(cell, merge);
+        }
+        let mut stored = None;
         if let ExprKind::Arithmetic(operation, left, amount, failure) = &value.kind
             && let ExprKind::Load(read) = &left.kind
             && read.variable == place.variable
@@ -72,12 +107,48 @@ impl Analyser<'_> {
             self.note(same, |cell| cell.observed = true);
             self.fail_otherwise(failure);
         } else {
-            self.expr(value);
+            stored = self.expr(value);
         }
         self.note(cell, |cell| {
             cell.observed = true;
             cell.changed = true;
         });
+        self.holds(cell, stored);
+    }
+
+    /// How storing a value only raises or lowers the cell.
+    fn merges(&self, place: &Place, value: &Expr) -> Option<Merge> {
+        let merge = merge::put(value).or_else(|| match &value.kind {
+            ExprKind::If(_, then, otherwise) => {
+                let held = |expr: &Expr| match expr.kind {
+                    ExprKind::Local(local) => self.held.get(&local).copied(),
+                    _ => None,
+                };
+                held(then).or_else(|| held(otherwise))
+            }
+            _ => None,
+        });
+        merge.filter(|_| self.may_merge(place))
+    }
+
+    /// True for cells that may be raised and lowered by several calls at once.
+    pub(super) fn may_merge(&self, place: &Place) -> bool {
+        let variable = self.unit.variable(place.variable);
+        !self.initialises()
+            && variable.is_some_and(|variable| {
+                let ordered = variable.value == Scalar::Bool || counts(variable.value);
+                ordered && !variable.immutable && variable.holding == Holding::Nothing
+            })
+    }
+
+    /// Raises or lowers a cell whatever it was.
+    pub(super) fn merge(&mut self, id: CellId, merge: Merge) {
+        self.note(id, |cell| {
+            cell.changed = true;
+            cell.raised |= merge == Merge::Max;
+            cell.lowered |= merge == Merge::Min;
+        });
+        self.holds(id, None);
     }
 
     pub(super) fn update(&mut self, id: CellId, operation: Operation, amount: &Symbol, failure: &Failure) {
@@ -94,6 +165,17 @@ impl Analyser<'_> {
             self.fail_otherwise(failure);
         }
         self.note(id, |cell| cell.changed = true);
+        let after = self.after(id, operation, amount);
+        self.holds(id, after);
+    }
+
+    /// What a cell holds after an update.
+    fn after(&self, id: CellId, operation: Operation, amount: &Symbol) -> Symbol {
+        let (cell, state) = (self.cells.get(id.0 as usize)?, self.state.as_ref()?);
+        let variable = self.unit.variable(cell.variable)?;
+        let before = state.store.read(cell.variable, &cell.keys, &variable.keys);
+        let op = Op::Arithmetic(operation, variable.value);
+        apply(op, [before, amount.clone()]).filter(|_| variable.value != Scalar::U256)
     }
 
     /// What `else E` does: its payload is evaluated, and control leaves.
@@ -139,8 +221,17 @@ impl Analyser<'_> {
             self.shift(cell, needed.map(|needed| Shift::threshold(&needed, amount.ty)));
             return;
         }
-        self.expr(condition);
-        self.failing(fail, true);
+        let condition = self.condition(condition);
+        let before = self.state.clone();
+        self.assume(&condition, false);
+        self.failing(fail, false);
+        let conditions = before.as_ref().map(|state| state.conditions.clone());
+        self.state = before;
+        self.assume(&condition, true);
+        // A call that fails here leaves nothing, so what follows need not say that it is conditional.
+        if let Some((state, before)) = self.state.as_mut().zip(conditions) {
+            state.conditions = before;
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Bind, BufferId, Expr, ExprKind, Fail, Failure, Piece, Stmt};
 use crate::tree::LocalId;
+use mc_container::access::VariableId;
 use std::collections::BTreeSet;
 
 /// A statement or an expression that is visited.
@@ -171,4 +172,16 @@ pub fn changed(of: &[Stmt]) -> Changed {
     let mut changed = Changed::default();
     stmts(of, &mut |node| changed.note(node));
     changed
+}
+
+/// The variables of the state that `of` may change, however deep.
+#[must_use]
+pub fn written(of: &[Stmt]) -> BTreeSet<VariableId> {
+    let mut written = BTreeSet::new();
+    stmts(of, &mut |node| {
+        if let Node::Stmt(Stmt::Store(place, _) | Stmt::Update(place, ..)) = node {
+            written.insert(place.variable);
+        }
+    });
+    written
 }

@@ -1,0 +1,206 @@
+//! Terms taken apart: what they are made of, and what their form tells.
+
+use super::flow::Symbol;
+use mc_container::access::{Op, Term};
+use mc_container::arithmetic::Comparison;
+use mc_container::compute::Computation;
+use mc_container::value::Scalar;
+use mc_container::verify::TERM_OPS_MAX;
+use std::rc::Rc;
+
+/// How deep a key may lie: the value of a cell whose key is the value of a cell.
+const CELLS_DEEP_MAX: usize = 2;
+
+/// A term that is small enough to keep, or unknown.
+pub(crate) fn bounded(term: Term) -> Symbol {
+    (term.0.len() <= TERM_OPS_MAX / 4 && depth(&term) <= CELLS_DEEP_MAX).then(|| Rc::new(term))
+}
+
+/// `op` of operands that are all known.
+pub(super) fn apply(op: Op, operands: impl IntoIterator<Item = Symbol>) -> Symbol {
+    let mut ops = Vec::new();
+    for operand in operands {
+        ops.extend_from_slice(&operand?.0);
+    }
+    ops.push(op);
+    bounded(Term(ops))
+}
+
+/// `if condition { then } else { otherwise }`.
+pub(super) fn select(condition: &Term, then: &Term, otherwise: &Term) -> Symbol {
+    if then == otherwise {
+        return Some(Rc::new(then.clone()));
+    }
+    bounded(condition.clone().select(then, otherwise))
+}
+
+/// Both of two truths.
+pub(super) fn both(left: &Term, right: &Term) -> Symbol {
+    match (left, right) {
+        _ if *left == Term::always() => Some(Rc::new(right.clone())),
+        _ if *right == Term::always() => Some(Rc::new(left.clone())),
+        _ => select(left, right, &Term::never()),
+    }
+}
+
+/// The opposite of a truth.
+pub(super) fn negation(of: &Term) -> Symbol {
+    match of.0.as_slice() {
+        [rest @ .., Op::Compare(comparison, ty)] => {
+            let mut ops = rest.to_vec();
+            ops.push(Op::Compare(opposite(*comparison), *ty));
+            Some(Rc::new(Term(ops)))
+        }
+        _ if *of == Term::always() => Some(Rc::new(Term::never())),
+        _ if *of == Term::never() => Some(Rc::new(Term::always())),
+        _ => match parts(&of.0) {
+            Some((Op::Select, operands))
+                if operands.get(1..) == Some(&[&Term::never().0[..], &Term::always().0[..]]) =>
+            {
+                operands.first().map(|condition| Rc::new(Term(condition.to_vec())))
+            }
+            _ => select(of, &Term::never(), &Term::always()),
+        },
+    }
+}
+
+fn opposite(of: Comparison) -> Comparison {
+    match of {
+        Comparison::Equal => Comparison::NotEqual,
+        Comparison::NotEqual => Comparison::Equal,
+        Comparison::Less => Comparison::GreaterEqual,
+        Comparison::GreaterEqual => Comparison::Less,
+        Comparison::Greater => Comparison::LessEqual,
+        Comparison::LessEqual => Comparison::Greater,
+    }
+}
+
+/// Whether two keys are equal, as a truth.
+pub(super) fn equal(left: &Term, right: &Term, ty: Scalar) -> Symbol {
+    bounded(left.clone().binary(right, Op::Compare(Comparison::Equal, ty)))
+}
+
+/// The last operation of a term, and its operands.
+fn parts(ops: &[Op]) -> Option<(&Op, Vec<&[Op]>)> {
+    let (last, rest) = ops.split_last()?;
+    let mut starts: Vec<usize> = Vec::new();
+    for (place, op) in rest.iter().enumerate() {
+        let first = starts.len().checked_sub(op.arity())?;
+        let start = starts.get(first).copied().unwrap_or(place);
+        starts.truncate(first);
+        starts.push(start);
+    }
+    let ends = starts.iter().skip(1).copied().chain([rest.len()]);
+    let operands: Option<Vec<&[Op]>> =
+        starts.iter().zip(ends).map(|(start, end)| rest.get(*start..end)).collect();
+    Some((last, operands?))
+}
+
+/// The term with every part for which `replace` has another replaced by that, inner parts first.
+pub(super) fn rewrite<'t>(term: &Term, replace: impl Fn(&[Op]) -> Option<&'t Term>) -> Option<Term> {
+    let mut ops: Vec<Op> = Vec::with_capacity(term.0.len());
+    let mut starts: Vec<usize> = Vec::new();
+    for op in &term.0 {
+        let first = starts.len().checked_sub(op.arity())?;
+        let start = starts.get(first).copied().unwrap_or(ops.len());
+        starts.truncate(first);
+        starts.push(start);
+        ops.push(op.clone());
+        if let Some(other) = ops.get(start..).and_then(&replace) {
+            ops.truncate(start);
+            ops.extend_from_slice(&other.0);
+        }
+    }
+    Some(Term(ops))
+}
+
+/// Every part of a term that is the value of a cell.
+pub(super) fn cells(term: &Term) -> Vec<&[Op]> {
+    let mut found = Vec::new();
+    let mut starts: Vec<usize> = Vec::new();
+    for (place, op) in term.0.iter().enumerate() {
+        let Some(first) = starts.len().checked_sub(op.arity()) else { break };
+        let start = starts.get(first).copied().unwrap_or(place);
+        starts.truncate(first);
+        starts.push(start);
+        if let Op::At { .. } = op {
+            found.extend(term.0.get(start..=place));
+        }
+    }
+    found
+}
+
+/// The keys of a part that is the value of a cell.
+pub(super) fn keys_of(cell: &[Op]) -> Vec<Term> {
+    let operands = parts(cell).map(|(_, operands)| operands).unwrap_or_default();
+    operands.into_iter().map(|key| Term(key.to_vec())).collect()
+}
+
+/// How many values of cells lie within each other.
+fn depth(term: &Term) -> usize {
+    let mut depths: Vec<usize> = Vec::new();
+    for op in &term.0 {
+        let first = depths.len().saturating_sub(op.arity());
+        let inner = depths.drain(first..).max().unwrap_or(0);
+        depths.push(inner + usize::from(matches!(op, Op::At { .. })));
+    }
+    depths.into_iter().max().unwrap_or(0)
+}
+
+/// How many values of cells a term is made of.
+pub(super) fn cell_count(ops: &[Op]) -> usize {
+    ops.iter().filter(|op| matches!(op, Op::At { .. })).count()
+}
+
+/// True for a term that no call computes in more than a few steps of its own.
+pub(super) fn is_cheap(computation: &Computation) -> bool {
+    !matches!(computation, Computation::Fresh { .. } | Computation::VerifySignature(_))
+}
+
+/// True for a condition that is the same for the whole block: over parameters and what no call changes.
+pub(super) fn is_settled(condition: &Term) -> bool {
+    condition.is_settled() && !condition.0.iter().any(|op| matches!(op, Op::Result { .. }))
+}
+
+/// True if no index of a loop at `depth` or deeper is used.
+pub(super) fn is_outside(term: &Term, depth: usize) -> bool {
+    term.indexes().all(|index| usize::from(index) < depth)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use mc_container::access::VariableId;
+
+    fn param(number: u16) -> Term {
+        Term::leaf(Op::Param(number))
+    }
+
+    fn owner(key: Term) -> Term {
+        key.unary(Op::At { instance: 0, variable: VariableId(0), keys: 1 })
+    }
+
+    #[test]
+    fn parts_are_replaced_from_the_inside() {
+        let inner = owner(param(0));
+        let outer = owner(inner.clone());
+        let known = owner(param(3));
+        let replace = |ops: &[Op]| if ops == inner.0.as_slice() { Some(&known) } else { None };
+        assert_eq!(rewrite(&outer, replace), Some(owner(known.clone())));
+        assert_eq!(cells(&outer), [inner.0.as_slice(), outer.0.as_slice()]);
+        assert_eq!(keys_of(&outer.0), [inner]);
+        assert_eq!(bounded(owner(owner(owner(param(0))))), None);
+    }
+
+    #[test]
+    fn twice_not_is_nothing() {
+        let flag = param(0);
+        let not = negation(&flag).unwrap();
+        assert_eq!(*negation(&not).unwrap(), flag);
+        let less = param(0).binary(&param(1), Op::Compare(Comparison::Less, Scalar::U64));
+        let not_less = negation(&less).unwrap();
+        assert_eq!(not_less.0.last(), Some(&Op::Compare(Comparison::GreaterEqual, Scalar::U64)));
+        assert_eq!(*negation(&not_less).unwrap(), less);
+    }
+}
