@@ -17,6 +17,8 @@ pub mod parallel;
 pub mod conflict;
 pub mod split;
 
+pub use access::Cause;
+
 use load::{Loaded, Loader};
 use mc_container::package::Package;
 use mc_syntax::ast;
@@ -103,6 +105,8 @@ pub struct Container {
     pub ir: String,
     /// For each entry of the manifest, for each of its own accesses, the places in the source that make it.
     pub places: Vec<Vec<Vec<Span>>>,
+    /// For each of these, why it is no better than it is.
+    pub causes: Vec<Vec<Cause>>,
 }
 
 /// Compiles the files at `roots` and everything they import.
@@ -164,8 +168,9 @@ fn container(
     match timed(&mut timings.emit, || emit::emit(program, unit, &entries, source_hash)) {
         Ok(package) => {
             let ir = entries.iter().map(|(body, _)| ir::show::show(unit, body)).collect();
-            let places = entries.into_iter().map(|(_, analysis)| analysis.places).collect();
-            complete.then_some(Container { unit: id, package, ir, places })
+            let (places, causes) =
+                entries.into_iter().map(|(_, analysis)| (analysis.places, analysis.causes)).unzip();
+            complete.then_some(Container { unit: id, package, ir, places, causes })
         }
         Err(refused) => {
             diagnostics.push(*refused);

@@ -1,6 +1,6 @@
 //! Symbolic execution of one body: the flow of control.
 
-use super::cells::{self, Analysis, Around, Cell, CellId};
+use super::cells::{self, Analysis, Around, Cause, Cell, CellId, Found};
 use super::condition::Condition;
 use super::facts::Facts;
 use super::flow::{Ends, Milestone, Shifts, State, Symbol, join};
@@ -9,7 +9,7 @@ use super::shift::Shift;
 use super::store::Store;
 use super::terms::bounded;
 use crate::ir::walk;
-use crate::ir::{Bind, Body, Expr, ExprKind, Home, Label, LoopId, Piece, Place, Repeat, Step, Stmt};
+use crate::ir::{Bind, Body, Expr, ExprKind, Home, Label, LoopId, Piece, Place, Repeat, SiteId, Step, Stmt};
 use crate::tree::{FunctionKind, LocalId, Unit};
 use mc_container::access::{Op, Range, StepCall, Term};
 use mc_container::manifest::EntryKind;
@@ -50,6 +50,8 @@ pub(crate) struct Analyser<'b> {
     ends: Ends,
     /// The cell whose guard has failed: its value in the payload is not observed by anyone who passes.
     pub(super) exempt: Option<CellId>,
+    /// The first place whose value lies too deep to be followed.
+    pub(super) deep: Option<SiteId>,
     /// The locals that hold a cell's value only for it to be raised or lowered.
     pub(super) held: BTreeMap<LocalId, Merge>,
     steps: Vec<StepCall>,
@@ -91,6 +93,7 @@ impl<'b> Analyser<'b> {
             blocks: BTreeMap::new(),
             ends: Ends::default(),
             exempt: None,
+            deep: None,
             held: merge::held(&body.stmts),
             steps: steps.collect(),
             results: None,
@@ -116,7 +119,8 @@ impl<'b> Analyser<'b> {
             }
         }
         let reads_only = self.body.kind == FunctionKind::Callable(EntryKind::View);
-        let mut analysis = cells::finish(self.unit, self.cells, self.steps, &self.body.sites, reads_only);
+        let of = Found { sites: &self.body.sites, deep: self.deep, reads_only };
+        let mut analysis = cells::finish(self.unit, self.cells, self.steps, of);
         let count = self.body.result.scalar_count();
         let known = self.results.filter(|results| results.len() == count);
         let outside = |symbol: Symbol| symbol.filter(|term| term.indexes().next().is_none());
@@ -124,7 +128,9 @@ impl<'b> Analyser<'b> {
         analysis.access.results =
             results.into_iter().map(|symbol| outside(symbol).as_deref().cloned()).collect();
         cells::cover_sources(&mut analysis.access);
-        analysis.places.resize(analysis.access.accesses.len(), Vec::new());
+        let count = analysis.access.accesses.len();
+        analysis.places.resize(count, Vec::new());
+        analysis.causes.resize(count, Cause::default());
         analysis
     }
 
@@ -204,7 +210,7 @@ impl<'b> Analyser<'b> {
             Stmt::Update(place, operation, value, failure) => {
                 let cell = self.cell(place);
                 let amount = self.expr(value);
-                self.update(cell, *operation, &amount, failure);
+                self.update(cell, *operation, (&amount, value), failure);
             }
             Stmt::Guard(condition, fail) => self.guard(condition, fail),
             Stmt::Fail(fail) => self.failing(fail, false),

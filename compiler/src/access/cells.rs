@@ -4,7 +4,7 @@ use super::flow::Symbol;
 use super::shift::Shift;
 use super::terms::{both, cells, keys_of};
 use super::touch::is_amount;
-use crate::ir::{LoopId, SiteId};
+use crate::ir::{LoopId, Site, SiteId};
 use crate::tree::Unit;
 use mc_container::access::{Access, EntryAccess, Mode, Op, Range, Sketch, StepCall, Term, VariableId};
 use mc_container::verify::TERM_OPS_MAX;
@@ -43,6 +43,9 @@ pub(crate) struct Cell {
     pub(crate) lowered: bool,
     /// Truths that hold wherever the code names it.
     pub(crate) conditions: Vec<Rc<Term>>,
+    /// The first places where its value is used, and where it moves by an unknown amount.
+    pub(crate) observed_at: Option<SiteId>,
+    pub(crate) unknown_at: Option<SiteId>,
     /// How far a turn of the loops around it moves it; `None` for an unknown amount.
     pub(crate) shift: Option<Shift>,
 }
@@ -90,6 +93,21 @@ pub struct Analysis {
     pub plans: Vec<SitePlan>,
     /// For each access, the places in the source that make it.
     pub places: Vec<Vec<Span>>,
+    /// For each access, why it is no better than it is.
+    pub causes: Vec<Cause>,
+}
+
+/// Why an access is no better than it is, for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cause {
+    /// The calls that lead from the entry to the first place that makes it, outermost first.
+    pub calls: Vec<Span>,
+    /// Where the value of a number is used that is otherwise only added to.
+    pub observed: Option<Span>,
+    /// Where something is added whose amount only execution tells.
+    pub amount: Option<Span>,
+    /// Where a value is read that lies too deep for a key to be made of it.
+    pub deep: Option<Span>,
 }
 
 /// What is done to the cells of one exact name, wherever they stand.
@@ -104,6 +122,8 @@ struct Use {
     moved: bool,
     /// By an unknown amount.
     unknown: bool,
+    observed_at: Option<SiteId>,
+    unknown_at: Option<SiteId>,
 }
 
 impl Use {
@@ -115,6 +135,8 @@ impl Use {
         self.lowered |= cell.lowered;
         self.moved |= cell.shift.as_ref() != Some(&Shift::zero());
         self.unknown |= cell.shift.as_ref().is_none_or(|shift| shift.size() > TERM_OPS_MAX);
+        self.observed_at = self.observed_at.or(cell.observed_at);
+        self.unknown_at = self.unknown_at.or(cell.unknown_at);
     }
 
     /// True where amounts of an asset are only ever added, so that nobody needs head-room.
@@ -124,13 +146,23 @@ impl Use {
     }
 }
 
+/// What else is known of a body.
+#[derive(Clone, Copy)]
+pub(crate) struct Found<'b> {
+    /// Where its sites stand.
+    pub(crate) sites: &'b [Site],
+    /// The first place whose value lies too deep to be followed.
+    pub(crate) deep: Option<SiteId>,
+    /// It is a view.
+    pub(crate) reads_only: bool,
+}
+
 /// Turns the cells of a body into its access formulas.
 pub(crate) fn finish(
     unit: &Unit,
     cells: Vec<Cell>,
     steps: Vec<StepCall>,
-    sites: &[Span],
-    reads_only: bool,
+    Found { sites, deep, reads_only }: Found<'_>,
 ) -> Analysis {
     let mut uses: BTreeMap<Name, Use> = BTreeMap::new();
     for cell in &cells {
@@ -140,6 +172,7 @@ pub(crate) fn finish(
         access: EntryAccess { accesses: Vec::new(), steps, results: Vec::new() },
         plans: vec![SitePlan::Unreached; sites.len()],
         places: Vec::new(),
+        causes: Vec::new(),
     };
     for cell in cells {
         let same = uses.get(&cell.name()).copied().unwrap_or_default();
@@ -163,6 +196,10 @@ pub(crate) fn finish(
             widened.access.mode = Mode::Delta(Shift::credit().delta());
         }
         let access = merge(&mut analysis, widened.access, exact);
+        let cause = cause(same, cell.sites.first().copied(), deep.filter(|_| !exact), sites);
+        if access as usize == analysis.causes.len() {
+            analysis.causes.push(cause);
+        }
         let loops: Vec<LoopId> = widened.ranges.iter().filter_map(|range| ids.get(*range).copied()).collect();
         for site in cell.sites {
             let plan = if exact {
@@ -174,6 +211,18 @@ pub(crate) fn finish(
         }
     }
     analysis
+}
+
+/// Why an access is no better, which stands at the site `first`.
+fn cause(same: Use, first: Option<SiteId>, deep: Option<SiteId>, sites: &[Site]) -> Cause {
+    let site = |id: SiteId| sites.get(id.0 as usize);
+    let span = |id: Option<SiteId>| id.and_then(site).map(|site| site.span);
+    Cause {
+        calls: first.and_then(site).map(|site| site.calls.clone()).unwrap_or_default(),
+        observed: span(same.observed_at.filter(|_| same.moved)),
+        amount: span(same.unknown_at.filter(|_| same.unknown && !same.observed)),
+        deep: span(deep),
+    }
 }
 
 /// The truth that all of these hold, or as many of them as a formula has room for.
@@ -270,14 +319,14 @@ fn merge(analysis: &mut Analysis, access: Access, exact: bool) -> u32 {
     u32::try_from(accesses.len() - 1).unwrap_or(u32::MAX)
 }
 
-fn record(analysis: &mut Analysis, site: SiteId, access: u32, plan: SitePlan, sites: &[Span]) {
+fn record(analysis: &mut Analysis, site: SiteId, access: u32, plan: SitePlan, sites: &[Site]) {
     if let Some(slot) = analysis.plans.get_mut(site.0 as usize) {
         *slot = plan;
     }
     let places = analysis.places.get_mut(access as usize);
-    if let (Some(places), Some(span)) = (places, sites.get(site.0 as usize))
-        && !places.contains(span)
+    if let (Some(places), Some(site)) = (places, sites.get(site.0 as usize))
+        && !places.contains(&site.span)
     {
-        places.push(*span);
+        places.push(site.span);
     }
 }

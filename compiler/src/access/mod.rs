@@ -17,7 +17,7 @@ mod touch;
 mod merge;
 mod counter;
 
-pub use cells::{Analysis, SitePlan};
+pub use cells::{Analysis, Cause, SitePlan};
 
 use crate::ir::Body;
 use crate::tree::Unit;

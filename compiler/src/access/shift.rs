@@ -45,6 +45,11 @@ impl Shift {
         Self { high: Term::leaf(most).unary(Op::Widen(Scalar::U128)), ..Self::zero() }
     }
 
+    /// `cell += amount` or `cell -= amount`, where the amount is at most `most`, a constant.
+    pub(crate) fn up_to(operation: Operation, most: &Term, ty: Scalar) -> Self {
+        Self::of(operation, most, ty).or(&Self::zero())
+    }
+
     /// `cell >= amount`: needs head-room, changes nothing.
     pub(crate) fn threshold(amount: &Term, ty: Scalar) -> Self {
         Self { need: amount.clone().unary(Op::Widen(ty)), ..Self::zero() }

@@ -13,7 +13,7 @@ const CELLS_DEEP_MAX: usize = 2;
 
 /// A term that is small enough to keep, or unknown.
 pub(crate) fn bounded(term: Term) -> Symbol {
-    (term.0.len() <= TERM_OPS_MAX / 4 && depth(&term) <= CELLS_DEEP_MAX).then(|| Rc::new(term))
+    (term.0.len() <= TERM_OPS_MAX / 2 && depth(&term) <= CELLS_DEEP_MAX).then(|| Rc::new(term))
 }
 
 /// `op` of operands that are all known.
@@ -145,6 +145,11 @@ fn depth(term: &Term) -> usize {
         depths.push(inner + usize::from(matches!(op, Op::At { .. })));
     }
     depths.into_iter().max().unwrap_or(0)
+}
+
+/// True for a key below which no value is followed.
+pub(super) fn is_deep(key: &Term) -> bool {
+    depth(key) >= CELLS_DEEP_MAX
 }
 
 /// How many values of cells a term is made of.

@@ -6,13 +6,13 @@ use super::flow::Symbol;
 use super::merge::{self, Merge};
 use super::shift::Shift;
 use super::symbol::{is_pure, threshold};
-use super::terms::{apply, is_settled};
+use super::terms::{apply, is_deep, is_settled};
 use crate::ir::{Expr, ExprKind, Fail, Failure, Place};
 use crate::tree::Variable;
 use mc_container::access::{Op, Term};
 use mc_container::arithmetic::Operation;
 use mc_container::manifest::Holding;
-use mc_container::value::Scalar;
+use mc_container::value::{Scalar, Value};
 use std::rc::Rc;
 
 impl Analyser<'_> {
@@ -32,6 +32,8 @@ impl Analyser<'_> {
                 observed: false,
                 changed: false,
                 debited: false,
+                observed_at: None,
+                unknown_at: None,
                 raised: false,
                 lowered: false,
                 conditions: conditions.clone(),
@@ -54,7 +56,10 @@ impl Analyser<'_> {
     pub(super) fn load(&mut self, place: &Place) -> Symbol {
         let id = self.cell(place);
         if self.exempt != Some(id) {
-            self.note(id, |cell| cell.observed = true);
+            self.note(id, |cell| {
+                cell.observed = true;
+                cell.observed_at.get_or_insert(place.site);
+            });
         }
         let variable = self.unit.variable(place.variable)?;
         if self.initialises() {
@@ -65,7 +70,11 @@ impl Analyser<'_> {
         }
         let keys = &self.cells.get(id.0 as usize)?.keys;
         let state = self.state.as_ref()?;
-        state.facts.apply(state.store.read(place.variable, keys, &variable.keys))
+        let value = state.store.read(place.variable, keys, &variable.keys);
+        if value.is_none() && keys.iter().flatten().any(|key| is_deep(key)) {
+            self.deep.get_or_insert(place.site);
+        }
+        state.facts.apply(value)
     }
 
     /// The branches taken to here whose conditions are the same for the whole block.
@@ -99,9 +108,9 @@ impl Analyser<'_> {
         {
             // `x = x + e` is `x += e`, if both name the same cell.
             let same = self.cell(read);
-            let amount = self.expr(amount);
+            let known = self.expr(amount);
             if same == cell {
-                self.update(cell, *operation, &amount, failure);
+                self.update(cell, *operation, (&known, amount), failure);
                 return;
             }
             self.note(same, |cell| cell.observed = true);
@@ -151,15 +160,30 @@ impl Analyser<'_> {
         self.holds(id, None);
     }
 
-    pub(super) fn update(&mut self, id: CellId, operation: Operation, amount: &Symbol, failure: &Failure) {
+    /// `cell += amount`, or another operation; the amount is given as it is known and as it is written.
+    pub(super) fn update(
+        &mut self,
+        id: CellId,
+        operation: Operation,
+        (amount, written): (&Symbol, &Expr),
+        failure: &Failure,
+    ) {
         let variable = self.cells.get(id.0 as usize).and_then(|cell| self.unit.variable(cell.variable));
         let moves = variable.filter(|variable| counts(variable.value) && is_additive(operation));
         if let Some(variable) = moves {
             self.exempted(id, |this| this.fail_otherwise(failure));
             let any = operation == Operation::Add && is_amount(variable);
-            let known = amount.as_ref().map(|amount| Shift::of(operation, amount, variable.value));
+            let ty = variable.value;
+            let known = amount
+                .as_ref()
+                .map(|amount| Shift::of(operation, amount, ty))
+                .or_else(|| at_most(written).map(|most| Shift::up_to(operation, &most, ty)));
+            let unknown = known.is_none();
             self.shift(id, known.or_else(|| any.then(Shift::credit)));
-            self.note(id, |cell| cell.debited |= operation != Operation::Add);
+            self.note(id, |cell| {
+                cell.debited |= operation != Operation::Add;
+                cell.unknown_at = cell.unknown_at.or(cell.sites.last().copied().filter(|_| unknown));
+            });
         } else {
             self.note(id, |cell| cell.observed = true);
             self.fail_otherwise(failure);
@@ -233,6 +257,22 @@ impl Analyser<'_> {
             state.conditions = before;
         }
     }
+}
+
+/// The greatest value of an unsigned number, where its form tells: one of a smaller type, or a remainder.
+fn at_most(expr: &Expr) -> Option<Term> {
+    let most = match &expr.kind {
+        ExprKind::Cast(operand, _) if counts(operand.ty) && !operand.ty.is_signed() => {
+            let most = Value::from_number(operand.ty.range().1, expr.ty)?;
+            (operand.ty.range().1 < expr.ty.range().1).then_some(most)?
+        }
+        ExprKind::Arithmetic(Operation::Remainder, _, divisor, _) => match divisor.kind {
+            ExprKind::Const(divisor) => divisor,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    (counts(expr.ty) && !expr.ty.is_signed()).then(|| Term::leaf(Op::Const(expr.ty, most)))
 }
 
 /// True for a type whose cells may be added to without being looked at; 256 bits leave no room for a hull.

@@ -57,8 +57,8 @@ pub struct Body {
     pub scratch_limbs: u32,
     /// What it gives.
     pub result: Type,
-    /// The place in the source of each site.
-    pub sites: Vec<Span>,
+    /// Where each site stands in the source.
+    pub sites: Vec<Site>,
     /// How many loops it has.
     pub loops: u32,
     /// How many labels it has.
@@ -75,6 +75,15 @@ impl Body {
     pub fn buffer(&self, id: BufferId) -> Option<&Buffer> {
         self.buffers.get(id.0 as usize)
     }
+}
+
+/// A place in the source that reaches a cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The place.
+    pub span: Span,
+    /// The calls that lead there from the entry, outermost first.
+    pub calls: Vec<Span>,
 }
 
 /// A scalar of a parameter, and the local that it starts in.

@@ -5,12 +5,13 @@ use super::{Frame, Lowered, Lowerer, steady};
 use crate::ir::{self, Bind, Expr, Step, StepOutline, Stmt};
 use crate::tree::{self, FunctionId};
 use mc_container::ty::Type;
+use mc_syntax::source::Span;
 
 impl Lowerer<'_> {
     /// Puts a copy of a called function into `out`; gives where the leaves of its result are.
     pub(super) fn inline(
         &mut self,
-        callee: FunctionId,
+        (callee, span): (FunctionId, Span),
         args: &[tree::Expr],
         out: &mut Vec<Stmt>,
     ) -> Lowered<Vec<Spot>> {
@@ -29,8 +30,10 @@ impl Lowerer<'_> {
         let frame =
             Frame { types, locals, steady, inlined: Some((label, result.clone())), loops: Vec::new() };
         let outer = std::mem::replace(&mut self.frame, frame);
+        self.calls.push(span);
         let mut body = Vec::new();
         let lowered = self.stmts(&function.body, &mut body);
+        self.calls.pop();
         self.frame = outer;
         lowered?;
         self.push(Stmt::Labelled(label, body), out)?;

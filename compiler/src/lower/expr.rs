@@ -51,7 +51,7 @@ impl Lowerer<'_> {
             T::Element(list, index, failure) => return self.element((list, index), range, failure, out),
             T::Const(values) => value::constant(&expr.ty, values),
             T::Context(context) => known(*context),
-            T::Call(callee, args) => Self::read(&self.inline(*callee, args, out)?),
+            T::Call(callee, args) => Self::read(&self.inline((*callee, expr.span), args, out)?),
             T::Record(fields) => self.sequence(fields, out)?.concat(),
             T::Variant(tag, fields) => self.variant(&expr.ty, *tag, fields, out)?,
             T::List(items) => vec![Val::List(self.literal(&expr.ty, items, out)?)],

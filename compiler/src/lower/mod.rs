@@ -13,7 +13,7 @@ mod call;
 mod expr;
 mod stmt;
 
-use crate::ir::{self, Body, Buffer, BufferId, Expr, Home, Input, Label, SiteId, Stmt, forward, prune};
+use crate::ir::{self, Body, Buffer, BufferId, Expr, Home, Input, Label, Site, SiteId, Stmt, forward, prune};
 use crate::tree::{Function, FunctionKind, LocalId, Program, Unit};
 use mc_container::ty::Type;
 use mc_container::value::Scalar;
@@ -73,6 +73,8 @@ struct Lowerer<'p> {
     changing: Vec<bool>,
     /// The indexes of the source's loops around, those around the calls included.
     indexes: Vec<(LocalId, Scalar)>,
+    /// The calls that lead from the entry to what is being lowered.
+    calls: Vec<Span>,
     /// How many places have been met that make fresh ids.
     fresh_sites: u16,
 }
@@ -101,6 +103,7 @@ impl<'p> Lowerer<'p> {
             frame: Frame::default(),
             changing: Vec::new(),
             indexes: Vec::new(),
+            calls: Vec::new(),
             fresh_sites: 0,
         }
     }
@@ -171,7 +174,7 @@ impl<'p> Lowerer<'p> {
 
     fn site(&mut self, span: Span) -> SiteId {
         let site = SiteId(u32::try_from(self.body.sites.len()).unwrap_or(u32::MAX));
-        self.body.sites.push(span);
+        self.body.sites.push(Site { span, calls: self.calls.clone() });
         site
     }
 

@@ -10,13 +10,13 @@ impl Lowerer<'_> {
     pub(super) fn stmts(&mut self, stmts: &[tree::Stmt], out: &mut Vec<Stmt>) -> Lowered<()> {
         for stmt in stmts {
             self.count()?;
-            self.stmt(&stmt.kind, out)?;
+            self.stmt(stmt, out)?;
         }
         Ok(())
     }
 
-    fn stmt(&mut self, stmt: &StmtKind, out: &mut Vec<Stmt>) -> Lowered<()> {
-        match stmt {
+    fn stmt(&mut self, stmt: &tree::Stmt, out: &mut Vec<Stmt>) -> Lowered<()> {
+        match &stmt.kind {
             StmtKind::Set(local, value) => self.set(*local, value, out),
             StmtKind::SetElement(local, index, value) => self.set_element(*local, index, value, out),
             StmtKind::Push(local, value) => self.push_element(*local, value, out),
@@ -50,7 +50,7 @@ impl Lowerer<'_> {
                 self.push(Stmt::If(condition, yes, no), out)
             }
             StmtKind::For(repeat) => self.repeat(repeat, out),
-            StmtKind::Call(callee, args) => self.inline(*callee, args, out).map(drop),
+            StmtKind::Call(callee, args) => self.inline((*callee, stmt.span), args, out).map(drop),
             StmtKind::Step(step) => self.step(step, out),
             // A test is no part of a container.
             StmtKind::Spent(_) | StmtKind::Test(_) => Ok(()),
