@@ -87,9 +87,10 @@ pub(super) fn state_dependent(calls: &Calls<'_>, diagnostics: &mut Vec<Diagnosti
         // What varies with the turns of a loop is an element of a list.
         let found = |key: &&Term| !key.is_settled() && key.indexes().next().is_none();
         let key = access.keys.iter().find(found);
-        let Some(key) = key.filter(|_| !seen.contains(&at) && !stays_exact(access, manifest)) else {
-            continue;
-        };
+        let name = manifest.variable(access.variable).map_or("", |variable| state_of(&variable.name));
+        let of_list = list(calls.unit, name).is_some();
+        let fine = seen.contains(&at) || of_list || stays_exact(access, manifest);
+        let Some(key) = key.filter(|_| !fine) else { continue };
         seen.push(at);
         let message = format!("`{}` finds its cell of `{name}` through the state", calls.function.name);
         let mut diagnostic = Diagnostic::warning("W0303", at, message)
@@ -102,10 +103,10 @@ pub(super) fn state_dependent(calls: &Calls<'_>, diagnostics: &mut Vec<Diagnosti
     }
 }
 
-/// True for a part of a state that is one list.
-fn is_list(unit: &Unit, name: &str) -> bool {
-    let state = unit.states.iter().find(|state| state.name == state_of(name));
-    state.is_some_and(|state| state.keys.is_empty() && matches!(state.value, Type::List(..)))
+/// The state that a variable is a part of, if it holds lists.
+fn list<'u>(unit: &'u Unit, name: &str) -> Option<&'u State> {
+    let lists = |state: &&State| matches!(state.value, Type::List(..));
+    unit.states.iter().filter(lists).find(|state| state.name == state_of(name))
 }
 
 /// True for an access that hinders nobody if its key is not known: it only reads, or its changes commute.
