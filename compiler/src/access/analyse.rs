@@ -258,8 +258,8 @@ impl<'b> Analyser<'b> {
         }
         let (cell, other) = (self.cell(read), self.cell(place));
         self.expr(new);
-        self.merge(cell, merge);
-        self.merge(other, merge);
+        self.merge(cell, merge, None);
+        self.merge(other, merge, None);
         true
     }
 

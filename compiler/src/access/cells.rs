@@ -43,8 +43,9 @@ pub(crate) struct Cell {
     pub(crate) lowered: bool,
     /// Truths that hold wherever the code names it.
     pub(crate) conditions: Vec<Rc<Term>>,
-    /// The first places where its value is used, and where it moves by an unknown amount.
+    /// The first places where its value is used, where it is added to, and where by an unknown amount.
     pub(crate) observed_at: Option<SiteId>,
+    pub(crate) moved_at: Option<SiteId>,
     pub(crate) unknown_at: Option<SiteId>,
     /// How far a turn of the loops around it moves it; `None` for an unknown amount.
     pub(crate) shift: Option<Shift>,
@@ -102,8 +103,8 @@ pub struct Analysis {
 pub struct Cause {
     /// The calls that lead from the entry to the first place that makes it, outermost first.
     pub calls: Vec<Span>,
-    /// Where the value of a number is used that is otherwise only added to.
-    pub observed: Option<Span>,
+    /// Where the value of a number is used that is otherwise only added to, and where it is added to before.
+    pub observed: Option<(Span, Span)>,
     /// Where something is added whose amount only execution tells.
     pub amount: Option<Span>,
     /// Where a value is read that lies too deep for a key to be made of it.
@@ -123,6 +124,7 @@ struct Use {
     /// By an unknown amount.
     unknown: bool,
     observed_at: Option<SiteId>,
+    moved_at: Option<SiteId>,
     unknown_at: Option<SiteId>,
 }
 
@@ -136,6 +138,7 @@ impl Use {
         self.moved |= cell.shift.as_ref() != Some(&Shift::zero());
         self.unknown |= cell.shift.as_ref().is_none_or(|shift| shift.size() > TERM_OPS_MAX);
         self.observed_at = self.observed_at.or(cell.observed_at);
+        self.moved_at = self.moved_at.or(cell.moved_at);
         self.unknown_at = self.unknown_at.or(cell.unknown_at);
     }
 
@@ -219,7 +222,8 @@ fn cause(same: Use, first: Option<SiteId>, deep: Option<SiteId>, sites: &[Site])
     let span = |id: Option<SiteId>| id.and_then(site).map(|site| site.span);
     Cause {
         calls: first.and_then(site).map(|site| site.calls.clone()).unwrap_or_default(),
-        observed: span(same.observed_at.filter(|_| same.moved)),
+        observed: span(same.observed_at.filter(|used| same.moved_at.is_some_and(|moved| moved < *used)))
+            .zip(span(same.moved_at)),
         amount: span(same.unknown_at.filter(|_| same.unknown && !same.observed)),
         deep: span(deep),
     }

@@ -2,7 +2,7 @@
 
 use super::flow::Symbol;
 use mc_container::access::{Op, Term};
-use mc_container::arithmetic::Comparison;
+use mc_container::arithmetic::{self, Comparison};
 use mc_container::compute::Computation;
 use mc_container::value::Scalar;
 use mc_container::verify::TERM_OPS_MAX;
@@ -28,10 +28,20 @@ pub(super) fn apply(op: Op, operands: impl IntoIterator<Item = Symbol>) -> Symbo
 
 /// `if condition { then } else { otherwise }`.
 pub(super) fn select(condition: &Term, then: &Term, otherwise: &Term) -> Symbol {
-    if then == otherwise {
-        return Some(Rc::new(then.clone()));
+    bounded(
+        chosen(condition, then, otherwise)
+            .cloned()
+            .unwrap_or_else(|| condition.clone().select(then, otherwise)),
+    )
+}
+
+/// Which of two it is, where that is known.
+fn chosen<'t>(condition: &Term, then: &'t Term, otherwise: &'t Term) -> Option<&'t Term> {
+    if then == otherwise || *condition == Term::always() {
+        Some(then)
+    } else {
+        (*condition == Term::never()).then_some(otherwise)
     }
-    bounded(condition.clone().select(then, otherwise))
 }
 
 /// Both of two truths.
@@ -98,20 +108,33 @@ fn parts(ops: &[Op]) -> Option<(&Op, Vec<&[Op]>)> {
 
 /// The term with every part for which `replace` has another replaced by that, inner parts first.
 pub(super) fn rewrite<'t>(term: &Term, replace: impl Fn(&[Op]) -> Option<&'t Term>) -> Option<Term> {
-    let mut ops: Vec<Op> = Vec::with_capacity(term.0.len());
-    let mut starts: Vec<usize> = Vec::new();
+    let mut stack: Vec<Term> = Vec::new();
     for op in &term.0 {
-        let first = starts.len().checked_sub(op.arity())?;
-        let start = starts.get(first).copied().unwrap_or(ops.len());
-        starts.truncate(first);
-        starts.push(start);
-        ops.push(op.clone());
-        if let Some(other) = ops.get(start..).and_then(&replace) {
-            ops.truncate(start);
-            ops.extend_from_slice(&other.0);
-        }
+        let operands = stack.split_off(stack.len().checked_sub(op.arity())?);
+        let part = folded(op, &operands).unwrap_or_else(|| {
+            let mut ops: Vec<Op> = operands.into_iter().flat_map(|operand| operand.0).collect();
+            ops.push(op.clone());
+            Term(ops)
+        });
+        stack.push(replace(&part.0).cloned().unwrap_or(part));
     }
-    Some(Term(ops))
+    stack.pop()
+}
+
+/// What an operation comes to, where its operands tell.
+fn folded(op: &Op, operands: &[Term]) -> Option<Term> {
+    match (op, operands) {
+        (Op::Select, [condition, then, otherwise]) => chosen(condition, then, otherwise).cloned(),
+        (Op::Compare(comparison, ty), [left, right]) => {
+            let ([Op::Const(_, left)], [Op::Const(_, right)]) = (left.0.as_slice(), right.0.as_slice())
+            else {
+                return None;
+            };
+            let holds = comparison.holds(arithmetic::compare(*ty, *left, *right));
+            Some(if holds { Term::always() } else { Term::never() })
+        }
+        _ => None,
+    }
 }
 
 /// Every part of a term that is the value of a cell.

@@ -34,6 +34,7 @@ impl Analyser<'_> {
                 debited: false,
                 observed_at: None,
                 unknown_at: None,
+                moved_at: None,
                 raised: false,
                 lowered: false,
                 conditions: conditions.clone(),
@@ -94,8 +95,12 @@ impl Analyser<'_> {
     pub(super) fn store(&mut self, place: &Place, value: &Expr) {
         let cell = self.cell(place);
         if let Some(merge) = self.merges(place, value) {
-            self.expr(value);
-            return self.merge(cell, merge);
+            let value = self.expr(value);
+            return self.merge(
+                cell,
+                merge,
+                value.filter(|value| matches!(value.0.as_slice(), [Op::Const(..)])),
+            );
         }
         let mut stored = None;
         if let ExprKind::Arithmetic(operation, left, amount, failure) = &value.kind
@@ -150,14 +155,14 @@ impl Analyser<'_> {
             })
     }
 
-    /// Raises or lowers a cell whatever it was.
-    pub(super) fn merge(&mut self, id: CellId, merge: Merge) {
+    /// Raises or lowers a cell whatever it was; it holds `after` then.
+    pub(super) fn merge(&mut self, id: CellId, merge: Merge, after: Symbol) {
         self.note(id, |cell| {
             cell.changed = true;
             cell.raised |= merge == Merge::Max;
             cell.lowered |= merge == Merge::Min;
         });
-        self.holds(id, None);
+        self.holds(id, after);
     }
 
     /// `cell += amount`, or another operation; the amount is given as it is known and as it is written.
@@ -182,6 +187,7 @@ impl Analyser<'_> {
             self.shift(id, known.or_else(|| any.then(Shift::credit)));
             self.note(id, |cell| {
                 cell.debited |= operation != Operation::Add;
+                cell.moved_at = cell.moved_at.or(cell.sites.last().copied());
                 cell.unknown_at = cell.unknown_at.or(cell.sites.last().copied().filter(|_| unknown));
             });
         } else {

@@ -50,13 +50,13 @@ impl Offence<'_> {
                     .label("every call meets here")
                     .help("pass the key as a parameter and `require` that it is the right one")
             }
-            (Some(observed), _) => Diagnostic::warning(
+            (Some((observed, moved)), _) => Diagnostic::warning(
                 "W0304",
                 observed,
                 format!("calls of `{name}` wait for each other, because this uses the value of `{}`", self.name),
             )
             .label("used here")
-            .also(self.at, "otherwise only added to")
+            .also(moved, "otherwise only added to")
             .help("use the value nowhere, neither in an event nor in the result: calls that only add to a number run side by side"),
             (None, Some(amount)) => {
                 let message = format!("only the run of `{name}` tells how much it adds to `{}`", self.name);

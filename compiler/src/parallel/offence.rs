@@ -69,8 +69,8 @@ impl Offence<'_> {
         }
     }
 
-    /// True if calls would only add, did not one place use the value.
-    pub(super) fn observed(&self) -> Option<Span> {
+    /// Where the value is used of a number that calls otherwise only add to, and where they add to it.
+    pub(super) fn observed(&self) -> Option<(Span, Span)> {
         self.cause?.observed
     }
 
@@ -100,7 +100,7 @@ impl Offence<'_> {
         let message = format!("`{}` is `@parallel` but every call {}", function.name, self.what());
         let mut diagnostic = Diagnostic::error("E0401", self.at, message).label("every call meets here");
         diagnostic = match (self.observed(), self.amount()) {
-            (Some(observed), _) => diagnostic
+            (Some((observed, _)), _) => diagnostic
                 .also(observed, "its value is used here")
                 .help("use the value nowhere: calls that only add to a number run side by side"),
             (None, Some(_)) => diagnostic.help(
