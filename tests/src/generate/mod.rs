@@ -6,6 +6,7 @@ pub mod stmt;
 pub mod program;
 pub mod block;
 pub mod rich;
+mod found;
 
 pub use block::block;
 pub use program::program;

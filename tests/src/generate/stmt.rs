@@ -42,8 +42,10 @@ impl Writer<'_> {
             8 * state,            // a guarded move
             6 * state,            // x = x + e
             40 * steps,           // step
+            7 * state,            // a cell that another leads to
+            4 * state,            // raised or lowered
         ];
-        let plain = [0, 0, 0, 14, 4, 2 * deeper, 2 * deeper, 0, 0, 0, 0, 0, 10, 2, 40 * steps];
+        let plain = [0, 0, 0, 14, 4, 2 * deeper, 2 * deeper, 0, 0, 0, 0, 0, 10, 2, 40 * steps, 0, 2];
         let writes = self.contract.variables.iter().any(|variable| !variable.immutable);
         let weights = if self.plain && self.may_write && (writes || steps > 0) { plain } else { weights };
         match weighted(self.rng, &weights) {
@@ -67,7 +69,9 @@ impl Writer<'_> {
             }
             12 => self.guarded_move(),
             13 => self.spelled_out_update(),
-            _ => self.step_stmt(),
+            14 => self.step_stmt(),
+            15 => self.found_stmt(),
+            _ => self.merging_stmt(),
         }
     }
 
@@ -124,7 +128,7 @@ impl Writer<'_> {
     }
 
     /// A cell that may be assigned, and its type.
-    fn target(&mut self, integer: bool) -> Option<(String, Scalar)> {
+    pub(crate) fn target(&mut self, integer: bool) -> Option<(String, Scalar)> {
         let variables = self.contract.variables.iter().enumerate();
         let fits: Vec<(usize, Scalar)> = variables
             .filter(|(_, variable)| !variable.immutable && (!integer || variable.value.is_integer()))
