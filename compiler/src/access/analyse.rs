@@ -127,7 +127,7 @@ impl<'b> Analyser<'b> {
         let results = known.unwrap_or_else(|| vec![None; count]);
         analysis.access.results =
             results.into_iter().map(|symbol| outside(symbol).as_deref().cloned()).collect();
-        cells::cover_sources(&mut analysis.access);
+        cells::cover_sources(self.unit, &mut analysis.access);
         let count = analysis.access.accesses.len();
         analysis.places.resize(count, Vec::new());
         analysis.causes.resize(count, Cause::default());

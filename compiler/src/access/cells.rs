@@ -2,11 +2,12 @@
 
 use super::flow::Symbol;
 use super::shift::Shift;
-use super::terms::{both, cells, keys_of};
+use super::terms::both;
 use super::touch::is_amount;
 use crate::ir::{LoopId, Site, SiteId};
 use crate::tree::Unit;
-use mc_container::access::{Access, EntryAccess, Mode, Op, Range, Sketch, StepCall, Term, VariableId};
+use mc_container::access::source::needed;
+use mc_container::access::{Access, EntryAccess, Mode, Range, Sketch, StepCall, Term, VariableId};
 use mc_container::verify::TERM_OPS_MAX;
 use mc_syntax::source::Span;
 use std::collections::BTreeMap;
@@ -248,49 +249,19 @@ fn mode_of(cell: &Cell, same: Use, exact: bool, reads_only: bool) -> Mode {
     }
 }
 
-/// Adds a read of every cell whose value a term of the formulas uses and that no access covers.
-pub(crate) fn cover_sources(access: &mut EntryAccess) {
-    let mut number = 0;
-    // The keys of what is added are made of values of cells in turn.
-    while let Some(user) = access.accesses.get(number) {
-        let ranges = user.ranges.clone();
-        let sources: Vec<Access> =
-            user.terms().flat_map(cells).filter_map(|cell| source(cell, &ranges)).collect();
-        sources.into_iter().for_each(|source| cover(access, source));
-        number += 1;
-    }
-    let args = access.steps.iter().flat_map(|step| step.args.iter().flatten().chain(&step.when));
-    let terms = args.chain(access.results.iter().flatten());
-    let sources: Vec<Access> = terms.flat_map(cells).filter_map(|cell| source(cell, &[])).collect();
-    let first = access.accesses.len();
-    sources.into_iter().for_each(|source| cover(access, source));
-    if access.accesses.len() > first {
-        cover_sources(access);
-    }
-}
-
-/// The read of a cell whose value a term uses.
-fn source(cell: &[Op], ranges: &[Range]) -> Option<Access> {
-    let Some(Op::At { instance: 0, variable, .. }) = cell.last() else { return None };
-    let keys = keys_of(cell).into_iter().map(Some).collect();
-    Some(read(*variable, keys, ranges))
-}
-
-fn read(variable: VariableId, keys: Vec<Option<Term>>, ranges: &[Range]) -> Access {
-    let ranges = ranges.iter().cloned().map(Ok).collect();
-    Sketch { variable, keys, mode: Mode::Read, ranges, touches_max: 1, when: None }.widen().access
-}
-
-fn cover(access: &mut EntryAccess, source: Access) {
-    let same = |earlier: &Access| {
-        let keys = earlier.keys.iter().cloned().map(Some).collect();
-        earlier.variable == source.variable
-            && earlier.when.is_none()
-            && earlier.keys.len() == source.keys.len()
-            && read(earlier.variable, keys, &earlier.ranges) == source
-    };
-    if !access.accesses.iter().any(same) {
-        access.accesses.push(source);
+/// Adds a read of every cell that a formula needs and that no access lets it look at.
+pub(crate) fn cover_sources(unit: &Unit, access: &mut EntryAccess) {
+    let depth = |id: VariableId| unit.variable(id).map_or(0, |variable| variable.keys.len());
+    loop {
+        // The keys of what is added may need cells in turn.
+        let missing = needed(access, depth).into_iter().filter(|needed| {
+            !access.accesses.iter().any(|access| access.observes(needed, depth(needed.variable)))
+        });
+        let missing: Vec<Access> = missing.collect();
+        if missing.is_empty() {
+            return;
+        }
+        access.accesses.extend(missing);
     }
 }
 

@@ -137,28 +137,6 @@ fn folded(op: &Op, operands: &[Term]) -> Option<Term> {
     }
 }
 
-/// Every part of a term that is the value of a cell.
-pub(super) fn cells(term: &Term) -> Vec<&[Op]> {
-    let mut found = Vec::new();
-    let mut starts: Vec<usize> = Vec::new();
-    for (place, op) in term.0.iter().enumerate() {
-        let Some(first) = starts.len().checked_sub(op.arity()) else { break };
-        let start = starts.get(first).copied().unwrap_or(place);
-        starts.truncate(first);
-        starts.push(start);
-        if let Op::At { .. } = op {
-            found.extend(term.0.get(start..=place));
-        }
-    }
-    found
-}
-
-/// The keys of a part that is the value of a cell.
-pub(super) fn keys_of(cell: &[Op]) -> Vec<Term> {
-    let operands = parts(cell).map(|(_, operands)| operands).unwrap_or_default();
-    operands.into_iter().map(|key| Term(key.to_vec())).collect()
-}
-
 /// How many values of cells lie within each other.
 fn depth(term: &Term) -> usize {
     let mut depths: Vec<usize> = Vec::new();
@@ -216,8 +194,6 @@ mod tests {
         let known = owner(param(3));
         let replace = |ops: &[Op]| if ops == inner.0.as_slice() { Some(&known) } else { None };
         assert_eq!(rewrite(&outer, replace), Some(owner(known.clone())));
-        assert_eq!(cells(&outer), [inner.0.as_slice(), outer.0.as_slice()]);
-        assert_eq!(keys_of(&outer.0), [inner]);
         assert_eq!(bounded(owner(owner(owner(param(0))))), None);
     }
 
