@@ -2,7 +2,7 @@
 
 use crate::declared::{self, Precision};
 use crate::generate;
-use crate::interpreter::Verdict;
+use crate::interpreter::{Machine, Verdict};
 use crate::stage::{self, Stage, call_of, verdict_of};
 use ethnum::U256;
 use mc_compiler::tree::COIN;
@@ -122,6 +122,7 @@ pub fn block(stage: &mut Stage<'_>, arena: &Arena, block: Block) -> Result<Tally
     if outcome.receipts.len() != block.transactions.len() {
         return Err("another number of receipts than of transactions".to_owned());
     }
+    let before = stage.machine.clone();
     let mut tally = Tally { blocks: 1, transactions: block.transactions.len(), ..Tally::default() };
     for (number, (tx, receipt)) in block.transactions.iter().zip(&outcome.receipts).enumerate() {
         let call = call_of(tx, &block);
@@ -132,7 +133,7 @@ pub fn block(stage: &mut Stage<'_>, arena: &Arena, block: Block) -> Result<Tally
         if let Some(wrong) = wrong {
             return Err(format!("{}: {wrong}", at()));
         }
-        same_footprint(stage, tx, &block).map_err(|why| format!("{}: {why}", at()))?;
+        same_footprint(stage, &before, tx, &block).map_err(|why| format!("{}: {why}", at()))?;
         let precision = declared::check(&stage.machine, &stage.packages, &call, &executed);
         tally.precision = tally.precision.plus(precision.map_err(|why| format!("{}: {why}", at()))?);
         tally.successes += usize::from(receipt.is_success());
@@ -178,9 +179,14 @@ fn conserved(stage: &Stage<'_>) -> Result<(), String> {
     }
 }
 
-/// The runtime finds the same footprint as this crate does from the packages alone.
-fn same_footprint(stage: &Stage<'_>, tx: &Transaction, block: &Block) -> Result<(), String> {
-    let own = declared::of(&stage.machine, &stage.packages, &call_of(tx, block));
+/// The runtime finds the same footprint as this crate does from the packages alone, on the state before the block.
+fn same_footprint(
+    stage: &Stage<'_>,
+    before: &Machine<'_>,
+    tx: &Transaction,
+    block: &Block,
+) -> Result<(), String> {
+    let own = declared::of(before, &stage.packages, &call_of(tx, block));
     let found = footprint_of(&stage.world, block.time, tx).ok();
     let as_map = |list: Vec<Declared>| list.into_iter().map(|it| (it.key, it.permission)).collect();
     let found = found.map(|found| (as_map(found.cells), as_map(found.locks)));
