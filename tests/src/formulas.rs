@@ -79,7 +79,7 @@ fn steps_of(function: &Function) -> Vec<Span> {
     steps
 }
 
-/// `mode place change need n peak n for i in a..b`
+/// `mode place change need n peak n for i in a..b if c`
 #[must_use]
 pub fn show(names: &Names<'_>, instance: u16, access: &Access) -> String {
     let mut text = format!("{} {}", names.mode(&access.mode), names.place(instance, access));
@@ -95,6 +95,9 @@ pub fn show(names: &Names<'_>, instance: u16, access: &Access) -> String {
     let ranges = names.ranges(&access.ranges);
     if !ranges.is_empty() {
         text.push_str(&format!(" {ranges}"));
+    }
+    if let Some(when) = &access.when {
+        text.push_str(&format!(" if {}", names.term(when)));
     }
     text
 }

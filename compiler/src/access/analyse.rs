@@ -125,9 +125,10 @@ impl<'b> Analyser<'b> {
         let known = self.results.filter(|results| results.len() == count);
         let outside = |symbol: Symbol| symbol.filter(|term| term.indexes().next().is_none());
         let results = known.unwrap_or_else(|| vec![None; count]);
+        cells::cover_sources(self.unit, &mut analysis.access);
         analysis.access.results =
             results.into_iter().map(|symbol| outside(symbol).as_deref().cloned()).collect();
-        cells::cover_sources(self.unit, &mut analysis.access);
+        cells::keep_observed_results(self.unit, &mut analysis.access);
         let count = analysis.access.accesses.len();
         analysis.places.resize(count, Vec::new());
         analysis.causes.resize(count, Cause::default());

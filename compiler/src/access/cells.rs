@@ -251,18 +251,35 @@ fn mode_of(cell: &Cell, same: Use, exact: bool, reads_only: bool) -> Mode {
 
 /// Adds a read of every cell that a formula needs and that no access lets it look at.
 pub(crate) fn cover_sources(unit: &Unit, access: &mut EntryAccess) {
-    let depth = |id: VariableId| unit.variable(id).map_or(0, |variable| variable.keys.len());
     loop {
         // The keys of what is added may need cells in turn.
-        let missing = needed(access, depth).into_iter().filter(|needed| {
-            !access.accesses.iter().any(|access| access.observes(needed, depth(needed.variable)))
-        });
-        let missing: Vec<Access> = missing.collect();
+        let missing = missing(unit, access, access);
         if missing.is_empty() {
             return;
         }
         access.accesses.extend(missing);
     }
+}
+
+/// Forgets results that need a cell which the call does not look at anyway: who only adds to it is to stay so.
+pub(crate) fn keep_observed_results(unit: &Unit, access: &mut EntryAccess) {
+    let mut results = std::mem::take(&mut access.results);
+    for result in &mut results {
+        let alone = EntryAccess { results: vec![result.clone()], ..EntryAccess::default() };
+        if !missing(unit, &alone, access).is_empty() {
+            *result = None;
+        }
+    }
+    access.results = results;
+}
+
+/// What the formulas of one entry need and the accesses of another do not let them look at.
+fn missing(unit: &Unit, of: &EntryAccess, within: &EntryAccess) -> Vec<Access> {
+    let depth = |id: VariableId| unit.variable(id).map_or(0, |variable| variable.keys.len());
+    let seen = |needed: &Access| {
+        within.accesses.iter().any(|access| access.observes(needed, depth(needed.variable)))
+    };
+    needed(of, depth).into_iter().filter(|needed| !seen(needed)).collect()
 }
 
 /// Adds an access, or joins it with one that names the same cells; gives its number.
