@@ -17,17 +17,9 @@ mod blocks;
 use mc_compiler::Compiled;
 use mc_runtime::{Executor, PoolOptions};
 use mc_tests::stage::Files;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-
-/// What stands before an entry that should be `@parallel` by the design, and is not yet.
-const NOT_YET: &str = "// not yet: @parallel";
-
-/// Tests that should pass by the design, and do not yet.
-const PENDING: [(&str, &str); 3] = [
-    ("auction", "bids on different lots run in parallel"),
-    ("ballot", "votes for one proposal run in parallel"),
-    ("htlc", "locks run in parallel"),
-];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("precision")
@@ -61,13 +53,42 @@ fn compile(file: &str) -> Compiled {
     mc_compiler::compile(&[format!("{file}.mc")], &files).unwrap().compiled.unwrap()
 }
 
+/// The entries that are marked `@parallel`.
+fn claimed(text: &str) -> BTreeSet<&str> {
+    let marked = headers(text).into_iter().filter(|(above, _)| above.contains("@parallel"));
+    marked.map(|(_, name)| name).collect()
+}
+
+/// True if the claim holds where these entries, and no others, are marked `@parallel`.
+fn holds(text: &str, marked: &BTreeSet<&str>) -> bool {
+    let names = headers(text).into_iter().map(|(_, name)| name);
+    let mut names = names.map(|name| marked.contains(name)).collect::<Vec<bool>>().into_iter();
+    let mut claiming = String::new();
+    for line in text.replace("@parallel", "").lines() {
+        if is_header(line) && names.next() == Some(true) {
+            claiming.push_str("    @parallel\n");
+        }
+        let _ = writeln!(claiming, "{line}");
+    }
+    let output = mc_tests::stage::compile(&claiming);
+    let mut errors = output.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
+    errors.all(|error| {
+        assert_eq!(error.code, "E0401", "{}", error.message);
+        false
+    })
+}
+
+/// The first line of an entry or a view.
+fn is_header(line: &str) -> bool {
+    line.starts_with("    entry ") || line.starts_with("    view ")
+}
+
 /// The entries and views of a contract, by name, each with the line above it.
 fn headers(text: &str) -> Vec<(&str, &str)> {
     let mut headers = Vec::new();
-    for (above, line) in text.lines().zip(text.lines().skip(1)) {
-        if let Some(rest) = line.strip_prefix("    entry ").or(line.strip_prefix("    view ")) {
-            headers.push((above, rest.split('(').next().unwrap()));
-        }
+    for (above, line) in text.lines().zip(text.lines().skip(1)).filter(|(_, line)| is_header(line)) {
+        let name = line.split([' ', '(']).filter(|word| !word.is_empty()).nth(1);
+        headers.push((above, name.unwrap()));
     }
     headers
 }
@@ -76,13 +97,14 @@ fn headers(text: &str) -> Vec<(&str, &str)> {
 fn every_parallel_stands_where_it_holds() {
     let mut wrong = Vec::new();
     for (file, text) in sources() {
-        let refused = table::refused(&text);
-        for (above, name) in headers(&text) {
-            let (claimed, holds) = (above.contains("@parallel"), !refused.contains_key(name));
-            let pending = above.trim() == NOT_YET;
-            if (claimed && !pending) != holds {
-                let what = if holds { "holds, and is not claimed" } else { "does not hold" };
-                wrong.push(format!("{file}: `@parallel` of `{name}` {what}"));
+        let claimed = claimed(&text);
+        if !holds(&text, &claimed) {
+            wrong.push(format!("{file}: does not hold"));
+        }
+        for (_, name) in headers(&text).into_iter().filter(|(_, name)| !claimed.contains(name)) {
+            let one_more: BTreeSet<&str> = claimed.iter().copied().chain([name]).collect();
+            if holds(&text, &one_more) {
+                wrong.push(format!("{file}: `{name}` could be `@parallel`, too"));
             }
         }
     }
@@ -99,12 +121,7 @@ fn their_tests_pass() {
         for test in &compiled.program.tests {
             let mut world = mcc::testbed::Testbed::new(&compiled, &packages, &executor);
             let result = mc_compiler::interpret::run_test(&compiled.program, test, &mut world, &[]);
-            let pending = PENDING.contains(&(file.as_str(), test.name.as_str()));
-            match result {
-                Ok(()) if pending => wrong.push(format!("{file}: `{}` passes: not pending", test.name)),
-                Err(failure) if !pending => wrong.push(format!("{file}: `{}`: {failure:?}", test.name)),
-                _ => {}
-            }
+            wrong.extend(result.err().map(|failure| format!("{file}: `{}`: {failure:?}", test.name)));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));

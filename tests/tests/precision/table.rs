@@ -1,6 +1,6 @@
 //! How exactly accesses are known, and what that means for calls that run together, as a table.
 
-use super::{folder, sources};
+use super::{claimed, folder, sources};
 use mc_compiler::{Compiled, Container};
 use mc_container::access::{Access, EntryAccess, Mode, Op, Term};
 use mc_container::manifest::{EntryKind, Holding, Manifest};
@@ -38,9 +38,9 @@ fn own(compiled: &Compiled) -> &Container {
 /// How long calls of one entry wait for each other.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Order {
-    /// `@parallel` holds: only cells that the calls name.
+    /// It is `@parallel`: calls of all entries so marked meet only on cells that they name.
     Parallel,
-    /// Not, but what all calls share none of them changes, so that only calls of other entries can order them.
+    /// It is not, but its own calls only read what they share, or add to it.
     SideBySide,
     /// Every call waits for the one before.
     Ordered,
@@ -66,26 +66,6 @@ struct Entry {
     shared: Vec<(String, Mode)>,
     /// The states that it changes, and how.
     changed: Vec<(String, Mode)>,
-}
-
-/// What must be known to tell the cells of an access, and what happens to them: nothing (0), the call (1), the same
-/// for each turn of bounded loops (2), the state (3), the execution (4).
-fn level(access: &Access, depth: usize) -> usize {
-    let ranges = access.ranges.iter().flat_map(|range| [&range.from, &range.to]);
-    let amounts = match &access.mode {
-        Mode::Delta(delta) => vec![&delta.low, &delta.high, &delta.need, &delta.peak],
-        _ => Vec::new(),
-    };
-    let constant = |term: &Term| term.0.iter().all(|op| matches!(op, Op::Const(..)));
-    if access.keys.len() < depth {
-        4
-    } else if !access.keys.iter().chain(ranges).chain(amounts).all(Term::is_settled) {
-        3
-    } else if !access.ranges.is_empty() {
-        2
-    } else {
-        usize::from(!access.keys.iter().all(constant))
-    }
 }
 
 /// True if a key tells calls apart: it names the caller, a parameter, or what only this call has.
@@ -146,29 +126,10 @@ fn largest_good_enough(entries: &[&Entry]) -> usize {
     good.map(|selection| selection.len()).max().unwrap_or(0)
 }
 
-/// Calls that `@parallel` would be refused for, with the text of the refusals: every entry claims it.
-pub(crate) fn refused(text: &str) -> BTreeMap<String, Vec<String>> {
-    let mut claimed = String::new();
-    for line in text.replace("@parallel", "").lines() {
-        if line.starts_with("    entry ") || line.starts_with("    view ") {
-            claimed.push_str("    @parallel\n");
-        }
-        let _ = writeln!(claimed, "{line}");
-    }
-    let output = stage::compile(&claimed);
-    let mut refused: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for diagnostic in output.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()) {
-        assert_eq!(diagnostic.code, "E0401", "{}", diagnostic.message);
-        let entry = diagnostic.message.split('`').nth(1).unwrap().to_owned();
-        refused.entry(entry).or_default().push(diagnostic.message.clone());
-    }
-    refused
-}
-
 /// Every entry and view of a contract.
 fn entries(text: &str) -> Vec<Entry> {
     let compiled = stage::compile_clean(text);
-    let refused = refused(text);
+    let claimed = claimed(text);
     let container = own(&compiled);
     let manifest = container.package.manifest();
     let mut entries = Vec::new();
@@ -178,10 +139,10 @@ fn entries(text: &str) -> Vec<Entry> {
         }
         let mut found = entry_of(manifest, access, formulas::of_entry(&compiled, container, number));
         found.name.clone_from(&entry.name);
-        found.order = match (refused.contains_key(&entry.name), hogged(&found, &[&found]).is_empty()) {
-            (false, _) => Order::Parallel,
-            (true, true) => Order::SideBySide,
-            (true, false) => Order::Ordered,
+        found.order = match (claimed.contains(entry.name.as_str()), hogged(&found, &[&found]).is_empty()) {
+            (true, _) => Order::Parallel,
+            (false, true) => Order::SideBySide,
+            (false, false) => Order::Ordered,
         };
         entries.push(found);
     }
@@ -198,7 +159,7 @@ fn entry_of(manifest: &Manifest, access: &EntryAccess, lines: Vec<formulas::Line
     };
     for (access, line) in access.accesses.iter().zip(lines) {
         let depth = manifest.variable(access.variable).unwrap().keys.len();
-        let shown = (level(access, depth), line.text);
+        let shown = (access.level(depth) as usize, line.text);
         if !entry.accesses.contains(&shown) {
             entry.accesses.push(shown);
         }
