@@ -114,9 +114,11 @@ fn an_unknown_credit_of_an_asset_needs_no_head_room() {
     let Mode::Delta(delta) = &held.1.mode else { panic!("{held:?}") };
     let zero = Term::wide_zero();
     assert_eq!((&delta.low, &delta.need, &delta.peak), (&zero, &zero, &zero));
+    assert!(held.1.is_settled());
     let members = format!("{GOLD} entry take(from: address) {{ burn held[from].take(rate); }}");
     let found = accesses(&members, "take");
-    assert!(found.iter().any(|(name, access)| name == "held" && access.mode == Mode::Write));
+    let held = found.iter().find(|(name, _)| name == "held").unwrap();
+    assert!(matches!(held.1.mode, Mode::Delta(_)) && !held.1.is_settled());
 }
 
 #[test]
@@ -124,7 +126,8 @@ fn minting_a_known_amount_keeps_an_entry_parallel() {
     let entry = "@parallel entry make(to: address, n: u128) { held[to] += mint Gold(n); }";
     compiled(&format!("{GOLD} {entry}"));
     let entry = "@parallel entry make(to: address) { held[to] += mint Gold(rate); }";
-    let output = output(&format!("{GOLD} {entry} entry set(n: u128) {{ rate = n; }}"));
+    compiled(&format!("{GOLD} {entry} entry set(n: u128) {{ rate = n; }}"));
+    let output = output(&format!("{GOLD} {entry} @parallel entry set(n: u128) {{ rate = n; }}"));
     let codes: Vec<&str> = output.diagnostics.iter().map(|it| it.code).collect();
     assert_eq!(codes, ["E0401", "E0401"]);
 }

@@ -89,6 +89,24 @@ impl Environment for Around<'_, '_> {
 /// If the formulas do not link.
 #[must_use]
 pub fn of(machine: &Machine<'_>, packages: &[Arc<Package>], call: &Call<'_>) -> Option<Declared> {
+    declared(machine, packages, call, false)
+}
+
+/// What `call` declares whatever the state is when it runs: what depends on that is widened.
+///
+/// # Panics
+/// If the formulas do not link.
+#[must_use]
+pub fn covering(machine: &Machine<'_>, packages: &[Arc<Package>], call: &Call<'_>) -> Option<Declared> {
+    declared(machine, packages, call, true)
+}
+
+fn declared(
+    machine: &Machine<'_>,
+    packages: &[Arc<Package>],
+    call: &Call<'_>,
+    widened: bool,
+) -> Option<Declared> {
     let instance = machine.instances().get(&call.to)?;
     let package = packages.get(instance.unit.0 as usize)?;
     let number = package.manifest().entry_number(call.entry)?;
@@ -107,7 +125,11 @@ pub fn of(machine: &Machine<'_>, packages: &[Arc<Package>], call: &Call<'_>) -> 
     let around = Around { machine, call, params };
     let mut declared = Declared::default();
     for linked in &linked.accesses {
-        declared.add(&around, linked, machine.unit(around.instance(linked.instance)?));
+        let unit = machine.unit(around.instance(linked.instance)?);
+        let depth = unit.variable(linked.access.variable)?.keys.len();
+        let cover = linked.access.cover(depth, false).filter(|_| widened);
+        let access = cover.unwrap_or_else(|| linked.access.clone());
+        declared.add(&around, &LinkedAccess { access, ..linked.clone() }, unit);
     }
     declared.add_value(package, number, call);
     Some(declared)

@@ -304,7 +304,7 @@ fn undeclared_changes(
     let declared: Vec<_> = block
         .transactions
         .iter()
-        .filter_map(|tx| declared::of(&liar.lying.machine, &liar.lying.packages, &call_of(tx, block)))
+        .filter_map(|tx| declared::covering(&liar.lying.machine, &liar.lying.packages, &call_of(tx, block)))
         .collect();
     let named: BTreeMap<_, _> =
         executed.iter().flat_map(|executed| executed.usage.keys()).map(|cell| (cell.key(), cell)).collect();

@@ -120,19 +120,24 @@ impl<'b> Analyser<'b> {
         }
         let reads_only = self.body.kind == FunctionKind::Callable(EntryKind::View);
         let of = Found { sites: &self.body.sites, deep: self.deep, reads_only };
+        let results = self.results();
         let mut analysis = cells::finish(self.unit, self.cells, self.steps, of);
-        let count = self.body.result.scalar_count();
-        let known = self.results.filter(|results| results.len() == count);
-        let outside = |symbol: Symbol| symbol.filter(|term| term.indexes().next().is_none());
-        let results = known.unwrap_or_else(|| vec![None; count]);
         cells::cover_sources(self.unit, &mut analysis.access);
-        analysis.access.results =
-            results.into_iter().map(|symbol| outside(symbol).as_deref().cloned()).collect();
+        analysis.access.results = results;
         cells::keep_observed_results(self.unit, &mut analysis.access);
         let count = analysis.access.accesses.len();
         analysis.places.resize(count, Vec::new());
         analysis.causes.resize(count, Cause::default());
         analysis
+    }
+
+    /// Each scalar of the result, as far as it is known.
+    fn results(&mut self) -> Vec<Option<Term>> {
+        let count = self.body.result.scalar_count();
+        let known = self.results.take().filter(|results| results.len() == count);
+        let outside = |symbol: Symbol| symbol.filter(|term| term.indexes().next().is_none());
+        let results = known.unwrap_or_else(|| vec![None; count]).into_iter();
+        results.map(|symbol| outside(symbol).as_deref().cloned()).collect()
     }
 
     /// Marks those of `loops` that not every way passes.

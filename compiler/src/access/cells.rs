@@ -7,7 +7,7 @@ use super::touch::is_amount;
 use crate::ir::{LoopId, Site, SiteId};
 use crate::tree::Unit;
 use mc_container::access::source::needed;
-use mc_container::access::{Access, EntryAccess, Mode, Range, Sketch, StepCall, Term, VariableId};
+use mc_container::access::{Access, Delta, EntryAccess, Mode, Range, Sketch, StepCall, Term, VariableId};
 use mc_container::verify::TERM_OPS_MAX;
 use mc_syntax::source::Span;
 use std::collections::BTreeMap;
@@ -183,7 +183,13 @@ pub(crate) fn finish(
         let ids: Vec<LoopId> = cell.loops.iter().map(|around| around.id).collect();
         let exact = cell.is_exact();
         let credits = same.only_credits(unit, cell.variable);
-        let mode = mode_of(&cell, same, exact, reads_only);
+        let mode = match mode_of(&cell, same, exact, reads_only) {
+            // Whatever the amount, it is not more than the supply, so nobody needs to look it up.
+            Mode::Delta(delta) if credits && !Mode::Delta(delta.clone()).is_settled() => {
+                Mode::Delta(Delta::any_credit())
+            }
+            mode => mode,
+        };
         let count = u32::try_from(cell.sites.len()).unwrap_or(u32::MAX);
         let sketch = Sketch {
             variable: cell.variable,
@@ -192,12 +198,12 @@ pub(crate) fn finish(
             ranges: cell.loops.into_iter().map(|around| around.range).collect(),
             touches_max: if exact { 1 } else { count },
             when: all(&cell.conditions),
-            is_capped: credits,
+            is_capped: unit.variable(cell.variable).is_some_and(is_amount),
         };
         let mut widened = sketch.widen();
         // Whatever is added, and to whichever cell: it is not more than the supply.
         if credits && widened.access.mode == Mode::Write {
-            widened.access.mode = Mode::Delta(Shift::credit().delta());
+            widened.access.mode = Mode::Delta(Delta::any_credit());
         }
         let access = merge(&mut analysis, widened.access, exact);
         let cause = cause(same, cell.sites.first().copied(), deep.filter(|_| !exact), sites);

@@ -41,8 +41,8 @@ impl Shift {
     /// `cell += amount`, with an amount that only execution knows, of an asset: all cells together never exceed
     /// its supply, so nobody needs head-room.
     pub(crate) fn credit() -> Self {
-        let most = Op::Const(Scalar::U128, Value::from_u128(u128::MAX));
-        Self { high: Term::leaf(most).unary(Op::Widen(Scalar::U128)), ..Self::zero() }
+        let Delta { low, high, need, peak } = Delta::any_credit();
+        Self { low, high, need, peak }
     }
 
     /// `cell += amount` or `cell -= amount`, where the amount is at most `most`, a constant.

@@ -241,11 +241,12 @@ fn relative(from: &Path, to: &Path) -> String {
 fn moved(text: &str, between: &str) -> String {
     let line = |line: &str| {
         let is_import = line.starts_with("import ") || line.starts_with("} from ");
-        match is_import {
-            true => {
-                line.replace("\"./", &format!("\"{between}/")).replace("\"../", &format!("\"{between}/../"))
-            }
-            false => line.to_owned(),
+        if is_import && line.contains("\"./") {
+            line.replace("\"./", &format!("\"{between}/"))
+        } else if is_import {
+            line.replace("\"../", &format!("\"{between}/../"))
+        } else {
+            line.to_owned()
         }
     };
     text.lines().map(|it| line(it) + "\n").collect()

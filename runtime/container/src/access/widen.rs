@@ -46,7 +46,12 @@ impl Sketch {
             self.keys.into_iter().map_while(|key| key.filter(|term| term.indexes().all(is_known))).collect();
         let exact = keys.len() == depth;
         let countable = exact && known.iter().all(|known| *known);
-        let mode = if countable { self.mode } else { self.mode.uncounted(self.is_capped) };
+        let mode = match self.mode {
+            mode if countable => mode,
+            // Only single cells are merged.
+            Mode::Max | Mode::Min if !exact => Mode::Write,
+            mode => mode.uncounted(self.is_capped),
+        };
         let every_range = countable && matches!(mode, Mode::Delta(_));
         let needed = needed_ranges(&keys, &self.ranges, every_range);
         let mut touches_max = self.touches_max;
@@ -219,7 +224,7 @@ mod tests {
     fn a_key_read_from_the_state_is_cut_off() {
         let two = |a, b, mode| access(vec![a, b], mode).cover(2, false).unwrap();
         assert_eq!(two(param(0), at(param(1)), Mode::Read), access(vec![param(0)], Mode::Read));
-        assert_eq!(two(at(param(1)), param(0), Mode::Max), access(vec![], Mode::Max));
+        assert_eq!(two(at(param(1)), param(0), Mode::Max), access(vec![], Mode::Write));
         assert_eq!(two(at(at(param(1))), param(0), debit(&wide(param(1)))), access(vec![], Mode::Write));
     }
 

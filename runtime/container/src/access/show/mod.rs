@@ -57,7 +57,10 @@ impl Names<'_> {
     #[must_use]
     pub fn variable(&self, instance: u16, variable: VariableId) -> String {
         match self.known(instance, variable) {
-            Some(variable) => self.owned(instance, variable, &variable.name),
+            Some(variable) => {
+                let (head, tail) = split(&variable.name);
+                self.owned(instance, variable, &format!("{head}{tail}"))
+            }
             None => "?".to_owned(),
         }
     }
@@ -76,9 +79,12 @@ impl Names<'_> {
         self.instances.get(usize::from(instance))?.manifest.variable(variable)
     }
 
-    /// The change a delta makes: `-amount`, `+1`, `-amount..0`.
+    /// The change a delta makes: `-amount`, `+1`, `-amount..0`, or `+any` where nothing but a supply bounds it.
     #[must_use]
     pub fn change(&self, delta: &Delta) -> String {
+        if *delta == Delta::any_credit() {
+            return "+any".to_owned();
+        }
         let (low, high) = (self.piece(&delta.low), self.piece(&delta.high));
         if low.same_as(&high) { low.signed() } else { format!("{}..{}", low.signed(), high.signed()) }
     }
