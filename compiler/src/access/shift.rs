@@ -2,7 +2,7 @@
 
 use mc_container::access::{Delta, Op, Term};
 use mc_container::arithmetic::Operation;
-use mc_container::value::{Scalar, Value};
+use mc_container::value::Scalar;
 
 /// The hull of a change and the head-room it uses on its way; every term is a signed 256-bit number.
 #[derive(Clone, Debug, PartialEq, Eq)]

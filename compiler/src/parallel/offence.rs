@@ -102,7 +102,7 @@ impl Offence<'_> {
         diagnostic = match (self.observed(), self.amount()) {
             (Some((observed, _)), _) => diagnostic
                 .also(observed, "its value is used here")
-                .help("use the value nowhere: calls that only add to a number run side by side"),
+                .help("use its value nowhere: calls that only add run side by side"),
             (None, Some(_)) => diagnostic.help(
                 "let the amount be known before the call runs, or bound it by adding a number of a smaller type with `as`",
             ),
