@@ -42,7 +42,7 @@ pub(super) fn held(stmts: &[Stmt]) -> BTreeMap<LocalId, Merge> {
     look(stmts);
     walk::stmts(stmts, &mut |node| match node {
         Node::Stmt(Stmt::Labelled(_, body)) | Node::Expr(Expr { kind: ExprKind::Do(body, _), .. }) => {
-            look(body)
+            look(body);
         }
         Node::Stmt(Stmt::Repeat(repeat)) => look(&repeat.body),
         Node::Stmt(Stmt::If(_, then, otherwise)) => {

@@ -153,7 +153,7 @@ impl Writer<'_> {
     /// The app, with the arguments of the one that deploys the contract now.
     fn app(&mut self, pieces: &[Draft], compositions: &[Composed]) -> String {
         let known = self.deploy_args();
-        let name = self.unique(format!("{}Pieces", self.unit.name));
+        let name = self.unique(&format!("{}Pieces", self.unit.name));
         let mut text = format!("app {name} {{\n");
         for piece in pieces {
             let args = piece.init_params.iter().map(|name| Some(format!("{name}: {}", known.get(name)?)));

@@ -151,8 +151,8 @@ impl<'r> Writer<'r> {
         self.request.sources.text(span)
     }
 
-    pub(super) fn unique(&mut self, wanted: String) -> String {
-        let mut name = wanted.clone();
+    pub(super) fn unique(&mut self, wanted: &str) -> String {
+        let mut name = wanted.to_owned();
         let mut number = 2;
         while !self.taken.insert(name.clone()) {
             name = format!("{wanted}{number}");
@@ -278,11 +278,11 @@ impl<'r> Writer<'r> {
         let mut pieces = Vec::new();
         for (class, states) in &classes {
             let main = self.main(states);
-            let name = self.unique(format!("{}{}", self.unit.name, camel(&main)));
+            let name = self.unique(&format!("{}{}", self.unit.name, camel(&main)));
             let mut slot = main.clone();
             let locals = self.unit.functions.iter().flat_map(|function| &function.locals);
             if locals.clone().any(|local| local.name == slot) {
-                slot = self.unique(format!("{main}_of"));
+                slot = self.unique(&format!("{main}_of"));
             }
             let states = states.iter().copied().collect();
             pieces.push(Draft { class: *class, name, slot, states, ..Draft::default() });
@@ -345,7 +345,7 @@ impl<'r> Writer<'r> {
             return;
         }
         let name = parts.function.name.clone();
-        let composition = self.unique(camel(&name));
+        let composition = self.unique(&camel(&name));
         let Some((_, _, parts)) = self.entries.get(number) else { return };
         compositions.push(self.compose(&composition, member, source, parts, pieces));
     }

@@ -200,6 +200,19 @@ impl<'t> Visit<'_, 't> {
                 self.exprs(value);
                 self.otherwise(otherwise.as_ref());
             }
+            StmtKind::Step(pattern, call, otherwise) => {
+                pattern.iter().for_each(|pattern| self.pattern(pattern));
+                self.path(&call.path);
+                self.args(&call.args);
+                self.otherwise(otherwise.as_ref());
+            }
+            _ => self.nested(&stmt.kind),
+        }
+    }
+
+    /// A statement with blocks of its own.
+    fn nested(&mut self, kind: &'t StmtKind) {
+        match kind {
             StmtKind::If(condition, then, otherwise) => {
                 self.expr(condition);
                 self.block(then);
@@ -219,12 +232,6 @@ impl<'t> Visit<'_, 't> {
                     self.block(&arm.body);
                 }
             }
-            StmtKind::Step(pattern, call, otherwise) => {
-                pattern.iter().for_each(|pattern| self.pattern(pattern));
-                self.path(&call.path);
-                self.args(&call.args);
-                self.otherwise(otherwise.as_ref());
-            }
             StmtKind::Par(block) | StmtKind::Expect(_, block) => self.block(block),
             StmtKind::Try(block, _, catch) => {
                 self.block(block);
@@ -238,7 +245,7 @@ impl<'t> Visit<'_, 't> {
                 path.iter().for_each(|path| self.path(path));
                 self.block(block);
             }
-            StmtKind::Break | StmtKind::Continue | StmtKind::Recovered => {}
+            _ => {}
         }
     }
 
