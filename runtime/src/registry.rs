@@ -365,10 +365,7 @@ impl Container {
 fn completed(manifest: &Manifest, access: &EntryAccess) -> EntryAccess {
     let depth = |id| manifest.variable(id).map_or(0, |variable| variable.keys.len());
     let mut complete = access.clone();
-    complete.accesses.extend(source::needed(access, depth).into_iter().filter(|needed| {
-        let levels = depth(needed.variable);
-        !access.accesses.iter().any(|access| access.observes(needed, levels))
-    }));
+    complete.accesses.extend(source::missing(access, &access.accesses, depth));
     complete
 }
 

@@ -9,7 +9,9 @@ use super::shift::Shift;
 use super::store::Store;
 use super::terms::bounded;
 use crate::ir::walk;
-use crate::ir::{Bind, Body, Expr, ExprKind, Home, Label, LoopId, Piece, Place, Repeat, SiteId, Step, Stmt};
+use crate::ir::{
+    Bind, Body, Buffer, Expr, ExprKind, Home, Label, LoopId, Piece, Place, Repeat, SiteId, Step, Stmt,
+};
 use crate::tree::{FunctionKind, LocalId, Unit};
 use mc_container::access::{Op, Range, StepCall, Term};
 use mc_container::manifest::EntryKind;
@@ -275,7 +277,7 @@ impl<'b> Analyser<'b> {
         for piece in pieces {
             given.push(self.expr(piece.head()));
             if let Piece::List(_, buffer) = piece {
-                let count = self.body.buffer(*buffer).map_or(0, |it| it.element.len() * it.max as usize);
+                let count = self.body.buffer(*buffer).map_or(0, Buffer::scalars);
                 given.extend(std::iter::repeat_n(None, count));
             }
         }
@@ -389,9 +391,7 @@ impl<'b> Analyser<'b> {
             self.set(*local, bounded(Term::leaf(Op::Result { step: step.number, scalar })));
             let more = match bind {
                 Bind::Scalar(_) => 0,
-                Bind::List(_, buffer) => {
-                    self.body.buffer(*buffer).map_or(0, |it| it.element.len() * it.max as usize)
-                }
+                Bind::List(_, buffer) => self.body.buffer(*buffer).map_or(0, Buffer::scalars),
             };
             scalar = scalar.saturating_add(u16::try_from(more).unwrap_or(u16::MAX)).saturating_add(1);
         }
@@ -409,7 +409,7 @@ impl<'b> Analyser<'b> {
         if let Piece::List(_, buffer) = piece
             && let Some(buffer) = self.body.buffer(*buffer)
         {
-            let count = buffer.element.len().saturating_mul(buffer.max as usize);
+            let count = buffer.scalars();
             let first = if let Home::Argument { first, .. } = buffer.home { Some(first) } else { None };
             // What comes after the list's end is zero in the arguments, and in what the step gets.
             let scalar = |number: usize| {

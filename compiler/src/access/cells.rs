@@ -3,10 +3,9 @@
 use super::flow::Symbol;
 use super::shift::Shift;
 use super::terms::both;
-use super::touch::is_amount;
 use crate::ir::{LoopId, Site, SiteId};
 use crate::tree::Unit;
-use mc_container::access::source::needed;
+use mc_container::access::source::missing;
 use mc_container::access::{Access, Delta, EntryAccess, Mode, Range, Sketch, StepCall, Term, VariableId};
 use mc_container::verify::TERM_OPS_MAX;
 use mc_syntax::source::Span;
@@ -146,7 +145,7 @@ impl Use {
     /// True where amounts of an asset are only ever added, so that nobody needs head-room.
     fn only_credits(&self, unit: &Unit, variable: VariableId) -> bool {
         let adds = self.moved && !self.observed && !self.debited && !self.raised && !self.lowered;
-        adds && unit.variable(variable).is_some_and(is_amount)
+        adds && unit.variable(variable).is_some_and(|variable| variable.holding.is_capped())
     }
 }
 
@@ -183,13 +182,11 @@ pub(crate) fn finish(
         let ids: Vec<LoopId> = cell.loops.iter().map(|around| around.id).collect();
         let exact = cell.is_exact();
         let credits = same.only_credits(unit, cell.variable);
-        let mode = match mode_of(&cell, same, exact, reads_only) {
+        let mut mode = mode_of(&cell, same, exact, reads_only);
+        if credits && !mode.is_settled() {
             // Whatever the amount, it is not more than the supply, so nobody needs to look it up.
-            Mode::Delta(delta) if credits && !Mode::Delta(delta.clone()).is_settled() => {
-                Mode::Delta(Delta::any_credit())
-            }
-            mode => mode,
-        };
+            mode = Mode::Delta(Delta::any_credit());
+        }
         let count = u32::try_from(cell.sites.len()).unwrap_or(u32::MAX);
         let sketch = Sketch {
             variable: cell.variable,
@@ -198,7 +195,7 @@ pub(crate) fn finish(
             ranges: cell.loops.into_iter().map(|around| around.range).collect(),
             touches_max: if exact { 1 } else { count },
             when: all(&cell.conditions),
-            is_capped: unit.variable(cell.variable).is_some_and(is_amount),
+            is_capped: unit.variable(cell.variable).is_some_and(|variable| variable.holding.is_capped()),
         };
         let mut widened = sketch.widen();
         // Whatever is added, and to whichever cell: it is not more than the supply.
@@ -257,14 +254,8 @@ fn mode_of(cell: &Cell, same: Use, exact: bool, reads_only: bool) -> Mode {
 
 /// Adds a read of every cell that a formula needs and that no access lets it look at.
 pub(crate) fn cover_sources(unit: &Unit, access: &mut EntryAccess) {
-    loop {
-        // The keys of what is added may need cells in turn.
-        let missing = missing(unit, access, access);
-        if missing.is_empty() {
-            return;
-        }
-        access.accesses.extend(missing);
-    }
+    let added = missing(access, &access.accesses, |id| depth(unit, id));
+    access.accesses.extend(added);
 }
 
 /// Forgets results that need a cell which the call does not look at anyway: who only adds to it is to stay so.
@@ -272,20 +263,15 @@ pub(crate) fn keep_observed_results(unit: &Unit, access: &mut EntryAccess) {
     let mut results = std::mem::take(&mut access.results);
     for result in &mut results {
         let alone = EntryAccess { results: vec![result.clone()], ..EntryAccess::default() };
-        if !missing(unit, &alone, access).is_empty() {
+        if !missing(&alone, &access.accesses, |id| depth(unit, id)).is_empty() {
             *result = None;
         }
     }
     access.results = results;
 }
 
-/// What the formulas of one entry need and the accesses of another do not let them look at.
-fn missing(unit: &Unit, of: &EntryAccess, within: &EntryAccess) -> Vec<Access> {
-    let depth = |id: VariableId| unit.variable(id).map_or(0, |variable| variable.keys.len());
-    let seen = |needed: &Access| {
-        within.accesses.iter().any(|access| access.observes(needed, depth(needed.variable)))
-    };
-    needed(of, depth).into_iter().filter(|needed| !seen(needed)).collect()
+fn depth(unit: &Unit, variable: VariableId) -> usize {
+    unit.variable(variable).map_or(0, |variable| variable.keys.len())
 }
 
 /// Adds an access, or joins it with one that names the same cells; gives its number.

@@ -13,7 +13,7 @@ const CELLS_DEEP_MAX: usize = 2;
 
 /// A term that is small enough to keep, or unknown.
 pub(crate) fn bounded(term: Term) -> Symbol {
-    (term.0.len() <= TERM_OPS_MAX / 2 && depth(&term) <= CELLS_DEEP_MAX).then(|| Rc::new(term))
+    (term.0.len() <= TERM_OPS_MAX / 2 && term.read_depth() <= CELLS_DEEP_MAX).then(|| Rc::new(term))
 }
 
 /// `op` of operands that are all known.
@@ -46,11 +46,7 @@ fn chosen<'t>(condition: &Term, then: &'t Term, otherwise: &'t Term) -> Option<&
 
 /// Both of two truths.
 pub(super) fn both(left: &Term, right: &Term) -> Symbol {
-    match (left, right) {
-        _ if *left == Term::always() => Some(Rc::new(right.clone())),
-        _ if *right == Term::always() => Some(Rc::new(left.clone())),
-        _ => select(left, right, &Term::never()),
-    }
+    if *right == Term::always() { Some(Rc::new(left.clone())) } else { select(left, right, &Term::never()) }
 }
 
 /// The opposite of a truth.
@@ -63,14 +59,15 @@ pub(super) fn negation(of: &Term) -> Symbol {
         }
         _ if *of == Term::always() => Some(Rc::new(Term::never())),
         _ if *of == Term::never() => Some(Rc::new(Term::always())),
-        _ => match parts(&of.0) {
-            Some((Op::Select, operands))
-                if operands.get(1..) == Some(&[&Term::never().0[..], &Term::always().0[..]]) =>
+        [.., Op::Select] => match of.parts().as_deref() {
+            Some([condition, then, otherwise])
+                if **then == *Term::never().0 && **otherwise == *Term::always().0 =>
             {
-                operands.first().map(|condition| Rc::new(Term(condition.to_vec())))
+                Some(Rc::new(Term(condition.to_vec())))
             }
             _ => select(of, &Term::never(), &Term::always()),
         },
+        _ => select(of, &Term::never(), &Term::always()),
     }
 }
 
@@ -88,22 +85,6 @@ fn opposite(of: Comparison) -> Comparison {
 /// Whether two keys are equal, as a truth.
 pub(super) fn equal(left: &Term, right: &Term, ty: Scalar) -> Symbol {
     bounded(left.clone().binary(right, Op::Compare(Comparison::Equal, ty)))
-}
-
-/// The last operation of a term, and its operands.
-fn parts(ops: &[Op]) -> Option<(&Op, Vec<&[Op]>)> {
-    let (last, rest) = ops.split_last()?;
-    let mut starts: Vec<usize> = Vec::new();
-    for (place, op) in rest.iter().enumerate() {
-        let first = starts.len().checked_sub(op.arity())?;
-        let start = starts.get(first).copied().unwrap_or(place);
-        starts.truncate(first);
-        starts.push(start);
-    }
-    let ends = starts.iter().skip(1).copied().chain([rest.len()]);
-    let operands: Option<Vec<&[Op]>> =
-        starts.iter().zip(ends).map(|(start, end)| rest.get(*start..end)).collect();
-    Some((last, operands?))
 }
 
 /// The term with every part for which `replace` has another replaced by that, inner parts first.
@@ -137,20 +118,9 @@ fn folded(op: &Op, operands: &[Term]) -> Option<Term> {
     }
 }
 
-/// How many values of cells lie within each other.
-fn depth(term: &Term) -> usize {
-    let mut depths: Vec<usize> = Vec::new();
-    for op in &term.0 {
-        let first = depths.len().saturating_sub(op.arity());
-        let inner = depths.drain(first..).max().unwrap_or(0);
-        depths.push(inner + usize::from(matches!(op, Op::At { .. })));
-    }
-    depths.into_iter().max().unwrap_or(0)
-}
-
 /// True for a key below which no value is followed.
 pub(super) fn is_deep(key: &Term) -> bool {
-    depth(key) >= CELLS_DEEP_MAX
+    key.read_depth() >= CELLS_DEEP_MAX
 }
 
 /// How many values of cells a term is made of.

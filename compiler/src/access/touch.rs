@@ -177,7 +177,7 @@ impl Analyser<'_> {
         let moves = variable.filter(|variable| counts(variable.value) && is_additive(operation));
         if let Some(variable) = moves {
             self.exempted(id, |this| this.fail_otherwise(failure));
-            let any = operation == Operation::Add && is_amount(variable);
+            let any = operation == Operation::Add && variable.holding.is_capped();
             let ty = variable.value;
             let known = amount
                 .as_ref()
@@ -284,11 +284,6 @@ fn at_most(expr: &Expr) -> Option<Term> {
 /// True for a type whose cells may be added to without being looked at; 256 bits leave no room for a hull.
 fn counts(ty: Scalar) -> bool {
     ty.is_integer() && ty != Scalar::U256
-}
-
-/// True for amounts of an asset: all cells together never exceed its supply, so a credit cannot fail.
-pub(super) fn is_amount(variable: &Variable) -> bool {
-    matches!(variable.holding, Holding::Amount(_) | Holding::Coin)
 }
 
 fn is_additive(operation: Operation) -> bool {

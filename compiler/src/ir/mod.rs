@@ -123,6 +123,12 @@ pub enum Home {
 }
 
 impl Buffer {
+    /// The scalars of all elements.
+    #[must_use]
+    pub fn scalars(&self) -> usize {
+        self.element.len().saturating_mul(self.max as usize)
+    }
+
     /// Limbs of an element.
     #[must_use]
     pub fn stride(&self) -> u32 {

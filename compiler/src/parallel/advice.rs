@@ -1,6 +1,6 @@
 //! Warnings for entries that do not say `@parallel`: what makes their calls wait for each other, and what to do.
 
-use super::offence::{Effect, Offence, merged};
+use super::offence::{Effect, Offence, merged, with_calls};
 use super::{Calls, commutes, depends_on_call, state_of};
 use crate::tree::{State, StateKind, Unit};
 use mc_container::access::show::{Instance, Names};
@@ -68,7 +68,7 @@ impl Offence<'_> {
                 .label("every call meets here")
                 .help("key it by `caller` or a parameter, take ids from `fresh_id()`, or only add to it with `+=`"),
         };
-        self.with_calls(diagnostic)
+        with_calls(diagnostic, self.cause)
     }
 }
 
@@ -93,13 +93,10 @@ pub(super) fn state_dependent(calls: &Calls<'_>, diagnostics: &mut Vec<Diagnosti
         let Some(key) = key.filter(|_| !fine) else { continue };
         seen.push(at);
         let message = format!("`{}` finds its cell of `{name}` through the state", calls.function.name);
-        let mut diagnostic = Diagnostic::warning("W0303", at, message)
+        let diagnostic = Diagnostic::warning("W0303", at, message)
             .label(format!("the key is `{}`", names.term(key)))
             .help(mend(&names, key));
-        for call in cause.into_iter().flat_map(|cause| &cause.calls) {
-            diagnostic = diagnostic.also(*call, "called here");
-        }
-        diagnostics.push(diagnostic);
+        diagnostics.push(with_calls(diagnostic, cause));
     }
 }
 

@@ -79,14 +79,6 @@ impl Offence<'_> {
         self.cause?.amount
     }
 
-    /// The calls that lead to the place, as further places of a diagnostic.
-    pub(super) fn with_calls(&self, mut diagnostic: Diagnostic) -> Diagnostic {
-        for call in self.cause.into_iter().flat_map(|cause| &cause.calls) {
-            diagnostic = diagnostic.also(*call, "called here");
-        }
-        diagnostic
-    }
-
     /// That the entry is not what `@parallel` says.
     pub(super) fn error(&self, function: &Function) -> Diagnostic {
         if let Some(deep) = self.cause.and_then(|cause| cause.deep) {
@@ -95,7 +87,7 @@ impl Offence<'_> {
                 .label("so every call may meet here")
                 .also(deep, "this is the third cell on the way to one key")
                 .help("pass one of the values on the way as a parameter, and `require` that it is the right one");
-            return self.with_calls(diagnostic);
+            return with_calls(diagnostic, self.cause);
         }
         let message = format!("`{}` is `@parallel` but every call {}", function.name, self.what());
         let mut diagnostic = Diagnostic::error("E0401", self.at, message).label("every call meets here");
@@ -108,6 +100,12 @@ impl Offence<'_> {
             ),
             _ => diagnostic.help("key the state by `caller` or a parameter, or leave `@parallel` out"),
         };
-        self.with_calls(diagnostic)
+        with_calls(diagnostic, self.cause)
     }
+}
+
+/// A finding with the calls that lead to its place as further places.
+pub(super) fn with_calls(finding: Diagnostic, cause: Option<&Cause>) -> Diagnostic {
+    let calls = cause.into_iter().flat_map(|cause| &cause.calls);
+    calls.fold(finding, |finding, call| finding.also(*call, "called here"))
 }

@@ -170,8 +170,7 @@ fn text(unit: &Unit, split: &Split) -> String {
     let parts = plural(split.pieces.len(), "micro-contract");
     let mut text = format!("{}\n", bold(&format!("{} falls into {parts}", unit.name)));
     let listed = |head: &str, names: &[String]| {
-        let names: Vec<String> = names.iter().map(ToOwned::to_owned).collect();
-        if names.is_empty() { String::new() } else { flowed(head, &names, ", ") }
+        if names.is_empty() { String::new() } else { flowed(head, names, ", ") }
     };
     for piece in &split.pieces {
         text.push_str(&format!("\n  {}\n", bold(&piece.name)));

@@ -25,6 +25,12 @@ pub fn needed(entry: &EntryAccess, depth: impl Fn(VariableId) -> usize) -> Vec<A
     needed
 }
 
+/// The accesses that read what the formulas of `entry` need and that no access of `within` lets them look at.
+pub fn missing(entry: &EntryAccess, within: &[Access], depth: impl Fn(VariableId) -> usize) -> Vec<Access> {
+    let seen = |needed: &Access| within.iter().any(|access| access.observes(needed, depth(needed.variable)));
+    needed(entry, &depth).into_iter().filter(|needed| !seen(needed)).collect()
+}
+
 fn access_of(read: Read, ranges: &[Range], when: Option<&Term>) -> Access {
     let Read { variable, keys, .. } = read;
     let (ranges, when) = (ranges.to_vec(), when.cloned());

@@ -203,7 +203,8 @@ impl Term {
     }
 
     /// The operands of the outermost operation; `None` where the term is not well formed.
-    fn parts(&self) -> Option<Vec<&[Op]>> {
+    #[must_use]
+    pub fn parts(&self) -> Option<Vec<&[Op]>> {
         let (mut starts, mut last) = (Vec::new(), Vec::new());
         for (place, op) in self.0.iter().enumerate() {
             last = starts.split_off(starts.len().checked_sub(op.arity())?);
