@@ -1,6 +1,6 @@
 //! Access formulas as one line of text each, with the place in the source that makes them.
 
-use mc_compiler::tree::{Function, FunctionKind, Stmt, StmtKind};
+use mc_compiler::tree::{Behind, Function, FunctionKind, Stmt, StmtKind};
 use mc_compiler::{Compiled, Container};
 use mc_container::access::link::{Bound, link};
 use mc_container::access::show::{Instance, Names};
@@ -28,7 +28,7 @@ pub fn of_entry(compiled: &Compiled, container: &Container, entry: usize) -> Vec
     let slots: Vec<&Container> = unit
         .slots
         .iter()
-        .map(|slot| compiled.containers.iter().find(|other| other.unit == slot.contract).unwrap())
+        .map(|slot| compiled.containers.iter().find(|other| Behind::Unit(other.unit) == slot.behind).unwrap())
         .collect();
     let mut instances = vec![Instance { name: "", manifest }];
     instances.extend(

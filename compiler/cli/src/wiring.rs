@@ -4,7 +4,7 @@ use crate::compile::Built;
 use crate::failure::Complaint;
 use mc_compiler::Container;
 use mc_compiler::conflict::Callable;
-use mc_compiler::tree::{App, UnitId};
+use mc_compiler::tree::{App, Behind, Slot, UnitId};
 use mc_container::access::link::Bound;
 use mc_container::access::show::{Instance, Names};
 use mc_container::access::{EntryAccess, Linked, LinkedAccess, StepCall, link};
@@ -58,7 +58,13 @@ pub fn of_units(built: &Built) -> Result<Vec<Wired<'_>>, Complaint> {
     let mut wired = Vec::new();
     for (number, unit) in (0..).zip(&built.compiled.program.units) {
         let mut instances = vec![(number, unit.name.clone(), UnitId(number))];
-        instances.extend(unit.slots.iter().map(|slot| (slot.contract.0, slot.name.clone(), slot.contract)));
+        let slot = |slot: &Slot| match slot.behind {
+            Behind::Unit(id) => Some((id.0, slot.name.clone(), id)),
+            Behind::Interface(_) => None,
+        };
+        // What an interface stands for, only an app says.
+        let Some(slots) = unit.slots.iter().map(slot).collect::<Option<Vec<_>>>() else { continue };
+        instances.extend(slots);
         entries(built, &instances, &mut wired)?;
     }
     Ok(wired)

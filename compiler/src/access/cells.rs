@@ -172,7 +172,7 @@ pub(crate) fn finish(
         uses.entry(cell.name()).or_default().add(cell);
     }
     let mut analysis = Analysis {
-        access: EntryAccess { accesses: Vec::new(), steps, results: Vec::new() },
+        access: EntryAccess { steps, ..EntryAccess::default() },
         plans: vec![SitePlan::Unreached; sites.len()],
         places: Vec::new(),
         causes: Vec::new(),

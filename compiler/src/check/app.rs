@@ -5,7 +5,9 @@ use super::declare::constant_value;
 use super::scope::{Context, Scope};
 use super::types::Types;
 use crate::error;
-use crate::tree::{App, AssetSource, COIN, Deployment, FunctionKind, Grant, StateKind, Unit, UnitId};
+use crate::tree::{
+    App, AssetSource, Behind, COIN, Deployment, FunctionKind, Grant, Slot, StateKind, Unit, UnitId,
+};
 use mc_container::manifest::EntryKind;
 use mc_container::value::{Scalar, Value};
 use mc_syntax::ast::{self, Arg, ExprKind, Ident, ItemKind, PatternKind, StmtKind, TypeArg, TypeKind};
@@ -194,15 +196,13 @@ impl Wiring<'_> {
                 return None;
             }
         };
-        let bound: Vec<Option<u32>> = arranged
-            .into_iter()
-            .zip(&unit.slots)
-            .map(|(arg, slot)| self.bind(arg, slot.contract, &slot.name))
-            .collect();
+        let bound: Vec<Option<u32>> =
+            arranged.into_iter().zip(&unit.slots).map(|(arg, slot)| self.bind(arg, slot)).collect();
         bound.into_iter().collect()
     }
 
-    fn bind(&mut self, arg: &ast::Expr, contract: UnitId, slot: &str) -> Option<u32> {
+    fn bind(&mut self, arg: &ast::Expr, needed: &Slot) -> Option<u32> {
+        let slot = &needed.name;
         let ExprKind::Name(name) = &arg.kind else {
             self.diagnostics.push(
                 Diagnostic::error("E0509", arg.span, format!("slot `{slot}` needs a deployment"))
@@ -213,9 +213,10 @@ impl Wiring<'_> {
         };
         let at = self.find(name)?;
         let deployed = self.known.get(at)?;
-        if deployed.unit != contract {
-            let of = |id: UnitId| self.context.program.unit(id).map_or("?", |unit| unit.name.as_str());
-            let (needed, found) = (of(contract), of(deployed.unit));
+        if Behind::Unit(deployed.unit) != needed.behind {
+            let program = self.context.program;
+            let needed = program.behind(needed).map_or("?", |unit| unit.name.as_str());
+            let found = program.unit(deployed.unit).map_or("?", |unit| unit.name.as_str());
             let report = Diagnostic::error(
                 "E0509",
                 arg.span,
@@ -408,8 +409,7 @@ impl Deployer<'_> {
 }
 
 fn slots_of(context: &Context<'_>, unit: &Unit) -> String {
-    let name = |id: UnitId| context.program.unit(id).map_or("?", |unit| unit.name.as_str());
-    let slots: Vec<String> =
-        unit.slots.iter().map(|slot| format!("{}: {}", slot.name, name(slot.contract))).collect();
+    let name = |slot: &Slot| context.program.behind(slot).map_or("?", |unit| unit.name.as_str());
+    let slots: Vec<String> = unit.slots.iter().map(|slot| format!("{}: {}", slot.name, name(slot))).collect();
     format!("`{}` uses the slots {}", unit.name, slots.join(", "))
 }

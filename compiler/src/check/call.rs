@@ -3,7 +3,9 @@
 use super::body::Body;
 use super::builtin;
 use crate::error;
-use crate::tree::{ErrorId, EventId, Expr, ExprKind, Fail, Function, FunctionId, FunctionKind, Step, Unit};
+use crate::tree::{
+    Behind, ErrorId, EventId, Expr, ExprKind, Fail, Function, FunctionId, FunctionKind, Step, Unit,
+};
 use mc_container::manifest::EntryKind;
 use mc_container::ty::{Field, Type};
 use mc_syntax::ast::{self, Arg, Ident, Path, StepCall};
@@ -352,8 +354,9 @@ impl Body<'_> {
         };
         let context = self.context?;
         let bound = unit.slots.get(number)?;
-        let contract = context.program.unit(bound.contract)?;
-        if context.scope(bound.contract).is_some_and(|scope| scope.silenced.contains(&entry.name)) {
+        let contract = context.program.behind(bound)?;
+        let scope = if let Behind::Unit(id) = bound.behind { context.scope(id) } else { None };
+        if scope.is_some_and(|scope| scope.silenced.contains(&entry.name)) {
             self.silent = true;
             return None;
         }

@@ -108,6 +108,8 @@ fn migration(
         params: 0,
         locals: body.locals,
         result: None,
+        spends: Vec::new(),
+        ensures: Vec::new(),
         body: stmts,
     };
     if sound {

@@ -96,7 +96,7 @@ fn event(event: &tree::EventSignature) -> EventSignature {
 
 /// A slot, with the entries that are called through it in the order of their first step.
 fn slot(program: &Program, number: usize, slot: &tree::Slot, entries: &[(Body, Analysis)]) -> Slot {
-    let contract = program.unit(slot.contract);
+    let contract = program.behind(slot);
     let mut called: Vec<SlotEntry> = Vec::new();
     let steps = entries.iter().flat_map(|(body, _)| &body.steps);
     for step in steps.filter(|step| usize::from(step.slot) == number) {
@@ -109,7 +109,7 @@ fn slot(program: &Program, number: usize, slot: &tree::Slot, entries: &[(Body, A
             let outside = |ty: &Type| ty.rename_assets(&rename);
             let params = function.param_locals().iter().map(|local| outside(&local.ty)).collect();
             let result = function.result.as_ref().map_or_else(Type::unit, outside);
-            called.push(SlotEntry { name: name.clone(), params, result });
+            called.push(SlotEntry { name: name.clone(), params, result, sequence: 0 });
         }
     }
     let contract = contract.map(|contract| contract.name.clone()).unwrap_or_default();

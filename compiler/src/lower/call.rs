@@ -70,7 +70,7 @@ impl Lowerer<'_> {
             .unit
             .slots
             .get(usize::from(step.slot))
-            .and_then(|slot| self.program.unit(slot.contract))
+            .and_then(|slot| self.program.behind(slot))
             .and_then(|contract| contract.function(step.function));
         let entry = callee.map(|callee| callee.name.clone()).unwrap_or_default();
         let ty = callee.and_then(|callee| callee.result.clone()).unwrap_or_else(Type::unit);

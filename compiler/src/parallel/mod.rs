@@ -8,7 +8,7 @@ mod free;
 mod offence;
 mod advice;
 
-use crate::tree::{Function, Program, Unit, UnitId};
+use crate::tree::{Behind, Function, Program, Slot, Unit, UnitId};
 use crate::{Cause, Container};
 use free::statically_free;
 use mc_container::access::link::{Bound, link};
@@ -83,7 +83,8 @@ impl<'p> Calls<'p> {
     fn slots(&self) -> Vec<Side<'p>> {
         let of = |id: UnitId| self.containers.iter().find(|container| container.unit == id);
         let side = |id: UnitId| Some(Side { unit: self.program.unit(id)?, package: &of(id)?.package });
-        self.unit.slots.iter().map(|slot| side(slot.contract)).collect::<Option<_>>().unwrap_or_default()
+        let slot = |slot: &Slot| if let Behind::Unit(id) = slot.behind { side(id) } else { None };
+        self.unit.slots.iter().map(slot).collect::<Option<_>>().unwrap_or_default()
     }
 
     fn linked(&self, slots: &[Side<'p>]) -> Linked {

@@ -47,6 +47,10 @@ pub struct StateId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnitId(pub u32);
 
+/// The number of an interface in its program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InterfaceId(pub u32);
+
 /// Everything that was compiled together.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
@@ -58,6 +62,8 @@ pub struct Program {
     pub tests: Vec<Test>,
     /// The free functions of each file that may call some, as a unit that is never deployed.
     pub libraries: Vec<Unit>,
+    /// The interfaces, as units whose functions have no bodies and that are never deployed.
+    pub interfaces: Vec<Unit>,
 }
 
 impl Program {
@@ -65,6 +71,15 @@ impl Program {
     #[must_use]
     pub fn unit(&self, id: UnitId) -> Option<&Unit> {
         self.units.get(id.0 as usize)
+    }
+
+    /// What a slot is written against.
+    #[must_use]
+    pub fn behind(&self, slot: &Slot) -> Option<&Unit> {
+        match slot.behind {
+            Behind::Unit(id) => self.unit(id),
+            Behind::Interface(id) => self.interfaces.get(id.0 as usize),
+        }
     }
 }
 
@@ -160,17 +175,29 @@ pub struct EventSignature {
     pub indexed: Vec<bool>,
 }
 
+/// What a slot is written against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// A contract, or another composition.
+    Unit(UnitId),
+    /// An interface: any contract that has everything in it.
+    Interface(InterfaceId),
+}
+
 /// A slot of a composition.
 #[derive(Clone, Debug)]
 pub struct Slot {
-    /// Its name.
+    /// Its name; for an implied slot, that of the composition it takes as a step.
     pub name: String,
-    /// The name's place.
+    /// The name's place; for an implied slot, that of the first step.
     pub span: Span,
-    /// The contract it was written against.
-    pub contract: UnitId,
-    /// The asset that each generic parameter of the contract stands for.
+    /// What it is written against.
+    pub behind: Behind,
+    /// The asset that each generic parameter stands for.
     pub generics: Vec<String>,
+    /// Not in `uses`, but made by a step that names another composition: an app binds it to the deployment of that
+    /// composition whose slots are bound as the slots of the same names are here.
+    pub implied: bool,
 }
 
 impl Slot {
@@ -228,8 +255,23 @@ pub struct Function {
     pub locals: Vec<Local>,
     /// What it gives; `None` for nothing.
     pub result: Option<Type>,
+    /// What it takes from its caller at most: of compositions, and of what interfaces declare.
+    pub spends: Vec<Spend>,
+    /// What holds when a composition has succeeded, checked by tests only.
+    pub ensures: Vec<Expr>,
     /// What it does.
     pub body: Vec<Stmt>,
+}
+
+/// `spends gold.Unit <= limit`
+#[derive(Clone, Debug)]
+pub struct Spend {
+    /// The asset, by the unit's name for it.
+    pub asset: String,
+    /// How much at most (`u128`), over the parameters.
+    pub most: Expr,
+    /// Its place.
+    pub span: Span,
 }
 
 impl Function {

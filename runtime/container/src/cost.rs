@@ -21,6 +21,8 @@ pub const EMIT_FUEL: u64 = 200;
 pub const RESOLVE_FUEL: u64 = 500;
 /// Fuel for a step, besides what its entry uses.
 pub const STEP_FUEL: u64 = 500;
+/// Fuel for opening or closing a savepoint.
+pub const SAVEPOINT_FUEL: u64 = 200;
 
 /// One product: an amount of fuel, for each combination of elements of some lists.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]

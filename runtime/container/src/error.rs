@@ -65,11 +65,13 @@ pub enum SystemError {
     OnlyAsStep = 23,
     /// The entry is `@direct`, so that no composition can call it.
     OnlyDirect = 24,
+    /// A step would take more of the caller's asset than the `spends` of a composition that runs it allows.
+    Overspent = 25,
 }
 
 impl SystemError {
     /// Every system error, by code.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Overflow,
         Self::DivisionByZero,
         Self::CastOverflow,
@@ -94,6 +96,7 @@ impl SystemError {
         Self::ValueNotCovered,
         Self::OnlyAsStep,
         Self::OnlyDirect,
+        Self::Overspent,
     ];
 
     /// True if the container has left the rules that it runs under; such a failure costs all fuel, and nothing
@@ -151,6 +154,7 @@ impl SystemError {
             Self::ValueNotCovered => "ValueNotCovered",
             Self::OnlyAsStep => "OnlyAsStep",
             Self::OnlyDirect => "OnlyDirect",
+            Self::Overspent => "Overspent",
         }
     }
 }

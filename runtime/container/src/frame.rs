@@ -63,6 +63,14 @@ pub const IMPORT_STEP: &str = "step";
 /// `compute(computation: i32) -> i32`: runs the manifest's computation of this number with the operands in the
 /// exchange area, where its result comes back; gives 0, or the code of the system's error.
 pub const IMPORT_COMPUTE: &str = "compute";
+/// `savepoint(action: i32)`: one of the three below; compositions only.
+pub const IMPORT_SAVEPOINT: &str = "savepoint";
+/// Opens a savepoint.
+pub const SAVEPOINT_OPEN: i32 = 0;
+/// Closes the innermost savepoint; what was done since stays.
+pub const SAVEPOINT_KEEP: i32 = 1;
+/// Closes the innermost savepoint; what the steps since have written and emitted is undone.
+pub const SAVEPOINT_UNDO: i32 = 2;
 /// The name under which a module exports its memory.
 pub const EXPORT_MEMORY: &str = "memory";
 /// The name of the custom section with the access formulas.

@@ -121,7 +121,7 @@ pub struct Entry {
     pub scratch_limbs: u32,
     /// The fuel that a call uses at most, its steps aside.
     pub cost: Cost,
-    /// The paper's Sequence: the greatest number of steps; 0 but for compositions.
+    /// The paper's Sequence: the greatest number of steps, those of its steps included; 0 but for compositions.
     pub sequence: u8,
 }
 
@@ -170,6 +170,8 @@ pub struct SlotEntry {
     pub params: Vec<Type>,
     /// What it must give.
     pub result: Type,
+    /// The greatest number of steps that it may take itself: 0 unless it is another composition.
+    pub sequence: u8,
 }
 
 /// A slot of a composition, bound at deployment.
@@ -177,7 +179,7 @@ pub struct SlotEntry {
 pub struct Slot {
     /// Its name.
     pub name: String,
-    /// The contract it was written against.
+    /// The contract, interface or composition it was written against.
     pub contract: String,
     /// The entries the composition calls through it.
     pub entries: Vec<SlotEntry>,

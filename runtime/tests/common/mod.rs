@@ -113,6 +113,7 @@ impl Builder {
                 name: (*name).to_owned(),
                 params: params.iter().map(|ty| Type::from(*ty)).collect(),
                 result: result(results),
+                sequence: 0,
             })
             .collect();
         self.manifest.slots.push(Slot { name: name.to_owned(), contract: "Bank".to_owned(), entries });
@@ -125,6 +126,7 @@ impl Builder {
             name: (*name).to_owned(),
             params: params.to_vec(),
             result: result.clone(),
+            sequence: 0,
         };
         let entries = entries.iter().map(entry).collect();
         self.manifest.slots.push(Slot { name: name.to_owned(), contract: "Any".to_owned(), entries });

@@ -94,10 +94,8 @@ fn slots(compiled: &Compiled) -> BTreeMap<Target, BTreeMap<String, Target>> {
     let program = &compiled.program;
     let place = |unit: &mc_compiler::tree::Unit| (usize::from(unit.span.file.0), unit.name.clone());
     let filled = program.units.iter().filter(|unit| !unit.slots.is_empty()).map(|unit| {
-        let slots = unit
-            .slots
-            .iter()
-            .filter_map(|slot| Some((slot.name.clone(), place(program.unit(slot.contract)?))));
+        let slots =
+            unit.slots.iter().filter_map(|slot| Some((slot.name.clone(), place(program.behind(slot)?))));
         (place(unit), slots.collect())
     });
     filled.collect()

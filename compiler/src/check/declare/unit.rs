@@ -6,7 +6,7 @@ use crate::check::types::{Reader, Types};
 use crate::error;
 use crate::load::Loaded;
 use crate::resolve::Names;
-use crate::tree::{Function, FunctionId, FunctionKind, Local, Slot, StateId, Unit, UnitId};
+use crate::tree::{Behind, Function, FunctionId, FunctionKind, Local, Slot, StateId, Unit, UnitId};
 use mc_container::manifest::EntryKind;
 use mc_container::ty::Type;
 use mc_syntax::ast::{
@@ -278,7 +278,13 @@ impl<'d, 'a> Declarer<'d, 'a> {
         }
         match self.bound_contract(ty) {
             Some((contract, generics)) => {
-                self.unit.slots.push(Slot { name: name.name.clone(), span: name.span, contract, generics });
+                self.unit.slots.push(Slot {
+                    name: name.name.clone(),
+                    span: name.span,
+                    behind: Behind::Unit(contract),
+                    generics,
+                    implied: false,
+                });
             }
             None => {
                 self.scope.incomplete = true;
@@ -375,6 +381,8 @@ impl<'d, 'a> Declarer<'d, 'a> {
             params: u32::try_from(params.len()).unwrap_or(u32::MAX),
             locals,
             result,
+            spends: Vec::new(),
+            ensures: Vec::new(),
             body: Vec::new(),
         });
         self.coins();

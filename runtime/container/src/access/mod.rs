@@ -200,6 +200,15 @@ pub struct StepCall {
     pub when: Option<Term>,
 }
 
+/// How much of an asset a composition takes from its caller at most, all its steps together.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Spend {
+    /// The asset, by the composition's name for it (`gold.Unit`).
+    pub asset: String,
+    /// How much (`u128`), over the composition's parameters; settled.
+    pub most: Term,
+}
+
 /// Everything one entry of a container may touch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct EntryAccess {
@@ -209,6 +218,10 @@ pub struct EntryAccess {
     pub steps: Vec<StepCall>,
     /// Each scalar of its result, as far as it is known before execution.
     pub results: Vec<Option<Term>>,
+    /// What it takes from its caller at most; of any other asset, nothing. Empty but for compositions.
+    pub spends: Vec<Spend>,
+    /// Groups of branches, each the numbers of its steps: what two branches of a group touch must be compatible.
+    pub par: Vec<Vec<Vec<u16>>>,
 }
 
 #[cfg(test)]
