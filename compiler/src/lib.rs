@@ -14,18 +14,20 @@ pub mod lower;
 pub mod access;
 pub mod emit;
 pub mod parallel;
+pub mod spends;
 pub mod conflict;
 pub mod split;
 
-pub use access::Cause;
+pub use access::{Cause, Sequence};
 
 use load::{Loaded, Loader};
+use mc_container::manifest::EntryKind;
 use mc_container::package::Package;
 use mc_syntax::ast;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::{SourceSet, Span};
 use std::time::{Duration, Instant};
-use tree::{Program, Unit, UnitId};
+use tree::{FunctionKind, Program, Unit, UnitId};
 
 /// What a compilation comes to.
 #[derive(Debug)]
@@ -107,6 +109,8 @@ pub struct Container {
     pub places: Vec<Vec<Vec<Span>>>,
     /// For each of these, why it is no better than it is.
     pub causes: Vec<Vec<Cause>>,
+    /// The steps of a composition, and what is known of each; empty for a contract.
+    pub sequence: Sequence,
 }
 
 /// Compiles the files at `roots` and everything they import.
@@ -143,6 +147,7 @@ fn compile_loaded(
         units.map(|(id, unit)| container(&program, (id, unit), source_hash, diagnostics, timings)).collect();
     let containers = containers.into_iter().collect::<Option<Vec<Container>>>()?;
     timed(&mut timings.parallel, || parallel::check(&program, &containers, diagnostics));
+    spends::check(&program, &loaded.files, &containers, diagnostics);
     split::advise(&program, diagnostics);
     let clean = !diagnostics.iter().any(Diagnostic::is_error);
     clean.then_some(Compiled { program, containers })
@@ -168,9 +173,16 @@ fn container(
     match timed(&mut timings.emit, || emit::emit(program, unit, &entries, source_hash)) {
         Ok(package) => {
             let ir = entries.iter().map(|(body, _)| ir::show::show(unit, body)).collect();
-            let (places, causes) =
-                entries.into_iter().map(|(_, analysis)| (analysis.places, analysis.causes)).unzip();
-            complete.then_some(Container { unit: id, package, ir, places, causes })
+            let mut sequence = Sequence::default();
+            let (mut places, mut causes) = (Vec::new(), Vec::new());
+            for (body, analysis) in entries {
+                places.push(analysis.places);
+                causes.push(analysis.causes);
+                if body.kind == FunctionKind::Callable(EntryKind::Compose) {
+                    sequence = analysis.sequence;
+                }
+            }
+            complete.then_some(Container { unit: id, package, ir, places, causes, sequence })
         }
         Err(refused) => {
             diagnostics.push(*refused);

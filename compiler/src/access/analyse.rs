@@ -5,6 +5,8 @@ use super::condition::Condition;
 use super::facts::Facts;
 use super::flow::{Ends, Milestone, Shifts, State, Symbol, join};
 use super::merge::{self, Merge};
+use super::orders::Orders;
+use super::outline::{Sequence, outline};
 use super::shift::Shift;
 use super::store::Store;
 use super::terms::bounded;
@@ -57,6 +59,8 @@ pub(crate) struct Analyser<'b> {
     /// The locals that hold a cell's value only for it to be raised or lowered.
     pub(super) held: BTreeMap<LocalId, Merge>,
     steps: Vec<StepCall>,
+    /// What is known where each step is taken.
+    orders: Vec<Orders>,
     /// What every way that gives something gives.
     results: Option<Vec<Symbol>>,
     /// The loops outside of all others.
@@ -73,6 +77,7 @@ impl<'b> Analyser<'b> {
             passed: BTreeSet::new(),
             store: Store::default(),
             facts: Facts::default(),
+            orders: Orders::default(),
             conditions: Vec::new(),
         };
         for input in &body.inputs {
@@ -98,6 +103,7 @@ impl<'b> Analyser<'b> {
             deep: None,
             held: merge::held(&body.stmts),
             steps: steps.collect(),
+            orders: vec![Orders::default(); body.steps.len()],
             results: None,
             outermost: Vec::new(),
             uncertain: BTreeSet::new(),
@@ -123,7 +129,9 @@ impl<'b> Analyser<'b> {
         let reads_only = self.body.kind == FunctionKind::Callable(EntryKind::View);
         let of = Found { sites: &self.body.sites, deep: self.deep, reads_only };
         let results = self.results();
+        let sequence = Sequence { outline: outline(&self.body.stmts), orders: self.orders };
         let mut analysis = cells::finish(self.unit, self.cells, self.steps, of);
+        analysis.sequence = sequence;
         cells::cover_sources(self.unit, &mut analysis.access);
         analysis.access.results = results;
         cells::keep_observed_results(self.unit, &mut analysis.access);
@@ -380,6 +388,9 @@ impl<'b> Analyser<'b> {
         {
             call.args = args;
             call.when = when;
+        }
+        if let Some((known, state)) = self.orders.get_mut(usize::from(step.number)).zip(self.state.as_ref()) {
+            known.clone_from(&state.orders);
         }
         self.fail_otherwise(&step.otherwise);
         if let Some(state) = &mut self.state {

@@ -1,6 +1,7 @@
 //! The cells that a body names, and the access formulas they come to.
 
 use super::flow::Symbol;
+use super::outline::Sequence;
 use super::shift::Shift;
 use super::terms::both;
 use crate::ir::{LoopId, Site, SiteId};
@@ -96,6 +97,8 @@ pub struct Analysis {
     pub places: Vec<Vec<Span>>,
     /// For each access, why it is no better than it is.
     pub causes: Vec<Cause>,
+    /// The steps of a composition, and what is known of each.
+    pub sequence: Sequence,
 }
 
 /// Why an access is no better than it is, for people.
@@ -176,6 +179,7 @@ pub(crate) fn finish(
         plans: vec![SitePlan::Unreached; sites.len()],
         places: Vec::new(),
         causes: Vec::new(),
+        sequence: Sequence::default(),
     };
     for cell in cells {
         let same = uses.get(&cell.name()).copied().unwrap_or_default();

@@ -93,6 +93,7 @@ impl Analyser<'_> {
         facts.iter().for_each(|fact| state.facts.add(fact));
         let symbol = condition.symbol.as_deref();
         let holds = if truth { condition.symbol.clone() } else { symbol.and_then(negation) };
+        state.orders.assume(holds.as_ref());
         state.conditions.extend(holds);
     }
 }

@@ -3,6 +3,7 @@
 
 use super::cells::CellId;
 use super::facts::Facts;
+use super::orders::Orders;
 use super::shift::Shift;
 use super::store::Store;
 use super::terms::{is_outside, negation, select};
@@ -30,6 +31,8 @@ pub(crate) struct State {
     pub(crate) store: Store,
     /// What is known to be equal.
     pub(crate) facts: Facts,
+    /// What is known not to exceed what.
+    pub(crate) orders: Orders,
     /// The branches taken on every way to here: these truths hold.
     pub(crate) conditions: Vec<Rc<Term>>,
 }
@@ -53,6 +56,7 @@ impl State {
         }
         self.store.forget_indexes(depth);
         self.facts.forget_indexes(depth);
+        self.orders.forget_indexes(depth);
         self.conditions.retain(|condition| is_outside(condition, depth));
     }
 
@@ -90,11 +94,12 @@ pub(crate) fn join(a: Option<State>, b: Option<State>) -> Option<State> {
     let one = |(a, b): (Symbol, Symbol)| either_symbol(parting.as_deref(), a, b);
     let locals = a.locals.into_iter().zip(b.locals).map(one).collect();
     let passed = a.passed.intersection(&b.passed).copied().collect();
-    let (mut facts, mut conditions) = (a.facts, a.conditions);
+    let (mut facts, mut orders, mut conditions) = (a.facts, a.orders, a.conditions);
     facts.meet(&b.facts);
+    orders.meet(&b.orders);
     conditions.truncate(common);
     let (shifts, store) = (join_shifts(a.shifts, b.shifts), a.store.join(b.store));
-    Some(State { locals, shifts, passed, store, facts, conditions })
+    Some(State { locals, shifts, passed, store, facts, orders, conditions })
 }
 
 /// The first if `parting` holds, else the second.

@@ -8,6 +8,8 @@ pub(crate) mod shift;
 pub(crate) mod terms;
 pub(crate) mod store;
 pub(crate) mod facts;
+pub(crate) mod orders;
+pub(crate) mod outline;
 pub(crate) mod flow;
 pub(crate) mod cells;
 pub(crate) mod analyse;
@@ -18,6 +20,8 @@ mod merge;
 mod counter;
 
 pub use cells::{Analysis, Cause, SitePlan};
+pub use orders::Orders;
+pub use outline::{Outline, Sequence};
 
 use crate::ir::Body;
 use crate::tree::Unit;
