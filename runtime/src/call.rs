@@ -11,7 +11,6 @@ use crate::receipt::Failure;
 use crate::registry::LinkedStep;
 use crate::source::Cells;
 use mc_container::access::evaluate::Evaluator;
-use mc_container::access::link;
 use mc_container::cost::{EMIT_FUEL, RESOLVE_FUEL, STEP_FUEL};
 use mc_container::error::{FIRST_USER_ERROR, SystemError};
 use mc_container::frame;
@@ -246,11 +245,11 @@ impl Step {
         let number = usize::try_from(number).map_err(|_| SystemError::Trap)?;
         let container = &instance.container;
         let linked = container.entries.get(*entry).and_then(|own| own.steps.get(number));
-        let LinkedStep { slot, entry: callee_entry, accesses_start, known, .. } =
-            linked.ok_or(SystemError::Trap)?;
+        let known = linked.ok_or(SystemError::Trap)?;
+        let LinkedStep { slot, entry: callee_entry, accesses_start, .. } = known;
         let sequence = container.signature(*entry).map_or(0, |signature| signature.sequence);
         let (bytes, host) = instance.memory.data_and_store_mut(&mut *store);
-        let callee = host.slots.get(*slot).ok_or(SystemError::Trap)?.clone();
+        let callee = instance.slots.get(*slot).ok_or(SystemError::Trap)?.clone();
         let signature = callee.container.signature(*callee_entry).ok_or(SystemError::Trap)?;
         let args = memory::exchanged_arguments(bytes, signature.params.iter().map(|param| &param.ty))?;
         let cells = host.live.as_ref().map(|live| live as &dyn Cells);
@@ -301,7 +300,7 @@ impl Step {
 /// ordered. What the terms say of cells holds when the call begins, and nothing of it is published yet.
 fn does_what_it_declares(
     environment: &CallEnvironment<'_>,
-    known: &link::LinkedStep,
+    known: &LinkedStep,
     args: &[Value],
 ) -> Result<(), SystemError> {
     let mut evaluator = Evaluator::new(environment, false);

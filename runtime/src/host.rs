@@ -28,6 +28,8 @@ pub(crate) struct Instance {
     pub(crate) container: Arc<Container>,
     pub(crate) memory: Memory,
     pub(crate) functions: Vec<TypedFunc<(), i32>>,
+    /// What its slots are bound to.
+    pub(crate) slots: Vec<Arc<Self>>,
 }
 
 /// Which entry of which instance is running.
@@ -73,8 +75,6 @@ pub(crate) struct Host {
     pub(crate) caller: Value,
     pub(crate) tx_id: Value,
     pub(crate) journal: Journal,
-    /// What the slots of the called container are bound to.
-    pub(crate) slots: Vec<Arc<Instance>>,
     pub(crate) frame: Option<Frame>,
     /// The transaction that is running.
     pub(crate) claimed: Option<Claimed>,

@@ -7,8 +7,8 @@ use crate::assets::{AssetId, Book, Held, Part};
 use crate::hash::DigestMap;
 use crate::source::Source;
 use mc_container::access::evaluate::Place;
-use mc_container::access::link::{self, Bound, LinkError};
-use mc_container::access::{Access, Delta, EntryAccess, Mode, Op, StepCall, Term, VariableId, source};
+use mc_container::access::link::{self, Bound, INSTANCES_MAX, LinkError};
+use mc_container::access::{Access, Delta, EntryAccess, Mode, Op, Term, VariableId, source};
 use mc_container::address::{Address, VariableRoot};
 use mc_container::compute::Computation;
 use mc_container::frame::ModuleLayout;
@@ -58,7 +58,10 @@ pub struct Container {
     generics: Vec<AssetId>,
     /// Set once, when `init` is over.
     immutables: OnceLock<Vec<Option<Value>>>,
-    pub(crate) slots: Vec<Arc<Container>>,
+    /// What its slots are bound to.
+    slots: Vec<Arc<Self>>,
+    /// What the instances of its linked entries stand for, from 1 on.
+    instances: Vec<Arc<Self>>,
     address: Address,
     package: Arc<Package>,
 }
@@ -68,8 +71,10 @@ pub struct Container {
 pub(crate) struct LinkedEntry {
     /// Its own accesses, then those of its steps.
     pub(crate) accesses: Vec<LinkedAccess>,
-    /// For each step, which entry of which slot it calls, and where its accesses start.
+    /// All steps, each followed by those that it takes itself.
     pub(crate) steps: Vec<LinkedStep>,
+    /// The numbers of its own steps among them.
+    pub(crate) own_steps: Vec<u16>,
     /// What it takes and gives.
     pub(crate) shape: Shape,
     /// The access that takes the transaction's Value from its sender.
@@ -121,15 +126,20 @@ impl Shape {
     }
 }
 
-/// A step of a composition.
+/// A step of a composition, or of one that is a step itself.
 #[derive(Debug)]
 pub(crate) struct LinkedStep {
+    /// The slot of the composition that takes it, and the entry of what that is bound to.
     pub(crate) slot: usize,
     pub(crate) entry: usize,
     pub(crate) accesses_start: usize,
-    /// What its arguments are, and when it is taken, as far as that was known when the accesses were linked.
-    pub(crate) known: link::LinkedStep,
-    /// What the composition passes to it and gets from it, by the composition's own names for assets.
+    /// What its arguments are, and when it is taken, as far as that was known when the accesses were linked: over
+    /// the parameters of the called entry.
+    pub(crate) args: Vec<Option<Term>>,
+    pub(crate) when: Option<Term>,
+    /// The numbers of the steps that it takes itself.
+    pub(crate) steps: Vec<u16>,
+    /// What the composition that takes it passes and gets, by that composition's own names for assets.
     pub(crate) takes: Vec<Part>,
     pub(crate) gives: Vec<Part>,
 }
@@ -138,7 +148,7 @@ pub(crate) struct LinkedStep {
 #[derive(Debug)]
 pub(crate) struct LinkedAccess {
     pub(crate) access: Access,
-    /// Whose cells: 0 is the called container, `n + 1` what slot `n` is bound to.
+    /// Whose cells, by [`Container::instance`] of the called container.
     pub(crate) instance: u16,
     pub(crate) root: VariableRoot,
     pub(crate) key_types: Vec<Scalar>,
@@ -285,12 +295,24 @@ impl Container {
         self.immutables.get_or_init(|| immutables);
     }
 
-    /// The container that `instance` of a linked access stands for: itself, or what a slot is bound to.
+    /// The container that `instance` of a linked access stands for: itself, or one behind its slots.
     pub(crate) fn instance(&self, instance: u16) -> Option<&Self> {
         match usize::from(instance).checked_sub(1) {
             None => Some(self),
-            Some(slot) => self.slots.get(slot).map(AsRef::as_ref),
+            Some(behind) => self.instances.get(behind).map(AsRef::as_ref),
         }
+    }
+
+    /// Its formulas with everything that its slots are bound to.
+    fn bound(&self) -> Bound<'_> {
+        let slots = self.slots.iter().map(|slot| slot.bound()).collect();
+        Bound { manifest: self.manifest(), access: &self.complete, slots }
+    }
+
+    /// What linking looks at of it.
+    fn owner(&self) -> Owner<'_> {
+        let Self { address, package, complete, is_source, book, .. } = self;
+        Owner { address: *address, package, complete, is_source, book }
     }
 
     pub(crate) fn signature(&self, entry: usize) -> Option<&Entry> {
@@ -316,18 +338,17 @@ impl Container {
         module: Module,
         (slots, generics): (Vec<Arc<Self>>, Vec<AssetId>),
     ) -> Result<Self, LinkError> {
+        let instances = instances(&slots)?;
         let manifest = package.manifest();
         let book = Book::new(manifest);
         let complete: Vec<EntryAccess> =
             package.access().iter().map(|access| completed(manifest, access)).collect();
         let is_source = sources(manifest, package.access());
         let linker = Linker {
-            address,
-            package,
-            complete: &complete,
-            is_source: &is_source,
+            own: Owner { address, package, complete: &complete, is_source: &is_source, book: &book },
             slots: &slots,
-            book: &book,
+            instances: &instances,
+            bounds: slots.iter().map(|slot| slot.bound()).collect(),
         };
         let entries = manifest.entries.iter().enumerate();
         let entries =
@@ -357,7 +378,19 @@ impl Container {
             package: package.clone(),
             book,
             slots,
+            instances,
         })
+    }
+}
+
+/// What the instances stand for of a container with these slots, from 1 on.
+fn instances(slots: &[Arc<Container>]) -> Result<Vec<Arc<Container>>, LinkError> {
+    let mut instances = slots.to_vec();
+    slots.iter().for_each(|slot| instances.extend_from_slice(&slot.instances));
+    if instances.len() > usize::from(INSTANCES_MAX) {
+        Err(LinkError::TooManyInstances)
+    } else {
+        Ok(instances)
     }
 }
 
@@ -400,15 +433,15 @@ pub(crate) fn asset_of(
 
 /// What linking an entry looks at.
 struct Linker<'a> {
-    address: Address,
-    package: &'a Package,
-    complete: &'a [EntryAccess],
-    is_source: &'a [bool],
+    own: Owner<'a>,
     slots: &'a [Arc<Container>],
-    book: &'a Book,
+    instances: &'a [Arc<Container>],
+    /// The formulas of what the slots are bound to.
+    bounds: Vec<Bound<'a>>,
 }
 
-/// The container whose access is linked.
+/// The container whose access or step is linked.
+#[derive(Clone, Copy)]
 struct Owner<'a> {
     address: Address,
     package: &'a Package,
@@ -417,28 +450,22 @@ struct Owner<'a> {
     book: &'a Book,
 }
 
-impl Linker<'_> {
+impl<'a> Linker<'a> {
     fn entry(&self, number: usize, signature: &Entry) -> Result<LinkedEntry, LinkError> {
-        let bounds: Vec<Bound<'_>> = self
-            .slots
-            .iter()
-            .map(|slot| Bound { manifest: slot.manifest(), access: &slot.complete })
-            .collect();
         let no_formulas = EntryAccess::default();
-        let own = self.complete.get(number).unwrap_or(&no_formulas);
-        let linked = link::link(own, &bounds)?;
-        let steps = own.steps.iter().zip(&linked.step_starts).zip(linked.steps);
-        let steps: Vec<LinkedStep> =
-            steps.filter_map(|((step, start), known)| self.step(step, *start, known)).collect();
+        let own = self.own.complete.get(number).unwrap_or(&no_formulas);
+        let linked = link::link(own, &self.bounds)?;
+        let mut steps = Vec::new();
+        let own_steps = self.steps((self.own, self.slots), linked.steps, &mut steps)?;
         let accesses = linked.accesses.into_iter().filter_map(|linked| {
-            let step = linked.step.and_then(|step| steps.get(usize::from(step)));
-            self.access(linked, number, step)
+            let entry = linked.step.and_then(|step| steps.get(usize::from(step))).map(|step| step.entry);
+            self.access(linked, entry.unwrap_or(number))
         });
         let mut accesses: Vec<LinkedAccess> = accesses.collect();
         let is_exact = accesses.iter().all(|access| access.is_exact);
         let is_settled = accesses.iter().all(|access| access.cover.is_none());
         let may_lock = accesses.iter().any(LinkedAccess::may_lock);
-        let shape = Shape::new(signature, self.book);
+        let shape = Shape::new(signature, self.own.book);
         let mut add = |mode: Mode| {
             accesses.push(ledger_access(mode));
             accesses.len() - 1
@@ -448,48 +475,83 @@ impl Linker<'_> {
         let gives_coin = shape.gives.iter().any(Part::holds_coin);
         // What it gives only execution tells; that there is head-room for it goes without saying.
         let credit = gives_coin.then(|| add(Mode::Delta(Delta::any_credit())));
-        let steps_fuel = steps.iter().map(|step| self.step_fuel(step)).fold(0, u64::saturating_add);
-        Ok(LinkedEntry { accesses, steps, shape, debit, credit, steps_fuel, is_exact, is_settled, may_lock })
+        let own_fuel = own_steps.iter().filter_map(|step| self.step_fuel(steps.get(usize::from(*step))?));
+        let steps_fuel = own_fuel.fold(0, u64::saturating_add);
+        Ok(LinkedEntry {
+            accesses,
+            steps,
+            own_steps,
+            shape,
+            debit,
+            credit,
+            steps_fuel,
+            is_exact,
+            is_settled,
+            may_lock,
+        })
     }
 
-    fn step_fuel(&self, step: &LinkedStep) -> u64 {
-        let called = self.slots.get(step.slot).and_then(|slot| slot.manifest().entries.get(step.entry));
-        called.map_or(0, |entry| entry.cost.worst(entry.named_params()))
+    /// The fuel that a step uses at most, with those that it takes itself.
+    fn step_fuel(&self, step: &LinkedStep) -> Option<u64> {
+        let called = self.slots.get(step.slot)?;
+        let entry = called.manifest().entries.get(step.entry)?;
+        let own = entry.cost.worst(entry.named_params());
+        Some(own.saturating_add(called.entries.get(step.entry)?.steps_fuel))
     }
 
-    fn step(&self, step: &StepCall, start: u32, known: link::LinkedStep) -> Option<LinkedStep> {
-        let slot = usize::from(step.slot);
-        let entry = self.slots.get(slot)?.manifest().entry_number(&step.entry)?;
-        let needed = self.package.manifest().slots.get(slot)?.entries.iter();
-        let needed = needed.into_iter().find(|needed| needed.name == step.entry)?;
-        let (takes, gives) = (self.book.parts(&needed.params), self.book.parts([&needed.result]));
-        Some(LinkedStep { slot, entry, accesses_start: start as usize, known, takes, gives })
+    /// Appends steps that `taker` takes through its slots, each followed by those that it takes itself, and gives
+    /// their numbers.
+    fn steps(
+        &self,
+        (taker, slots): (Owner<'_>, &[Arc<Container>]),
+        steps: Vec<link::LinkedStep>,
+        all: &mut Vec<LinkedStep>,
+    ) -> Result<Vec<u16>, LinkError> {
+        let mut numbers = Vec::with_capacity(steps.len());
+        for step in steps {
+            let link::LinkedStep { number, slot, entry, args, when, accesses_start, steps: nested, .. } =
+                step;
+            let slot_number = usize::from(slot);
+            let bound = slots.get(slot_number).ok_or(LinkError::Unbound(slot))?;
+            let name =
+                bound.manifest().entries.get(entry).map(|entry| entry.name.as_str()).unwrap_or_default();
+            let declared = taker.package.manifest().slots.get(slot_number);
+            let needed = declared.and_then(|slot| slot.entries.iter().find(|needed| needed.name == name));
+            let needed = needed.ok_or_else(|| LinkError::NoEntry(slot, name.to_owned()))?;
+            let (takes, gives) = (taker.book.parts(&needed.params), taker.book.parts([&needed.result]));
+            numbers.push(number);
+            let place = all.len();
+            all.push(LinkedStep {
+                slot: slot_number,
+                entry,
+                accesses_start: accesses_start as usize,
+                args,
+                when,
+                steps: Vec::new(),
+                takes,
+                gives,
+            });
+            let own = self.steps((bound.owner(), &bound.slots), nested, all)?;
+            if let Some(step) = all.get_mut(place) {
+                step.steps = own;
+            }
+        }
+        Ok(numbers)
     }
 
-    fn owner(&self, step: Option<&LinkedStep>) -> Owner<'_> {
-        let Self { address, package, complete, is_source, book, .. } = *self;
-        match step.and_then(|step| self.slots.get(step.slot)) {
-            None => Owner { address, package, complete, is_source, book },
-            Some(slot) => Owner {
-                address: slot.address,
-                package: &slot.package,
-                complete: &slot.complete,
-                is_source: &slot.is_source,
-                book: &slot.book,
-            },
+    fn owner(&self, instance: u16) -> Option<Owner<'a>> {
+        match usize::from(instance).checked_sub(1) {
+            None => Some(self.own),
+            Some(behind) => self.instances.get(behind).map(|container| container.owner()),
         }
     }
 
-    fn access(
-        &self,
-        linked: link::LinkedAccess,
-        entry: usize,
-        step: Option<&LinkedStep>,
-    ) -> Option<LinkedAccess> {
+    /// An access of the called container's entry, or of the entry of one behind its slots.
+    fn access(&self, linked: link::LinkedAccess, entry: usize) -> Option<LinkedAccess> {
         let link::LinkedAccess { instance, origin, access, ranges, .. } = linked;
-        let owner = self.owner(step);
+        let owner = self.owner(instance)?;
         let variable = owner.package.manifest().variable(access.variable)?;
-        let (entry, origin) = (step.map_or(entry, |step| step.entry), usize::from(origin));
+        let origin = usize::from(origin);
         let own = owner.complete.get(entry)?.accesses.get(origin)?;
         let all: Vec<u32> = own.ranges.iter().map(|range| range.turns_max).collect();
         let (held, depth) = (owner.book.held(&variable.holding), variable.keys.len());

@@ -101,12 +101,9 @@ impl Sandbox {
                 Err(error) => return refused(error),
             };
         }
-        let mut instance = |container| instance(ready, &mut self.instances, &mut self.made, container);
-        let called = instance(container)?;
-        let slots = container.slots.iter().map(instance).collect::<Result<_, _>>()?;
+        let called = instance(ready, &mut self.instances, &mut self.made, container)?;
         let claimed = Claimed { chunk: chunk.clone(), number, called };
         let host = ready.store.data_mut();
-        host.slots = slots;
         host.begin(&claimed, claims);
         run(&mut ready.store.as_context_mut(), &claimed)
     }
@@ -125,7 +122,8 @@ fn evaluate_again(host: &mut Host, registry: &Registry, tx: TransactionClaims<'_
     }
 }
 
-/// The worker's instance of a container, found by identity: different worlds may number alike.
+/// The worker's instance of a container, found by identity: different worlds may number alike. It comes with those
+/// of what the container's slots are bound to.
 fn instance(
     ready: &mut Ready,
     instances: &mut Vec<Option<Arc<Instance>>>,
@@ -140,7 +138,9 @@ fn instance(
         Some(Some(instance)) if Arc::ptr_eq(&instance.container, container) => return Ok(instance.clone()),
         _ => {}
     }
-    let instance = Arc::new(instantiate(ready, container)?);
+    let slots = container.slots().iter().map(|slot| instance(ready, instances, made, slot));
+    let slots = slots.collect::<Result<_, _>>()?;
+    let instance = Arc::new(instantiate(ready, container, slots)?);
     *made += 1;
     if let Some(place) = instances.get_mut(index) {
         *place = Some(instance.clone());
@@ -148,7 +148,11 @@ fn instance(
     Ok(instance)
 }
 
-fn instantiate(ready: &mut Ready, container: &Arc<Container>) -> wasmtime::Result<Instance> {
+fn instantiate(
+    ready: &mut Ready,
+    container: &Arc<Container>,
+    slots: Vec<Arc<Instance>>,
+) -> wasmtime::Result<Instance> {
     let Ready { store, imports } = ready;
     let instance = imports.instantiate(&mut *store, &container.module)?;
     let memory = instance.get_memory(&mut *store, frame::EXPORT_MEMORY);
@@ -156,7 +160,7 @@ fn instantiate(ready: &mut Ready, container: &Arc<Container>) -> wasmtime::Resul
     let entries = container.manifest().entries.iter();
     let functions = entries.map(|entry| instance.get_typed_func(&mut *store, &entry.name));
     let functions = functions.collect::<Result<_, _>>()?;
-    Ok(Instance { container: container.clone(), memory, functions })
+    Ok(Instance { container: container.clone(), memory, functions, slots })
 }
 
 /// Runs the transaction that has begun, from its first fuel to its receipt.
