@@ -29,7 +29,7 @@ pub(crate) struct Claim {
     pub(crate) default: Value,
     /// What the cell holds of an asset.
     pub(crate) held: Held,
-    /// Whose cell it is: 0 is the called container, `n + 1` what slot `n` is bound to.
+    /// Whose cell it is, by [`Container::instance`] of the called container.
     pub(crate) instance: u16,
     /// True if formulas may depend on the cell.
     pub(crate) is_source: bool,
@@ -160,9 +160,9 @@ pub(crate) struct CallEnvironment<'a> {
 /// A step, as its own formulas see it before linking: they do not say which one it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RunningStep {
-    /// Its number in the composition.
+    /// Its number among all steps of the transaction.
     pub(crate) number: u16,
-    /// The composition's address.
+    /// The address of the composition that takes it.
     pub(crate) via: Value,
 }
 

@@ -8,7 +8,7 @@ use crate::evaluate::TransactionClaims;
 use crate::guard;
 use crate::hash::DigestMap;
 use crate::live::{Live, Slot};
-use crate::receipt::{Event, Failure};
+use crate::receipt::Event;
 use crate::source::{Cells, Source};
 use ethnum::I256;
 use mc_container::access::Permission;
@@ -34,7 +34,7 @@ pub(crate) struct PrivateCell {
     /// What it holds of an asset, by the numbers of its owner.
     pub(crate) held: Held,
     rule: Rule,
-    /// Whose cell it is: 0 is the called container, `n + 1` what slot `n` is bound to.
+    /// Whose cell it is, by [`Container::instance`](crate::registry::Container::instance) of the called container.
     instance: u16,
     /// Its slot in the frame of the entry that is running.
     pub(crate) frame_slot: Option<u32>,
@@ -85,10 +85,6 @@ pub(crate) struct Journal {
     pub(crate) events: Vec<Event>,
     /// How many steps were started.
     pub(crate) point: u8,
-    /// Which steps were started, by number.
-    started: [u64; 4],
-    /// The first step that failed; nothing is published once there is one.
-    pub(crate) failed_step: Option<Failure>,
     found: Option<Found>,
 }
 
@@ -109,8 +105,7 @@ impl Journal {
     ) {
         self.cells.clear();
         self.events.clear();
-        (self.point, self.started) = (0, [0; 4]);
-        (self.failed_step, self.found) = (None, None);
+        (self.point, self.found) = (0, None);
         let clamped = live.rules().clamped_view;
         for (number, claim) in (tx.cells_start()..).zip(tx.cells()) {
             let slot = slot_of(number).unwrap_or_else(|| live.find(claim.key, claim.default));
@@ -133,19 +128,6 @@ impl Journal {
 
     pub(crate) fn cell_mut(&mut self, number: CellNumber) -> Option<&mut PrivateCell> {
         self.cells.get_mut(number as usize)
-    }
-
-    /// Counts a step, which no call may take twice: its formulas speak of one time, and so do its fresh ids.
-    #[must_use]
-    pub(crate) fn start_step(&mut self, number: usize, sequence: u8) -> bool {
-        let Some(word) = self.started.get_mut(number / 64) else { return false };
-        let bit = 1 << (number % 64);
-        let may = *word & bit == 0 && self.point < sequence;
-        if may {
-            *word |= bit;
-            self.point += 1;
-        }
-        may
     }
 
     /// The cell with this key, which must lie below one of the transaction's locks; `locks_above` are those

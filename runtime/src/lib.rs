@@ -22,6 +22,7 @@ pub mod schedule;
 mod guard;
 mod memory;
 mod journal;
+mod composition;
 mod host;
 mod call;
 pub mod sandbox;

@@ -12,7 +12,7 @@ use mc_container::access::{Access, Delta, EntryAccess, Mode, Op, Term, VariableI
 use mc_container::address::{Address, VariableRoot};
 use mc_container::compute::Computation;
 use mc_container::frame::ModuleLayout;
-use mc_container::manifest::{AssetKind, COIN, Entry, Holding, Manifest, Variable};
+use mc_container::manifest::{Asset, AssetKind, COIN, ContainerKind, Entry, Holding, Manifest, Variable};
 use mc_container::package::Package;
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
@@ -47,7 +47,7 @@ pub struct Container {
     /// True if its code or that of its steps may need the transaction's id.
     pub(crate) needs_tx_id: bool,
     /// The operands of each computation that its code asks for.
-    pub(crate) operands: Vec<Vec<Scalar>>,
+    operands: Vec<Vec<Scalar>>,
     /// Its formulas, with an access for every cell that they read themselves.
     complete: Vec<EntryAccess>,
     /// Where the cells of each variable live.
@@ -58,6 +58,8 @@ pub struct Container {
     generics: Vec<AssetId>,
     /// Set once, when `init` is over.
     immutables: OnceLock<Vec<Option<Value>>>,
+    /// How deep compositions nest in it: 0 for a contract.
+    pub(crate) depth: u8,
     /// What its slots are bound to.
     slots: Vec<Arc<Self>>,
     /// What the instances of its linked entries stand for, from 1 on.
@@ -91,10 +93,24 @@ pub(crate) struct LinkedEntry {
     pub(crate) may_lock: bool,
 }
 
+impl LinkedEntry {
+    /// A step with its number among all steps, by its number among those that the entry takes itself, or among those
+    /// that `taker` does.
+    pub(crate) fn own_step(&self, taker: Option<u16>, number: usize) -> Option<(u16, &LinkedStep)> {
+        let own = match taker {
+            None => &self.own_steps,
+            Some(taker) => &self.steps.get(usize::from(taker))?.steps,
+        };
+        let number = *own.get(number)?;
+        Some((number, self.steps.get(usize::from(number))?))
+    }
+}
+
 /// What an entry takes and gives, as scalars.
 #[derive(Debug)]
 pub(crate) struct Shape {
     pub(crate) params: Vec<Scalar>,
+    pub(crate) results: Vec<Scalar>,
     /// What its parameters and its result hold of which assets.
     pub(crate) takes: Vec<Part>,
     pub(crate) gives: Vec<Part>,
@@ -122,7 +138,8 @@ impl Shape {
         let value = value.filter(|_| types().any(|ty| *ty == Type::Asset(COIN.to_owned())));
         let is_port = types().chain([&entry.result]).any(is_foreign) || value.is_some() == takes.is_empty();
         let params = types().flat_map(Type::scalars).collect();
-        Self { params, takes, gives, value, is_port }
+        let results = entry.result.scalars();
+        Self { params, results, takes, gives, value, is_port }
     }
 }
 
@@ -281,7 +298,8 @@ impl Container {
     /// Which asset it means by a name of its own.
     #[must_use]
     pub fn asset(&self, name: &str) -> Option<AssetId> {
-        asset_of(self.manifest(), self.address, &self.generics, name)
+        let (address, slots, generics) = (self.address, self.slots.as_slice(), self.generics.as_slice());
+        Names { manifest: self.manifest(), address, slots, generics }.asset(name)
     }
 
     /// An immutable, as `init` has set it.
@@ -317,6 +335,12 @@ impl Container {
 
     pub(crate) fn signature(&self, entry: usize) -> Option<&Entry> {
         self.manifest().entries.get(entry)
+    }
+
+    /// A computation that its code asks for, with the types of its operands.
+    pub(crate) fn computation(&self, number: usize) -> Option<(&Computation, &[Scalar])> {
+        let computation = self.manifest().computations.get(number);
+        computation.zip(self.operands.get(number).map(Vec::as_slice))
     }
 
     pub(crate) fn formulas(&self, entry: usize) -> Option<&EntryAccess> {
@@ -360,6 +384,8 @@ impl Container {
             steps || !entry.shape.takes.is_empty() || !entry.shape.gives.is_empty()
         };
         let moves_assets = manifest.variables.iter().any(holds) || entries.iter().any(moves);
+        let composes = manifest.kind == ContainerKind::Composition;
+        let depth = slots.iter().map(|slot| slot.depth).max().unwrap_or(0);
         Ok(Self {
             id,
             module,
@@ -367,6 +393,7 @@ impl Container {
             frame_bytes: layout.bytes().unwrap_or(0) as usize,
             layout,
             moves_assets,
+            depth: depth.saturating_add(u8::from(composes)),
             needs_tx_id: package.needs_tx_id() || slots.iter().any(|slot| slot.needs_tx_id),
             operands: manifest.computations.iter().map(Computation::operands).collect(),
             roots: manifest.variables.iter().map(|variable| variable.root(address)).collect(),
@@ -413,22 +440,37 @@ fn sources(manifest: &Manifest, access: &[EntryAccess]) -> Vec<bool> {
     (0..).zip(&manifest.variables).map(|(number, _)| needed.contains(&VariableId(number))).collect()
 }
 
-/// Which asset a container at `address` means by a name of its own.
-pub(crate) fn asset_of(
-    manifest: &Manifest,
-    address: Address,
-    generics: &[AssetId],
-    name: &str,
-) -> Option<AssetId> {
-    if name == COIN {
-        return Some(AssetId::Coin);
+/// What the names of assets in a container depend on.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'a> {
+    pub(crate) manifest: &'a Manifest,
+    pub(crate) address: Address,
+    pub(crate) slots: &'a [Arc<Container>],
+    pub(crate) generics: &'a [AssetId],
+}
+
+impl Names<'_> {
+    /// Which asset is meant by a name: one that a contract declares or is generic over, or one that is known by a
+    /// name behind a slot of a composition (`gold.Unit`).
+    pub(crate) fn asset(self, name: &str) -> Option<AssetId> {
+        if name == COIN {
+            return Some(AssetId::Coin);
+        }
+        let Some(asset) = self.manifest.assets.iter().find(|asset| asset.name == name) else {
+            let (slot, asset) = name.split_once('.')?;
+            let number = self.manifest.slots.iter().position(|other| other.name == slot)?;
+            return self.slots.get(number)?.asset(asset);
+        };
+        let is_parameter = |asset: &&Asset| asset.kind == AssetKind::Parameter;
+        if is_parameter(&asset) {
+            let mut parameters = self.manifest.assets.iter().filter(is_parameter);
+            let number = parameters.position(|asset| asset.name == name)?;
+            return self.generics.get(number).cloned();
+        }
+        // Nothing that a composition declares has a supply.
+        let is_own = self.manifest.kind == ContainerKind::Contract;
+        is_own.then(|| AssetId::Of(self.address, name.to_owned()))
     }
-    let asset = manifest.assets.iter().find(|asset| asset.name == name)?;
-    if asset.kind != AssetKind::Parameter {
-        return Some(AssetId::Of(address, name.to_owned()));
-    }
-    let mut parameters = manifest.assets.iter().filter(|asset| asset.kind == AssetKind::Parameter);
-    parameters.position(|asset| asset.name == name).and_then(|number| generics.get(number).cloned())
 }
 
 /// What linking an entry looks at.

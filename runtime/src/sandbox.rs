@@ -6,7 +6,7 @@
 use crate::block::Block;
 use crate::call::{self, Ended};
 use crate::evaluate::{Stage, TransactionClaims};
-use crate::host::{Call, Claimed, Frame, Host, Instance};
+use crate::host::{Call, Claimed, Frame, Host, Instance, Work};
 use crate::live::Live;
 use crate::memory;
 use crate::receipt::{Failure, Receipt};
@@ -52,9 +52,9 @@ impl Sandbox {
             self.engine = Some(Ready { store, imports: call::imports(engine)? });
         }
         if let Some(ready) = &mut self.engine {
-            let host = ready.store.data_mut();
-            host.live = Some(live);
-            (host.now, host.height) = (Value::from_u64(block.time), Value::from_u64(block.height));
+            let work = &mut ready.store.data_mut().work;
+            work.live = Some(live);
+            (work.now, work.height) = (Value::from_u64(block.time), Value::from_u64(block.height));
         }
         Ok(())
     }
@@ -69,7 +69,7 @@ impl Sandbox {
     /// Gives the live values back.
     pub(crate) fn leave(&mut self) -> Option<Live> {
         self.release();
-        self.engine.as_mut()?.store.data_mut().live.take()
+        self.engine.as_mut()?.store.data_mut().work.live.take()
     }
 
     /// Executes a transaction that calls `to`, and publishes what it changes.
@@ -112,12 +112,12 @@ impl Sandbox {
 /// Evaluates once more what a transaction touches, now that all it waits for is done: nothing is uncertain any more.
 fn evaluate_again(host: &mut Host, registry: &Registry, tx: TransactionClaims<'_>, late: &mut Arc<Chunk>) {
     host.claimed = None;
-    let Some(live) = &host.live else { return };
+    let Work { live: Some(live), now, .. } = &host.work else { return };
     if let Some(chunk) = Arc::get_mut(late) {
-        chunk.claims.again(registry, host.now.low(), tx, live);
+        chunk.claims.again(registry, now.low(), tx, live);
     } else {
         let mut chunk = Chunk::default();
-        chunk.claims.again(registry, host.now.low(), tx, live);
+        chunk.claims.again(registry, now.low(), tx, live);
         *late = Arc::new(chunk);
     }
 }
@@ -174,17 +174,16 @@ fn run(store: &mut StoreContextMut<'_, Host>, claimed: &Claimed) -> wasmtime::Re
             let places = PLACE_FUEL * u64::from(call.claims.head.places);
             store.set_fuel(given.saturating_sub(places))?;
             let frame = Frame { instance: claimed.called.clone(), entry, accesses_start: 0, step: None };
-            let covered = store.data_mut().debit(call).map_err(|error| Failure::system(address, error));
+            let covered = store.data_mut().work.debit(call).map_err(|error| Failure::system(address, error));
             covered
-                .and_then(|()| call::enter(store, &frame, call, call.claims.args()))
-                .and_then(|ended| conclude(store, &frame, call, ended))
+                .and_then(|()| call::enter(store, frame, call.claims.args()))
+                .and_then(|ended| conclude(store, claimed, call, ended))
         }
         Err(error) => Err(Failure::system(address, error)),
     };
     let left = store.get_fuel()?;
-    let host = store.data_mut();
     let mut receipt = ended.unwrap_or_else(Receipt::failed);
-    receipt.point = host.journal.point;
+    receipt.point = store.data().work.journal.point;
     receipt.sequence = claimed.call().ok().map_or(0, |call| sequence(claimed, call.claims.head.target.entry));
     // Whoever leaves the rules of the sandbox has used up everything.
     let contained = SystemError::by_code(receipt.result).is_some_and(SystemError::is_containment);
@@ -206,33 +205,28 @@ fn sequence(claimed: &Claimed, entry: usize) -> u8 {
 /// Publishes what a call has done, or says why it has done nothing.
 fn conclude(
     store: &mut StoreContextMut<'_, Host>,
-    frame: &Frame,
+    claimed: &Claimed,
     call: Call<'_>,
     ended: Ended,
 ) -> Result<Receipt, Failure> {
-    let container = &frame.instance.container;
-    let (bytes, host) = frame.instance.memory.data_and_store_mut(&mut *store);
-    let failed_step = host.journal.failed_step.take();
-    match (ended, failed_step) {
-        (Ended::Failed(failure), Some(step)) if failure.code == SystemError::StepFailed.code() => {
-            Ok(Receipt::failed(step))
-        }
-        (Ended::Failed(failure), _) => Ok(Receipt::failed(failure)),
-        // A composition cannot go on as if a step that failed had not been.
-        (Ended::Success, Some(step)) => Ok(Receipt::failed(step)),
-        (Ended::Success, None) => {
-            let contain = |error| Failure::system(container.address(), error);
-            let result = container.signature(frame.entry).map(|signature| &signature.result);
-            let output = memory::exchanged_bytes(bytes, result).map_err(contain)?;
-            if call.linked.credit.is_some() {
-                let values = call::result(bytes, frame).map_err(contain)?;
-                host.credit(call, &values).map_err(contain)?;
-            }
-            host.publish(call.claims).map_err(|instance| {
-                let owner = container.instance(instance).unwrap_or(container);
-                Failure::system(owner.address(), SystemError::Undeclared)
-            })?;
-            Ok(Receipt { output, events: std::mem::take(&mut host.journal.events), ..Receipt::default() })
-        }
+    if let Ended::Failed(failure) = ended {
+        return Ok(Receipt::failed(failure));
     }
+    let container = call.container;
+    let contain = |error| Failure::system(container.address(), error);
+    let (bytes, Host { work, .. }) = claimed.called.memory.data_and_store_mut(&mut *store);
+    let signature = container.signature(call.claims.head.target.entry);
+    let result = signature.map(|signature| &signature.result);
+    let output = memory::exchanged_bytes(bytes, result).map_err(contain)?;
+    if call.linked.credit.is_some() {
+        let mut values = work.values();
+        memory::exchanged_values(bytes, result, &mut values).map_err(contain)?;
+        work.credit(call, &values).map_err(contain)?;
+        work.spare(values);
+    }
+    work.publish(call.claims).map_err(|instance| {
+        let owner = container.instance(instance).unwrap_or(container);
+        Failure::system(owner.address(), SystemError::Undeclared)
+    })?;
+    Ok(Receipt { output, events: std::mem::take(&mut work.journal.events), ..Receipt::default() })
 }
