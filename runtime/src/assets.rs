@@ -19,7 +19,7 @@ pub enum AssetId {
 }
 
 /// The number of an asset among those of its container.
-type Number = u16;
+pub(crate) type Number = u16;
 
 /// The assets that a container speaks of.
 #[derive(Debug)]
@@ -230,7 +230,8 @@ impl Tally {
         each(parts, values, 0, &mut |asset, amount| self.add(asset, -amount));
     }
 
-    fn add(&mut self, asset: Number, change: I256) {
+    /// Counts a change.
+    pub(crate) fn add(&mut self, asset: Number, change: I256) {
         if let Some(sum) = self.0.get_mut(usize::from(asset)) {
             *sum = sum.saturating_add(change);
         }
@@ -253,7 +254,8 @@ pub(crate) fn coins(parts: &[Part], values: &[Value]) -> I256 {
     sum
 }
 
-fn each(parts: &[Part], values: &[Value], offset: usize, take: &mut dyn FnMut(Number, I256)) {
+/// Calls `take` for each amount of an asset in a value, whose scalars start at `offset`.
+pub(crate) fn each(parts: &[Part], values: &[Value], offset: usize, take: &mut dyn FnMut(Number, I256)) {
     let value = |at: &usize| values.get(at + offset).copied().unwrap_or_default();
     for part in parts {
         match part {

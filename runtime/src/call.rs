@@ -8,7 +8,7 @@ use crate::evaluate::RunningStep;
 use crate::host::{Call, Frame, Host, Instance, Work};
 use crate::memory;
 use crate::receipt::Failure;
-use mc_container::cost::{EMIT_FUEL, RESOLVE_FUEL, STEP_FUEL};
+use mc_container::cost::{EMIT_FUEL, RESOLVE_FUEL, SAVEPOINT_FUEL, STEP_FUEL};
 use mc_container::error::{FIRST_USER_ERROR, SystemError};
 use mc_container::frame;
 use mc_container::manifest::ContainerKind;
@@ -72,6 +72,9 @@ fn ended(bytes: &[u8], host: &mut Host, (status, args): (i32, &[Value])) -> Resu
     let Host { frames, work, .. } = host;
     let frame = frames.last().ok_or(SystemError::Trap)?;
     let failed = if status == 0 {
+        if composes(frame) && work.compositions.innermost().is_none_or(|one| one.has_savepoint()) {
+            return Err(SystemError::Trap);
+        }
         work.take_back(bytes, frame)?;
         conserve(work, bytes, frame, args)?;
         None
@@ -181,6 +184,18 @@ pub(crate) fn imports(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
             let mut store = caller.as_context_mut();
             let prepared = serve(&mut store, STEP_FUEL, |running| Step::prepare(running, step))?;
             prepared.run(&mut store).map_err(|failure| wasmtime::Error::new(Escape(failure)))
+        },
+    )?;
+    linker.func_wrap(
+        frame::IMPORT_MODULE,
+        frame::IMPORT_SAVEPOINT,
+        |mut caller: Caller<'_, Host>, action: i32| {
+            serve(&mut caller.as_context_mut(), SAVEPOINT_FUEL, |Running { frame, work, .. }| {
+                if !composes(frame) {
+                    return Err(SystemError::Trap);
+                }
+                work.compositions.savepoint(action, &mut work.journal)
+            })
         },
     )?;
     Ok(linker)

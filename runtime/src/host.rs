@@ -246,9 +246,8 @@ impl Work {
 
     /// Counts what a step of the running composition has taken and given.
     pub(crate) fn count_step(&mut self, call: Call<'_>, number: usize, (args, result): (&[Value], &[Value])) {
-        let composition = self.compositions.innermost();
-        if let Some((step, composition)) = call.linked.steps.get(number).zip(composition) {
-            composition.count((&step.takes, args), (&step.gives, result));
+        if let Some(step) = call.linked.steps.get(number) {
+            self.compositions.count((&step.takes, args), (&step.gives, result));
         }
     }
 
@@ -324,7 +323,10 @@ impl Work {
         let mut offset = layout.slots_start;
         for number in &self.frame_cells {
             if let Some(cell) = self.journal.cell_mut(*number) {
-                cell.take_back(memory::read_slot(memory, offset))?;
+                let before = cell.value;
+                if cell.take_back(memory::read_slot(memory, offset))? {
+                    self.compositions.changes(*number, before);
+                }
             }
             offset += SLOT;
         }

@@ -234,13 +234,14 @@ impl Found {
 }
 
 impl PrivateCell {
-    /// Takes over what the code has left in the cell.
-    pub(crate) fn take_back(&mut self, value: Value) -> Result<(), SystemError> {
-        if value != self.value {
+    /// Takes over what the code has left in the cell; true where that is something else.
+    pub(crate) fn take_back(&mut self, value: Value) -> Result<bool, SystemError> {
+        let changes = value != self.value;
+        if changes {
             guard::change(self.rule != Rule::Read, self.ty, value)?;
             self.value = value;
         }
-        Ok(())
+        Ok(changes)
     }
 
     /// Moves the number in the cell; false where there is not enough, or no room.
