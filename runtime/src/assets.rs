@@ -8,14 +8,31 @@ use mc_container::address::Address;
 use mc_container::manifest::{COIN, Holding, Manifest};
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
+use std::collections::HashMap;
 
 /// Which asset a name stands for, whoever uses it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum AssetId {
     /// The native one.
     Coin,
     /// One that a container declares.
     Of(Address, String),
+}
+
+/// The number of an asset among all of a registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct AssetNumber(u32);
+
+/// Numbers for the assets of a registry, so that comparing two is comparing numbers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AssetNumbers(HashMap<AssetId, AssetNumber>);
+
+impl AssetNumbers {
+    /// The number of an asset, which is new if nobody has asked for it.
+    pub(crate) fn of(&mut self, asset: AssetId) -> AssetNumber {
+        let next = AssetNumber(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
+        *self.0.entry(asset).or_insert(next)
+    }
 }
 
 /// The number of an asset among those of its container.
@@ -48,6 +65,11 @@ impl Book {
 
     fn number(&self, name: &str) -> Option<Number> {
         self.0.iter().position(|known| known == name).and_then(|number| Number::try_from(number).ok())
+    }
+
+    /// Its name for each of them, by number.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.0
     }
 
     /// How many there are.

@@ -77,7 +77,8 @@ fn ended(bytes: &[u8], host: &mut Host, (status, args): (i32, &[Value])) -> Resu
         }
         work.take_back(bytes, frame)?;
         conserve(work, bytes, frame, args)?;
-        None
+        let container = &frame.instance.container;
+        (!work.spend(container)).then(|| Failure::system(container.address(), SystemError::Overspent))
     } else {
         Some(failure(bytes, work, &frame.instance, status)?)
     };

@@ -3,7 +3,7 @@
 //! While a savepoint is open, what steps change is written down with what was there before, so that opening one costs
 //! nothing and undoing it as much as what it undoes. Without savepoints nothing is written down.
 
-use crate::assets::{self, Number, Part, Tally};
+use crate::assets::{self, AssetNumber, Number, Part, Tally};
 use crate::journal::{CellNumber, Journal};
 use crate::receipt::Failure;
 use ethnum::I256;
@@ -24,6 +24,8 @@ pub(crate) struct Composition {
     steps_left: u8,
     /// Its open savepoints, outermost first.
     savepoints: Vec<Savepoint>,
+    /// How much it may still take from the caller of which asset; of others, nothing.
+    budgets: Vec<(AssetNumber, u128)>,
 }
 
 /// An open savepoint: how much there was of what has been done when it was opened.
@@ -40,6 +42,8 @@ enum Change {
     Cell { cell: CellNumber, before: Value },
     /// A composition has counted so much of an asset.
     Counted { composition: usize, asset: Number, amount: I256 },
+    /// A composition has taken so much from the caller.
+    Spent { composition: usize, asset: AssetNumber, amount: u128 },
 }
 
 /// The compositions that are running, the innermost last.
@@ -70,6 +74,7 @@ impl Compositions {
         if let Some(one) = self.innermost() {
             one.tally.start(assets);
             one.savepoints.clear();
+            one.budgets.clear();
             (one.failed, one.started, one.steps_left) = (None, [0; 4], sequence);
         }
     }
@@ -116,6 +121,46 @@ impl Compositions {
         }
     }
 
+    /// Lets the innermost take so much of an asset from the caller; what it may take under two names adds up.
+    pub(crate) fn allow(&mut self, asset: AssetNumber, most: u128) {
+        if let Some(one) = self.innermost() {
+            match one.budget(asset) {
+                Some(left) => *left = left.saturating_add(most),
+                None => one.budgets.push((asset, most)),
+            }
+        }
+    }
+
+    /// Counts what a step has taken from the caller against what each composition may take; false, and nothing is
+    /// counted, where one may not take so much.
+    pub(crate) fn spend(&mut self, taken: &[(AssetNumber, u128)]) -> bool {
+        let Self { all, running, open, changes } = self;
+        let all = all.get_mut(..*running).unwrap_or_default();
+        let mut within = |one: &mut Composition| {
+            let mut each = taken.iter();
+            each.all(|(asset, amount)| one.budget(*asset).is_some_and(|left| *left >= *amount))
+        };
+        if !all.iter_mut().all(&mut within) {
+            return false;
+        }
+        for (composition, one) in all.iter_mut().enumerate() {
+            for (asset, amount) in taken.iter().copied() {
+                if let Some(left) = one.budget(asset) {
+                    *left = left.saturating_sub(amount);
+                }
+                if *open > 0 {
+                    changes.push(Change::Spent { composition, asset, amount });
+                }
+            }
+        }
+        true
+    }
+
+    /// True where no composition is running.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.running == 0
+    }
+
     /// Writes down that a cell is given another value than it had before.
     pub(crate) fn changes(&mut self, cell: CellNumber, before: Value) {
         if self.open > 0 {
@@ -160,6 +205,7 @@ impl Compositions {
     fn undo(&mut self, savepoint: Savepoint, journal: &mut Journal) {
         journal.events.truncate(savepoint.events);
         let Self { all, running, changes, .. } = self;
+        let all = all.get_mut(..*running).unwrap_or_default();
         let since = changes.split_off(savepoint.changes.min(changes.len()));
         for change in since.into_iter().rev() {
             match change {
@@ -170,8 +216,13 @@ impl Compositions {
                 }
                 // What compositions have counted that are over counts no longer.
                 Change::Counted { composition, asset, amount } => {
-                    if let Some(one) = all.iter_mut().take(*running).nth(composition) {
+                    if let Some(one) = all.get_mut(composition) {
                         one.tally.add(asset, -amount);
+                    }
+                }
+                Change::Spent { composition, asset, amount } => {
+                    if let Some(left) = all.get_mut(composition).and_then(|one| one.budget(asset)) {
+                        *left = left.saturating_add(amount);
                     }
                 }
             }
@@ -180,6 +231,11 @@ impl Compositions {
 }
 
 impl Composition {
+    /// What is left of what it may take of an asset.
+    fn budget(&mut self, asset: AssetNumber) -> Option<&mut u128> {
+        self.budgets.iter_mut().find(|(of, _)| *of == asset).map(|(_, left)| left)
+    }
+
     /// True if a savepoint is open that it has opened.
     pub(crate) fn has_savepoint(&self) -> bool {
         !self.savepoints.is_empty()

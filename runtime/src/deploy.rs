@@ -182,9 +182,11 @@ pub(crate) fn deploy(
     let slots = bind(&registry, &package.manifest().slots, &deployment.slots)?;
     let names = Names { manifest: package.manifest(), address, slots: &slots, generics: &generics };
     check_slots(names)?;
+    check_spends(names, package)?;
     let engine = |error: wasmtime::Error| DeployError::Engine(format!("{error:#}"));
     let module = registry.compile(package).map_err(engine)?;
-    let container = Container::link(registry.next_id(), address, package, module, (slots, generics));
+    let (id, numbers) = (registry.next_id(), &mut registry.assets);
+    let container = Container::link(id, address, package, module, (slots, generics), numbers);
     let container = Arc::new(container.map_err(DeployError::Link)?);
     narrow(&container)?;
     registry.add(container.clone());
@@ -265,6 +267,13 @@ fn check_entry(
         return Err(DeployError::TooManySteps { slot: name, entry });
     }
     Ok(())
+}
+
+/// Checks that everything a composition says it spends is an asset.
+fn check_spends(names: Names<'_>, package: &Package) -> Result<(), DeployError> {
+    let mut spent = package.access().iter().flat_map(|access| &access.spends);
+    let unknown = spent.find(|spend| names.asset(&spend.asset).is_none());
+    unknown.map_or(Ok(()), |spend| Err(DeployError::NoAsset(AssetId::Of(names.address, spend.asset.clone()))))
 }
 
 /// Nobody may make a block's evaluation long: what an entry could touch is bounded.

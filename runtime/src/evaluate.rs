@@ -33,6 +33,8 @@ pub(crate) struct Claim {
     pub(crate) instance: u16,
     /// True if formulas may depend on the cell.
     pub(crate) is_source: bool,
+    /// True if one of its keys is the caller's address.
+    pub(crate) is_callers: bool,
     /// The locks above it, among those of the claims.
     cover: (u32, u32),
 }
@@ -48,7 +50,8 @@ pub(crate) struct LockClaim {
 impl Claim {
     fn new(access: &LinkedAccess, touch: &Touch, cover: (u32, u32)) -> Self {
         let LinkedAccess { value: ty, default, held, instance, is_source, .. } = *access;
-        Self { key: touch.key, permission: touch.permission, ty, default, held, instance, is_source, cover }
+        let Touch { key, permission, is_callers, .. } = *touch;
+        Self { key, permission, ty, default, held, instance, is_source, is_callers, cover }
     }
 }
 

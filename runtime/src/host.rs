@@ -3,7 +3,7 @@
 //! Everything here works on the memory of one instance and the journal of one transaction; the engine is not
 //! called from here.
 
-use crate::assets::{self, Tally};
+use crate::assets::{self, AssetNumber, Tally};
 use crate::composition::Compositions;
 use crate::evaluate::{CallEnvironment, RunningStep, TransactionClaims};
 use crate::guard;
@@ -94,6 +94,8 @@ pub(crate) struct Work {
     frame_cells: Vec<CellNumber>,
     /// What the running entry has gained of each asset.
     tally: Tally,
+    /// What it has taken of which asset from the caller.
+    taken: Vec<(AssetNumber, u128)>,
     /// The memory that terms are evaluated in.
     terms: Scratch,
     /// Lists of values that nobody uses at the moment.
@@ -119,8 +121,7 @@ impl Host {
         self.work.fill(memory, &frame, call, args)?;
         let container = &frame.instance.container;
         if container.manifest().kind == ContainerKind::Composition {
-            let sequence = container.signature(frame.entry).map_or(0, |signature| signature.sequence);
-            self.work.compositions.enter(container.book.len(), sequence);
+            self.work.enter_composition(&frame, args)?;
         }
         self.frames.push(frame);
         Ok(())
@@ -190,6 +191,26 @@ impl Work {
                 self.fill_late(memory, (layout, table), (access, linked), call, (frame, args))?;
             }
         }
+        Ok(())
+    }
+
+    /// Enters a composition, and works out what it may take from the caller. A term that has no value lets it take
+    /// nothing.
+    fn enter_composition(&mut self, frame: &Frame, args: &[Value]) -> Result<(), SystemError> {
+        let container = &frame.instance.container;
+        let entry = container.entries.get(frame.entry).ok_or(SystemError::NoSuchEntry)?;
+        let sequence = container.signature(frame.entry).map_or(0, |signature| signature.sequence);
+        self.compositions.enter(container.book.len(), sequence);
+        if entry.spends.is_empty() {
+            return Ok(());
+        }
+        let environment = self.environment(frame, args);
+        let mut evaluator = Evaluator::reusing(std::mem::take(&mut self.terms), &environment, false);
+        for (asset, most) in &entry.spends {
+            let most = evaluator.term(most).ok().filter(|most| most.is_canonical(Scalar::U128));
+            self.compositions.allow(*asset, most.map_or(0, |most| most.number(Scalar::U128).as_u128()));
+        }
+        self.terms = evaluator.into_scratch();
         Ok(())
     }
 
@@ -279,7 +300,7 @@ impl Work {
         for touch in &footprint.touches {
             let start = touch.locks_start as usize;
             let locks_above = footprint.locks.get(start..start + access.keys.len()).unwrap_or_default();
-            let cell = self.find(call, linked, touch.key, locks_above)?;
+            let cell = self.find(call, linked, (touch.key, touch.is_callers), locks_above)?;
             let slot = self.slot(memory, layout, cell)?;
             write_turns(memory, table, [touch.turn], slot)?;
         }
@@ -290,12 +311,12 @@ impl Work {
         &mut self,
         call: Call<'_>,
         linked: &LinkedAccess,
-        key: CellKey,
+        (key, is_callers): (CellKey, bool),
         locks_above: &[CellKey],
     ) -> Result<CellNumber, SystemError> {
         let LinkedAccess { value: ty, default, held, instance, .. } = *linked;
         let live = self.live.as_mut().ok_or(SystemError::Undeclared)?;
-        let wanted = Wanted { key, locks_above, ty, default, held, instance };
+        let wanted = Wanted { key, locks_above, ty, default, held, instance, is_callers };
         self.journal.find_below_locks(call.claims, live, &wanted)
     }
 
@@ -331,6 +352,31 @@ impl Work {
             offset += SLOT;
         }
         Ok(())
+    }
+
+    /// Counts what the frame that has run has taken from the caller. False where a composition that is running may
+    /// not take so much; then nothing of the frame is taken back.
+    pub(crate) fn spend(&mut self, container: &Container) -> bool {
+        if self.compositions.is_empty() {
+            return true;
+        }
+        self.taken.clear();
+        for number in &self.frame_cells {
+            let cell = self.journal.cell_mut(*number).filter(|cell| cell.is_callers);
+            let Some((asset, taken)) = cell.and_then(|cell| cell.taken()) else { continue };
+            let Some(asset) = container.asset_number(asset) else { continue };
+            match self.taken.iter_mut().find(|(of, _)| *of == asset) {
+                Some((_, sum)) => *sum = sum.saturating_add(taken),
+                None => self.taken.push((asset, taken)),
+            }
+        }
+        let may = self.taken.is_empty() || self.compositions.spend(&self.taken);
+        for number in self.frame_cells.iter().filter(|_| !may) {
+            if let Some(cell) = self.journal.cell_mut(*number) {
+                cell.value = cell.entered;
+            }
+        }
+        may
     }
 
     /// Takes the transaction's Value from its sender, before anything runs.
@@ -449,12 +495,13 @@ impl Work {
         if own.is_exact(linked.key_types.len()) {
             return Err(SystemError::Undeclared);
         }
-        let (mut key_bytes, mut locks_above) = (Vec::new(), Vec::new());
+        let (mut key_bytes, mut locks_above, mut is_callers) = (Vec::new(), Vec::new(), false);
         memory::exchanged(memory, linked.key_types.iter().copied(), |ty, key| {
             locks_above.push(linked.root.cell(&key_bytes));
             key.encode(ty, &mut key_bytes);
+            is_callers |= ty == Scalar::Address && key == self.caller;
         })?;
-        let cell = self.find(call, linked, linked.root.cell(&key_bytes), &locks_above)?;
+        let cell = self.find(call, linked, (linked.root.cell(&key_bytes), is_callers), &locks_above)?;
         let layout = container.layout.entries.get(frame.entry).ok_or(SystemError::Undeclared)?;
         self.slot(memory, layout, cell)
     }

@@ -3,7 +3,7 @@
 //! A transaction works on private values from its first instruction to its last. They are published together
 //! when it has succeeded and every change is within what was declared, or not at all.
 
-use crate::assets::Held;
+use crate::assets::{Held, Number};
 use crate::evaluate::TransactionClaims;
 use crate::guard;
 use crate::hash::DigestMap;
@@ -36,6 +36,8 @@ pub(crate) struct PrivateCell {
     rule: Rule,
     /// Whose cell it is, by [`Container::instance`](crate::registry::Container::instance) of the called container.
     instance: u16,
+    /// True if one of its keys is the caller's address.
+    pub(crate) is_callers: bool,
     /// Its slot in the frame of the entry that is running.
     pub(crate) frame_slot: Option<u32>,
 }
@@ -121,6 +123,7 @@ impl Journal {
                 held: claim.held,
                 rule,
                 instance: claim.instance,
+                is_callers: claim.is_callers,
                 frame_slot: None,
             });
         }
@@ -158,6 +161,7 @@ impl Journal {
             held: wanted.held,
             rule,
             instance: wanted.instance,
+            is_callers: wanted.is_callers,
             frame_slot: None,
         });
         Ok(number)
@@ -222,6 +226,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) default: Value,
     pub(crate) held: Held,
     pub(crate) instance: u16,
+    pub(crate) is_callers: bool,
 }
 
 impl Found {
@@ -242,6 +247,13 @@ impl PrivateCell {
             self.value = value;
         }
         Ok(changes)
+    }
+
+    /// What the running entry has taken from the cell of the asset that it holds, and that asset's number.
+    pub(crate) fn taken(&self) -> Option<(Number, u128)> {
+        let (Held::Amount(asset) | Held::Unique(asset)) = self.held else { return None };
+        let taken = self.entered.number(self.ty) - self.value.number(self.ty);
+        u128::try_from(taken).ok().filter(|taken| *taken > 0).map(|taken| (asset, taken))
     }
 
     /// Moves the number in the cell; false where there is not enough, or no room.

@@ -3,12 +3,12 @@
 //! A container enters it linked: for every entry, the accesses of the call with all its steps, and where the
 //! cells of each of them live. Nothing in it changes while a block runs.
 
-use crate::assets::{AssetId, Book, Held, Part};
+use crate::assets::{AssetId, AssetNumber, AssetNumbers, Book, Held, Number, Part};
 use crate::hash::DigestMap;
 use crate::source::Source;
 use mc_container::access::evaluate::Place;
 use mc_container::access::link::{self, Bound, INSTANCES_MAX, LinkError};
-use mc_container::access::{Access, Delta, EntryAccess, Mode, Op, Term, VariableId, source};
+use mc_container::access::{Access, Delta, EntryAccess, Mode, Op, Spend, Term, VariableId, source};
 use mc_container::address::{Address, VariableRoot};
 use mc_container::compute::Computation;
 use mc_container::frame::ModuleLayout;
@@ -42,6 +42,8 @@ pub struct Container {
     pub(crate) frame_bytes: usize,
     /// The assets it speaks of.
     pub(crate) book: Book,
+    /// What they are, by its own numbers; `None` where nobody declares one.
+    assets: Vec<Option<AssetNumber>>,
     /// True if some of its cells, arguments or results hold some of an asset.
     pub(crate) moves_assets: bool,
     /// True if its code or that of its steps may need the transaction's id.
@@ -79,6 +81,8 @@ pub(crate) struct LinkedEntry {
     pub(crate) own_steps: Vec<u16>,
     /// What it takes and gives.
     pub(crate) shape: Shape,
+    /// How much of which asset it takes from its caller at most, if it is a composition; of others, nothing.
+    pub(crate) spends: Vec<(AssetNumber, Term)>,
     /// The access that takes the transaction's Value from its sender.
     pub(crate) debit: Option<usize>,
     /// The access that gives the entry's native asset to the caller.
@@ -337,6 +341,11 @@ impl Container {
         self.manifest().entries.get(entry)
     }
 
+    /// What an asset is that it knows by a number.
+    pub(crate) fn asset_number(&self, own: Number) -> Option<AssetNumber> {
+        self.assets.get(usize::from(own)).copied().flatten()
+    }
+
     /// A computation that its code asks for, with the types of its operands.
     pub(crate) fn computation(&self, number: usize) -> Option<(&Computation, &[Scalar])> {
         let computation = self.manifest().computations.get(number);
@@ -354,17 +363,27 @@ impl Container {
         Some(Source { root, key_types, keys, default: *default })
     }
 
-    /// Links a container; `slots` are what its slots are bound to, and `generics` what it is generic over.
+    /// Links a container; `slots` are what its slots are bound to, `generics` what it is generic over, and
+    /// `numbers` those of the registry's assets.
     pub(crate) fn link(
         id: ContainerId,
         address: Address,
         package: &Arc<Package>,
         module: Module,
         (slots, generics): (Vec<Arc<Self>>, Vec<AssetId>),
+        numbers: &mut AssetNumbers,
     ) -> Result<Self, LinkError> {
         let instances = instances(&slots)?;
         let manifest = package.manifest();
         let book = Book::new(manifest);
+        let names = Names { manifest, address, slots: &slots, generics: &generics };
+        let mut number = |name: &str| names.asset(name).map(|asset| numbers.of(asset));
+        let assets = book.names().iter().map(|name| number(name)).collect();
+        let mut spends = |access: &EntryAccess| -> Vec<(AssetNumber, Term)> {
+            let spend = |spend: &Spend| Some((number(&spend.asset)?, spend.most.clone()));
+            access.spends.iter().filter_map(spend).collect()
+        };
+        let spends: Vec<_> = package.access().iter().map(&mut spends).collect();
         let complete: Vec<EntryAccess> =
             package.access().iter().map(|access| completed(manifest, access)).collect();
         let is_source = sources(manifest, package.access());
@@ -375,8 +394,10 @@ impl Container {
             bounds: slots.iter().map(|slot| slot.bound()).collect(),
         };
         let entries = manifest.entries.iter().enumerate();
-        let entries =
-            entries.map(|(number, entry)| linker.entry(number, entry)).collect::<Result<Vec<_>, _>>()?;
+        let entries = entries
+            .zip(spends)
+            .map(|((number, entry), spends)| Ok(LinkedEntry { spends, ..linker.entry(number, entry)? }));
+        let entries = entries.collect::<Result<Vec<_>, _>>()?;
         let layout = ModuleLayout::new(manifest, package.access());
         let holds = |variable: &Variable| variable.holding != Holding::Nothing;
         let moves = |entry: &LinkedEntry| {
@@ -399,6 +420,7 @@ impl Container {
             roots: manifest.variables.iter().map(|variable| variable.root(address)).collect(),
             complete,
             is_source,
+            assets,
             generics,
             immutables: OnceLock::new(),
             address,
@@ -524,6 +546,7 @@ impl<'a> Linker<'a> {
             steps,
             own_steps,
             shape,
+            spends: Vec::new(),
             debit,
             credit,
             steps_fuel,
@@ -660,6 +683,8 @@ pub struct Registry {
     modules: HashMap<[u8; 32], Module>,
     containers: Vec<Arc<Container>>,
     by_address: DigestMap<Address, ContainerId>,
+    /// The assets that they speak of.
+    pub(crate) assets: AssetNumbers,
     /// The variables whose cells somebody may hold a lock over.
     lockable: DigestMap<VariableRoot, ()>,
 }

@@ -17,7 +17,7 @@ pub mod estate;
 pub mod treasury;
 
 use mc_container::access::term::{Op, Term};
-use mc_container::access::{Access, Delta, EntryAccess, Mode, Range, StepCall, VariableId};
+use mc_container::access::{Access, Delta, EntryAccess, Mode, Range, Spend, StepCall, VariableId};
 use mc_container::address::Address;
 use mc_container::compute::Computation;
 use mc_container::frame::{self, Layout, ModuleLayout};
@@ -341,6 +341,13 @@ pub fn steps(steps: &[(u16, &str, &[Option<Term>])]) -> EntryAccess {
         })
         .collect();
     EntryAccess { steps, ..EntryAccess::default() }
+}
+
+/// The same, taking no more than this of an asset from the caller.
+pub fn spending(access: EntryAccess, asset: &str, most: Term) -> EntryAccess {
+    let mut spends = access.spends;
+    spends.push(Spend { asset: asset.to_owned(), most });
+    EntryAccess { spends, ..access }
 }
 
 pub const TIME: u64 = 1_700_000_000;
