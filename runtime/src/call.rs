@@ -244,6 +244,8 @@ struct Step {
     number: usize,
     frame: Frame,
     args: Vec<Value>,
+    /// Its number in the worker's trace.
+    traced: usize,
 }
 
 impl Step {
@@ -259,15 +261,16 @@ impl Step {
         memory::exchanged_values(bytes, signature.params.iter().map(|param| &param.ty), &mut args)?;
         work.does_what_it_declares(call, linked, &args)?;
         work.start_step(own)?;
+        let traced = work.trace.step((&instance.container, linked.entry), work.journal.point, &args);
         let step = Some(RunningStep { number, via: frame.instance.container.address().value() });
         let (entry, accesses_start) = (linked.entry, linked.accesses_start);
         let frame = Frame { instance, entry, accesses_start, step };
-        Ok(Self { number: usize::from(number), frame, args })
+        Ok(Self { number: usize::from(number), frame, args, traced })
     }
 
     /// Runs the step; its results go to the composition's exchange area.
     fn run(self, store: &mut StoreContextMut<'_, Host>) -> Result<i32, Failure> {
-        let Self { number, frame, args } = self;
+        let Self { number, frame, args, traced } = self;
         let (instance, entry) = (frame.instance.clone(), frame.entry);
         let contain = |error| Failure::system(instance.container.address(), error);
         let code = match enter(store, frame, &args)? {
@@ -280,15 +283,17 @@ impl Step {
                     instance.container.entries.get(entry).map(|entry| entry.shape.results.as_slice());
                 let Running { bytes, call, work, .. } = Running::of(store).map_err(contain)?;
                 work.count_step(call, number, (&args, &result));
+                work.trace.gave(traced, signature, &result);
                 let scalars = scalars.unwrap_or_default().iter().copied().zip(result.iter().copied());
                 memory::write_scalars(bytes, frame::EXCHANGE, scalars).map_err(contain)?;
                 work.spare(result);
                 0
             }
             Ended::Failed(failure) => {
-                let code = i32::from(failure.code);
-                store.data_mut().work.fail_step(failure);
-                code
+                let (code, work) = (failure.code, &mut store.data_mut().work);
+                work.trace.failed(traced, code);
+                work.fail_step(failure);
+                i32::from(code)
             }
         };
         store.data_mut().work.spare(args);

@@ -5,7 +5,7 @@ use crate::assets::{self, AssetId};
 use crate::block::Block;
 use crate::receipt::Receipt;
 use crate::registry::{Container, LinkedAccess, Names, Registry};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Manner, Sandbox};
 use crate::serial;
 use crate::state::State;
 use crate::transaction::Transaction;
@@ -305,8 +305,9 @@ fn init(
     };
     let call = Transaction::call(*deployer, *nonce, address, &entry.name, arguments.clone());
     let block = Block { chain: chain.to_owned(), height: 0, time: *time, transactions: vec![call] };
+    let manner = Manner { timed: false, signed: true };
     let executed =
-        serial::execute(&mut Sandbox::default(), registry, state, &block, Origin::Deployment, false)
+        serial::execute(&mut Sandbox::default(), registry, state, &block, Origin::Deployment, manner)
             .map_err(|error| DeployError::Engine(format!("{error:#}")))?;
     match executed.receipts.into_iter().find(|receipt| !receipt.is_success()) {
         Some(receipt) => Err(DeployError::Init(Box::new(receipt))),

@@ -14,6 +14,7 @@ use crate::receipt::{Event, Failure};
 use crate::registry::{Container, LinkedAccess, LinkedEntry, LinkedStep};
 use crate::schedule::chunk::Chunk;
 use crate::source::Cells;
+use crate::trace::Trace;
 use mc_container::access::evaluate::{Evaluator, Scratch};
 use mc_container::access::{Access, Footprint};
 use mc_container::address::CellKey;
@@ -89,6 +90,7 @@ pub(crate) struct Work {
     tx_id: Value,
     pub(crate) journal: Journal,
     pub(crate) compositions: Compositions,
+    pub(crate) trace: Trace,
     // INVARIANT: only contracts have cells, and a contract takes no steps, so one frame at a time has slots.
     /// The cell in each slot of the running frame.
     frame_cells: Vec<CellNumber>,

@@ -23,6 +23,7 @@ mod guard;
 mod memory;
 mod journal;
 mod composition;
+mod trace;
 mod host;
 mod call;
 pub mod sandbox;

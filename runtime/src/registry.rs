@@ -67,6 +67,7 @@ pub struct Container {
     /// What the instances of its linked entries stand for, from 1 on.
     instances: Vec<Arc<Self>>,
     address: Address,
+    module_hash: [u8; 32],
     package: Arc<Package>,
 }
 
@@ -275,6 +276,12 @@ impl Container {
         self.address
     }
 
+    /// BLAKE3 of its module.
+    #[must_use]
+    pub fn module_hash(&self) -> &[u8; 32] {
+        &self.module_hash
+    }
+
     /// What it was deployed from.
     #[must_use]
     pub fn package(&self) -> &Arc<Package> {
@@ -424,6 +431,7 @@ impl Container {
             generics,
             immutables: OnceLock::new(),
             address,
+            module_hash: package.module_hash(),
             package: package.clone(),
             book,
             slots,

@@ -12,6 +12,7 @@ use crate::memory;
 use crate::receipt::{Failure, Receipt};
 use crate::registry::{Container, Registry};
 use crate::schedule::chunk::Chunk;
+use crate::transaction::Transaction;
 use mc_container::address::Address;
 use mc_container::cost::PLACE_FUEL;
 use mc_container::error::SystemError;
@@ -24,6 +25,15 @@ pub use mc_container::cost::FUEL_MAX;
 
 /// A store that holds this many instances more than twice what its world needs has seen too many worlds.
 const INSTANCES_SPARE: usize = 64;
+
+/// How transactions are executed; what they do is the same.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    /// Measure each of them.
+    pub(crate) timed: bool,
+    /// Work out their ContainerSign.
+    pub(crate) signed: bool,
+}
 
 /// One worker's instances of the containers it has met.
 #[derive(Default)]
@@ -43,7 +53,13 @@ struct Ready {
 
 impl Sandbox {
     /// Takes up work on the live values of a world. Without a container in it there is nothing to set up.
-    pub(crate) fn enter(&mut self, registry: &Registry, block: &Block, live: Live) -> wasmtime::Result<()> {
+    pub(crate) fn enter(
+        &mut self,
+        registry: &Registry,
+        block: &Block,
+        live: Live,
+        manner: Manner,
+    ) -> wasmtime::Result<()> {
         let Some(engine) = registry.engine() else { return Ok(()) };
         let usable = self.engine.as_ref().is_some_and(|ready| Engine::same(ready.store.engine(), engine));
         if !usable || self.made > 2 * registry.containers().len() + INSTANCES_SPARE {
@@ -54,6 +70,7 @@ impl Sandbox {
         if let Some(ready) = &mut self.engine {
             let work = &mut ready.store.data_mut().work;
             work.live = Some(live);
+            work.trace.start(manner.signed);
             (work.now, work.height) = (Value::from_u64(block.time), Value::from_u64(block.height));
         }
         Ok(())
@@ -63,6 +80,17 @@ impl Sandbox {
     pub(crate) fn release(&mut self) {
         if let Some(ready) = &mut self.engine {
             ready.store.data_mut().claimed = None;
+        }
+    }
+
+    /// Signs the receipts of the transactions so far.
+    pub(crate) fn sign<'r>(
+        &self,
+        registry: &Registry,
+        transactions: impl Iterator<Item = (&'r Transaction, &'r mut Receipt)>,
+    ) {
+        if let Some(ready) = &self.engine {
+            ready.store.data().work.trace.sign(registry, transactions);
         }
     }
 
@@ -83,6 +111,9 @@ impl Sandbox {
         number: usize,
         to: Option<Address>,
     ) -> wasmtime::Result<Receipt> {
+        if let Some(ready) = &mut self.engine {
+            ready.store.data_mut().work.trace.begin();
+        }
         let refused = |error| Ok(Receipt::failed(Failure::system(to.unwrap_or_default(), error)));
         let mut claims = match chunk.claims.transaction(number) {
             Ok(claims) => claims,
@@ -174,7 +205,9 @@ fn run(store: &mut StoreContextMut<'_, Host>, claimed: &Claimed) -> wasmtime::Re
             let places = PLACE_FUEL * u64::from(call.claims.head.places);
             store.set_fuel(given.saturating_sub(places))?;
             let frame = Frame { instance: claimed.called.clone(), entry, accesses_start: 0, step: None };
-            let covered = store.data_mut().work.debit(call).map_err(|error| Failure::system(address, error));
+            let work = &mut store.data_mut().work;
+            let covered = work.debit(call).map(|()| work.trace.runs(call.container));
+            let covered = covered.map_err(|error| Failure::system(address, error));
             covered
                 .and_then(|()| call::enter(store, frame, call.claims.args()))
                 .and_then(|ended| conclude(store, claimed, call, ended))
