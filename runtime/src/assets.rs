@@ -8,9 +8,10 @@ use mc_container::address::Address;
 use mc_container::manifest::{COIN, Holding, Manifest};
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
+use std::collections::HashMap;
 
 /// Which asset a name stands for, whoever uses it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum AssetId {
     /// The native one.
     Coin,
@@ -18,8 +19,24 @@ pub enum AssetId {
     Of(Address, String),
 }
 
+/// The number of an asset among all of a registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct AssetNumber(u32);
+
+/// Numbers for the assets of a registry, so that comparing two is comparing numbers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AssetNumbers(HashMap<AssetId, AssetNumber>);
+
+impl AssetNumbers {
+    /// The number of an asset, which is new if nobody has asked for it.
+    pub(crate) fn of(&mut self, asset: AssetId) -> AssetNumber {
+        let next = AssetNumber(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
+        *self.0.entry(asset).or_insert(next)
+    }
+}
+
 /// The number of an asset among those of its container.
-type Number = u16;
+pub(crate) type Number = u16;
 
 /// The assets that a container speaks of.
 #[derive(Debug)]
@@ -48,6 +65,11 @@ impl Book {
 
     fn number(&self, name: &str) -> Option<Number> {
         self.0.iter().position(|known| known == name).and_then(|number| Number::try_from(number).ok())
+    }
+
+    /// Its name for each of them, by number.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.0
     }
 
     /// How many there are.
@@ -230,7 +252,8 @@ impl Tally {
         each(parts, values, 0, &mut |asset, amount| self.add(asset, -amount));
     }
 
-    fn add(&mut self, asset: Number, change: I256) {
+    /// Counts a change.
+    pub(crate) fn add(&mut self, asset: Number, change: I256) {
         if let Some(sum) = self.0.get_mut(usize::from(asset)) {
             *sum = sum.saturating_add(change);
         }
@@ -253,7 +276,8 @@ pub(crate) fn coins(parts: &[Part], values: &[Value]) -> I256 {
     sum
 }
 
-fn each(parts: &[Part], values: &[Value], offset: usize, take: &mut dyn FnMut(Number, I256)) {
+/// Calls `take` for each amount of an asset in a value, whose scalars start at `offset`.
+pub(crate) fn each(parts: &[Part], values: &[Value], offset: usize, take: &mut dyn FnMut(Number, I256)) {
     let value = |at: &usize| values.get(at + offset).copied().unwrap_or_default();
     for part in parts {
         match part {

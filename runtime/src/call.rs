@@ -1,18 +1,14 @@
 //! Calls: how an entry runs in its frame, and what its code may ask the host for on the way.
 //!
-//! The steps of a composition are calls within its call, in the same store and on the same fuel, so the depth
-//! is two at most. Whoever leaves the rules of the sandbox ends the whole transaction: that unwinds as an
-//! error of the engine, which no code can catch.
+//! The steps of a composition are calls within its call, in the same store and on the same fuel; compositions nest as
+//! deep as deployment lets them. Whoever leaves the rules of the sandbox ends the whole transaction: that unwinds as
+//! an error of the engine, which no code can catch.
 
-use crate::evaluate::{CallEnvironment, RunningStep};
-use crate::host::{Call, Frame, Host, Instance};
+use crate::evaluate::RunningStep;
+use crate::host::{Call, Frame, Host, Instance, Work};
 use crate::memory;
 use crate::receipt::Failure;
-use crate::registry::LinkedStep;
-use crate::source::Cells;
-use mc_container::access::evaluate::Evaluator;
-use mc_container::access::link;
-use mc_container::cost::{EMIT_FUEL, RESOLVE_FUEL, STEP_FUEL};
+use mc_container::cost::{EMIT_FUEL, RESOLVE_FUEL, SAVEPOINT_FUEL, STEP_FUEL};
 use mc_container::error::{FIRST_USER_ERROR, SystemError};
 use mc_container::frame;
 use mc_container::manifest::ContainerKind;
@@ -53,62 +49,77 @@ impl std::error::Error for Escape {}
 /// The containment failure that ends the transaction.
 pub(crate) fn enter(
     store: &mut StoreContextMut<'_, Host>,
-    frame: &Frame,
-    call: Call<'_>,
+    frame: Frame,
     args: &[Value],
 ) -> Result<Ended, Failure> {
-    let instance = frame.instance.clone();
-    let container = &instance.container;
-    let contain = |error| Failure::system(container.address(), error);
-    let layout =
-        container.layout.entries.get(frame.entry).ok_or_else(|| contain(SystemError::NoSuchEntry))?;
-    let function = instance.functions.get(frame.entry).ok_or_else(|| contain(SystemError::NoSuchEntry))?;
+    let (instance, entry) = (frame.instance.clone(), frame.entry);
+    let contain = |error| Failure::system(instance.container.address(), error);
+    let function = instance.functions.get(entry).ok_or_else(|| contain(SystemError::NoSuchEntry))?;
     let (bytes, host) = instance.memory.data_and_store_mut(&mut *store);
-    host.fill(bytes, frame, call, args).map_err(contain)?;
-    if container.manifest().kind == ContainerKind::Composition {
-        host.start_composition(container);
-    }
-    let outer = host.frame.replace(frame.clone());
+    host.enter(bytes, frame, args).map_err(contain)?;
     let status = function.call(&mut *store, ());
     let (bytes, host) = instance.memory.data_and_store_mut(&mut *store);
     let ended = match status {
-        Ok(0) => host
-            .take_back(bytes, layout)
-            .and_then(|()| conserve(host, bytes, frame, args))
-            .map(|()| Ended::Success)
-            .map_err(contain),
-        Ok(status) => failure(bytes, &instance, status, host.journal.failed_step.is_some())
-            .map(Ended::Failed)
-            .map_err(contain),
+        Ok(status) => ended(bytes, host, (status, args)).map_err(contain),
         Err(error) => Err(escaped(&instance, &error)),
     };
-    host.leave_frame(outer);
+    host.leave();
     ended
 }
 
-fn conserve(host: &mut Host, memory: &[u8], frame: &Frame, args: &[Value]) -> Result<(), SystemError> {
+/// What becomes of a call that has run to its end.
+fn ended(bytes: &[u8], host: &mut Host, (status, args): (i32, &[Value])) -> Result<Ended, SystemError> {
+    let Host { frames, work, .. } = host;
+    let frame = frames.last().ok_or(SystemError::Trap)?;
+    let failed = if status == 0 {
+        if composes(frame) && work.compositions.innermost().is_none_or(|one| one.has_savepoint()) {
+            return Err(SystemError::Trap);
+        }
+        work.take_back(bytes, frame)?;
+        conserve(work, bytes, frame, args)?;
+        let container = &frame.instance.container;
+        (!work.spend(container)).then(|| Failure::system(container.address(), SystemError::Overspent))
+    } else {
+        Some(failure(bytes, work, &frame.instance, status)?)
+    };
+    // A composition cannot go on as if a step that failed had not been.
+    let of_step = |failure: &Failure| failure.code == SystemError::StepFailed.code();
+    let step = work.compositions.innermost().filter(|_| composes(frame)).and_then(|one| one.failed.take());
+    Ok(match (failed, step) {
+        (Some(failure), Some(step)) if of_step(&failure) => Ended::Failed(step),
+        (Some(failure), _) | (None, Some(failure)) => Ended::Failed(failure),
+        (None, None) => Ended::Success,
+    })
+}
+
+fn composes(frame: &Frame) -> bool {
+    frame.instance.container.manifest().kind == ContainerKind::Composition
+}
+
+fn conserve(work: &mut Work, memory: &[u8], frame: &Frame, args: &[Value]) -> Result<(), SystemError> {
     let container = &frame.instance.container;
     if !container.moves_assets {
         return Ok(());
     }
     let linked = container.entries.get(frame.entry).ok_or(SystemError::NoSuchEntry)?;
-    let result = if linked.shape.gives.is_empty() { Vec::new() } else { result(memory, frame)? };
-    host.conserve(frame, args, &result)
+    if linked.shape.gives.is_empty() {
+        return work.conserve(frame, args, &[]);
+    }
+    let mut values = work.values();
+    result(memory, frame, &mut values)?;
+    let conserved = work.conserve(frame, args, &values);
+    work.spare(values);
+    conserved
 }
 
-/// What an entry that has run gives.
-pub(crate) fn result(memory: &[u8], frame: &Frame) -> Result<Vec<Value>, SystemError> {
+/// Reads what an entry that has run gives.
+pub(crate) fn result(memory: &[u8], frame: &Frame, values: &mut Vec<Value>) -> Result<(), SystemError> {
     let signature = frame.instance.container.signature(frame.entry).ok_or(SystemError::NoSuchEntry)?;
-    memory::exchanged_values(memory, &signature.result)
+    memory::exchanged_values(memory, [&signature.result], values)
 }
 
 /// What a status other than 0 means.
-fn failure(
-    memory: &[u8],
-    instance: &Instance,
-    status: i32,
-    step_failed: bool,
-) -> Result<Failure, SystemError> {
+fn failure(memory: &[u8], work: &mut Work, instance: &Instance, status: i32) -> Result<Failure, SystemError> {
     let container = &instance.container;
     let code = u8::try_from(status).map_err(|_| SystemError::Trap)?;
     if let Some(number) = code.checked_sub(FIRST_USER_ERROR) {
@@ -118,7 +129,8 @@ fn failure(
     }
     let of_step = code == SystemError::StepFailed.code();
     let composes = container.manifest().kind == ContainerKind::Composition;
-    if !is_of_modules(code) || (of_step && !(composes && step_failed)) {
+    let step_failed = composes && work.compositions.innermost().is_some_and(|one| one.failed.is_some());
+    if !is_of_modules(code) || (of_step && !step_failed) {
         return Err(SystemError::Trap);
     }
     Ok(Failure { container: container.address(), code, payload: Vec::new() })
@@ -140,10 +152,8 @@ pub(crate) fn imports(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
         frame::IMPORT_MODULE,
         frame::IMPORT_EMIT,
         |mut caller: Caller<'_, Host>, event: i32| {
-            import(&mut caller.as_context_mut(), |store, running| {
-                spend(store, EMIT_FUEL)?;
-                let (bytes, host) = running.frame.instance.memory.data_and_store_mut(store);
-                host.emit(bytes, &running.frame.instance.container, event)
+            serve(&mut caller.as_context_mut(), EMIT_FUEL, |Running { bytes, frame, work, .. }| {
+                work.emit(bytes, &frame.instance.container, event)
             })
         },
     )?;
@@ -151,10 +161,8 @@ pub(crate) fn imports(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
         frame::IMPORT_MODULE,
         frame::IMPORT_RESOLVE,
         |mut caller: Caller<'_, Host>, access: i32| {
-            import(&mut caller.as_context_mut(), |store, running| {
-                spend(store, RESOLVE_FUEL)?;
-                let (bytes, host) = running.frame.instance.memory.data_and_store_mut(store);
-                host.resolve(bytes, &running.frame, running.call()?, access).map(u32::cast_signed)
+            serve(&mut caller.as_context_mut(), RESOLVE_FUEL, |Running { bytes, call, frame, work }| {
+                work.resolve(bytes, frame, call, access).map(u32::cast_signed)
             })
         },
     )?;
@@ -162,7 +170,12 @@ pub(crate) fn imports(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
         frame::IMPORT_MODULE,
         frame::IMPORT_COMPUTE,
         |mut caller: Caller<'_, Host>, computation: i32| {
-            import(&mut caller.as_context_mut(), |store, running| compute(store, running, computation))
+            let mut store = caller.as_context_mut();
+            let number = usize::try_from(computation).unwrap_or(usize::MAX);
+            let frame = store.data().frames.last();
+            let known = frame.and_then(|frame| frame.instance.container.computation(number));
+            let fuel = known.map_or(0, |(computation, _)| computation.fuel());
+            serve(&mut store, fuel, |Running { bytes, frame, work, .. }| work.compute(bytes, frame, number))
         },
     )?;
     linker.func_wrap(
@@ -170,41 +183,53 @@ pub(crate) fn imports(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
         frame::IMPORT_STEP,
         |mut caller: Caller<'_, Host>, step: i32| {
             let mut store = caller.as_context_mut();
-            let prepared = import(&mut store, |store, running| {
-                spend(store, STEP_FUEL)?;
-                Step::prepare(store, running, step)
-            })?;
+            let prepared = serve(&mut store, STEP_FUEL, |running| Step::prepare(running, step))?;
             prepared.run(&mut store).map_err(|failure| wasmtime::Error::new(Escape(failure)))
+        },
+    )?;
+    linker.func_wrap(
+        frame::IMPORT_MODULE,
+        frame::IMPORT_SAVEPOINT,
+        |mut caller: Caller<'_, Host>, action: i32| {
+            serve(&mut caller.as_context_mut(), SAVEPOINT_FUEL, |Running { frame, work, .. }| {
+                if !composes(frame) {
+                    return Err(SystemError::Trap);
+                }
+                work.compositions.savepoint(action, &mut work.journal)
+            })
         },
     )?;
     Ok(linker)
 }
 
-/// What is running when an import is called.
-struct Running {
-    call: crate::host::Claimed,
-    frame: Frame,
+/// What an import works with.
+struct Running<'a> {
+    /// The memory of the running instance.
+    bytes: &'a mut [u8],
+    call: Call<'a>,
+    frame: &'a Frame,
+    work: &'a mut Work,
 }
 
-impl Running {
-    fn call(&self) -> Result<Call<'_>, SystemError> {
-        self.call.call()
+impl<'a> Running<'a> {
+    fn of(store: &'a mut StoreContextMut<'_, Host>) -> Result<Self, SystemError> {
+        let memory = store.data().frames.last().ok_or(SystemError::Trap)?.instance.memory;
+        let (bytes, Host { claimed, frames, work }) = memory.data_and_store_mut(store);
+        let call = claimed.as_ref().ok_or(SystemError::Trap)?.call()?;
+        Ok(Self { bytes, call, frame: frames.last().ok_or(SystemError::Trap)?, work })
     }
 }
 
-/// Serves an import; an error ends the transaction in the name of the running container.
-fn import<T>(
+/// Serves an import for this much fuel; an error ends the transaction in the name of the running container.
+fn serve<T>(
     store: &mut StoreContextMut<'_, Host>,
-    serve: impl FnOnce(&mut StoreContextMut<'_, Host>, &Running) -> Result<T, SystemError>,
+    fuel: u64,
+    serve: impl FnOnce(Running<'_>) -> Result<T, SystemError>,
 ) -> wasmtime::Result<T> {
-    let host = store.data();
-    let (Some(call), Some(frame)) = (host.claimed.clone(), host.frame.clone()) else {
-        return Err(Trap::UnreachableCodeReached.into());
-    };
-    let running = Running { call, frame };
-    serve(store, &running).map_err(|error| {
-        let address = running.frame.instance.container.address();
-        wasmtime::Error::new(Escape(Failure::system(address, error)))
+    let served = spend(store, fuel).and_then(|()| serve(Running::of(store)?));
+    served.map_err(|error| {
+        let container = store.data().frames.last().map(|frame| frame.instance.container.address());
+        wasmtime::Error::new(Escape(Failure::system(container.unwrap_or_default(), error)))
     })
 }
 
@@ -213,109 +238,65 @@ fn spend(store: &mut StoreContextMut<'_, Host>, fuel: u64) -> Result<(), SystemE
     store.set_fuel(left).map_err(|_| SystemError::OutOfFuel)
 }
 
-fn compute(
-    store: &mut StoreContextMut<'_, Host>,
-    running: &Running,
-    number: i32,
-) -> Result<i32, SystemError> {
-    let number = usize::try_from(number).map_err(|_| SystemError::Trap)?;
-    let container = &running.frame.instance.container;
-    let computation = container.manifest().computations.get(number).ok_or(SystemError::Trap)?;
-    let operands = container.operands.get(number).ok_or(SystemError::Trap)?;
-    spend(store, computation.fuel())?;
-    let (bytes, host) = running.frame.instance.memory.data_and_store_mut(store);
-    host.compute(bytes, &running.frame, computation, operands)
-}
-
 /// A step whose arguments are what the composition's formulas say.
 struct Step {
-    call: crate::host::Claimed,
-    composition: Frame,
+    /// Its number among all steps of the transaction.
     number: usize,
     frame: Frame,
     args: Vec<Value>,
+    /// Its number in the worker's trace.
+    traced: usize,
 }
 
 impl Step {
-    fn prepare(
-        store: &mut StoreContextMut<'_, Host>,
-        running: &Running,
-        number: i32,
-    ) -> Result<Self, SystemError> {
-        let Frame { instance, entry, .. } = &running.frame;
-        let number = usize::try_from(number).map_err(|_| SystemError::Trap)?;
-        let container = &instance.container;
-        let linked = container.entries.get(*entry).and_then(|own| own.steps.get(number));
-        let LinkedStep { slot, entry: callee_entry, accesses_start, known, .. } =
-            linked.ok_or(SystemError::Trap)?;
-        let sequence = container.signature(*entry).map_or(0, |signature| signature.sequence);
-        let (bytes, host) = instance.memory.data_and_store_mut(&mut *store);
-        let callee = host.slots.get(*slot).ok_or(SystemError::Trap)?.clone();
-        let signature = callee.container.signature(*callee_entry).ok_or(SystemError::Trap)?;
-        let args = memory::exchanged_arguments(bytes, signature.params.iter().map(|param| &param.ty))?;
-        let cells = host.live.as_ref().map(|live| live as &dyn Cells);
-        let environment = host.environment(&running.frame, running.call()?.claims.args());
-        does_what_it_declares(&CallEnvironment { cells, ..environment }, known, &args)?;
-        if !host.journal.start_step(number, sequence) {
-            return Err(SystemError::Trap);
-        }
-        let step = RunningStep {
-            number: u16::try_from(number).map_err(|_| SystemError::Trap)?,
-            via: container.address().value(),
-        };
-        let (entry, accesses_start) = (*callee_entry, *accesses_start);
-        let frame = Frame { instance: callee, entry, accesses_start, step: Some(step) };
-        Ok(Self { call: running.call.clone(), composition: running.frame.clone(), number, frame, args })
+    /// The step with this number among the running composition's own.
+    fn prepare(running: Running<'_>, number: i32) -> Result<Self, SystemError> {
+        let Running { bytes, call, frame, work } = running;
+        let own = usize::try_from(number).map_err(|_| SystemError::Trap)?;
+        let (number, linked) =
+            call.linked.own_step(frame.step.map(|step| step.number), own).ok_or(SystemError::Trap)?;
+        let instance = frame.instance.slots.get(linked.slot).ok_or(SystemError::Trap)?.clone();
+        let signature = instance.container.signature(linked.entry).ok_or(SystemError::Trap)?;
+        let mut args = work.values();
+        memory::exchanged_values(bytes, signature.params.iter().map(|param| &param.ty), &mut args)?;
+        work.does_what_it_declares(call, linked, &args)?;
+        work.start_step(own)?;
+        let traced = work.trace.step((&instance.container, linked.entry), work.journal.point, &args);
+        let step = Some(RunningStep { number, via: frame.instance.container.address().value() });
+        let (entry, accesses_start) = (linked.entry, linked.accesses_start);
+        let frame = Frame { instance, entry, accesses_start, step };
+        Ok(Self { number: usize::from(number), frame, args, traced })
     }
 
     /// Runs the step; its results go to the composition's exchange area.
     fn run(self, store: &mut StoreContextMut<'_, Host>) -> Result<i32, Failure> {
-        let Self { call, composition, number, frame, args } = self;
-        let contain = |error| Failure::system(frame.instance.container.address(), error);
-        match enter(store, &frame, call.call().map_err(contain)?, &args)? {
+        let Self { number, frame, args, traced } = self;
+        let (instance, entry) = (frame.instance.clone(), frame.entry);
+        let contain = |error| Failure::system(instance.container.address(), error);
+        let code = match enter(store, frame, &args)? {
             Ended::Success => {
-                let values = result(frame.instance.memory.data(&*store), &frame).map_err(contain)?;
-                let signature = frame.instance.container.signature(frame.entry);
-                let types = signature.map(|signature| signature.result.scalars()).unwrap_or_default();
-                let container = &composition.instance.container;
-                let (bytes, host) = composition.instance.memory.data_and_store_mut(&mut *store);
-                let linked = container.entries.get(composition.entry);
-                if let Some(step) = linked.and_then(|linked| linked.steps.get(number)) {
-                    host.count_step(step, &args, &values);
-                }
-                memory::write_scalars(bytes, frame::EXCHANGE, types.into_iter().zip(values))
+                let mut result = store.data_mut().work.values();
+                let signature = instance.container.signature(entry).map(|signature| &signature.result);
+                memory::exchanged_values(instance.memory.data(&*store), signature, &mut result)
                     .map_err(contain)?;
-                Ok(0)
+                let scalars =
+                    instance.container.entries.get(entry).map(|entry| entry.shape.results.as_slice());
+                let Running { bytes, call, work, .. } = Running::of(store).map_err(contain)?;
+                work.count_step(call, number, (&args, &result));
+                work.trace.gave(traced, signature, &result);
+                let scalars = scalars.unwrap_or_default().iter().copied().zip(result.iter().copied());
+                memory::write_scalars(bytes, frame::EXCHANGE, scalars).map_err(contain)?;
+                work.spare(result);
+                0
             }
             Ended::Failed(failure) => {
-                let code = i32::from(failure.code);
-                store.data_mut().journal.failed_step.get_or_insert(failure);
-                Ok(code)
+                let (code, work) = (failure.code, &mut store.data_mut().work);
+                work.trace.failed(traced, code);
+                work.fail_step(failure);
+                i32::from(code)
             }
-        }
+        };
+        store.data_mut().work.spare(args);
+        Ok(code)
     }
-}
-
-/// The formulas of a composition were linked with the arguments and the conditions it declares; were it to pass
-/// others, or to take a step that it says it does not take, its steps would touch other cells than those that were
-/// ordered. What the terms say of cells holds when the call begins, and nothing of it is published yet.
-fn does_what_it_declares(
-    environment: &CallEnvironment<'_>,
-    known: &link::LinkedStep,
-    args: &[Value],
-) -> Result<(), SystemError> {
-    let mut evaluator = Evaluator::new(environment, false);
-    if let Some(when) = &known.when
-        && evaluator.term(when) == Ok(Value::ZERO)
-    {
-        return Err(SystemError::Undeclared);
-    }
-    for (term, arg) in known.args.iter().zip(args) {
-        if let Some(term) = term
-            && evaluator.term(term) != Ok(*arg)
-        {
-            return Err(SystemError::Undeclared);
-        }
-    }
-    Ok(())
 }

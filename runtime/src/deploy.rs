@@ -4,14 +4,14 @@ use crate::admit::Origin;
 use crate::assets::{self, AssetId};
 use crate::block::Block;
 use crate::receipt::Receipt;
-use crate::registry::{Container, LinkedAccess, Registry, asset_of};
-use crate::sandbox::Sandbox;
+use crate::registry::{Container, LinkedAccess, Names, Registry};
+use crate::sandbox::{Manner, Sandbox};
 use crate::serial;
 use crate::state::State;
 use crate::transaction::Transaction;
-use mc_container::access::link::LinkError;
+use mc_container::access::link::{FLAT_STEPS_MAX, INSTANCES_MAX, LinkError};
 use mc_container::address::Address;
-use mc_container::manifest::{AssetKind, ContainerKind, EntryKind, Manifest, Slot, SlotEntry, Variable};
+use mc_container::manifest::{AssetKind, EntryKind, Manifest, Slot, SlotEntry, Variable};
 use mc_container::package::Package;
 use mc_container::ty::Type;
 use mc_container::value::Value;
@@ -20,6 +20,9 @@ use std::sync::Arc;
 
 /// The greatest number of places that the formulas of one entry may name, its steps included.
 pub const PLACES_MAX: u32 = 16_384;
+/// How deep compositions may nest: one whose slots are bound to contracts only is 1 deep. It bounds the stack of
+/// whoever runs them.
+pub const DEPTH_MAX: u8 = 16;
 
 /// What is to be deployed, and by whom.
 #[derive(Clone, Debug)]
@@ -61,11 +64,15 @@ pub enum DeployError {
         /// The address.
         address: Address,
     },
-    /// A slot is bound to a composition, which cannot be a step yet.
-    NotAContract {
+    /// A slot is bound to a composition that takes more steps than this one expects.
+    TooManySteps {
         /// The slot's name.
         slot: String,
+        /// The entry's name.
+        entry: String,
     },
+    /// Compositions would nest more than [`DEPTH_MAX`] deep.
+    TooDeep,
     /// The bound container lacks an entry that the composition calls.
     NoEntry {
         /// The slot's name.
@@ -119,7 +126,10 @@ impl fmt::Display for DeployError {
             Self::NoContainer { slot, address } => {
                 write!(f, "slot `{slot}` is bound to {address}, where no container stands")
             }
-            Self::NotAContract { slot } => write!(f, "slot `{slot}` is bound to a composition"),
+            Self::TooManySteps { slot, entry } => {
+                write!(f, "`{entry}` of slot `{slot}` takes more steps than the composition allows")
+            }
+            Self::TooDeep => write!(f, "compositions nest more than {DEPTH_MAX} deep"),
             Self::NoEntry { slot, entry } => {
                 write!(f, "slot `{slot}` is bound to a contract without an entry `{entry}`")
             }
@@ -136,7 +146,14 @@ impl fmt::Display for DeployError {
                 write!(f, "the container at {address} declares no asset `{name}`")
             }
             Self::NoAsset(AssetId::Coin) => f.write_str("no native asset"),
-            Self::Link(_) => f.write_str("the composition's formulas do not fit the bound contracts"),
+            Self::Link(LinkError::TooManySteps) => {
+                write!(f, "more than {FLAT_STEPS_MAX} steps, those of its steps included")
+            }
+            Self::Link(LinkError::TooManyInstances) => {
+                write!(f, "more than {INSTANCES_MAX} containers behind its slots")
+            }
+            Self::Link(LinkError::TooLong) => f.write_str("the formulas of its steps are too long together"),
+            Self::Link(_) => f.write_str("the composition's formulas do not fit what its slots are bound to"),
             Self::TooWide { entry } => {
                 write!(f, "one call of `{entry}` could touch more than {PLACES_MAX} places")
             }
@@ -163,12 +180,13 @@ pub(crate) fn deploy(
     }
     let generics = generics(&registry, package.manifest(), &deployment.generics)?;
     let slots = bind(&registry, &package.manifest().slots, &deployment.slots)?;
-    let composition =
-        Composition { manifest: package.manifest(), address, slots: &slots, generics: &generics };
-    composition.check()?;
+    let names = Names { manifest: package.manifest(), address, slots: &slots, generics: &generics };
+    check_slots(names)?;
+    check_spends(names, package)?;
     let engine = |error: wasmtime::Error| DeployError::Engine(format!("{error:#}"));
     let module = registry.compile(package).map_err(engine)?;
-    let container = Container::link(registry.next_id(), address, package, module, (slots, generics));
+    let (id, numbers) = (registry.next_id(), &mut registry.assets);
+    let container = Container::link(id, address, package, module, (slots, generics), numbers);
     let container = Arc::new(container.map_err(DeployError::Link)?);
     narrow(&container)?;
     registry.add(container.clone());
@@ -208,64 +226,54 @@ fn bind(registry: &Registry, slots: &[Slot], bound: &[Address]) -> Result<Vec<Ar
         let (name, address) = (slot.name.clone(), *address);
         match registry.get(address) {
             None => Err(DeployError::NoContainer { slot: name, address }),
-            Some(container) if container.manifest().kind != ContainerKind::Contract => {
-                Err(DeployError::NotAContract { slot: name })
-            }
+            Some(container) if container.depth >= DEPTH_MAX => Err(DeployError::TooDeep),
             Some(container) => Ok(container.clone()),
         }
     };
     slots.iter().zip(bound).map(bind).collect()
 }
 
-/// A composition with its slots bound; for a contract there is nothing to check.
-struct Composition<'a> {
-    manifest: &'a Manifest,
-    address: Address,
-    slots: &'a [Arc<Container>],
-    generics: &'a [AssetId],
+/// Checks that each slot of a composition has everything that it calls through it; a contract has none.
+fn check_slots(names: Names<'_>) -> Result<(), DeployError> {
+    for (slot, container) in names.manifest.slots.iter().zip(names.slots) {
+        slot.entries.iter().try_for_each(|needed| check_entry(names, slot, container, needed))?;
+    }
+    Ok(())
 }
 
-impl Composition<'_> {
-    /// Checks that each slot has everything that the composition calls through it.
-    fn check(&self) -> Result<(), DeployError> {
-        for (slot, container) in self.manifest.slots.iter().zip(self.slots) {
-            slot.entries.iter().try_for_each(|needed| self.check_entry(slot, container, needed))?;
-        }
-        Ok(())
+fn check_entry(
+    names: Names<'_>,
+    slot: &Slot,
+    bound: &Container,
+    needed: &SlotEntry,
+) -> Result<(), DeployError> {
+    let (name, entry) = (slot.name.clone(), needed.name.clone());
+    let offered = bound.manifest().entry(&needed.name).filter(|offered| offered.kind != EntryKind::Init);
+    let Some(offered) = offered else { return Err(DeployError::NoEntry { slot: name, entry }) };
+    if offered.direct {
+        return Err(DeployError::OnlyDirect { slot: name, entry });
     }
+    let same_asset = |a: &str, b: &str| {
+        let asset = bound.asset(a);
+        asset.is_some() && asset == names.asset(b)
+    };
+    let are_alike = |a: &Type, b: &Type| assets::are_alike(a, b, &same_asset);
+    let params = offered.params.len() == needed.params.len()
+        && offered.params.iter().zip(&needed.params).all(|(param, ty)| are_alike(&param.ty, ty));
+    if !params || !are_alike(&offered.result, &needed.result) {
+        return Err(DeployError::OtherSignature { slot: name, entry });
+    }
+    if offered.sequence > needed.sequence {
+        return Err(DeployError::TooManySteps { slot: name, entry });
+    }
+    Ok(())
+}
 
-    fn check_entry(&self, slot: &Slot, bound: &Container, needed: &SlotEntry) -> Result<(), DeployError> {
-        let (name, entry) = (slot.name.clone(), needed.name.clone());
-        let offered = bound.manifest().entry(&needed.name).filter(|offered| offered.kind != EntryKind::Init);
-        let Some(offered) = offered else { return Err(DeployError::NoEntry { slot: name, entry }) };
-        if offered.direct {
-            return Err(DeployError::OnlyDirect { slot: name, entry });
-        }
-        let same_asset = |a: &str, b: &str| {
-            let asset = bound.asset(a);
-            asset.is_some() && asset == self.asset(b)
-        };
-        let are_alike = |a: &Type, b: &Type| assets::are_alike(a, b, &same_asset);
-        let params = offered.params.len() == needed.params.len()
-            && offered.params.iter().zip(&needed.params).all(|(param, ty)| are_alike(&param.ty, ty));
-        if params && are_alike(&offered.result, &needed.result) {
-            Ok(())
-        } else {
-            Err(DeployError::OtherSignature { slot: name, entry })
-        }
-    }
-
-    /// Which asset the composition means by a name: its own, or a slot's (`gold.Unit`).
-    fn asset(&self, name: &str) -> Option<AssetId> {
-        let of_slot = || {
-            let (slot, asset) = name.split_once('.')?;
-            let number = self.manifest.slots.iter().position(|other| other.name == slot)?;
-            self.slots.get(number)?.asset(asset)
-        };
-        asset_of(self.manifest, self.address, self.generics, name)
-            .filter(|id| !matches!(id, AssetId::Of(address, _) if *address == self.address))
-            .or_else(of_slot)
-    }
+/// Checks that everything a composition says it spends is an asset.
+fn check_spends(names: Names<'_>, package: &Package) -> Result<(), DeployError> {
+    let mut spent = package.access().iter().flat_map(|access| &access.spends);
+    let unknown = spent.find(|spend| names.asset(&spend.asset).is_none());
+    unknown.map_or(Ok(()), |spend| Err(DeployError::NoAsset(AssetId::Of(names.address, spend.asset.clone()))))
 }
 
 /// Nobody may make a block's evaluation long: what an entry could touch is bounded.
@@ -297,8 +305,9 @@ fn init(
     };
     let call = Transaction::call(*deployer, *nonce, address, &entry.name, arguments.clone());
     let block = Block { chain: chain.to_owned(), height: 0, time: *time, transactions: vec![call] };
+    let manner = Manner { timed: false, signed: true };
     let executed =
-        serial::execute(&mut Sandbox::default(), registry, state, &block, Origin::Deployment, false)
+        serial::execute(&mut Sandbox::default(), registry, state, &block, Origin::Deployment, manner)
             .map_err(|error| DeployError::Engine(format!("{error:#}")))?;
     match executed.receipts.into_iter().find(|receipt| !receipt.is_success()) {
         Some(receipt) => Err(DeployError::Init(Box::new(receipt))),

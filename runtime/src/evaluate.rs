@@ -29,10 +29,12 @@ pub(crate) struct Claim {
     pub(crate) default: Value,
     /// What the cell holds of an asset.
     pub(crate) held: Held,
-    /// Whose cell it is: 0 is the called container, `n + 1` what slot `n` is bound to.
+    /// Whose cell it is, by [`Container::instance`] of the called container.
     pub(crate) instance: u16,
     /// True if formulas may depend on the cell.
     pub(crate) is_source: bool,
+    /// True if one of its keys is the caller's address.
+    pub(crate) is_callers: bool,
     /// The locks above it, among those of the claims.
     cover: (u32, u32),
 }
@@ -48,7 +50,8 @@ pub(crate) struct LockClaim {
 impl Claim {
     fn new(access: &LinkedAccess, touch: &Touch, cover: (u32, u32)) -> Self {
         let LinkedAccess { value: ty, default, held, instance, is_source, .. } = *access;
-        Self { key: touch.key, permission: touch.permission, ty, default, held, instance, is_source, cover }
+        let Touch { key, permission, is_callers, .. } = *touch;
+        Self { key, permission, ty, default, held, instance, is_source, is_callers, cover }
     }
 }
 
@@ -160,9 +163,9 @@ pub(crate) struct CallEnvironment<'a> {
 /// A step, as its own formulas see it before linking: they do not say which one it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RunningStep {
-    /// Its number in the composition.
+    /// Its number among all steps of the transaction.
     pub(crate) number: u16,
-    /// The composition's address.
+    /// The address of the composition that takes it.
     pub(crate) via: Value,
 }
 

@@ -8,6 +8,7 @@ use crate::outcome::Outcome;
 use crate::pool::{Panicked, Pool};
 use crate::receipt::Receipt;
 use crate::rules::Rules;
+use crate::sandbox::Manner;
 use crate::schedule::chunk::Chunk;
 use crate::schedule::intern::InternedShard;
 use crate::schedule::locks::HeldLocks;
@@ -43,6 +44,8 @@ pub struct PoolOptions {
     pub seed: Option<u64>,
     /// Measure each transaction.
     pub timed: bool,
+    /// Work out the ContainerSign of each transaction; only a measurement does without.
+    pub signed: bool,
     /// For tests: the rules that hold.
     #[doc(hidden)]
     pub rules: Rules,
@@ -51,7 +54,13 @@ pub struct PoolOptions {
 impl Default for PoolOptions {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { threads, parallel_from: 32, seed: None, timed: false, rules: Rules::default() }
+        Self { threads, parallel_from: 32, seed: None, timed: false, signed: true, rules: Rules::default() }
+    }
+}
+
+impl PoolOptions {
+    fn manner(&self) -> Manner {
+        Manner { timed: self.timed, signed: self.signed }
     }
 }
 
@@ -125,7 +134,7 @@ impl From<Panicked> for ExecuteError {
 fn serial(pool: &mut Pool, scene: &Scene, options: &PoolOptions) -> Result<Outcome, ExecuteError> {
     let Scene { registry, state, block, .. } = scene;
     let mut clock = Clock::start();
-    let executed = serial::execute(pool.sandbox(), registry, state, block, Origin::Block, options.timed)
+    let executed = serial::execute(pool.sandbox(), registry, state, block, Origin::Block, options.manner())
         .map_err(|error| ExecuteError::Sandbox(format!("{error:#}")))?;
     let execute = clock.lap();
     let digests = state.digests_after(&executed.writes);
@@ -163,7 +172,7 @@ fn dag(
     let interning = Interning::new(scene, chunks.clone(), held.clone(), shelves.clone());
     let shards = pool.run(interning, alone)?.into_shards();
     let Ordered { order, cells, hottest } = Ordered::new(scene, &chunks, &held, shards);
-    let crew = Crew { workers, seed: options.seed, timed: options.timed };
+    let crew = Crew { workers, seed: options.seed, manner: options.manner() };
     let ordering = clock.lap();
     let task = Execution::new(scene.clone(), chunks.clone(), order.clone(), cells.clone(), crew);
     let reports = pool.run(task, alone)?.into_reports();

@@ -3,19 +3,22 @@
 //! Everything here works on the memory of one instance and the journal of one transaction; the engine is not
 //! called from here.
 
-use crate::assets::{self, Tally};
+use crate::assets::{self, AssetNumber, Tally};
+use crate::composition::Compositions;
 use crate::evaluate::{CallEnvironment, RunningStep, TransactionClaims};
 use crate::guard;
 use crate::journal::{CellNumber, Journal, Private, PrivateCell, Wanted};
 use crate::live::Live;
 use crate::memory;
-use crate::receipt::Event;
+use crate::receipt::{Event, Failure};
 use crate::registry::{Container, LinkedAccess, LinkedEntry, LinkedStep};
 use crate::schedule::chunk::Chunk;
-use mc_container::access::evaluate::Evaluator;
+use crate::source::Cells;
+use crate::trace::Trace;
+use mc_container::access::evaluate::{Evaluator, Scratch};
 use mc_container::access::{Access, Footprint};
 use mc_container::address::CellKey;
-use mc_container::compute::{Computation, Context};
+use mc_container::compute::Context;
 use mc_container::error::SystemError;
 use mc_container::frame::{self, Layout, SLOT};
 use mc_container::manifest::ContainerKind;
@@ -28,10 +31,11 @@ pub(crate) struct Instance {
     pub(crate) container: Arc<Container>,
     pub(crate) memory: Memory,
     pub(crate) functions: Vec<TypedFunc<(), i32>>,
+    /// What its slots are bound to.
+    pub(crate) slots: Vec<Arc<Self>>,
 }
 
 /// Which entry of which instance is running.
-#[derive(Clone)]
 pub(crate) struct Frame {
     pub(crate) instance: Arc<Instance>,
     pub(crate) entry: usize,
@@ -41,10 +45,11 @@ pub(crate) struct Frame {
     pub(crate) step: Option<RunningStep>,
 }
 
-/// A transaction's claims, and the linked entry they are of.
+/// A transaction's claims, and what they are of.
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) claims: TransactionClaims<'a>,
+    pub(crate) container: &'a Container,
     pub(crate) linked: &'a LinkedEntry,
 }
 
@@ -59,44 +64,100 @@ pub(crate) struct Claimed {
 impl Claimed {
     pub(crate) fn call(&self) -> Result<Call<'_>, SystemError> {
         let claims = self.chunk.claims.transaction(self.number)?;
-        let linked = self.called.container.entries.get(claims.head.target.entry);
-        Ok(Call { claims, linked: linked.ok_or(SystemError::NoSuchEntry)? })
+        let container = &*self.called.container;
+        let linked = container.entries.get(claims.head.target.entry).ok_or(SystemError::NoSuchEntry)?;
+        Ok(Call { claims, container, linked })
     }
 }
 
 /// The data of a worker's store.
 #[derive(Default)]
 pub(crate) struct Host {
+    /// The transaction that is running.
+    pub(crate) claimed: Option<Claimed>,
+    /// The entries that are running, each a step of the one before it.
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) work: Work,
+}
+
+/// What a worker works on and with while its transactions run.
+#[derive(Default)]
+pub(crate) struct Work {
     pub(crate) live: Option<Live>,
     pub(crate) now: Value,
     pub(crate) height: Value,
-    pub(crate) caller: Value,
-    pub(crate) tx_id: Value,
+    caller: Value,
+    tx_id: Value,
     pub(crate) journal: Journal,
-    /// What the slots of the called container are bound to.
-    pub(crate) slots: Vec<Arc<Instance>>,
-    pub(crate) frame: Option<Frame>,
-    /// The transaction that is running.
-    pub(crate) claimed: Option<Claimed>,
+    pub(crate) compositions: Compositions,
+    pub(crate) trace: Trace,
     // INVARIANT: only contracts have cells, and a contract takes no steps, so one frame at a time has slots.
     /// The cell in each slot of the running frame.
     frame_cells: Vec<CellNumber>,
     /// What the running entry has gained of each asset.
     tally: Tally,
-    /// What the running composition has put into its steps, by its own numbers: they are what it has for cells.
-    composition: Tally,
-    operands: Vec<Value>,
+    /// What it has taken of which asset from the caller.
+    taken: Vec<(AssetNumber, u128)>,
+    /// The memory that terms are evaluated in.
+    terms: Scratch,
+    /// Lists of values that nobody uses at the moment.
+    spare: Vec<Vec<Value>>,
 }
 
 impl Host {
     /// Starts a transaction.
     pub(crate) fn begin(&mut self, claimed: &Claimed, tx: TransactionClaims<'_>) {
         self.claimed = Some(claimed.clone());
-        (self.caller, self.tx_id, self.frame) = (tx.head.caller, tx.head.tx_id, None);
+        self.frames.clear();
+        self.work.begin(claimed, tx);
+    }
+
+    /// Enters a frame, and fills it into the memory of its instance.
+    pub(crate) fn enter(
+        &mut self,
+        memory: &mut [u8],
+        frame: Frame,
+        args: &[Value],
+    ) -> Result<(), SystemError> {
+        let call = self.claimed.as_ref().ok_or(SystemError::Trap)?.call()?;
+        self.work.fill(memory, &frame, call, args)?;
+        let container = &frame.instance.container;
+        if container.manifest().kind == ContainerKind::Composition {
+            self.work.enter_composition(&frame, args)?;
+        }
+        self.frames.push(frame);
+        Ok(())
+    }
+
+    /// Leaves the frame that has run for the one it was called from.
+    pub(crate) fn leave(&mut self) {
+        self.work.leave_cells();
+        let left = self.frames.pop();
+        if left.is_some_and(|frame| frame.instance.container.manifest().kind == ContainerKind::Composition) {
+            self.work.compositions.leave();
+        }
+    }
+}
+
+impl Work {
+    fn begin(&mut self, claimed: &Claimed, tx: TransactionClaims<'_>) {
+        (self.caller, self.tx_id) = (tx.head.caller, tx.head.tx_id);
         self.frame_cells.clear();
+        self.compositions.begin();
         if let Some(live) = &mut self.live {
             self.journal.begin(tx, live, |cell| claimed.chunk.slot(cell));
         }
+    }
+
+    /// An empty list of values, to be given back as [`Work::spare`].
+    pub(crate) fn values(&mut self) -> Vec<Value> {
+        self.spare.pop().unwrap_or_default()
+    }
+
+    /// Takes a list of values back.
+    pub(crate) fn spare(&mut self, mut values: Vec<Value>) {
+        values.clear();
+        self.spare.push(values);
     }
 
     /// Publishes what the transaction has changed, or gives the owner of a cell that changed too far.
@@ -105,7 +166,7 @@ impl Host {
     }
 
     /// Fills the frame of an entry that is about to run.
-    pub(crate) fn fill(
+    fn fill(
         &mut self,
         memory: &mut [u8],
         frame: &Frame,
@@ -135,6 +196,26 @@ impl Host {
         Ok(())
     }
 
+    /// Enters a composition, and works out what it may take from the caller. A term that has no value lets it take
+    /// nothing.
+    fn enter_composition(&mut self, frame: &Frame, args: &[Value]) -> Result<(), SystemError> {
+        let container = &frame.instance.container;
+        let entry = container.entries.get(frame.entry).ok_or(SystemError::NoSuchEntry)?;
+        let sequence = container.signature(frame.entry).map_or(0, |signature| signature.sequence);
+        self.compositions.enter(container.book.len(), sequence);
+        if entry.spends.is_empty() {
+            return Ok(());
+        }
+        let environment = self.environment(frame, args);
+        let mut evaluator = Evaluator::reusing(std::mem::take(&mut self.terms), &environment, false);
+        for (asset, most) in &entry.spends {
+            let most = evaluator.term(most).ok().filter(|most| most.is_canonical(Scalar::U128));
+            self.compositions.allow(*asset, most.map_or(0, |most| most.number(Scalar::U128).as_u128()));
+        }
+        self.terms = evaluator.into_scratch();
+        Ok(())
+    }
+
     /// Fills in what the call is told about where it runs.
     fn fill_head(&self, memory: &mut [u8], frame: &Frame) -> Result<(), SystemError> {
         let address = frame.instance.container.address().value();
@@ -152,10 +233,52 @@ impl Host {
     }
 
     /// What the running entry's own formulas are evaluated over.
-    pub(crate) fn environment<'a>(&self, frame: &'a Frame, args: &'a [Value]) -> CallEnvironment<'a> {
+    fn environment<'a>(&self, frame: &'a Frame, args: &'a [Value]) -> CallEnvironment<'a> {
         let Self { caller, now, tx_id, .. } = *self;
         let (container, step) = (&frame.instance.container, frame.step);
         CallEnvironment { container, args, caller, now, tx_id, step, cells: None }
+    }
+
+    /// The formulas of a composition were linked with the arguments and the conditions it declares; were it to pass
+    /// others, or to take a step that it says it does not take, its steps would touch other cells than those that
+    /// were ordered. What the terms say of cells holds when the call begins, and nothing of it is published yet.
+    pub(crate) fn does_what_it_declares(
+        &mut self,
+        call: Call<'_>,
+        step: &LinkedStep,
+        args: &[Value],
+    ) -> Result<(), SystemError> {
+        let Self { caller, now, tx_id, .. } = *self;
+        let cells = self.live.as_ref().map(|live| live as &dyn Cells);
+        let (container, own) = (call.container, call.claims.args());
+        let environment = CallEnvironment { container, args: own, caller, now, tx_id, step: None, cells };
+        let mut evaluator = Evaluator::reusing(std::mem::take(&mut self.terms), &environment, false);
+        let is_taken = step.when.as_ref().is_none_or(|when| evaluator.term(when) != Ok(Value::ZERO));
+        let mut known = step.args.iter().zip(args).filter_map(|(term, arg)| Some((term.as_ref()?, arg)));
+        let passes = is_taken && known.all(|(term, arg)| evaluator.term(term) == Ok(*arg));
+        self.terms = evaluator.into_scratch();
+        if passes { Ok(()) } else { Err(SystemError::Undeclared) }
+    }
+
+    /// Starts a step of the running composition, by its number there.
+    pub(crate) fn start_step(&mut self, number: usize) -> Result<(), SystemError> {
+        self.compositions.start_step(number)?;
+        self.journal.point = self.journal.point.checked_add(1).ok_or(SystemError::Trap)?;
+        Ok(())
+    }
+
+    /// Counts what a step of the running composition has taken and given.
+    pub(crate) fn count_step(&mut self, call: Call<'_>, number: usize, (args, result): (&[Value], &[Value])) {
+        if let Some(step) = call.linked.steps.get(number) {
+            self.compositions.count((&step.takes, args), (&step.gives, result));
+        }
+    }
+
+    /// A step of the running composition has failed.
+    pub(crate) fn fail_step(&mut self, failure: Failure) {
+        if let Some(composition) = self.compositions.innermost() {
+            composition.failed.get_or_insert(failure);
+        }
     }
 
     /// Fills the table of an access of a step whose cells only its actual arguments tell, or what the steps before
@@ -179,7 +302,7 @@ impl Host {
         for touch in &footprint.touches {
             let start = touch.locks_start as usize;
             let locks_above = footprint.locks.get(start..start + access.keys.len()).unwrap_or_default();
-            let cell = self.find(call, linked, touch.key, locks_above)?;
+            let cell = self.find(call, linked, (touch.key, touch.is_callers), locks_above)?;
             let slot = self.slot(memory, layout, cell)?;
             write_turns(memory, table, [touch.turn], slot)?;
         }
@@ -190,12 +313,12 @@ impl Host {
         &mut self,
         call: Call<'_>,
         linked: &LinkedAccess,
-        key: CellKey,
+        (key, is_callers): (CellKey, bool),
         locks_above: &[CellKey],
     ) -> Result<CellNumber, SystemError> {
         let LinkedAccess { value: ty, default, held, instance, .. } = *linked;
         let live = self.live.as_mut().ok_or(SystemError::Undeclared)?;
-        let wanted = Wanted { key, locks_above, ty, default, held, instance };
+        let wanted = Wanted { key, locks_above, ty, default, held, instance, is_callers };
         self.journal.find_below_locks(call.claims, live, &wanted)
     }
 
@@ -217,15 +340,45 @@ impl Host {
     }
 
     /// Takes back the cells of the frame that has run.
-    pub(crate) fn take_back(&mut self, memory: &[u8], layout: &Layout) -> Result<(), SystemError> {
+    pub(crate) fn take_back(&mut self, memory: &[u8], frame: &Frame) -> Result<(), SystemError> {
+        let layout = frame.instance.container.layout.entries.get(frame.entry);
+        let layout = layout.ok_or(SystemError::NoSuchEntry)?;
         let mut offset = layout.slots_start;
         for number in &self.frame_cells {
             if let Some(cell) = self.journal.cell_mut(*number) {
-                cell.take_back(memory::read_slot(memory, offset))?;
+                let before = cell.value;
+                if cell.take_back(memory::read_slot(memory, offset))? {
+                    self.compositions.changes(*number, before);
+                }
             }
             offset += SLOT;
         }
         Ok(())
+    }
+
+    /// Counts what the frame that has run has taken from the caller. False where a composition that is running may
+    /// not take so much; then nothing of the frame is taken back.
+    pub(crate) fn spend(&mut self, container: &Container) -> bool {
+        if self.compositions.is_empty() {
+            return true;
+        }
+        self.taken.clear();
+        for number in &self.frame_cells {
+            let cell = self.journal.cell_mut(*number).filter(|cell| cell.is_callers);
+            let Some((asset, taken)) = cell.and_then(|cell| cell.taken()) else { continue };
+            let Some(asset) = container.asset_number(asset) else { continue };
+            match self.taken.iter_mut().find(|(of, _)| *of == asset) {
+                Some((_, sum)) => *sum = sum.saturating_add(taken),
+                None => self.taken.push((asset, taken)),
+            }
+        }
+        let may = self.taken.is_empty() || self.compositions.spend(&self.taken);
+        for number in self.frame_cells.iter().filter(|_| !may) {
+            if let Some(cell) = self.journal.cell_mut(*number) {
+                cell.value = cell.entered;
+            }
+        }
+        may
     }
 
     /// Takes the transaction's Value from its sender, before anything runs.
@@ -250,17 +403,6 @@ impl Host {
         self.journal.cell_mut(*cell)
     }
 
-    /// Starts to count what a composition passes on and gets.
-    pub(crate) fn start_composition(&mut self, container: &Container) {
-        self.composition.start(container.book.len());
-    }
-
-    /// Counts what a step of the running composition has taken and given.
-    pub(crate) fn count_step(&mut self, step: &LinkedStep, args: &[Value], result: &[Value]) {
-        self.composition.gain(&step.takes, args);
-        self.composition.lose(&step.gives, result);
-    }
-
     /// Checks that an entry that has run has neither made nor lost some of an asset: what it has taken is in its
     /// cells or in what it gives, or has become less of its own supply.
     pub(crate) fn conserve(
@@ -271,12 +413,14 @@ impl Host {
     ) -> Result<(), SystemError> {
         let container = &frame.instance.container;
         let shape = &container.entries.get(frame.entry).ok_or(SystemError::NoSuchEntry)?.shape;
-        if container.manifest().kind == ContainerKind::Composition {
-            std::mem::swap(&mut self.tally, &mut self.composition);
+        let composition = self.compositions.innermost();
+        let composition = composition.filter(|_| container.manifest().kind == ContainerKind::Composition);
+        let tally = if let Some(composition) = composition {
+            &mut composition.tally
         } else {
             self.tally.start(container.book.len());
-        }
-        let tally = &mut self.tally;
+            &mut self.tally
+        };
         let mut only_added = true;
         for number in &self.frame_cells {
             if let Some(cell) = self.journal.cell_mut(*number) {
@@ -294,15 +438,15 @@ impl Host {
         &mut self,
         memory: &mut [u8],
         frame: &Frame,
-        computation: &Computation,
-        operands: &[Scalar],
+        number: usize,
     ) -> Result<i32, SystemError> {
-        let mut values = std::mem::take(&mut self.operands);
-        values.clear();
+        let computation = frame.instance.container.computation(number);
+        let (computation, operands) = computation.ok_or(SystemError::Trap)?;
+        let mut values = self.values();
         memory::exchanged(memory, operands.iter().copied(), |_, value| values.push(value))?;
         let step = frame.step.map_or(0, |step| step.number.saturating_add(1));
         let result = computation.run(&values, Context { tx_id: self.tx_id, step });
-        self.operands = values;
+        self.spare(values);
         match result {
             Ok(value) => {
                 memory::write_scalars(memory, frame::EXCHANGE, [(computation.result(), value)]).map(|()| 0)
@@ -311,14 +455,13 @@ impl Host {
         }
     }
 
-    /// Leaves the frame that has run for the one it was called from.
-    pub(crate) fn leave_frame(&mut self, outer: Option<Frame>) {
+    /// Leaves the cells of the frame that has run.
+    fn leave_cells(&mut self) {
         for number in self.frame_cells.drain(..) {
             if let Some(cell) = self.journal.cell_mut(number) {
                 cell.frame_slot = None;
             }
         }
-        self.frame = outer;
     }
 
     /// The import `emit`: an event, with its fields in the exchange area.
@@ -354,12 +497,13 @@ impl Host {
         if own.is_exact(linked.key_types.len()) {
             return Err(SystemError::Undeclared);
         }
-        let (mut key_bytes, mut locks_above) = (Vec::new(), Vec::new());
+        let (mut key_bytes, mut locks_above, mut is_callers) = (Vec::new(), Vec::new(), false);
         memory::exchanged(memory, linked.key_types.iter().copied(), |ty, key| {
             locks_above.push(linked.root.cell(&key_bytes));
             key.encode(ty, &mut key_bytes);
+            is_callers |= ty == Scalar::Address && key == self.caller;
         })?;
-        let cell = self.find(call, linked, linked.root.cell(&key_bytes), &locks_above)?;
+        let cell = self.find(call, linked, (linked.root.cell(&key_bytes), is_callers), &locks_above)?;
         let layout = container.layout.entries.get(frame.entry).ok_or(SystemError::Undeclared)?;
         self.slot(memory, layout, cell)
     }

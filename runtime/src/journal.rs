@@ -3,12 +3,12 @@
 //! A transaction works on private values from its first instruction to its last. They are published together
 //! when it has succeeded and every change is within what was declared, or not at all.
 
-use crate::assets::Held;
+use crate::assets::{Held, Number};
 use crate::evaluate::TransactionClaims;
 use crate::guard;
 use crate::hash::DigestMap;
 use crate::live::{Live, Slot};
-use crate::receipt::{Event, Failure};
+use crate::receipt::Event;
 use crate::source::{Cells, Source};
 use ethnum::I256;
 use mc_container::access::Permission;
@@ -34,8 +34,10 @@ pub(crate) struct PrivateCell {
     /// What it holds of an asset, by the numbers of its owner.
     pub(crate) held: Held,
     rule: Rule,
-    /// Whose cell it is: 0 is the called container, `n + 1` what slot `n` is bound to.
+    /// Whose cell it is, by [`Container::instance`](crate::registry::Container::instance) of the called container.
     instance: u16,
+    /// True if one of its keys is the caller's address.
+    pub(crate) is_callers: bool,
     /// Its slot in the frame of the entry that is running.
     pub(crate) frame_slot: Option<u32>,
 }
@@ -85,10 +87,6 @@ pub(crate) struct Journal {
     pub(crate) events: Vec<Event>,
     /// How many steps were started.
     pub(crate) point: u8,
-    /// Which steps were started, by number.
-    started: [u64; 4],
-    /// The first step that failed; nothing is published once there is one.
-    pub(crate) failed_step: Option<Failure>,
     found: Option<Found>,
 }
 
@@ -109,8 +107,7 @@ impl Journal {
     ) {
         self.cells.clear();
         self.events.clear();
-        (self.point, self.started) = (0, [0; 4]);
-        (self.failed_step, self.found) = (None, None);
+        (self.point, self.found) = (0, None);
         let clamped = live.rules().clamped_view;
         for (number, claim) in (tx.cells_start()..).zip(tx.cells()) {
             let slot = slot_of(number).unwrap_or_else(|| live.find(claim.key, claim.default));
@@ -126,6 +123,7 @@ impl Journal {
                 held: claim.held,
                 rule,
                 instance: claim.instance,
+                is_callers: claim.is_callers,
                 frame_slot: None,
             });
         }
@@ -133,19 +131,6 @@ impl Journal {
 
     pub(crate) fn cell_mut(&mut self, number: CellNumber) -> Option<&mut PrivateCell> {
         self.cells.get_mut(number as usize)
-    }
-
-    /// Counts a step, which no call may take twice: its formulas speak of one time, and so do its fresh ids.
-    #[must_use]
-    pub(crate) fn start_step(&mut self, number: usize, sequence: u8) -> bool {
-        let Some(word) = self.started.get_mut(number / 64) else { return false };
-        let bit = 1 << (number % 64);
-        let may = *word & bit == 0 && self.point < sequence;
-        if may {
-            *word |= bit;
-            self.point += 1;
-        }
-        may
     }
 
     /// The cell with this key, which must lie below one of the transaction's locks; `locks_above` are those
@@ -176,6 +161,7 @@ impl Journal {
             held: wanted.held,
             rule,
             instance: wanted.instance,
+            is_callers: wanted.is_callers,
             frame_slot: None,
         });
         Ok(number)
@@ -240,6 +226,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) default: Value,
     pub(crate) held: Held,
     pub(crate) instance: u16,
+    pub(crate) is_callers: bool,
 }
 
 impl Found {
@@ -252,13 +239,21 @@ impl Found {
 }
 
 impl PrivateCell {
-    /// Takes over what the code has left in the cell.
-    pub(crate) fn take_back(&mut self, value: Value) -> Result<(), SystemError> {
-        if value != self.value {
+    /// Takes over what the code has left in the cell; true where that is something else.
+    pub(crate) fn take_back(&mut self, value: Value) -> Result<bool, SystemError> {
+        let changes = value != self.value;
+        if changes {
             guard::change(self.rule != Rule::Read, self.ty, value)?;
             self.value = value;
         }
-        Ok(())
+        Ok(changes)
+    }
+
+    /// What the running entry has taken from the cell of the asset that it holds, and that asset's number.
+    pub(crate) fn taken(&self) -> Option<(Number, u128)> {
+        let (Held::Amount(asset) | Held::Unique(asset)) = self.held else { return None };
+        let taken = self.entered.number(self.ty) - self.value.number(self.ty);
+        u128::try_from(taken).ok().filter(|taken| *taken > 0).map(|taken| (asset, taken))
     }
 
     /// Moves the number in the cell; false where there is not enough, or no room.

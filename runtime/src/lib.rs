@@ -22,6 +22,8 @@ pub mod schedule;
 mod guard;
 mod memory;
 mod journal;
+mod composition;
+mod trace;
 mod host;
 mod call;
 pub mod sandbox;

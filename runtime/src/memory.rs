@@ -84,7 +84,8 @@ fn encode_part(memory: &[u8], ty: &Type, offset: &mut u32, bytes: &mut Vec<u8>) 
             it.fields.iter().try_for_each(|field| encode_part(memory, &field.ty, offset, bytes))
         }
         Type::String(_) | Type::Bytes(_) | Type::Option(_) | Type::List(..) | Type::Enum(_) => {
-            let values = values_at(memory, ty, offset)?;
+            let mut values = Vec::new();
+            read_value(memory, ty, offset, &mut values)?;
             codec::encode(ty, &values, bytes);
             Ok(())
         }
@@ -102,29 +103,28 @@ fn encode_scalar(
     Ok(())
 }
 
-/// The scalars of the values of these types in the exchange area.
-pub(crate) fn exchanged_arguments<'t>(
+/// Appends the scalars of the values of these types in the exchange area; what is not there is zero, whatever the
+/// code has left behind.
+pub(crate) fn exchanged_values<'t>(
     memory: &[u8],
     types: impl IntoIterator<Item = &'t Type>,
-) -> Result<Vec<Value>, SystemError> {
-    let (mut values, mut offset) = (Vec::new(), EXCHANGE);
-    for ty in types {
-        values.extend(values_at(memory, ty, &mut offset)?);
-    }
-    Ok(values)
+    values: &mut Vec<Value>,
+) -> Result<(), SystemError> {
+    let mut offset = EXCHANGE;
+    types.into_iter().try_for_each(|ty| read_value(memory, ty, &mut offset, values))
 }
 
-/// The scalars of a value in the exchange area; what is not there is zero, whatever the code has left behind.
-pub(crate) fn exchanged_values(memory: &[u8], ty: &Type) -> Result<Vec<Value>, SystemError> {
-    values_at(memory, ty, &mut { EXCHANGE })
-}
-
-fn values_at(memory: &[u8], ty: &Type, offset: &mut u32) -> Result<Vec<Value>, SystemError> {
-    let scalars = ty.scalars();
-    let mut values = Vec::with_capacity(scalars.len());
-    for scalar in scalars {
+fn read_value(
+    memory: &[u8],
+    ty: &Type,
+    offset: &mut u32,
+    values: &mut Vec<Value>,
+) -> Result<(), SystemError> {
+    let start = values.len();
+    for scalar in ty.scalars() {
         values.push(read(memory, *offset, scalar.limbs()));
         *offset += scalar.limbs() as u32 * LIMB;
     }
-    if codec::normalise(ty, &mut values) { Ok(values) } else { Err(SystemError::Malformed) }
+    let is_value = codec::normalise(ty, values.get_mut(start..).unwrap_or_default());
+    if is_value { Ok(()) } else { Err(SystemError::Malformed) }
 }

@@ -36,6 +36,14 @@ pub struct Receipt {
     pub events: Vec<Event>,
     /// What the execution cost.
     pub fuel: u64,
+    /// ContainerSign: which code ran, in which order, and what went in and came out; zero where nothing ran.
+    ///
+    /// A BLAKE3 digest (derive key `mcc 2026 container sign`) of one record for each step that was started, in order,
+    /// and one for the call itself: the container's address, BLAKE3 of its module, the Point (of the step when it was
+    /// started, of the call when it ended), BLAKE3 of the inputs and BLAKE3 of the outputs. Inputs are the arguments
+    /// in canonical encoding, those of the call as they came, followed by the Value. Outputs are the results in
+    /// canonical encoding, or the one byte of the code that it failed with.
+    pub container_sign: [u8; 32],
 }
 
 impl Receipt {

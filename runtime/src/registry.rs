@@ -3,16 +3,16 @@
 //! A container enters it linked: for every entry, the accesses of the call with all its steps, and where the
 //! cells of each of them live. Nothing in it changes while a block runs.
 
-use crate::assets::{AssetId, Book, Held, Part};
+use crate::assets::{AssetId, AssetNumber, AssetNumbers, Book, Held, Number, Part};
 use crate::hash::DigestMap;
 use crate::source::Source;
 use mc_container::access::evaluate::Place;
-use mc_container::access::link::{self, Bound, LinkError};
-use mc_container::access::{Access, Delta, EntryAccess, Mode, Op, StepCall, Term, VariableId, source};
+use mc_container::access::link::{self, Bound, INSTANCES_MAX, LinkError};
+use mc_container::access::{Access, Delta, EntryAccess, Mode, Op, Spend, Term, VariableId, source};
 use mc_container::address::{Address, VariableRoot};
 use mc_container::compute::Computation;
 use mc_container::frame::ModuleLayout;
-use mc_container::manifest::{AssetKind, COIN, Entry, Holding, Manifest, Variable};
+use mc_container::manifest::{Asset, AssetKind, COIN, ContainerKind, Entry, Holding, Manifest, Variable};
 use mc_container::package::Package;
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
@@ -42,12 +42,14 @@ pub struct Container {
     pub(crate) frame_bytes: usize,
     /// The assets it speaks of.
     pub(crate) book: Book,
+    /// What they are, by its own numbers; `None` where nobody declares one.
+    assets: Vec<Option<AssetNumber>>,
     /// True if some of its cells, arguments or results hold some of an asset.
     pub(crate) moves_assets: bool,
     /// True if its code or that of its steps may need the transaction's id.
     pub(crate) needs_tx_id: bool,
     /// The operands of each computation that its code asks for.
-    pub(crate) operands: Vec<Vec<Scalar>>,
+    operands: Vec<Vec<Scalar>>,
     /// Its formulas, with an access for every cell that they read themselves.
     complete: Vec<EntryAccess>,
     /// Where the cells of each variable live.
@@ -58,8 +60,14 @@ pub struct Container {
     generics: Vec<AssetId>,
     /// Set once, when `init` is over.
     immutables: OnceLock<Vec<Option<Value>>>,
-    pub(crate) slots: Vec<Arc<Container>>,
+    /// How deep compositions nest in it: 0 for a contract.
+    pub(crate) depth: u8,
+    /// What its slots are bound to.
+    slots: Vec<Arc<Self>>,
+    /// What the instances of its linked entries stand for, from 1 on.
+    instances: Vec<Arc<Self>>,
     address: Address,
+    module_hash: [u8; 32],
     package: Arc<Package>,
 }
 
@@ -68,10 +76,14 @@ pub struct Container {
 pub(crate) struct LinkedEntry {
     /// Its own accesses, then those of its steps.
     pub(crate) accesses: Vec<LinkedAccess>,
-    /// For each step, which entry of which slot it calls, and where its accesses start.
+    /// All steps, each followed by those that it takes itself.
     pub(crate) steps: Vec<LinkedStep>,
+    /// The numbers of its own steps among them.
+    pub(crate) own_steps: Vec<u16>,
     /// What it takes and gives.
     pub(crate) shape: Shape,
+    /// How much of which asset it takes from its caller at most, if it is a composition; of others, nothing.
+    pub(crate) spends: Vec<(AssetNumber, Term)>,
     /// The access that takes the transaction's Value from its sender.
     pub(crate) debit: Option<usize>,
     /// The access that gives the entry's native asset to the caller.
@@ -86,10 +98,24 @@ pub(crate) struct LinkedEntry {
     pub(crate) may_lock: bool,
 }
 
+impl LinkedEntry {
+    /// A step with its number among all steps, by its number among those that the entry takes itself, or among those
+    /// that `taker` does.
+    pub(crate) fn own_step(&self, taker: Option<u16>, number: usize) -> Option<(u16, &LinkedStep)> {
+        let own = match taker {
+            None => &self.own_steps,
+            Some(taker) => &self.steps.get(usize::from(taker))?.steps,
+        };
+        let number = *own.get(number)?;
+        Some((number, self.steps.get(usize::from(number))?))
+    }
+}
+
 /// What an entry takes and gives, as scalars.
 #[derive(Debug)]
 pub(crate) struct Shape {
     pub(crate) params: Vec<Scalar>,
+    pub(crate) results: Vec<Scalar>,
     /// What its parameters and its result hold of which assets.
     pub(crate) takes: Vec<Part>,
     pub(crate) gives: Vec<Part>,
@@ -117,19 +143,25 @@ impl Shape {
         let value = value.filter(|_| types().any(|ty| *ty == Type::Asset(COIN.to_owned())));
         let is_port = types().chain([&entry.result]).any(is_foreign) || value.is_some() == takes.is_empty();
         let params = types().flat_map(Type::scalars).collect();
-        Self { params, takes, gives, value, is_port }
+        let results = entry.result.scalars();
+        Self { params, results, takes, gives, value, is_port }
     }
 }
 
-/// A step of a composition.
+/// A step of a composition, or of one that is a step itself.
 #[derive(Debug)]
 pub(crate) struct LinkedStep {
+    /// The slot of the composition that takes it, and the entry of what that is bound to.
     pub(crate) slot: usize,
     pub(crate) entry: usize,
     pub(crate) accesses_start: usize,
-    /// What its arguments are, and when it is taken, as far as that was known when the accesses were linked.
-    pub(crate) known: link::LinkedStep,
-    /// What the composition passes to it and gets from it, by the composition's own names for assets.
+    /// What its arguments are, and when it is taken, as far as that was known when the accesses were linked: over
+    /// the parameters of the called entry.
+    pub(crate) args: Vec<Option<Term>>,
+    pub(crate) when: Option<Term>,
+    /// The numbers of the steps that it takes itself.
+    pub(crate) steps: Vec<u16>,
+    /// What the composition that takes it passes and gets, by that composition's own names for assets.
     pub(crate) takes: Vec<Part>,
     pub(crate) gives: Vec<Part>,
 }
@@ -138,7 +170,7 @@ pub(crate) struct LinkedStep {
 #[derive(Debug)]
 pub(crate) struct LinkedAccess {
     pub(crate) access: Access,
-    /// Whose cells: 0 is the called container, `n + 1` what slot `n` is bound to.
+    /// Whose cells, by [`Container::instance`] of the called container.
     pub(crate) instance: u16,
     pub(crate) root: VariableRoot,
     pub(crate) key_types: Vec<Scalar>,
@@ -244,6 +276,12 @@ impl Container {
         self.address
     }
 
+    /// BLAKE3 of its module.
+    #[must_use]
+    pub fn module_hash(&self) -> &[u8; 32] {
+        &self.module_hash
+    }
+
     /// What it was deployed from.
     #[must_use]
     pub fn package(&self) -> &Arc<Package> {
@@ -271,7 +309,8 @@ impl Container {
     /// Which asset it means by a name of its own.
     #[must_use]
     pub fn asset(&self, name: &str) -> Option<AssetId> {
-        asset_of(self.manifest(), self.address, &self.generics, name)
+        let (address, slots, generics) = (self.address, self.slots.as_slice(), self.generics.as_slice());
+        Names { manifest: self.manifest(), address, slots, generics }.asset(name)
     }
 
     /// An immutable, as `init` has set it.
@@ -285,16 +324,39 @@ impl Container {
         self.immutables.get_or_init(|| immutables);
     }
 
-    /// The container that `instance` of a linked access stands for: itself, or what a slot is bound to.
+    /// The container that `instance` of a linked access stands for: itself, or one behind its slots.
     pub(crate) fn instance(&self, instance: u16) -> Option<&Self> {
         match usize::from(instance).checked_sub(1) {
             None => Some(self),
-            Some(slot) => self.slots.get(slot).map(AsRef::as_ref),
+            Some(behind) => self.instances.get(behind).map(AsRef::as_ref),
         }
+    }
+
+    /// Its formulas with everything that its slots are bound to.
+    fn bound(&self) -> Bound<'_> {
+        let slots = self.slots.iter().map(|slot| slot.bound()).collect();
+        Bound { manifest: self.manifest(), access: &self.complete, slots }
+    }
+
+    /// What linking looks at of it.
+    fn owner(&self) -> Owner<'_> {
+        let Self { address, package, complete, is_source, book, .. } = self;
+        Owner { address: *address, package, complete, is_source, book }
     }
 
     pub(crate) fn signature(&self, entry: usize) -> Option<&Entry> {
         self.manifest().entries.get(entry)
+    }
+
+    /// What an asset is that it knows by a number.
+    pub(crate) fn asset_number(&self, own: Number) -> Option<AssetNumber> {
+        self.assets.get(usize::from(own)).copied().flatten()
+    }
+
+    /// A computation that its code asks for, with the types of its operands.
+    pub(crate) fn computation(&self, number: usize) -> Option<(&Computation, &[Scalar])> {
+        let computation = self.manifest().computations.get(number);
+        computation.zip(self.operands.get(number).map(Vec::as_slice))
     }
 
     pub(crate) fn formulas(&self, entry: usize) -> Option<&EntryAccess> {
@@ -308,30 +370,41 @@ impl Container {
         Some(Source { root, key_types, keys, default: *default })
     }
 
-    /// Links a container; `slots` are what its slots are bound to, and `generics` what it is generic over.
+    /// Links a container; `slots` are what its slots are bound to, `generics` what it is generic over, and
+    /// `numbers` those of the registry's assets.
     pub(crate) fn link(
         id: ContainerId,
         address: Address,
         package: &Arc<Package>,
         module: Module,
         (slots, generics): (Vec<Arc<Self>>, Vec<AssetId>),
+        numbers: &mut AssetNumbers,
     ) -> Result<Self, LinkError> {
+        let instances = instances(&slots)?;
         let manifest = package.manifest();
         let book = Book::new(manifest);
+        let names = Names { manifest, address, slots: &slots, generics: &generics };
+        let mut number = |name: &str| names.asset(name).map(|asset| numbers.of(asset));
+        let assets = book.names().iter().map(|name| number(name)).collect();
+        let mut spends = |access: &EntryAccess| -> Vec<(AssetNumber, Term)> {
+            let spend = |spend: &Spend| Some((number(&spend.asset)?, spend.most.clone()));
+            access.spends.iter().filter_map(spend).collect()
+        };
+        let spends: Vec<_> = package.access().iter().map(&mut spends).collect();
         let complete: Vec<EntryAccess> =
             package.access().iter().map(|access| completed(manifest, access)).collect();
         let is_source = sources(manifest, package.access());
         let linker = Linker {
-            address,
-            package,
-            complete: &complete,
-            is_source: &is_source,
+            own: Owner { address, package, complete: &complete, is_source: &is_source, book: &book },
             slots: &slots,
-            book: &book,
+            instances: &instances,
+            bounds: slots.iter().map(|slot| slot.bound()).collect(),
         };
         let entries = manifest.entries.iter().enumerate();
-        let entries =
-            entries.map(|(number, entry)| linker.entry(number, entry)).collect::<Result<Vec<_>, _>>()?;
+        let entries = entries
+            .zip(spends)
+            .map(|((number, entry), spends)| Ok(LinkedEntry { spends, ..linker.entry(number, entry)? }));
+        let entries = entries.collect::<Result<Vec<_>, _>>()?;
         let layout = ModuleLayout::new(manifest, package.access());
         let holds = |variable: &Variable| variable.holding != Holding::Nothing;
         let moves = |entry: &LinkedEntry| {
@@ -339,6 +412,8 @@ impl Container {
             steps || !entry.shape.takes.is_empty() || !entry.shape.gives.is_empty()
         };
         let moves_assets = manifest.variables.iter().any(holds) || entries.iter().any(moves);
+        let composes = manifest.kind == ContainerKind::Composition;
+        let depth = slots.iter().map(|slot| slot.depth).max().unwrap_or(0);
         Ok(Self {
             id,
             module,
@@ -346,18 +421,33 @@ impl Container {
             frame_bytes: layout.bytes().unwrap_or(0) as usize,
             layout,
             moves_assets,
+            depth: depth.saturating_add(u8::from(composes)),
             needs_tx_id: package.needs_tx_id() || slots.iter().any(|slot| slot.needs_tx_id),
             operands: manifest.computations.iter().map(Computation::operands).collect(),
             roots: manifest.variables.iter().map(|variable| variable.root(address)).collect(),
             complete,
             is_source,
+            assets,
             generics,
             immutables: OnceLock::new(),
             address,
+            module_hash: package.module_hash(),
             package: package.clone(),
             book,
             slots,
+            instances,
         })
+    }
+}
+
+/// What the instances stand for of a container with these slots, from 1 on.
+fn instances(slots: &[Arc<Container>]) -> Result<Vec<Arc<Container>>, LinkError> {
+    let mut instances = slots.to_vec();
+    slots.iter().for_each(|slot| instances.extend_from_slice(&slot.instances));
+    if instances.len() > usize::from(INSTANCES_MAX) {
+        Err(LinkError::TooManyInstances)
+    } else {
+        Ok(instances)
     }
 }
 
@@ -380,35 +470,50 @@ fn sources(manifest: &Manifest, access: &[EntryAccess]) -> Vec<bool> {
     (0..).zip(&manifest.variables).map(|(number, _)| needed.contains(&VariableId(number))).collect()
 }
 
-/// Which asset a container at `address` means by a name of its own.
-pub(crate) fn asset_of(
-    manifest: &Manifest,
-    address: Address,
-    generics: &[AssetId],
-    name: &str,
-) -> Option<AssetId> {
-    if name == COIN {
-        return Some(AssetId::Coin);
+/// What the names of assets in a container depend on.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'a> {
+    pub(crate) manifest: &'a Manifest,
+    pub(crate) address: Address,
+    pub(crate) slots: &'a [Arc<Container>],
+    pub(crate) generics: &'a [AssetId],
+}
+
+impl Names<'_> {
+    /// Which asset is meant by a name: one that a contract declares or is generic over, or one that is known by a
+    /// name behind a slot of a composition (`gold.Unit`).
+    pub(crate) fn asset(self, name: &str) -> Option<AssetId> {
+        if name == COIN {
+            return Some(AssetId::Coin);
+        }
+        let Some(asset) = self.manifest.assets.iter().find(|asset| asset.name == name) else {
+            let (slot, asset) = name.split_once('.')?;
+            let number = self.manifest.slots.iter().position(|other| other.name == slot)?;
+            return self.slots.get(number)?.asset(asset);
+        };
+        let is_parameter = |asset: &&Asset| asset.kind == AssetKind::Parameter;
+        if is_parameter(&asset) {
+            let mut parameters = self.manifest.assets.iter().filter(is_parameter);
+            let number = parameters.position(|asset| asset.name == name)?;
+            return self.generics.get(number).cloned();
+        }
+        // Nothing that a composition declares has a supply.
+        let is_own = self.manifest.kind == ContainerKind::Contract;
+        is_own.then(|| AssetId::Of(self.address, name.to_owned()))
     }
-    let asset = manifest.assets.iter().find(|asset| asset.name == name)?;
-    if asset.kind != AssetKind::Parameter {
-        return Some(AssetId::Of(address, name.to_owned()));
-    }
-    let mut parameters = manifest.assets.iter().filter(|asset| asset.kind == AssetKind::Parameter);
-    parameters.position(|asset| asset.name == name).and_then(|number| generics.get(number).cloned())
 }
 
 /// What linking an entry looks at.
 struct Linker<'a> {
-    address: Address,
-    package: &'a Package,
-    complete: &'a [EntryAccess],
-    is_source: &'a [bool],
+    own: Owner<'a>,
     slots: &'a [Arc<Container>],
-    book: &'a Book,
+    instances: &'a [Arc<Container>],
+    /// The formulas of what the slots are bound to.
+    bounds: Vec<Bound<'a>>,
 }
 
-/// The container whose access is linked.
+/// The container whose access or step is linked.
+#[derive(Clone, Copy)]
 struct Owner<'a> {
     address: Address,
     package: &'a Package,
@@ -417,28 +522,22 @@ struct Owner<'a> {
     book: &'a Book,
 }
 
-impl Linker<'_> {
+impl<'a> Linker<'a> {
     fn entry(&self, number: usize, signature: &Entry) -> Result<LinkedEntry, LinkError> {
-        let bounds: Vec<Bound<'_>> = self
-            .slots
-            .iter()
-            .map(|slot| Bound { manifest: slot.manifest(), access: &slot.complete })
-            .collect();
         let no_formulas = EntryAccess::default();
-        let own = self.complete.get(number).unwrap_or(&no_formulas);
-        let linked = link::link(own, &bounds)?;
-        let steps = own.steps.iter().zip(&linked.step_starts).zip(linked.steps);
-        let steps: Vec<LinkedStep> =
-            steps.filter_map(|((step, start), known)| self.step(step, *start, known)).collect();
+        let own = self.own.complete.get(number).unwrap_or(&no_formulas);
+        let linked = link::link(own, &self.bounds)?;
+        let mut steps = Vec::new();
+        let own_steps = self.steps((self.own, self.slots), linked.steps, &mut steps)?;
         let accesses = linked.accesses.into_iter().filter_map(|linked| {
-            let step = linked.step.and_then(|step| steps.get(usize::from(step)));
-            self.access(linked, number, step)
+            let entry = linked.step.and_then(|step| steps.get(usize::from(step))).map(|step| step.entry);
+            self.access(linked, entry.unwrap_or(number))
         });
         let mut accesses: Vec<LinkedAccess> = accesses.collect();
         let is_exact = accesses.iter().all(|access| access.is_exact);
         let is_settled = accesses.iter().all(|access| access.cover.is_none());
         let may_lock = accesses.iter().any(LinkedAccess::may_lock);
-        let shape = Shape::new(signature, self.book);
+        let shape = Shape::new(signature, self.own.book);
         let mut add = |mode: Mode| {
             accesses.push(ledger_access(mode));
             accesses.len() - 1
@@ -448,48 +547,84 @@ impl Linker<'_> {
         let gives_coin = shape.gives.iter().any(Part::holds_coin);
         // What it gives only execution tells; that there is head-room for it goes without saying.
         let credit = gives_coin.then(|| add(Mode::Delta(Delta::any_credit())));
-        let steps_fuel = steps.iter().map(|step| self.step_fuel(step)).fold(0, u64::saturating_add);
-        Ok(LinkedEntry { accesses, steps, shape, debit, credit, steps_fuel, is_exact, is_settled, may_lock })
+        let own_fuel = own_steps.iter().filter_map(|step| self.step_fuel(steps.get(usize::from(*step))?));
+        let steps_fuel = own_fuel.fold(0, u64::saturating_add);
+        Ok(LinkedEntry {
+            accesses,
+            steps,
+            own_steps,
+            shape,
+            spends: Vec::new(),
+            debit,
+            credit,
+            steps_fuel,
+            is_exact,
+            is_settled,
+            may_lock,
+        })
     }
 
-    fn step_fuel(&self, step: &LinkedStep) -> u64 {
-        let called = self.slots.get(step.slot).and_then(|slot| slot.manifest().entries.get(step.entry));
-        called.map_or(0, |entry| entry.cost.worst(entry.named_params()))
+    /// The fuel that a step uses at most, with those that it takes itself.
+    fn step_fuel(&self, step: &LinkedStep) -> Option<u64> {
+        let called = self.slots.get(step.slot)?;
+        let entry = called.manifest().entries.get(step.entry)?;
+        let own = entry.cost.worst(entry.named_params());
+        Some(own.saturating_add(called.entries.get(step.entry)?.steps_fuel))
     }
 
-    fn step(&self, step: &StepCall, start: u32, known: link::LinkedStep) -> Option<LinkedStep> {
-        let slot = usize::from(step.slot);
-        let entry = self.slots.get(slot)?.manifest().entry_number(&step.entry)?;
-        let needed = self.package.manifest().slots.get(slot)?.entries.iter();
-        let needed = needed.into_iter().find(|needed| needed.name == step.entry)?;
-        let (takes, gives) = (self.book.parts(&needed.params), self.book.parts([&needed.result]));
-        Some(LinkedStep { slot, entry, accesses_start: start as usize, known, takes, gives })
+    /// Appends steps that `taker` takes through its slots, each followed by those that it takes itself, and gives
+    /// their numbers.
+    fn steps(
+        &self,
+        (taker, slots): (Owner<'_>, &[Arc<Container>]),
+        steps: Vec<link::LinkedStep>,
+        all: &mut Vec<LinkedStep>,
+    ) -> Result<Vec<u16>, LinkError> {
+        let mut numbers = Vec::with_capacity(steps.len());
+        for step in steps {
+            let link::LinkedStep { number, slot, entry, args, when, accesses_start, steps: nested, .. } =
+                step;
+            let slot_number = usize::from(slot);
+            let bound = slots.get(slot_number).ok_or(LinkError::Unbound(slot))?;
+            let name =
+                bound.manifest().entries.get(entry).map(|entry| entry.name.as_str()).unwrap_or_default();
+            let declared = taker.package.manifest().slots.get(slot_number);
+            let needed = declared.and_then(|slot| slot.entries.iter().find(|needed| needed.name == name));
+            let needed = needed.ok_or_else(|| LinkError::NoEntry(slot, name.to_owned()))?;
+            let (takes, gives) = (taker.book.parts(&needed.params), taker.book.parts([&needed.result]));
+            numbers.push(number);
+            let place = all.len();
+            all.push(LinkedStep {
+                slot: slot_number,
+                entry,
+                accesses_start: accesses_start as usize,
+                args,
+                when,
+                steps: Vec::new(),
+                takes,
+                gives,
+            });
+            let own = self.steps((bound.owner(), &bound.slots), nested, all)?;
+            if let Some(step) = all.get_mut(place) {
+                step.steps = own;
+            }
+        }
+        Ok(numbers)
     }
 
-    fn owner(&self, step: Option<&LinkedStep>) -> Owner<'_> {
-        let Self { address, package, complete, is_source, book, .. } = *self;
-        match step.and_then(|step| self.slots.get(step.slot)) {
-            None => Owner { address, package, complete, is_source, book },
-            Some(slot) => Owner {
-                address: slot.address,
-                package: &slot.package,
-                complete: &slot.complete,
-                is_source: &slot.is_source,
-                book: &slot.book,
-            },
+    fn owner(&self, instance: u16) -> Option<Owner<'a>> {
+        match usize::from(instance).checked_sub(1) {
+            None => Some(self.own),
+            Some(behind) => self.instances.get(behind).map(|container| container.owner()),
         }
     }
 
-    fn access(
-        &self,
-        linked: link::LinkedAccess,
-        entry: usize,
-        step: Option<&LinkedStep>,
-    ) -> Option<LinkedAccess> {
+    /// An access of the called container's entry, or of the entry of one behind its slots.
+    fn access(&self, linked: link::LinkedAccess, entry: usize) -> Option<LinkedAccess> {
         let link::LinkedAccess { instance, origin, access, ranges, .. } = linked;
-        let owner = self.owner(step);
+        let owner = self.owner(instance)?;
         let variable = owner.package.manifest().variable(access.variable)?;
-        let (entry, origin) = (step.map_or(entry, |step| step.entry), usize::from(origin));
+        let origin = usize::from(origin);
         let own = owner.complete.get(entry)?.accesses.get(origin)?;
         let all: Vec<u32> = own.ranges.iter().map(|range| range.turns_max).collect();
         let (held, depth) = (owner.book.held(&variable.holding), variable.keys.len());
@@ -556,6 +691,8 @@ pub struct Registry {
     modules: HashMap<[u8; 32], Module>,
     containers: Vec<Arc<Container>>,
     by_address: DigestMap<Address, ContainerId>,
+    /// The assets that they speak of.
+    pub(crate) assets: AssetNumbers,
     /// The variables whose cells somebody may hold a lock over.
     lockable: DigestMap<VariableRoot, ()>,
 }

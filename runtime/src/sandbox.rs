@@ -6,12 +6,13 @@
 use crate::block::Block;
 use crate::call::{self, Ended};
 use crate::evaluate::{Stage, TransactionClaims};
-use crate::host::{Call, Claimed, Frame, Host, Instance};
+use crate::host::{Call, Claimed, Frame, Host, Instance, Work};
 use crate::live::Live;
 use crate::memory;
 use crate::receipt::{Failure, Receipt};
 use crate::registry::{Container, Registry};
 use crate::schedule::chunk::Chunk;
+use crate::transaction::Transaction;
 use mc_container::address::Address;
 use mc_container::cost::PLACE_FUEL;
 use mc_container::error::SystemError;
@@ -24,6 +25,15 @@ pub use mc_container::cost::FUEL_MAX;
 
 /// A store that holds this many instances more than twice what its world needs has seen too many worlds.
 const INSTANCES_SPARE: usize = 64;
+
+/// How transactions are executed; what they do is the same.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    /// Measure each of them.
+    pub(crate) timed: bool,
+    /// Work out their ContainerSign.
+    pub(crate) signed: bool,
+}
 
 /// One worker's instances of the containers it has met.
 #[derive(Default)]
@@ -43,7 +53,13 @@ struct Ready {
 
 impl Sandbox {
     /// Takes up work on the live values of a world. Without a container in it there is nothing to set up.
-    pub(crate) fn enter(&mut self, registry: &Registry, block: &Block, live: Live) -> wasmtime::Result<()> {
+    pub(crate) fn enter(
+        &mut self,
+        registry: &Registry,
+        block: &Block,
+        live: Live,
+        manner: Manner,
+    ) -> wasmtime::Result<()> {
         let Some(engine) = registry.engine() else { return Ok(()) };
         let usable = self.engine.as_ref().is_some_and(|ready| Engine::same(ready.store.engine(), engine));
         if !usable || self.made > 2 * registry.containers().len() + INSTANCES_SPARE {
@@ -52,9 +68,10 @@ impl Sandbox {
             self.engine = Some(Ready { store, imports: call::imports(engine)? });
         }
         if let Some(ready) = &mut self.engine {
-            let host = ready.store.data_mut();
-            host.live = Some(live);
-            (host.now, host.height) = (Value::from_u64(block.time), Value::from_u64(block.height));
+            let work = &mut ready.store.data_mut().work;
+            work.live = Some(live);
+            work.trace.start(manner.signed);
+            (work.now, work.height) = (Value::from_u64(block.time), Value::from_u64(block.height));
         }
         Ok(())
     }
@@ -66,10 +83,21 @@ impl Sandbox {
         }
     }
 
+    /// Signs the receipts of the transactions so far.
+    pub(crate) fn sign<'r>(
+        &self,
+        registry: &Registry,
+        transactions: impl Iterator<Item = (&'r Transaction, &'r mut Receipt)>,
+    ) {
+        if let Some(ready) = &self.engine {
+            ready.store.data().work.trace.sign(registry, transactions);
+        }
+    }
+
     /// Gives the live values back.
     pub(crate) fn leave(&mut self) -> Option<Live> {
         self.release();
-        self.engine.as_mut()?.store.data_mut().live.take()
+        self.engine.as_mut()?.store.data_mut().work.live.take()
     }
 
     /// Executes a transaction that calls `to`, and publishes what it changes.
@@ -83,6 +111,9 @@ impl Sandbox {
         number: usize,
         to: Option<Address>,
     ) -> wasmtime::Result<Receipt> {
+        if let Some(ready) = &mut self.engine {
+            ready.store.data_mut().work.trace.begin();
+        }
         let refused = |error| Ok(Receipt::failed(Failure::system(to.unwrap_or_default(), error)));
         let mut claims = match chunk.claims.transaction(number) {
             Ok(claims) => claims,
@@ -101,12 +132,9 @@ impl Sandbox {
                 Err(error) => return refused(error),
             };
         }
-        let mut instance = |container| instance(ready, &mut self.instances, &mut self.made, container);
-        let called = instance(container)?;
-        let slots = container.slots.iter().map(instance).collect::<Result<_, _>>()?;
+        let called = instance(ready, &mut self.instances, &mut self.made, container)?;
         let claimed = Claimed { chunk: chunk.clone(), number, called };
         let host = ready.store.data_mut();
-        host.slots = slots;
         host.begin(&claimed, claims);
         run(&mut ready.store.as_context_mut(), &claimed)
     }
@@ -115,17 +143,18 @@ impl Sandbox {
 /// Evaluates once more what a transaction touches, now that all it waits for is done: nothing is uncertain any more.
 fn evaluate_again(host: &mut Host, registry: &Registry, tx: TransactionClaims<'_>, late: &mut Arc<Chunk>) {
     host.claimed = None;
-    let Some(live) = &host.live else { return };
+    let Work { live: Some(live), now, .. } = &host.work else { return };
     if let Some(chunk) = Arc::get_mut(late) {
-        chunk.claims.again(registry, host.now.low(), tx, live);
+        chunk.claims.again(registry, now.low(), tx, live);
     } else {
         let mut chunk = Chunk::default();
-        chunk.claims.again(registry, host.now.low(), tx, live);
+        chunk.claims.again(registry, now.low(), tx, live);
         *late = Arc::new(chunk);
     }
 }
 
-/// The worker's instance of a container, found by identity: different worlds may number alike.
+/// The worker's instance of a container, found by identity: different worlds may number alike. It comes with those
+/// of what the container's slots are bound to.
 fn instance(
     ready: &mut Ready,
     instances: &mut Vec<Option<Arc<Instance>>>,
@@ -140,7 +169,9 @@ fn instance(
         Some(Some(instance)) if Arc::ptr_eq(&instance.container, container) => return Ok(instance.clone()),
         _ => {}
     }
-    let instance = Arc::new(instantiate(ready, container)?);
+    let slots = container.slots().iter().map(|slot| instance(ready, instances, made, slot));
+    let slots = slots.collect::<Result<_, _>>()?;
+    let instance = Arc::new(instantiate(ready, container, slots)?);
     *made += 1;
     if let Some(place) = instances.get_mut(index) {
         *place = Some(instance.clone());
@@ -148,7 +179,11 @@ fn instance(
     Ok(instance)
 }
 
-fn instantiate(ready: &mut Ready, container: &Arc<Container>) -> wasmtime::Result<Instance> {
+fn instantiate(
+    ready: &mut Ready,
+    container: &Arc<Container>,
+    slots: Vec<Arc<Instance>>,
+) -> wasmtime::Result<Instance> {
     let Ready { store, imports } = ready;
     let instance = imports.instantiate(&mut *store, &container.module)?;
     let memory = instance.get_memory(&mut *store, frame::EXPORT_MEMORY);
@@ -156,7 +191,7 @@ fn instantiate(ready: &mut Ready, container: &Arc<Container>) -> wasmtime::Resul
     let entries = container.manifest().entries.iter();
     let functions = entries.map(|entry| instance.get_typed_func(&mut *store, &entry.name));
     let functions = functions.collect::<Result<_, _>>()?;
-    Ok(Instance { container: container.clone(), memory, functions })
+    Ok(Instance { container: container.clone(), memory, functions, slots })
 }
 
 /// Runs the transaction that has begun, from its first fuel to its receipt.
@@ -170,17 +205,18 @@ fn run(store: &mut StoreContextMut<'_, Host>, claimed: &Claimed) -> wasmtime::Re
             let places = PLACE_FUEL * u64::from(call.claims.head.places);
             store.set_fuel(given.saturating_sub(places))?;
             let frame = Frame { instance: claimed.called.clone(), entry, accesses_start: 0, step: None };
-            let covered = store.data_mut().debit(call).map_err(|error| Failure::system(address, error));
+            let work = &mut store.data_mut().work;
+            let covered = work.debit(call).map(|()| work.trace.runs(call.container));
+            let covered = covered.map_err(|error| Failure::system(address, error));
             covered
-                .and_then(|()| call::enter(store, &frame, call, call.claims.args()))
-                .and_then(|ended| conclude(store, &frame, call, ended))
+                .and_then(|()| call::enter(store, frame, call.claims.args()))
+                .and_then(|ended| conclude(store, claimed, call, ended))
         }
         Err(error) => Err(Failure::system(address, error)),
     };
     let left = store.get_fuel()?;
-    let host = store.data_mut();
     let mut receipt = ended.unwrap_or_else(Receipt::failed);
-    receipt.point = host.journal.point;
+    receipt.point = store.data().work.journal.point;
     receipt.sequence = claimed.call().ok().map_or(0, |call| sequence(claimed, call.claims.head.target.entry));
     // Whoever leaves the rules of the sandbox has used up everything.
     let contained = SystemError::by_code(receipt.result).is_some_and(SystemError::is_containment);
@@ -202,33 +238,28 @@ fn sequence(claimed: &Claimed, entry: usize) -> u8 {
 /// Publishes what a call has done, or says why it has done nothing.
 fn conclude(
     store: &mut StoreContextMut<'_, Host>,
-    frame: &Frame,
+    claimed: &Claimed,
     call: Call<'_>,
     ended: Ended,
 ) -> Result<Receipt, Failure> {
-    let container = &frame.instance.container;
-    let (bytes, host) = frame.instance.memory.data_and_store_mut(&mut *store);
-    let failed_step = host.journal.failed_step.take();
-    match (ended, failed_step) {
-        (Ended::Failed(failure), Some(step)) if failure.code == SystemError::StepFailed.code() => {
-            Ok(Receipt::failed(step))
-        }
-        (Ended::Failed(failure), _) => Ok(Receipt::failed(failure)),
-        // A composition cannot go on as if a step that failed had not been.
-        (Ended::Success, Some(step)) => Ok(Receipt::failed(step)),
-        (Ended::Success, None) => {
-            let contain = |error| Failure::system(container.address(), error);
-            let result = container.signature(frame.entry).map(|signature| &signature.result);
-            let output = memory::exchanged_bytes(bytes, result).map_err(contain)?;
-            if call.linked.credit.is_some() {
-                let values = call::result(bytes, frame).map_err(contain)?;
-                host.credit(call, &values).map_err(contain)?;
-            }
-            host.publish(call.claims).map_err(|instance| {
-                let owner = container.instance(instance).unwrap_or(container);
-                Failure::system(owner.address(), SystemError::Undeclared)
-            })?;
-            Ok(Receipt { output, events: std::mem::take(&mut host.journal.events), ..Receipt::default() })
-        }
+    if let Ended::Failed(failure) = ended {
+        return Ok(Receipt::failed(failure));
     }
+    let container = call.container;
+    let contain = |error| Failure::system(container.address(), error);
+    let (bytes, Host { work, .. }) = claimed.called.memory.data_and_store_mut(&mut *store);
+    let signature = container.signature(call.claims.head.target.entry);
+    let result = signature.map(|signature| &signature.result);
+    let output = memory::exchanged_bytes(bytes, result).map_err(contain)?;
+    if call.linked.credit.is_some() {
+        let mut values = work.values();
+        memory::exchanged_values(bytes, result, &mut values).map_err(contain)?;
+        work.credit(call, &values).map_err(contain)?;
+        work.spare(values);
+    }
+    work.publish(call.claims).map_err(|instance| {
+        let owner = container.instance(instance).unwrap_or(container);
+        Failure::system(owner.address(), SystemError::Undeclared)
+    })?;
+    Ok(Receipt { output, events: std::mem::take(&mut work.journal.events), ..Receipt::default() })
 }

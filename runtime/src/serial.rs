@@ -8,7 +8,7 @@ use crate::block::Block;
 use crate::live::{Live, Overlay};
 use crate::receipt::Receipt;
 use crate::registry::Registry;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Manner, Sandbox};
 use crate::schedule::chunk::Chunk;
 use crate::state::{CellWrite, State, sort};
 use std::sync::Arc;
@@ -32,9 +32,9 @@ pub(crate) fn execute(
     state: &Arc<State>,
     block: &Block,
     origin: Origin,
-    timed: bool,
+    manner: Manner,
 ) -> wasmtime::Result<Executed> {
-    sandbox.enter(registry, block, Live::Overlay(Overlay::new(state.clone())))?;
+    sandbox.enter(registry, block, Live::Overlay(Overlay::new(state.clone())), manner)?;
     let mut receipts = Vec::with_capacity(block.transactions.len());
     let mut nanoseconds = Vec::new();
     let mut chunk = Chunk::default();
@@ -43,13 +43,14 @@ pub(crate) fn execute(
         run.iter().for_each(|tx| chunk.claims.add(registry, block.time, tx, origin, false));
         let shared = Arc::new(chunk);
         for (number, tx) in run.iter().enumerate() {
-            let started = timed.then(Instant::now);
+            let started = manner.timed.then(Instant::now);
             receipts.push(sandbox.execute(registry, &shared, number, tx.to)?);
             nanoseconds.extend(started.map(|started| started.elapsed().as_nanos() as u64));
         }
         sandbox.release();
         chunk = Arc::into_inner(shared).unwrap_or_default();
     }
+    sandbox.sign(registry, block.transactions.iter().zip(&mut receipts));
     let mut writes = match sandbox.leave() {
         Some(Live::Overlay(overlay)) => overlay.changed().collect(),
         _ => Vec::new(),

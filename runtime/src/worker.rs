@@ -11,7 +11,7 @@ use crate::ready::{Hand, Ready};
 use crate::receipt::Receipt;
 use crate::registry::Registry;
 use crate::rules::Rules;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Manner, Sandbox};
 use crate::schedule::chunk::Chunk;
 use crate::schedule::intern::InternedShard;
 use crate::schedule::locks::HeldLocks;
@@ -141,7 +141,7 @@ pub(crate) struct Execution {
     order: Arc<Order>,
     cells: Arc<SharedCells>,
     ready: Ready,
-    timed: bool,
+    manner: Manner,
     reports: Vec<Mutex<Report>>,
 }
 
@@ -151,8 +151,7 @@ pub(crate) struct Crew {
     pub(crate) workers: usize,
     /// Decides the order of what is ready, for tests.
     pub(crate) seed: Option<u64>,
-    /// Measure each transaction.
-    pub(crate) timed: bool,
+    pub(crate) manner: Manner,
 }
 
 /// What one worker has done.
@@ -175,7 +174,7 @@ impl Execution {
     ) -> Self {
         let ready = Ready::new(&order, crew.workers, crew.seed);
         let reports = (0..crew.workers).map(|_| Mutex::default()).collect();
-        Self { scene, chunks, order, cells, ready, timed: crew.timed, reports }
+        Self { scene, chunks, order, cells, ready, manner: crew.manner, reports }
     }
 
     pub(crate) fn into_reports(self) -> Vec<Report> {
@@ -187,10 +186,10 @@ impl Execution {
 
     fn execute(&self, sandbox: &mut Sandbox, hand: &mut Hand, report: &mut Report) -> wasmtime::Result<()> {
         let Scene { registry, block, .. } = &self.scene;
-        sandbox.enter(registry, block, Live::Shared(self.cells.clone()))?;
+        sandbox.enter(registry, block, Live::Shared(self.cells.clone()), self.manner)?;
         while let Some(node) = self.ready.take(hand) {
             self.ready.stir();
-            let started = self.timed.then(Instant::now);
+            let started = self.manner.timed.then(Instant::now);
             let (run, number) = (node as usize / RUN, node as usize % RUN);
             if let Some(chunk) = self.chunks.get(run) {
                 let to = block.transactions.get(node as usize).and_then(|tx| tx.to);
@@ -199,6 +198,9 @@ impl Execution {
             report.nanoseconds.extend(started.map(|started| (node, started.elapsed().as_nanos() as u64)));
             self.ready.done(&self.order, node, hand);
         }
+        let transaction = |node: Node| block.transactions.get(node as usize);
+        let receipts = report.receipts.iter_mut();
+        sandbox.sign(registry, receipts.filter_map(|(node, receipt)| Some((transaction(*node)?, receipt))));
         Ok(())
     }
 }

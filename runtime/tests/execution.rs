@@ -358,7 +358,10 @@ fn deployment_checks_every_slot() {
         refuse(&[one, eight], Args::new()),
         DeployError::OtherSignature { slot: "second".to_owned(), entry: "transfer".to_owned() }
     );
-    assert_eq!(refuse(&[both, one], Args::new()), DeployError::NotAContract { slot: "first".to_owned() });
+    assert_eq!(
+        refuse(&[both, one], Args::new()),
+        DeployError::NoEntry { slot: "first".to_owned(), entry: "transfer".to_owned() }
+    );
     assert_eq!(
         refuse(&[one, who(3)], Args::new()),
         DeployError::NoContainer { slot: "second".to_owned(), address: who(3) }

@@ -118,7 +118,7 @@ fn declared(
         .slots
         .iter()
         .map(|slot| &packages[machine.instances()[slot].unit.0 as usize])
-        .map(|package| Bound { manifest: package.manifest(), access: package.access() })
+        .map(|package| Bound { manifest: package.manifest(), access: package.access(), slots: Vec::new() })
         .collect();
     let entry: &EntryAccess = &package.access()[number];
     let linked = link(entry, &slots).unwrap();

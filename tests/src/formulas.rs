@@ -40,7 +40,11 @@ pub fn of_entry(compiled: &Compiled, container: &Container, entry: usize) -> Vec
     let names = Names { params: &manifest.entries[entry].params, instances: &instances, mark: "" };
     let bounds: Vec<Bound<'_>> = slots
         .iter()
-        .map(|bound| Bound { manifest: bound.package.manifest(), access: bound.package.access() })
+        .map(|bound| Bound {
+            manifest: bound.package.manifest(),
+            access: bound.package.access(),
+            slots: Vec::new(),
+        })
         .collect();
     let linked = link(&container.package.access()[entry], &bounds).unwrap();
     let function =

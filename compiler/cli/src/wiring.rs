@@ -86,6 +86,7 @@ fn entries<'a>(
         .map(|(_, container)| Bound {
             manifest: container.package.manifest(),
             access: container.package.access(),
+            slots: Vec::new(),
         })
         .collect();
     for (entry, formulas) in own.package.manifest().entries.iter().zip(own.package.access()) {

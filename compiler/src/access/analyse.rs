@@ -12,7 +12,7 @@ use super::store::Store;
 use super::terms::bounded;
 use crate::ir::walk;
 use crate::ir::{
-    Bind, Body, Buffer, Expr, ExprKind, Home, Label, LoopId, Piece, Place, Repeat, SiteId, Step, Stmt,
+    Bind, Body, Buffer, Expr, ExprKind, Home, Label, LoopId, Piece, Place, Repeat, SiteId, Step, Stmt, Try,
 };
 use crate::tree::{FunctionKind, LocalId, Unit};
 use mc_container::access::{Op, Range, StepCall, Term};
@@ -67,6 +67,8 @@ pub(crate) struct Analyser<'b> {
     outermost: Vec<LoopId>,
     /// Loops whose turns, as many as their bounds say, may not all come.
     uncertain: BTreeSet<LoopId>,
+    /// How many `try`s are around: what is done in one may be undone.
+    attempts: u32,
 }
 
 impl<'b> Analyser<'b> {
@@ -107,6 +109,7 @@ impl<'b> Analyser<'b> {
             results: None,
             outermost: Vec::new(),
             uncertain: BTreeSet::new(),
+            attempts: 0,
         }
     }
 
@@ -134,6 +137,7 @@ impl<'b> Analyser<'b> {
         analysis.sequence = sequence;
         cells::cover_sources(self.unit, &mut analysis.access);
         analysis.access.results = results;
+        analysis.access.par.clone_from(&self.body.par);
         cells::keep_observed_results(self.unit, &mut analysis.access);
         let count = analysis.access.accesses.len();
         analysis.places.resize(count, Vec::new());
@@ -246,7 +250,22 @@ impl<'b> Analyser<'b> {
             }
             Stmt::Repeat(repeat) => self.repeat(repeat),
             Stmt::Step(step) => self.step(step),
+            Stmt::Try(attempt) => self.attempt(attempt),
         }
+    }
+
+    /// What is caught goes on with what was before.
+    fn attempt(&mut self, attempt: &Try) {
+        let mut caught = self.state.clone();
+        if let (Some(state), Some(reason)) = (&mut caught, attempt.reason) {
+            state.set(reason, None);
+        }
+        self.attempts += 1;
+        self.stmts(&attempt.body);
+        let done = std::mem::replace(&mut self.state, caught);
+        self.stmts(&attempt.catch);
+        self.attempts -= 1;
+        self.state = join(done, self.state.take());
     }
 
     fn set(&mut self, local: LocalId, symbol: Symbol) {
@@ -393,7 +412,7 @@ impl<'b> Analyser<'b> {
             known.clone_from(&state.orders);
         }
         self.fail_otherwise(&step.otherwise);
-        if let Some(state) = &mut self.state {
+        if let Some(state) = self.state.as_mut().filter(|_| self.attempts == 0) {
             state.passed.insert(Milestone::Step(step.number));
         }
         let mut scalar = 0_u16;

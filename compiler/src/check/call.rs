@@ -335,32 +335,16 @@ impl Body<'_> {
             );
             return None;
         }
-        if self.loops > 0 {
-            self.report(error::not_compiled("a `step` inside of a loop", call.span));
-            return None;
-        }
-        let [slot, entry] = call.path.segments.as_slice() else {
-            self.report(error::not_compiled("a step that runs another composition", call.path.span));
-            return None;
-        };
-        if self.is_silenced(&slot.name) {
-            return None;
-        }
-        let unit = self.unit?;
-        let Some(number) = unit.slots.iter().position(|known| known.name == slot.name) else {
-            let known = unit.slots.iter().map(|known| known.name.as_str());
-            self.report_unknown(error::unknown("slot", &slot.name, slot.span, known));
-            return None;
-        };
+        let (number, entry) = self.step_target(call)?;
         let context = self.context?;
-        let bound = unit.slots.get(number)?;
+        let bound = self.unit?.slots.get(number)?;
         let contract = context.program.behind(bound)?;
         let scope = if let Behind::Unit(id) = bound.behind { context.scope(id) } else { None };
         if scope.is_some_and(|scope| scope.silenced.contains(&entry.name)) {
             self.silent = true;
             return None;
         }
-        let (function, called) = self.entry_of(contract, entry)?;
+        let (function, called) = self.entry_of(contract, &entry)?;
         if called.direct {
             self.report(
                 Diagnostic::error("E0506", call.span, format!("`{}` is `@direct`", entry.name))
@@ -374,8 +358,7 @@ impl Body<'_> {
         let mut params = parameters(called);
         params.iter_mut().for_each(|param| param.ty = param.ty.rename_assets(&rename));
         let result = called.result.as_ref().map(|ty| ty.rename_assets(&rename));
-        let name = format!("{}.{}", slot.name, entry.name);
-        let args = self.arguments(&name, &call.args, &params, call.span)?;
+        let args = self.arguments(&call.path.text(), &call.args, &params, call.span)?;
         let slot = u16::try_from(number).ok()?;
         Some((Step { slot, function, args, bind: None, otherwise: None }, result))
     }

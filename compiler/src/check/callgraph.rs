@@ -1,6 +1,9 @@
 //! What only the whole contract shows: recursion, and views that write through what they call.
 
-use crate::tree::{Cells, Expr, ExprKind, Function, FunctionId, FunctionKind, Part, Stmt, StmtKind, Unit};
+use crate::tree::{
+    Behind, Cells, Expr, ExprKind, Function, FunctionId, FunctionKind, Part, Program, Stmt, StmtKind, Unit,
+    UnitId,
+};
 use mc_container::manifest::EntryKind;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::Span;
@@ -36,6 +39,44 @@ pub(crate) fn check(unit: &Unit, diagnostics: &mut Vec<Diagnostic>) {
             diagnostics.extend(writing_view(unit, function, number, &direct));
         }
     }
+}
+
+/// Reports compositions that would run themselves in the end.
+pub(crate) fn check_compositions(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
+    let mut graph: DiGraphMap<u32, Span> = DiGraphMap::new();
+    for (number, unit) in (0..).zip(&program.units) {
+        graph.add_node(number);
+        for slot in &unit.slots {
+            if let Behind::Unit(inner) = slot.behind
+                && program.unit(inner).is_some_and(Unit::composes)
+            {
+                graph.add_edge(number, inner.0, slot.span);
+            }
+        }
+    }
+    for component in tarjan_scc(&graph) {
+        let Some(start) = component.iter().min() else { continue };
+        let Some(chain) = path(*start, *start, &|node| graph.neighbors(node).collect()) else { continue };
+        diagnostics.extend(endless(program, &graph, &chain));
+    }
+}
+
+fn endless(program: &Program, graph: &DiGraphMap<u32, Span>, chain: &[u32]) -> Option<Diagnostic> {
+    let name = |node: u32| program.unit(UnitId(node)).map_or("?", |unit| unit.name.as_str());
+    let names: Vec<String> = chain.iter().map(|node| format!("`{}`", name(*node))).collect();
+    let first = program.unit(UnitId(*chain.first()?))?;
+    let text = format!("compositions that run each other: {}", names.join(" → "));
+    let mut report = Diagnostic::error("E0505", first.span, text)
+        .label("runs itself in the end")
+        .help("a Sequence is finite: take the entries themselves as steps, or use a bounded `for`");
+    for edge in chain.windows(2) {
+        if let [from, to] = edge
+            && let Some(span) = graph.edge_weight(*from, *to)
+        {
+            report = report.also(*span, format!("`{}` runs `{}` here", name(*from), name(*to)));
+        }
+    }
+    Some(report)
 }
 
 /// A state that evaluating `condition` writes, itself or through what it calls, and where.

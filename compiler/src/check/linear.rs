@@ -172,6 +172,11 @@ impl Checker<'_> {
                     held.live.clear();
                 }
             }
+            // What the body has used up is there again where it is undone.
+            StmtKind::Try(attempt) => {
+                self.branch(stmt.span, |this| this.stmts(&attempt.body), |this| this.stmts(&attempt.catch));
+            }
+            StmtKind::Par(branches) => branches.iter().for_each(|branch| self.stmts(branch)),
             StmtKind::Shorten(_) | StmtKind::Test(_) => {}
         }
     }

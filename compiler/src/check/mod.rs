@@ -17,6 +17,7 @@ pub(crate) mod rights;
 pub(crate) mod loops;
 pub(crate) mod assign;
 pub(crate) mod stmt;
+pub(crate) mod compose;
 pub(crate) mod unused;
 pub(crate) mod linear;
 pub(crate) mod flow;
@@ -57,6 +58,7 @@ pub fn check(loaded: &Loaded, names: &Names, diagnostics: &mut Vec<Diagnostic>) 
     program.apps = app::check(&context, diagnostics);
     program.tests = test::check(&context, &declared.files, &libraries, diagnostics);
     program.libraries = libraries.into_iter().map(|(_, unit)| unit).collect();
+    callgraph::check_compositions(&program, diagnostics);
     for unit in &program.units {
         callgraph::check(unit, diagnostics);
         flow::check(unit, diagnostics);

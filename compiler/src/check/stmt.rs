@@ -14,6 +14,8 @@ pub(crate) fn ends(stmts: &[Stmt]) -> bool {
     stmts.iter().any(|stmt| match &stmt.kind {
         StmtKind::Abort(_) | StmtKind::Return(_) | StmtKind::Break | StmtKind::Continue => true,
         StmtKind::If(_, then, otherwise) => ends(then) && ends(otherwise),
+        StmtKind::Try(attempt) => ends(&attempt.body) && ends(&attempt.catch),
+        StmtKind::Par(branches) => branches.iter().any(|branch| ends(branch)),
         _ => false,
     })
 }
@@ -27,6 +29,10 @@ pub(crate) fn open_end(stmts: &[Stmt]) -> Option<(Span, &'static str)> {
             (condition.span, "where this is false, nothing is returned")
         }
         StmtKind::If(_, _, otherwise) => open_end(otherwise)?,
+        StmtKind::Try(attempt) if !ends(&attempt.catch) && !attempt.catch.is_empty() => {
+            open_end(&attempt.catch)?
+        }
+        StmtKind::Try(attempt) if ends(&attempt.catch) => open_end(&attempt.body)?,
         StmtKind::For(repeat) => (repeat.from.span.to(repeat.to.span), "this loop may take no turn"),
         _ => (last.span, "nothing is returned after this"),
     })
@@ -43,7 +49,7 @@ impl Body<'_> {
         stmts
     }
 
-    fn stmt(&mut self, stmt: &ast::Stmt, out: &mut Vec<Stmt>) {
+    pub(crate) fn stmt(&mut self, stmt: &ast::Stmt, out: &mut Vec<Stmt>) {
         use ast::StmtKind as A;
         let span = stmt.span;
         if self.test_stmt(stmt, out).is_some() {
@@ -94,6 +100,8 @@ impl Body<'_> {
             A::For { pattern, from, to, max, body } => {
                 self.repeat(pattern, (from, to.as_ref()), max.as_ref(), body, (span, out))
             }
+            A::Try(body, reason, catch) => self.attempt((body, reason.as_ref(), catch), span),
+            A::Par(block) => self.branches(block, span),
             A::Step(pattern, call, otherwise) => {
                 self.step_stmt(pattern.as_ref(), call, otherwise.as_ref(), (span, out));
                 None
@@ -469,8 +477,6 @@ fn construct(kind: &ast::StmtKind) -> &'static str {
         A::Assert(_) => "`assert`",
         A::Grant(..) => "`grant`",
         A::Advance(_) => "`advance`",
-        A::Par(_) => "`par`",
-        A::Try(..) => "`try`",
         A::As(..) => "`as`",
         A::Expect(..) | A::ExpectAbort(..) => "`expect`",
         _ => "this statement",

@@ -4,7 +4,7 @@ use super::asm::{Asm, Limb};
 use super::number::{self, Limbs, WideFunctions, at};
 use crate::access::Analysis;
 use crate::ir::walk::{self, Node};
-use crate::ir::{Bind, Body, Expr, ExprKind, Fail, Failure, Home, Label, LoopId, Repeat, Step, Stmt};
+use crate::ir::{Bind, Body, Expr, ExprKind, Fail, Failure, Home, Label, LoopId, Repeat, Step, Stmt, Try};
 use crate::tree::{LocalId, Unit};
 use mc_container::compute::Computation;
 use mc_container::cost::Turns;
@@ -21,6 +21,8 @@ pub(crate) struct Functions {
     pub(crate) resolve: u32,
     pub(crate) step: u32,
     pub(crate) compute: u32,
+    /// Only compositions have it.
+    pub(crate) savepoint: Option<u32>,
     pub(crate) store: u32,
     pub(crate) wide: WideFunctions,
 }
@@ -80,8 +82,19 @@ pub(super) struct Coder<'a> {
     changed: BTreeSet<LocalId>,
     /// The number of the current turn of each loop around.
     pub(super) turns: BTreeMap<LoopId, u32>,
-    /// The structured blocks around, innermost last; those with a label can be left.
-    blocks: Vec<Option<Label>>,
+    /// The structured blocks around, innermost last.
+    blocks: Vec<Block>,
+}
+
+/// A structured block of the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Block {
+    /// One that nothing leaves by name.
+    Plain,
+    /// What `Exit` leaves.
+    Labelled(Label),
+    /// The body of a `try`: a failure leaves it, with its code in this word.
+    Attempt(u32),
 }
 
 impl Coder<'_> {
@@ -160,17 +173,18 @@ impl Coder<'_> {
             }
             Stmt::Give(pieces) => {
                 self.send(pieces);
+                self.keep_savepoints(self.blocks.len());
                 self.asm.ops([I::I32Const(i32::from(SUCCESS)), I::Return]);
             }
             Stmt::Labelled(label, body) => {
-                self.open(I::Block(BlockType::Empty), Some(*label));
+                self.open(I::Block(BlockType::Empty), Block::Labelled(*label));
                 self.stmts(body);
                 self.close();
             }
             Stmt::Exit(label) => self.exit(*label),
             Stmt::If(condition, then, otherwise) => {
                 self.condition(condition);
-                self.open(I::If(BlockType::Empty), None);
+                self.open(I::If(BlockType::Empty), Block::Plain);
                 self.stmts(then);
                 self.asm.op(I::Else);
                 self.stmts(otherwise);
@@ -178,17 +192,18 @@ impl Coder<'_> {
             }
             Stmt::Repeat(repeat) => self.repeat(repeat),
             Stmt::Step(step) => self.step(step),
+            Stmt::Try(attempt) => self.attempt(attempt),
         }
     }
 
-    pub(super) fn open(&mut self, instruction: I<'static>, label: Option<Label>) {
+    pub(super) fn open(&mut self, instruction: I<'static>, block: Block) {
         self.asm.op(instruction);
-        self.blocks.push(label);
+        self.blocks.push(block);
     }
 
     pub(super) fn open_loop(&mut self, turns: Turns) {
         self.asm.begin_loop(turns);
-        self.blocks.push(None);
+        self.blocks.push(Block::Plain);
     }
 
     /// How often a loop turns: once for each element of a list parameter, or up to its bound.
@@ -218,7 +233,7 @@ impl Coder<'_> {
 
     /// Does something if the truth on the stack holds.
     pub(super) fn when(&mut self, body: impl FnOnce(&mut Self)) {
-        self.open(I::If(BlockType::Empty), None);
+        self.open(I::If(BlockType::Empty), Block::Plain);
         let mark = self.asm.mark();
         body(self);
         self.asm.release(mark);
@@ -226,12 +241,71 @@ impl Coder<'_> {
     }
 
     fn exit(&mut self, label: Label) {
-        let distance = self.blocks.iter().rev().position(|block| *block == Some(label)).unwrap_or(0);
+        let left = self.distance(|block| *block == Block::Labelled(label)).unwrap_or(0);
+        self.keep_savepoints(left);
+        self.branch(left);
+    }
+
+    /// How many blocks are inside of the innermost block of this kind.
+    fn distance(&self, of: impl Fn(&Block) -> bool) -> Option<usize> {
+        self.blocks.iter().rev().position(of)
+    }
+
+    fn branch(&mut self, distance: usize) {
         self.asm.op(I::Br(u32::try_from(distance).unwrap_or(u32::MAX)));
     }
 
+    /// Closes the savepoints of the innermost blocks, which control is about to leave with success.
+    fn keep_savepoints(&mut self, blocks: usize) {
+        let attempts =
+            self.blocks.iter().rev().take(blocks).filter(|block| matches!(block, Block::Attempt(_)));
+        for _ in 0..attempts.count() {
+            self.savepoint(frame::SAVEPOINT_KEEP);
+        }
+    }
+
+    fn savepoint(&mut self, action: i32) {
+        if let Some(savepoint) = self.input.functions.savepoint {
+            self.asm.ops([I::I32Const(action), I::Call(savepoint)]);
+        }
+    }
+
+    /// Fails with the code on the stack: to the innermost `try` around, or out of the entry.
+    fn leave_failed(&mut self) {
+        match self.distance(|block| matches!(block, Block::Attempt(_))) {
+            Some(distance) => {
+                if let Some(Block::Attempt(reason)) = self.blocks.iter().rev().nth(distance) {
+                    self.asm.set_word(*reason);
+                }
+                self.branch(distance);
+            }
+            None => self.asm.op(I::Return),
+        }
+    }
+
     fn fail_with(&mut self, error: SystemError) {
-        self.asm.ops([I::I32Const(i32::from(error.code())), I::Return]);
+        self.asm.op(I::I32Const(i32::from(error.code())));
+        self.leave_failed();
+    }
+
+    /// `try { } catch reason { }`
+    fn attempt(&mut self, attempt: &Try) {
+        let reason = self.asm.word();
+        self.open(I::Block(BlockType::Empty), Block::Plain);
+        self.open(I::Block(BlockType::Empty), Block::Attempt(reason));
+        self.savepoint(frame::SAVEPOINT_OPEN);
+        self.stmts(&attempt.body);
+        self.savepoint(frame::SAVEPOINT_KEEP);
+        self.branch(1);
+        self.close();
+        self.savepoint(frame::SAVEPOINT_UNDO);
+        for target in attempt.reason.map_or_else(Vec::new, |local| self.local(local)) {
+            self.asm.get_word(reason);
+            self.asm.op(I::I64ExtendI32U);
+            self.asm.pop_to(target);
+        }
+        self.stmts(&attempt.catch);
+        self.close();
     }
 
     fn fail(&mut self, fail: &Fail) {
@@ -241,7 +315,8 @@ impl Coder<'_> {
                 self.stmts(before);
                 self.send(pieces);
                 let code = i32::from(FIRST_USER_ERROR).saturating_add_unsigned(error.0);
-                self.asm.ops([I::I32Const(code), I::Return]);
+                self.asm.op(I::I32Const(code));
+                self.leave_failed();
             }
         }
     }
@@ -253,7 +328,7 @@ impl Coder<'_> {
             Some(fail) => this.fail(fail),
             None => {
                 this.asm.get_word(status);
-                this.asm.op(I::Return);
+                this.leave_failed();
             }
         });
     }
@@ -277,7 +352,7 @@ impl Coder<'_> {
         self.assign(&current, &from);
         let current: Limbs = current.into_iter().map(Limb::Local).collect();
         number::compare(&mut self.asm, crate::tree::Comparison::Less, ty, &current, &to);
-        self.open(I::If(BlockType::Empty), None);
+        self.open(I::If(BlockType::Empty), Block::Plain);
         if !repeat.certain {
             self.check_turns(repeat.turns_max, &current, &to);
         }
@@ -332,7 +407,14 @@ impl Coder<'_> {
     fn step(&mut self, step: &Step) {
         self.send(&step.args);
         self.asm.ops([I::I32Const(i32::from(step.number)), I::Call(self.input.functions.step)]);
-        self.fail_if(&step.otherwise, SystemError::StepFailed);
+        if self.distance(|block| matches!(block, Block::Attempt(_))).is_some() {
+            // What is caught is the step's own failure.
+            let status = self.asm.word();
+            self.asm.set_word(status);
+            self.fail_on(status, &step.otherwise);
+        } else {
+            self.fail_if(&step.otherwise, SystemError::StepFailed);
+        }
         let mut offset = frame::EXCHANGE;
         for bind in &step.bind {
             let (Bind::Scalar(local) | Bind::List(local, _)) = bind;

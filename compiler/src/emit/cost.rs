@@ -3,7 +3,7 @@
 use crate::tree::COIN;
 use mc_container::access::{EntryAccess, Op, Range};
 use mc_container::compute::Computation;
-use mc_container::cost::{Cost, EMIT_FUEL, PLACE_FUEL, RESOLVE_FUEL, STEP_FUEL, Turns};
+use mc_container::cost::{Cost, EMIT_FUEL, PLACE_FUEL, RESOLVE_FUEL, SAVEPOINT_FUEL, STEP_FUEL, Turns};
 use mc_container::manifest::Entry;
 use mc_container::ty::Type;
 use mc_container::value::Value;
@@ -16,6 +16,7 @@ pub(crate) struct Callees<'a> {
     pub(crate) resolve: u32,
     pub(crate) step: u32,
     pub(crate) compute: u32,
+    pub(crate) savepoint: Option<u32>,
     /// Those of the module's own.
     pub(crate) own: &'a [(u32, Cost)],
     pub(crate) computations: &'a [Computation],
@@ -28,6 +29,7 @@ impl Callees<'_> {
             _ if function == self.emit => EMIT_FUEL,
             _ if function == self.resolve => RESOLVE_FUEL,
             _ if function == self.step => STEP_FUEL,
+            _ if Some(function) == self.savepoint => SAVEPOINT_FUEL,
             _ if function == self.compute => {
                 let number = match before {
                     Some(I::I32Const(number)) => usize::try_from(*number).ok(),

@@ -1,7 +1,7 @@
 //! The code of an entry: expressions.
 
 use super::asm::Limb;
-use super::code::Coder;
+use super::code::{Block, Coder};
 use super::number::{self, Limbs, at};
 use crate::ir::{Expr, ExprKind, Failure, Known, is_number};
 use crate::tree::Comparison;
@@ -181,7 +181,7 @@ impl Coder<'_> {
     fn choose(&mut self, condition: &Expr, then: &Expr, otherwise: &Expr) -> Limbs {
         let result = self.fresh(then.ty);
         self.condition(condition);
-        self.open(I::If(BlockType::Empty), None);
+        self.open(I::If(BlockType::Empty), Block::Plain);
         let mark = self.asm.mark();
         let value = self.value(then);
         self.assign(&result, &value);

@@ -2,12 +2,12 @@
 
 use super::computations::computations;
 use crate::access::Analysis;
-use crate::ir::{Body, Stmt};
-use crate::tree::{self, FunctionKind, Program, Unit};
+use crate::ir::Body;
+use crate::tree::{self, Function, FunctionKind, Program, Unit};
 use mc_container::cost::Cost;
 use mc_container::manifest::{
-    Asset, AssetKind, ContainerKind, Entry, EntryKind, ErrorSignature, EventField, EventSignature, Manifest,
-    Param, Slot, SlotEntry, Variable,
+    Asset, AssetKind, ContainerKind, Entry, ErrorSignature, EventField, EventSignature, Manifest, Param,
+    Slot, SlotEntry, Variable,
 };
 use mc_container::ty::{Field, Type};
 
@@ -20,16 +20,14 @@ pub(crate) fn manifest(
     entries: &[(Body, Analysis)],
     source_hash: [u8; 32],
 ) -> Manifest {
-    let composes =
-        unit.functions.iter().any(|function| function.kind == FunctionKind::Callable(EntryKind::Compose));
     Manifest {
         name: unit.name.clone(),
-        kind: if composes { ContainerKind::Composition } else { ContainerKind::Contract },
+        kind: if unit.composes() { ContainerKind::Composition } else { ContainerKind::Contract },
         language: LANGUAGE,
         compiler: concat!("mcc ", env!("CARGO_PKG_VERSION")).to_owned(),
         source_hash,
         variables: unit.variables.iter().map(variable).collect(),
-        entries: entries.iter().filter_map(|(body, _)| entry(unit, body)).collect(),
+        entries: entries.iter().filter_map(|(body, _)| entry(program, unit, body)).collect(),
         errors: unit.errors.iter().map(error).collect(),
         events: unit.events.iter().map(event).collect(),
         slots: unit.slots.iter().enumerate().map(|(number, it)| slot(program, number, it, entries)).collect(),
@@ -58,7 +56,7 @@ fn variable(variable: &tree::Variable) -> Variable {
     }
 }
 
-fn entry(unit: &Unit, body: &Body) -> Option<Entry> {
+fn entry(program: &Program, unit: &Unit, body: &Body) -> Option<Entry> {
     let (_, function) = unit.function_named(&body.name)?;
     let FunctionKind::Callable(kind) = body.kind else { return None };
     Some(Entry {
@@ -75,7 +73,7 @@ fn entry(unit: &Unit, body: &Body) -> Option<Entry> {
         scratch_limbs: body.scratch_limbs,
         // Read off the code, once there is some.
         cost: Cost::default(),
-        sequence: u8::try_from(sequence(&body.stmts)).unwrap_or(u8::MAX),
+        sequence: sequence(program, unit, function),
     })
 }
 
@@ -109,20 +107,15 @@ fn slot(program: &Program, number: usize, slot: &tree::Slot, entries: &[(Body, A
             let outside = |ty: &Type| ty.rename_assets(&rename);
             let params = function.param_locals().iter().map(|local| outside(&local.ty)).collect();
             let result = function.result.as_ref().map_or_else(Type::unit, outside);
-            called.push(SlotEntry { name: name.clone(), params, result, sequence: 0 });
+            let sequence = contract.map_or(0, |contract| sequence(program, contract, function));
+            called.push(SlotEntry { name: name.clone(), params, result, sequence });
         }
     }
     let contract = contract.map(|contract| contract.name.clone()).unwrap_or_default();
     Slot { name: slot.name.clone(), contract, entries: called }
 }
 
-/// The paper's Sequence: the greatest number of steps that one call may take.
-fn sequence(stmts: &[Stmt]) -> usize {
-    let steps = stmts.iter().map(|stmt| match stmt {
-        Stmt::Step(_) => 1,
-        Stmt::Labelled(_, body) => sequence(body),
-        Stmt::If(_, then, otherwise) => sequence(then).max(sequence(otherwise)),
-        _ => 0,
-    });
-    steps.sum()
+/// The paper's Sequence of an entry; where it would be more than there are, nothing is lowered.
+fn sequence(program: &Program, unit: &Unit, function: &Function) -> u8 {
+    u8::try_from(program.sequence(unit, &function.body)).unwrap_or(u8::MAX)
 }

@@ -28,16 +28,19 @@ const MULTIPLY_TYPE: u32 = 3;
 const DIVIDE_TYPE: u32 = 4;
 const ENTRY_TYPE: u32 = 5;
 
-/// The functions of the module, by number: four imports, three helpers, then the entries.
-const FUNCTIONS: Functions = Functions {
-    emit: 0,
-    resolve: 1,
-    step: 2,
-    compute: 3,
-    store: 4,
-    wide: WideFunctions { multiply: 5, divide: 6 },
-};
-const FIRST_ENTRY: u32 = 7;
+/// The functions of the module, by number: four imports and that of compositions, three helpers, then the entries.
+fn functions_of(composes: bool) -> Functions {
+    let imports = 4 + u32::from(composes);
+    Functions {
+        emit: 0,
+        resolve: 1,
+        step: 2,
+        compute: 3,
+        savepoint: composes.then_some(4),
+        store: imports,
+        wide: WideFunctions { multiply: imports + 1, divide: imports + 2 },
+    }
+}
 
 /// The module of a unit whose frames take `frame_bytes`.
 pub(crate) fn module(
@@ -51,13 +54,15 @@ pub(crate) fn module(
     let mut exports = ExportSection::new();
     let mut code = CodeSection::new();
     exports.export(frame::EXPORT_MEMORY, ExportKind::Memory, 0);
+    let called = functions_of(unit.composes());
     let (multiply, divide) = (wide::multiply(), wide::divide());
     let helpers = [
-        (FUNCTIONS.store, Cost::fixed(asm::STORE_FUEL)),
-        (FUNCTIONS.wide.multiply, multiply.cost(&callees(&[], &[]))),
-        (FUNCTIONS.wide.divide, divide.cost(&callees(&[], &[]))),
+        (called.store, Cost::fixed(asm::STORE_FUEL)),
+        (called.wide.multiply, multiply.cost(&callees(called, &[], &[]))),
+        (called.wide.divide, divide.cost(&callees(called, &[], &[]))),
     ];
-    let callees = callees(&helpers, &manifest.computations);
+    let callees = callees(called, &helpers, &manifest.computations);
+    let first_entry = called.wide.divide + 1;
     let mut costs = Vec::new();
     for (ty, function) in [
         (STORE_TYPE, asm::store_function(frame_bytes)),
@@ -67,7 +72,7 @@ pub(crate) fn module(
         functions.function(ty);
         code.function(&function);
     }
-    for ((index, (body, analysis)), layout_of_entry) in (FIRST_ENTRY..).zip(entries).zip(&layout.entries) {
+    for ((index, (body, analysis)), layout_of_entry) in (first_entry..).zip(entries).zip(&layout.entries) {
         let input = Input {
             unit,
             body,
@@ -75,7 +80,7 @@ pub(crate) fn module(
             layout: layout_of_entry,
             arguments: layout.arguments,
             computations: &manifest.computations,
-            functions: FUNCTIONS,
+            functions: called,
         };
         functions.function(ENTRY_TYPE);
         exports.export(&body.name, ExportKind::Func, index);
@@ -89,7 +94,7 @@ pub(crate) fn module(
     let mut module = Module::new();
     module
         .section(&types())
-        .section(&imports())
+        .section(&imports(called))
         .section(&functions)
         .section(MemorySection::new().memory(memory))
         .section(&exports)
@@ -98,9 +103,9 @@ pub(crate) fn module(
     (module.finish(), costs)
 }
 
-fn callees<'a>(own: &'a [(u32, Cost)], computations: &'a [Computation]) -> Callees<'a> {
-    let Functions { emit, resolve, step, compute, .. } = FUNCTIONS;
-    Callees { emit, resolve, step, compute, own, computations }
+fn callees<'a>(called: Functions, own: &'a [(u32, Cost)], computations: &'a [Computation]) -> Callees<'a> {
+    let Functions { emit, resolve, step, compute, savepoint, .. } = called;
+    Callees { emit, resolve, step, compute, savepoint, own, computations }
 }
 
 fn types() -> TypeSection {
@@ -114,14 +119,16 @@ fn types() -> TypeSection {
     types
 }
 
-fn imports() -> ImportSection {
+fn imports(called: Functions) -> ImportSection {
     let mut imports = ImportSection::new();
-    for (name, ty) in [
+    let all = [
         (frame::IMPORT_EMIT, EMIT_TYPE),
         (frame::IMPORT_RESOLVE, RESOLVE_TYPE),
         (frame::IMPORT_STEP, RESOLVE_TYPE),
         (frame::IMPORT_COMPUTE, RESOLVE_TYPE),
-    ] {
+    ];
+    let savepoint = called.savepoint.map(|_| (frame::IMPORT_SAVEPOINT, EMIT_TYPE));
+    for (name, ty) in all.into_iter().chain(savepoint) {
         imports.import(frame::IMPORT_MODULE, name, EntityType::Function(ty));
     }
     imports

@@ -4,7 +4,8 @@ use super::failure::{Failure, Run, Stop};
 use super::places::{Numbers, Places};
 use super::session::{Data, Datum, EVENTS_MAX, Event, Session, encode_all};
 use crate::tree::{
-    Expr, Fail, Failure as Otherwise, For, FunctionId, Local, LocalId, Place, Step, Stmt, StmtKind, Unit,
+    Expr, Fail, Failure as Otherwise, For, FunctionId, Local, LocalId, Place, Step, Stmt, StmtKind, Try,
+    Unit, takes_steps,
 };
 use mc_container::address::Address;
 use mc_container::arithmetic::{self, Operation};
@@ -48,6 +49,8 @@ pub(super) struct Body<'b, 's, 'p> {
     pub(super) locals: Vec<Data>,
     /// The indexes of the loops around, outermost first.
     pub(super) turns: Vec<(Value, Scalar)>,
+    /// How many places of steps are in the turns before these.
+    pub(super) ahead: u16,
     /// Who acts, in a test.
     pub(super) actor: Address,
 }
@@ -78,7 +81,7 @@ impl<'b, 's, 'p> Body<'b, 's, 'p> {
         let (fresh, turns) = (at.0, at.1.to_vec());
         let actor = session.around.caller;
         let types = &function.locals;
-        let mut body = Body { session, running, numbers, fresh, types, locals, turns, actor };
+        let mut body = Body { session, running, numbers, fresh, types, locals, turns, ahead: 0, actor };
         match body.stmts(&function.body)? {
             Flow::Return(value) => Ok(value),
             _ => Ok(Vec::new()),
@@ -178,6 +181,12 @@ impl<'b, 's, 'p> Body<'b, 's, 'p> {
                 self.call_own(*callee, args, before)?;
             }
             StmtKind::Step(step) => self.step(step)?,
+            StmtKind::Try(attempt) => return self.attempt(attempt),
+            StmtKind::Par(branches) => {
+                for branch in branches {
+                    self.stmts(branch)?;
+                }
+            }
             StmtKind::Spent(_) => {}
             StmtKind::Test(test) => return self.test(test, stmt.span),
         }
@@ -210,7 +219,7 @@ impl<'b, 's, 'p> Body<'b, 's, 'p> {
         self.session.ledger.touch(&cell, what);
         let outcome = arithmetic::checked(operation, variable.value, left, right);
         let value = self.checked(outcome, otherwise)?;
-        self.session.ledger.set(&cell, variable, value);
+        self.session.set(cell, variable, value);
         Ok(())
     }
 
@@ -231,6 +240,9 @@ impl<'b, 's, 'p> Body<'b, 's, 'p> {
         if to > from && to - from > i128::from(repeat.turns_max) {
             return self.system(SystemError::TooManyTurns);
         }
+        let ahead = self.ahead;
+        let unit = self.running.unit.filter(|_| takes_steps(&repeat.body));
+        let places = unit.map_or(0, |unit| self.session.program.places(unit, &repeat.body));
         let mut index = from;
         while index < to {
             let value = Value::from_number(index, ty).ok_or(Stop::Broken("an index beyond its type"))?;
@@ -238,14 +250,40 @@ impl<'b, 's, 'p> Body<'b, 's, 'p> {
             self.turns.push((value, ty));
             let flow = self.stmts(&repeat.body);
             self.turns.pop();
-            match flow? {
-                Flow::Next | Flow::Continue => {}
-                Flow::Break => break,
-                Flow::Return(value) => return Ok(Flow::Return(value)),
+            self.ahead = self.ahead.saturating_add(u16::try_from(places).unwrap_or(u16::MAX));
+            match flow {
+                Ok(Flow::Next | Flow::Continue) => {}
+                Ok(Flow::Break) => break,
+                leaves => {
+                    self.ahead = ahead;
+                    return leaves;
+                }
             }
             index += 1;
         }
+        self.ahead = ahead;
         Ok(Flow::Next)
+    }
+
+    /// `try { } catch reason { }`: a failure is caught, but not what the sandbox stops for.
+    fn attempt(&mut self, attempt: &'p Try) -> Run<Flow> {
+        let (before, locals) = (self.session.savepoint(), self.locals.clone());
+        let (turns, ahead) = (self.turns.len(), self.ahead);
+        self.session.attempts += 1;
+        let outcome = self.stmts(&attempt.body);
+        self.session.attempts -= 1;
+        match outcome {
+            Err(Stop::Failure(failure)) if !is_containment(failure.code) => {
+                self.session.undo(&before);
+                (self.locals, self.ahead) = (locals, ahead);
+                self.turns.truncate(turns);
+                if let Some(reason) = attempt.reason {
+                    *self.local(reason)? = vec![Value::from_u64(u64::from(failure.code)).into()];
+                }
+                self.stmts(&attempt.catch)
+            }
+            other => other,
+        }
     }
 
     fn step(&mut self, step: &'p Step) -> Run<()> {
@@ -254,7 +292,8 @@ impl<'b, 's, 'p> Body<'b, 's, 'p> {
         let container = self.running.container;
         let target = self.session.wiring.slot(container, step.slot);
         let target = target.ok_or(Stop::Broken("a slot that is not bound"))?;
-        let number = self.numbers.map_or(0, |numbers| numbers.step(step));
+        let place = self.numbers.map_or(0, |numbers| numbers.step(step)).saturating_add(self.ahead);
+        let number = self.running.step.saturating_add(place);
         self.session.point = self.session.point.saturating_add(1);
         let outcome =
             self.session.enter(target, step.function, &arguments, Some(container), number.saturating_add(1));
@@ -287,5 +326,5 @@ pub(super) fn scalar_of(ty: &Type) -> Run<Scalar> {
 }
 
 fn is_containment(code: u8) -> bool {
-    (SystemError::OutOfFuel.code()..FIRST_USER_ERROR).contains(&code)
+    SystemError::by_code(code).is_some_and(SystemError::is_containment)
 }

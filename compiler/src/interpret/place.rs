@@ -131,7 +131,7 @@ impl<'p> Body<'_, '_, 'p> {
         *values = rest;
         let (cell, variable) = self.cell(id, keys)?;
         self.session.ledger.touch(&cell, Use::Store);
-        self.session.ledger.set(&cell, variable, *value);
+        self.session.set(cell, variable, *value);
         Ok(())
     }
 }

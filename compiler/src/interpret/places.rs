@@ -2,7 +2,7 @@
 //!
 //! They count in the order of the text, and a function that is called counts at each call anew.
 
-use crate::tree::{Expr, ExprKind, Function, FunctionId, Part, Stmt, StmtKind, Unit};
+use crate::tree::{Expr, ExprKind, Function, FunctionId, Part, Program, Stmt, StmtKind, Unit};
 use mc_container::compute::Computation;
 use std::collections::BTreeMap;
 use std::ptr;
@@ -20,7 +20,9 @@ pub(super) struct Numbers {
     fresh: u16,
     /// How many of them stand before an expression or a call.
     before: BTreeMap<usize, u16>,
-    /// The number of each step.
+    /// How many places of steps there are, those inside of its steps included.
+    taken: u16,
+    /// How many of them stand before each step, and before the first turn of each loop with steps.
     steps: BTreeMap<usize, u16>,
 }
 
@@ -35,7 +37,7 @@ impl Numbers {
         self.before.get(&identity(part)).copied().unwrap_or_default()
     }
 
-    /// The number of a step.
+    /// The number of a step in the first turn of each loop around.
     pub(super) fn step<T>(&self, part: &T) -> u16 {
         self.steps.get(&identity(part)).copied().unwrap_or_default()
     }
@@ -43,10 +45,10 @@ impl Numbers {
 
 impl Places {
     /// Those of the functions of a unit.
-    pub(super) fn of(unit: &Unit) -> Self {
+    pub(super) fn of(program: &Program, unit: &Unit) -> Self {
         let mut places = Self::default();
         for (number, function) in (0..).zip(&unit.functions) {
-            places.add(unit, FunctionId(number), function);
+            places.add((program, unit), FunctionId(number), function);
         }
         places
     }
@@ -56,11 +58,11 @@ impl Places {
         self.functions.get(&id.0)
     }
 
-    fn add(&mut self, unit: &Unit, id: FunctionId, function: &Function) -> u16 {
+    fn add(&mut self, of: (&Program, &Unit), id: FunctionId, function: &Function) -> u16 {
         if let Some(known) = self.functions.get(&id.0) {
             return known.fresh;
         }
-        let mut walk = Walk { places: self, unit, numbers: Numbers::default() };
+        let mut walk = Walk { places: self, of, numbers: Numbers::default() };
         walk.stmts(&function.body);
         let numbers = walk.numbers;
         let fresh = numbers.fresh;
@@ -71,7 +73,7 @@ impl Places {
 
 struct Walk<'w> {
     places: &'w mut Places,
-    unit: &'w Unit,
+    of: (&'w Program, &'w Unit),
     numbers: Numbers,
 }
 
@@ -87,15 +89,15 @@ impl Walk<'_> {
 
     /// A call counts what it calls, behind its arguments.
     fn call<T>(&mut self, part: &T, callee: FunctionId) {
-        let unit = self.unit;
-        let count = unit.function(callee).map_or(0, |function| self.places.add(unit, callee, function));
+        let of = self.of;
+        let count = of.1.function(callee).map_or(0, |function| self.places.add(of, callee, function));
         self.mark(part, count);
     }
 
     fn stmt(&mut self, stmt: &Stmt) {
+        let taken = self.numbers.taken;
         if let StmtKind::Step(step) = &stmt.kind {
-            let number = u16::try_from(self.numbers.steps.len()).unwrap_or(u16::MAX);
-            self.numbers.steps.insert(identity(step), number);
+            self.numbers.steps.insert(identity(step), taken);
         }
         let of_test = matches!(stmt.kind, StmtKind::Test(_));
         stmt.parts(&mut |part| match part {
@@ -107,6 +109,10 @@ impl Walk<'_> {
         if let StmtKind::Call(callee, _) = &stmt.kind {
             self.call(stmt, *callee);
         }
+        // However the statement's own parts were counted: a loop counts all of its turns.
+        let (program, unit) = self.of;
+        let count = program.places(unit, std::slice::from_ref(stmt));
+        self.numbers.taken = taken.saturating_add(u16::try_from(count).unwrap_or(u16::MAX));
     }
 
     fn expr(&mut self, expr: &Expr) {

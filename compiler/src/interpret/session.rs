@@ -6,7 +6,7 @@ use super::ledger::{Cell, Ledger, Use};
 use super::places::Places;
 use super::wiring::Wiring;
 use super::world::{TestCall, TestWorld};
-use crate::tree::{FunctionId, Program, Unit};
+use crate::tree::{FunctionId, Program, Unit, Variable};
 use mc_container::address::Address;
 use mc_container::codec;
 use mc_container::ty::Type;
@@ -96,10 +96,20 @@ pub(super) struct Session<'s, 'p> {
     pub(super) point: u8,
     /// How many payloads are being evaluated.
     pub(super) payloads: u32,
+    /// How many `try`s are running.
+    pub(super) attempts: u32,
+    /// What the cells held that were set while there was one, in the order of the sets.
+    before: Vec<(Cell, &'p Variable, Value)>,
     /// The world of the test whose body runs.
     pub(super) world: Option<&'s mut dyn TestWorld>,
     /// The calls that go into one block, each with its place, while they are gathered.
     pub(super) gathered: Option<Vec<(TestCall, Span)>>,
+}
+
+/// How much had been done when a `try` began.
+pub(super) struct Savepoint {
+    sets: usize,
+    events: usize,
 }
 
 impl<'s, 'p> Session<'s, 'p> {
@@ -109,8 +119,39 @@ impl<'s, 'p> Session<'s, 'p> {
         ledger: &'s mut dyn Ledger,
         around: Around,
     ) -> Self {
-        let (events, point, payloads, world, gathered) = (Vec::new(), 0, 0, None, None);
-        Self { program, wiring, ledger, around, events, point, payloads, world, gathered }
+        Self {
+            program,
+            wiring,
+            ledger,
+            around,
+            events: Vec::new(),
+            point: 0,
+            payloads: 0,
+            attempts: 0,
+            before: Vec::new(),
+            world: None,
+            gathered: None,
+        }
+    }
+
+    /// Gives a cell a value.
+    pub(super) fn set(&mut self, cell: Cell, variable: &'p Variable, value: Value) {
+        let before = (self.attempts > 0).then(|| self.ledger.get(&cell, variable));
+        self.ledger.set(&cell, variable, value);
+        self.before.extend(before.map(|before| (cell, variable, before)));
+    }
+
+    /// What is there now, to go back to.
+    pub(super) fn savepoint(&self) -> Savepoint {
+        Savepoint { sets: self.before.len(), events: self.events.len() }
+    }
+
+    /// Undoes what has been set and emitted since.
+    pub(super) fn undo(&mut self, to: &Savepoint) {
+        for (cell, variable, value) in self.before.drain(to.sets..).rev() {
+            self.ledger.set(&cell, variable, value);
+        }
+        self.events.truncate(to.events);
     }
 
     /// Runs a function of the container at `container`, as the step with this number, less one.
@@ -127,7 +168,7 @@ impl<'s, 'p> Session<'s, 'p> {
             .unit(container)
             .and_then(|unit| self.program.unit(unit))
             .ok_or(Stop::Broken("a call of what is not deployed"))?;
-        let places = Places::of(unit);
+        let places = Places::of(self.program, unit);
         let running = Running { container, unit: Some(unit), places: &places, via, step };
         let arguments = arguments.iter().copied().map(Datum::from).collect();
         let result = Body::call(self, running, function, arguments, (0, &[]))?;

@@ -28,7 +28,7 @@ pub fn run_test(
     params: &[Value],
 ) -> Result<(), Box<TestFailure>> {
     let unit = test.library.and_then(|library| program.libraries.get(library as usize));
-    let places = unit.map(Places::of).unwrap_or_default();
+    let places = unit.map(|unit| Places::of(program, unit)).unwrap_or_default();
     let actor = Address::of_account(ACTOR);
     let mut ledger = NoLedger;
     let mut session =
@@ -47,6 +47,7 @@ pub fn run_test(
         types: &test.locals,
         locals,
         turns: Vec::new(),
+        ahead: 0,
         actor,
     };
     let fails = |what| Box::new(TestFailure { span: test.span, what });

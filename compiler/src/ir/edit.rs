@@ -56,6 +56,10 @@ fn of_stmt(stmt: &mut Stmt, edit: &mut dyn Edit) {
             of_pieces(&mut step.args, edit);
             of_failure(&mut step.otherwise, edit);
         }
+        Stmt::Try(attempt) => {
+            stmts(&mut attempt.body, edit);
+            stmts(&mut attempt.catch, edit);
+        }
         Stmt::Exit(_) => {}
     }
 }

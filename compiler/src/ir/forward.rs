@@ -33,6 +33,7 @@ fn copies(body: &Body) -> BTreeMap<LocalId, ExprKind> {
             }
         }
         Node::Stmt(Stmt::Repeat(repeat)) => add(repeat.index),
+        Node::Stmt(Stmt::Try(attempt)) => attempt.reason.into_iter().for_each(&mut add),
         Node::Stmt(Stmt::Step(step)) => step.bind.iter().for_each(|bind| {
             let (Bind::Scalar(local) | Bind::List(local, _)) = bind;
             add(*local);

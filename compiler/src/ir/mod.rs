@@ -65,6 +65,8 @@ pub struct Body {
     pub labels: u32,
     /// The steps, by number.
     pub steps: Vec<StepOutline>,
+    /// The parallel blocks: the numbers of the steps of each branch.
+    pub par: Vec<Vec<Vec<u16>>>,
     /// What it does.
     pub stmts: Vec<Stmt>,
 }
@@ -181,6 +183,19 @@ pub enum Stmt {
     Repeat(Box<Repeat>),
     /// Runs a step of the composition.
     Step(Box<Step>),
+    /// Does something as a whole, or undoes it as a whole.
+    Try(Box<Try>),
+}
+
+/// What is undone where it fails.
+#[derive(Clone, Debug)]
+pub struct Try {
+    /// What is done. Where it fails, its steps are undone; what it has set is still set.
+    pub body: Vec<Stmt>,
+    /// Where the code of the failure goes.
+    pub reason: Option<LocalId>,
+    /// What is done after a failure.
+    pub catch: Vec<Stmt>,
 }
 
 /// A bounded loop.

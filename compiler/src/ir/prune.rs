@@ -69,6 +69,7 @@ fn is_useless(stmt: &Stmt, used: &Used) -> bool {
             !used.buffers.contains(buffer) && is_idle(index) && is_idle(value)
         }
         Stmt::Labelled(_, body) => body.is_empty(),
+        Stmt::Try(attempt) => attempt.body.is_empty(),
         Stmt::If(condition, then, otherwise) => then.is_empty() && otherwise.is_empty() && is_idle(condition),
         Stmt::Repeat(repeat) => {
             repeat.certain && repeat.body.is_empty() && is_idle(&repeat.from) && is_idle(&repeat.to)

@@ -116,6 +116,13 @@ impl Printer<'_> {
                 self.nested(&repeat.body);
             }
             Stmt::Step(step) => self.step(step),
+            Stmt::Try(attempt) => {
+                self.line("try:");
+                self.nested(&attempt.body);
+                let reason = attempt.reason.map_or_else(String::new, |local| format!(" %{}", local.0));
+                self.line(&format!("catch{reason}:"));
+                self.nested(&attempt.catch);
+            }
         }
     }
 

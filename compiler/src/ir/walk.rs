@@ -61,6 +61,10 @@ fn parts_of_stmt<'a>(stmt: &'a Stmt, visit: &mut dyn FnMut(Node<'a>)) {
             of_pieces(&step.args, visit);
             of_failure(&step.otherwise, visit);
         }
+        Stmt::Try(attempt) => {
+            stmts(&attempt.body, visit);
+            stmts(&attempt.catch, visit);
+        }
         Stmt::Exit(_) => {}
     }
 }
@@ -152,6 +156,7 @@ impl Changed {
             Stmt::Repeat(repeat) => {
                 self.locals.insert(repeat.index);
             }
+            Stmt::Try(attempt) => self.locals.extend(attempt.reason),
             Stmt::Step(step) => {
                 for bind in &step.bind {
                     let (Bind::Scalar(local) | Bind::List(local, _)) = bind;

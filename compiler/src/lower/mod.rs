@@ -12,6 +12,7 @@ mod list;
 mod call;
 mod expr;
 mod stmt;
+mod compose;
 
 use crate::ir::{self, Body, Buffer, BufferId, Expr, Home, Input, Label, Site, SiteId, Stmt, forward, prune};
 use crate::tree::{Function, FunctionKind, LocalId, Program, Unit};
@@ -31,6 +32,10 @@ pub fn lower(program: &Program, unit: &Unit, diagnostics: &mut Vec<Diagnostic>) 
     let mut bodies = Vec::new();
     for function in &unit.functions {
         if let FunctionKind::Callable(_) = function.kind {
+            if let Some(report) = compose::too_many_steps(program, unit, function) {
+                diagnostics.push(report);
+                continue;
+            }
             match Lowerer::new(program, unit, function).entry(function) {
                 Ok(body) => bodies.push(body),
                 Err(TooLarge) => diagnostics.push(too_large(function)),
@@ -93,6 +98,7 @@ impl<'p> Lowerer<'p> {
             loops: 0,
             labels: 0,
             steps: Vec::new(),
+            par: Vec::new(),
             stmts: Vec::new(),
         };
         Self {

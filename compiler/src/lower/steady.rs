@@ -47,6 +47,7 @@ impl Changes {
             | StmtKind::SetField(local, ..) => self.add(*local, IN_PART),
             StmtKind::For(repeat) => self.add(repeat.index, 1),
             StmtKind::Step(step) => step.bind.iter().for_each(|local| self.add(*local, 1)),
+            StmtKind::Try(attempt) => attempt.reason.iter().for_each(|local| self.add(*local, 1)),
             _ => {}
         }
     }

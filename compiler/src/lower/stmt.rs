@@ -3,7 +3,7 @@
 use super::value::{Spot, field, field_type, whole, within};
 use super::{Lowered, Lowerer};
 use crate::ir::{Label, LoopId, Repeat, Stmt};
-use crate::tree::{self, LocalId, StmtKind};
+use crate::tree::{self, LocalId, StmtKind, takes_steps};
 use mc_container::value::Scalar;
 
 impl Lowerer<'_> {
@@ -49,9 +49,12 @@ impl Lowerer<'_> {
                 self.stmts(otherwise, &mut no)?;
                 self.push(Stmt::If(condition, yes, no), out)
             }
+            StmtKind::For(repeat) if takes_steps(&repeat.body) => self.unroll(repeat, out),
             StmtKind::For(repeat) => self.repeat(repeat, out),
             StmtKind::Call(callee, args) => self.inline((*callee, stmt.span), args, out).map(drop),
             StmtKind::Step(step) => self.step(step, out),
+            StmtKind::Try(attempt) => self.attempt(attempt, out),
+            StmtKind::Par(branches) => self.branches(branches, out),
             // A test is no part of a container.
             StmtKind::Spent(_) | StmtKind::Test(_) => Ok(()),
         }

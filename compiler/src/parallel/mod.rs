@@ -90,7 +90,11 @@ impl<'p> Calls<'p> {
     fn linked(&self, slots: &[Side<'p>]) -> Linked {
         let bound: Vec<Bound<'_>> = slots
             .iter()
-            .map(|side| Bound { manifest: side.package.manifest(), access: side.package.access() })
+            .map(|side| Bound {
+                manifest: side.package.manifest(),
+                access: side.package.access(),
+                slots: Vec::new(),
+            })
             .collect();
         let access = self.container.package.access().get(self.number);
         access.and_then(|access| link(access, &bound).ok()).unwrap_or_default()

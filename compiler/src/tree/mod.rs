@@ -8,7 +8,9 @@
 mod state;
 mod test;
 mod walk;
+mod sequence;
 
+pub use sequence::takes_steps;
 pub use state::{Cells, State, StateKind, Variable, assets_within};
 pub use test::{Deploy, OuterCall, Test, TestStmt};
 pub use walk::Part;
@@ -204,7 +206,8 @@ impl Slot {
     /// What an asset of the contract behind the slot is called in the composition.
     #[must_use]
     pub fn outside(&self, contract: &Unit, asset: &str) -> String {
-        if asset == COIN {
+        // An implied slot shares the slots that its composition names assets by.
+        if asset == COIN || self.implied {
             return asset.to_owned();
         }
         match contract.generics.iter().position(|generic| generic == asset) {
@@ -351,6 +354,10 @@ pub enum StmtKind {
     Call(FunctionId, Vec<Expr>),
     /// `step local = slot.entry(args) else E`
     Step(Step),
+    /// `try { } catch reason { }`
+    Try(Box<Try>),
+    /// `par { }`: its branches.
+    Par(Vec<Vec<Stmt>>),
     /// The local has no asset in it on this way; says so to the check of assets, and does nothing.
     Spent(LocalId),
     /// What only a test does.
@@ -385,6 +392,19 @@ pub struct Step {
     pub bind: Option<LocalId>,
     /// What replaces its failure.
     pub otherwise: Option<Fail>,
+}
+
+/// What is done as a whole, or undone as a whole.
+#[derive(Clone, Debug)]
+pub struct Try {
+    /// What is done.
+    pub body: Vec<Stmt>,
+    /// How many of the function's locals are declared before it: undone, these are what they were.
+    pub outside: u32,
+    /// Where the code of the failure goes (`u8`).
+    pub reason: Option<LocalId>,
+    /// What is done where the body has failed.
+    pub catch: Vec<Stmt>,
 }
 
 /// Why a call ends: an own error with its payload, evaluated at the failure, or the system's.

@@ -1,6 +1,6 @@
 //! What stands directly in a statement or an expression: the one place that knows every form for a walk.
 
-use super::{Expr, ExprKind, Fail, Failure, Stmt, StmtKind, TestStmt};
+use super::{Expr, ExprKind, Fail, Failure, LocalId, Stmt, StmtKind, TestStmt};
 
 /// A statement or an expression.
 #[derive(Clone, Copy, Debug)]
@@ -81,8 +81,31 @@ impl Stmt {
                 to.exprs(&step.args);
                 step.otherwise.iter().for_each(|fail| to.fail(fail));
             }
+            StmtKind::Try(attempt) => {
+                to.stmts(&attempt.body);
+                to.stmts(&attempt.catch);
+            }
+            StmtKind::Par(branches) => branches.iter().for_each(|branch| to.stmts(branch)),
             StmtKind::Test(test) => to.test(test),
             StmtKind::Break | StmtKind::Continue | StmtKind::Spent(_) | StmtKind::Shorten(_) => {}
+        }
+    }
+}
+
+impl Stmt {
+    /// The local that the statement itself gives a value, in whole or in part.
+    #[must_use]
+    pub fn sets(&self) -> Option<LocalId> {
+        match &self.kind {
+            StmtKind::Set(local, _)
+            | StmtKind::SetElement(local, ..)
+            | StmtKind::Push(local, _)
+            | StmtKind::Shorten(local)
+            | StmtKind::SetField(local, ..) => Some(*local),
+            StmtKind::For(repeat) => Some(repeat.index),
+            StmtKind::Step(step) => step.bind,
+            StmtKind::Try(attempt) => attempt.reason,
+            _ => None,
         }
     }
 }

@@ -13,11 +13,12 @@
 #![allow(unreachable_pub, missing_docs, reason = "tests")]
 
 pub mod bank;
+pub mod compose;
 pub mod estate;
 pub mod treasury;
 
 use mc_container::access::term::{Op, Term};
-use mc_container::access::{Access, Delta, EntryAccess, Mode, Range, StepCall, VariableId};
+use mc_container::access::{Access, Delta, EntryAccess, Mode, Range, Spend, StepCall, VariableId};
 use mc_container::address::Address;
 use mc_container::compute::Computation;
 use mc_container::frame::{self, Layout, ModuleLayout};
@@ -37,6 +38,8 @@ pub struct Builder {
     pub manifest: Manifest,
     access: Vec<EntryAccess>,
     bodies: Vec<Body>,
+    /// Imports savepoints even into a contract, which the verifier refuses.
+    pub with_savepoints: bool,
 }
 
 /// The text of an entry, which sees the places of its slots through the layout.
@@ -58,7 +61,7 @@ impl Builder {
             assets: Vec::new(),
             computations: Vec::new(),
         };
-        Self { manifest, access: Vec::new(), bodies: Vec::new() }
+        Self { manifest, access: Vec::new(), bodies: Vec::new(), with_savepoints: false }
     }
 
     pub fn variable(mut self, name: &str, keys: &[Scalar], value: Scalar, default: Value) -> Self {
@@ -133,6 +136,19 @@ impl Builder {
         self
     }
 
+    /// How many steps the entries of the last slot may take.
+    pub fn sequences(mut self, sequence: u8) -> Self {
+        let slot = self.manifest.slots.last_mut().unwrap();
+        slot.entries.iter_mut().for_each(|entry| entry.sequence = sequence);
+        self
+    }
+
+    /// How many steps the last entry takes.
+    pub fn sequence(mut self, sequence: u8) -> Self {
+        self.manifest.entries.last_mut().unwrap().sequence = sequence;
+        self
+    }
+
     /// An entry; its body sees the slots' places through the layout.
     pub fn entry(
         self,
@@ -189,12 +205,16 @@ impl Builder {
         let layout = ModuleLayout::new(&self.manifest, &self.access);
         let mask = layout.bytes().unwrap() - frame::LIMB;
         assert!(layout.arguments == ARGS || self.manifest.entries.iter().all(|it| it.params.is_empty()));
+        let composes = self.manifest.kind == ContainerKind::Composition;
+        let savepoint = r#"(import "mc" "savepoint" (func $savepoint (param i32)))"#;
+        let savepoint = if composes || self.with_savepoints { savepoint } else { "" };
         let mut text = format!(
             r#"(module
             (import "mc" "emit" (func $emit (param i32)))
             (import "mc" "resolve" (func $resolve (param i32) (result i32)))
             (import "mc" "step" (func $step (param i32) (result i32)))
             (import "mc" "compute" (func $compute (param i32) (result i32)))
+            {savepoint}
             (memory (export "memory") 1 1)
             (func $store (param i32 i64) (i64.store (i32.and (local.get 0) (i32.const {mask})) (local.get 1)))
             (func $copy3 (param $to i32) (param $from i32)
@@ -341,6 +361,13 @@ pub fn steps(steps: &[(u16, &str, &[Option<Term>])]) -> EntryAccess {
         })
         .collect();
     EntryAccess { steps, ..EntryAccess::default() }
+}
+
+/// The same, taking no more than this of an asset from the caller.
+pub fn spending(access: EntryAccess, asset: &str, most: Term) -> EntryAccess {
+    let mut spends = access.spends;
+    spends.push(Spend { asset: asset.to_owned(), most });
+    EntryAccess { spends, ..access }
 }
 
 pub const TIME: u64 = 1_700_000_000;

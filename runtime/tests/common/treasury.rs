@@ -201,7 +201,8 @@ pub fn mover() -> Arc<Package> {
     let fetch = two("");
     let forget = format!("{pass} {} {DONE}", run(0));
     let through = format!("{pass} {} {DONE}", run(0));
-    let keep_steps = || steps(&[(0, "take", &amount()), (1, "store", &amount())]);
+    let of_unit = |access| spending(access, "mint.Unit", param(0));
+    let keep_steps = || of_unit(steps(&[(0, "take", &amount()), (1, "store", &amount())]));
     Builder::new("Mover", ContainerKind::Composition)
         .slot_of("mint", &[("take", &[number()], unit()), ("put", &[unit()], Type::unit())])
         .slot_of("vault", &[("store", &[unit()], Type::unit()), ("fetch", &[number()], unit())])
@@ -210,24 +211,30 @@ pub fn mover() -> Arc<Package> {
         .entry_of(
             "fetch",
             (&[number()], Type::unit()),
-            steps(&[(1, "fetch", &amount()), (0, "put", &amount())]),
+            of_unit(steps(&[(1, "fetch", &amount()), (0, "put", &amount())])),
             move |_| fetch.clone(),
         )
         .entry_of("deposit", (&[coin()], Type::unit()), steps(&[(2, "deposit", &amount())]), {
             let through = through.clone();
             move |_| through.clone()
         })
-        .entry_of("withdraw", (&[number()], coin()), steps(&[(2, "withdraw", &amount())]), move |_| {
-            through.clone()
-        })
+        .entry_of(
+            "withdraw",
+            (&[number()], coin()),
+            spending(steps(&[(2, "withdraw", &amount())]), "coin", param(0)),
+            move |_| through.clone(),
+        )
         // Takes and does not pass on, passes on less than it has taken, pockets the Value.
-        .entry_of("forget", (&[number()], Type::unit()), steps(&[(0, "take", &amount())]), move |_| {
-            forget.clone()
-        })
+        .entry_of(
+            "forget",
+            (&[number()], Type::unit()),
+            of_unit(steps(&[(0, "take", &amount())])),
+            move |_| forget.clone(),
+        )
         .entry_of(
             "short",
             (&[number()], Type::unit()),
-            steps(&[(0, "take", &amount()), (1, "store", &[None])]),
+            of_unit(steps(&[(0, "take", &amount()), (1, "store", &[None])])),
             move |_| short.clone(),
         )
         .entry_of("pocket", (&[coin()], Type::unit()), steps(&[]), |_| DONE.to_owned())

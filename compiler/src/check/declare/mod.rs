@@ -2,6 +2,7 @@
 
 mod globals;
 mod unit;
+mod nested;
 mod state;
 mod free;
 

@@ -22,6 +22,7 @@ const ATTRIBUTES: [&str; 4] = ["parallel", "direct", "allow", "deprecated"];
 pub(super) struct Declarer<'d, 'a> {
     pub(super) file: FileId,
     pub(super) globals: &'d [FileGlobals<'a>],
+    loaded: &'a Loaded,
     pub(super) names: &'a Names,
     pub(super) units: &'d BTreeMap<(FileId, usize), UnitId>,
     pub(super) diagnostics: &'d mut Vec<Diagnostic>,
@@ -52,6 +53,7 @@ impl<'d, 'a> Declarer<'d, 'a> {
         Self {
             file,
             globals,
+            loaded,
             names,
             units,
             diagnostics,
@@ -257,6 +259,7 @@ impl<'d, 'a> Declarer<'d, 'a> {
                 }
             }
         }
+        self.implied_slots(self.loaded, &compose.body);
         let kind = FunctionKind::Callable(EntryKind::Compose);
         let source = BodySource {
             params: &signature.params,

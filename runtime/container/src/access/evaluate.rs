@@ -128,6 +128,8 @@ pub struct Touch {
     pub turn: u32,
     /// Where the locks above this cell start in [`Footprint::locks`].
     pub locks_start: u32,
+    /// True if one of the keys is the caller's address.
+    pub is_callers: bool,
 }
 
 /// Where the touches of one access stand in its [`Footprint`].
@@ -384,20 +386,24 @@ impl<'e, E: Environment> Evaluator<'e, E> {
         let mut key_bytes = std::mem::take(&mut self.key_bytes);
         key_bytes.clear();
         let locks_start = footprint.locks.len();
-        let mut reached = true;
+        let (mut reached, mut is_callers) = (true, false);
         for (key, ty) in place.keys.iter().zip(place.key_types) {
             if self.with_locks {
                 footprint.locks.push(place.root.cell(&key_bytes));
             }
             match self.reach(key)? {
-                Some(value) => value.encode(*ty, &mut key_bytes),
+                Some(value) => {
+                    value.encode(*ty, &mut key_bytes);
+                    is_callers |= *ty == Scalar::Address && value == self.environment.caller();
+                }
                 None => reached = false,
             }
         }
         if reached {
             let key = place.root.cell(&key_bytes);
             let permission = self.permission(place, footprint);
-            footprint.touches.push(Touch { key, permission, turn, locks_start: size(locks_start) });
+            let locks_start = size(locks_start);
+            footprint.touches.push(Touch { key, permission, turn, locks_start, is_callers });
         } else {
             footprint.locks.truncate(locks_start);
         }

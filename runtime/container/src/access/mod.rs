@@ -11,7 +11,7 @@ pub mod link;
 pub mod show;
 
 pub use evaluate::{Concrete, Environment, Footprint, Permission, Touch};
-pub use link::{Linked, LinkedAccess, LinkedStep, link};
+pub use link::{Bound, Linked, LinkedAccess, LinkedStep, link};
 pub use term::{Op, Read, Term};
 pub use widen::{Sketch, Widened};
 

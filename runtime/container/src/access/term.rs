@@ -22,12 +22,12 @@ pub enum Op {
     Now,
     /// Pushes the container's own address; after linking, the slot says whose (0 is the container itself).
     SelfAddress {
-        /// Slot number plus one, or 0.
+        /// 0, or as [`Bound::instances`](super::link::Bound::instances) numbers it.
         instance: u16,
     },
     /// Pushes an immutable; after linking, the slot says whose (0 is the container itself).
     Immutable {
-        /// Slot number plus one, or 0.
+        /// 0, or as [`Bound::instances`](super::link::Bound::instances) numbers it.
         instance: u16,
         /// Which.
         variable: VariableId,
@@ -48,7 +48,7 @@ pub enum Op {
     },
     /// Pops `depth` numbers (`u64`), pushes the id that `fresh_id()` gives at this place in these turns.
     Fresh {
-        /// 0, or the number of the composition's step plus one.
+        /// 0 for the called entry itself, or the number of the step among all of the call's plus one.
         step: u16,
         /// Which place in the entry.
         site: u16,
@@ -60,7 +60,7 @@ pub enum Op {
     /// Pops as many keys as the variable has levels, pushes what the cell held when the call began; after linking,
     /// the slot says whose cell (0 is the container itself).
     At {
-        /// Slot number plus one, or 0.
+        /// 0, or as [`Bound::instances`](super::link::Bound::instances) numbers it.
         instance: u16,
         /// Which.
         variable: VariableId,
@@ -303,16 +303,20 @@ impl Term {
                     let first = by.first_of_run(*first, *stride, *turns)?;
                     ops.push(Op::Element { index: *index, first, stride: *stride, turns: *turns });
                 }
-                Op::SelfAddress { .. } => ops.push(Op::SelfAddress { instance: by.instance }),
-                Op::Immutable { variable, .. } => {
-                    ops.push(Op::Immutable { instance: by.instance, variable: *variable });
+                Op::SelfAddress { instance } => {
+                    ops.push(Op::SelfAddress { instance: by.instance_of(*instance) });
                 }
-                Op::Fresh { site, depth, .. } => {
-                    ops.push(Op::Fresh { step: by.step.checked_add(1)?, site: *site, depth: *depth });
+                Op::Immutable { instance, variable } => {
+                    let instance = by.instance_of(*instance);
+                    ops.push(Op::Immutable { instance, variable: *variable });
+                }
+                Op::Fresh { step, site, depth } => {
+                    ops.push(Op::Fresh { step: by.step_of(*step), site: *site, depth: *depth });
                 }
                 Op::Via => ops.push(Op::SelfAddress { instance: 0 }),
-                Op::At { variable, keys, .. } => {
-                    ops.push(Op::At { instance: by.instance, variable: *variable, keys: *keys });
+                Op::At { instance, variable, keys } => {
+                    let instance = by.instance_of(*instance);
+                    ops.push(Op::At { instance, variable: *variable, keys: *keys });
                 }
                 other => ops.push(other.clone()),
             }
@@ -324,7 +328,7 @@ impl Term {
 /// A cell whose value a term uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
-    /// Slot number plus one, or 0 for the container itself.
+    /// 0 for the container itself, or as [`Bound::instances`](super::link::Bound::instances) numbers it.
     pub instance: u16,
     /// The variable.
     pub variable: VariableId,
@@ -339,11 +343,26 @@ pub struct Substitution<'a> {
     pub args: &'a [Option<Term>],
     /// The instance that the step's slot is: its number plus one.
     pub instance: u16,
-    /// The number of the step.
+    /// The instance that the first container behind that slot is, if it is bound to a composition.
+    pub behind: u16,
+    /// The number of the step among all of the composition's.
     pub step: u16,
 }
 
 impl Substitution<'_> {
+    /// The instance that the step's container numbers so.
+    #[must_use]
+    pub fn instance_of(&self, instance: u16) -> u16 {
+        instance.checked_sub(1).map_or(self.instance, |behind| self.behind.saturating_add(behind))
+    }
+
+    /// The number of the step that the step's container numbers so. [`Op::Fresh`] counts from 1 on, 0 being the
+    /// called entry itself, which here is the step: so it is the same there.
+    #[must_use]
+    pub fn step_of(&self, step: u16) -> u16 {
+        self.step.saturating_add(1).saturating_add(step)
+    }
+
     fn argument(&self, number: u16) -> Option<&Term> {
         self.args.get(usize::from(number))?.as_ref()
     }
@@ -383,7 +402,7 @@ mod tests {
     #[test]
     fn a_list_that_is_passed_on_whole_stays_a_list() {
         let substitute = |args: &[Option<Term>], first| {
-            element(first).substitute(&Substitution { args, instance: 1, step: 0 })
+            element(first).substitute(&Substitution { args, instance: 1, behind: 1, step: 0 })
         };
         // The step's list starts at 1: two elements of two scalars each.
         let whole = [param(9), param(4), param(5), param(6), param(7)];
@@ -401,7 +420,7 @@ mod tests {
     #[test]
     fn a_step_knows_who_runs_it() {
         let substitute = |op| {
-            let by = Substitution { args: &[], instance: 3, step: 6 };
+            let by = Substitution { args: &[], instance: 3, behind: 8, step: 6 };
             Term::leaf(op).substitute(&by)
         };
         assert_eq!(substitute(Op::Via), Some(Term::leaf(Op::SelfAddress { instance: 0 })));
@@ -412,5 +431,9 @@ mod tests {
         let fresh = |step| Op::Fresh { step, site: 1, depth: 0 };
         assert_eq!(substitute(fresh(0)), Some(Term::leaf(fresh(7))));
         assert_eq!(substitute(Op::Caller), Some(Term::leaf(Op::Caller)));
+        // What the step's own container calls its second slot and its fourth step.
+        let own = |instance| Op::At { instance, variable: VariableId(5), keys: 0 };
+        assert_eq!(substitute(own(2)), Some(Term::leaf(own(9))));
+        assert_eq!(substitute(fresh(4)), Some(Term::leaf(fresh(11))));
     }
 }

@@ -4,11 +4,12 @@
 //! time; and every cell that a term reads is one that the entry declares.
 
 use super::manifest::verify_computation;
-use super::{RANGES_MAX, Refusal, STEPS_MAX, TERM_OPS_MAX};
-use crate::access::{Access, EntryAccess, Mode, Op, Term, VariableId, source};
+use super::{MEMBERS_MAX, RANGES_MAX, Refusal, STEPS_MAX, TERM_OPS_MAX};
+use crate::access::{Access, EntryAccess, Mode, Op, Spend, Term, VariableId, source};
 use crate::compute::Computation;
-use crate::manifest::{ContainerKind, Entry, EntryKind, Holding, Manifest, Variable};
+use crate::manifest::{COIN, ContainerKind, Entry, EntryKind, Holding, Manifest, Variable};
 use crate::value::Scalar;
+use std::collections::BTreeSet;
 
 /// The greatest depth of reads of cells in the keys of other reads.
 const READS_DEPTH_MAX: usize = 2;
@@ -24,6 +25,8 @@ pub(super) fn verify(manifest: &Manifest, entries: &[EntryAccess]) -> Result<(),
         access.accesses.iter().try_for_each(|access| verify_access(manifest, entry, access))?;
         verify_steps(manifest, access)?;
         verify_results(manifest, entry, access)?;
+        verify_spends(manifest, entry, access)?;
+        verify_branches(manifest, access)?;
         let depth = |id| manifest.variable(id).map_or(0, |variable| variable.keys.len());
         let declared = |needed: &Access| {
             access.accesses.iter().any(|access| access.names(needed, depth(needed.variable)))
@@ -88,6 +91,75 @@ fn verify_results(manifest: &Manifest, entry: &Entry, access: &EntryAccess) -> R
     let composes = manifest.kind == ContainerKind::Composition;
     let steps = if composes { access.steps.len() } else { 0 };
     access.results.iter().flatten().try_for_each(|term| verify_term(manifest, term, 0, steps))
+}
+
+/// A composition names each asset that it spends once, and says how much as an amount over its parameters.
+fn verify_spends(manifest: &Manifest, entry: &Entry, access: &EntryAccess) -> Result<(), Refusal> {
+    let composes = manifest.kind == ContainerKind::Composition;
+    refuse(composes || access.spends.is_empty(), "a contract that spends")?;
+    refuse(access.spends.len() <= MEMBERS_MAX, "too many assets are spent")?;
+    let params: Vec<Scalar> = entry.params.iter().flat_map(|param| param.ty.scalars()).collect();
+    for (number, Spend { asset, most }) in access.spends.iter().enumerate() {
+        let slot = asset.split_once('.').map(|(slot, _)| slot);
+        let behind_slot = slot.is_some_and(|slot| manifest.slots.iter().any(|it| it.name == slot));
+        let own = asset == COIN || manifest.assets.iter().any(|it| it.name == *asset);
+        refuse(own || behind_slot, "an unknown asset is spent")?;
+        let twice = access.spends.iter().take(number).any(|earlier| earlier.asset == *asset);
+        refuse(!twice, "an asset is spent twice")?;
+        verify_term(manifest, most, 0, 0)?;
+        refuse(most.is_settled(), "what is spent depends on the state")?;
+        refuse(scalar_of(&most.0, &params) == Some(Scalar::U128), "what is spent is no amount")?;
+    }
+    Ok(())
+}
+
+/// The type of what a well formed term over these parameters gives; `None` where it has none, or needs more of them.
+fn scalar_of(term: &[Op], params: &[Scalar]) -> Option<Scalar> {
+    let parts = Term(term.to_vec());
+    let parts = parts.parts()?;
+    let operands: Vec<Scalar> =
+        parts.iter().map(|part| scalar_of(part, params)).collect::<Option<Vec<_>>>()?;
+    match term.last()? {
+        Op::Const(ty, value) => value.is_canonical(*ty).then_some(*ty),
+        Op::Param(number) => params.get(usize::from(*number)).copied(),
+        Op::Element { first, stride, turns, .. } => {
+            let last =
+                turns.checked_sub(1)?.checked_mul(u32::from(*stride))?.checked_add(u32::from(*first))?;
+            params.get(last as usize).and_then(|_| params.get(usize::from(*first))).copied()
+        }
+        Op::Caller | Op::Via | Op::SelfAddress { .. } => Some(Scalar::Address),
+        Op::Now => Some(Scalar::Time),
+        Op::Fresh { .. } => Some(Scalar::Id),
+        Op::Compare(..) => Some(Scalar::Bool),
+        Op::Select => operands.get(1).filter(|then| operands.get(2) == Some(then)).copied(),
+        Op::Compute(computation) => Some(computation.result()),
+        Op::Arithmetic(_, ty) | Op::Cast(_, ty) => Some(*ty),
+        Op::Index(_)
+        | Op::Immutable { .. }
+        | Op::At { .. }
+        | Op::Result { .. }
+        | Op::Widen(_)
+        | Op::WideAdd
+        | Op::WideSubtract
+        | Op::WideMax
+        | Op::WideMin => None,
+    }
+}
+
+/// Branches are of steps that there are, each in one branch of a group at most.
+fn verify_branches(manifest: &Manifest, access: &EntryAccess) -> Result<(), Refusal> {
+    let composes = manifest.kind == ContainerKind::Composition;
+    refuse(composes || access.par.is_empty(), "a contract with branches")?;
+    refuse(access.par.len() <= STEPS_MAX, "too many groups of branches")?;
+    for group in &access.par {
+        let mut seen = BTreeSet::new();
+        refuse(group.len() <= STEPS_MAX, "too many branches")?;
+        for step in group.iter().flatten() {
+            refuse(usize::from(*step) < access.steps.len(), "a branch of a step that is not there")?;
+            refuse(seen.insert(*step), "a step in two branches")?;
+        }
+    }
+    Ok(())
 }
 
 /// Checks a term within this many loops and after this many steps.

@@ -2,11 +2,11 @@
 //!
 //! A module that does not look like the compiler's output is refused. What passes has no state of its own
 //! (one fixed memory, no globals, no tables), cannot recurse (a function calls only functions before it), can
-//! reach outside only through the four imports of [`crate::frame`], and stores only inside its frame.
+//! reach outside only through the five imports of [`crate::frame`], and stores only inside its frame.
 
 use crate::access::EntryAccess;
 use crate::frame::{self, ModuleLayout};
-use crate::manifest::Manifest;
+use crate::manifest::{ContainerKind, Manifest};
 mod access;
 mod manifest;
 
@@ -86,6 +86,8 @@ pub fn verify(manifest: &Manifest, module: &[u8]) -> Result<Verified, Refusal> {
         .map_err(|error| Refusal::Module(error.message().to_owned()))?;
     let outline = Outline::read(module)?;
     outline.check_exports(manifest)?;
+    let composes = manifest.kind == ContainerKind::Composition;
+    rule(composes || !outline.opens_savepoints, || "a contract with savepoints".to_owned())?;
     let formulas = outline.access.as_deref().ok_or_else(|| Refusal::Access("missing".to_owned()))?;
     let access = Vec::<EntryAccess>::try_from_slice(formulas)
         .map_err(|_| Refusal::Access("not in canonical encoding".to_owned()))?;
@@ -115,6 +117,7 @@ struct Outline<'m> {
     entry_exports: Vec<(&'m str, u32)>,
     access: Option<Vec<u8>>,
     reads_tx_id: bool,
+    opens_savepoints: bool,
     store_masks: Vec<u32>,
 }
 
@@ -172,7 +175,7 @@ impl<'m> Outline<'m> {
 
     fn import(&mut self, import: wasmparser::Import<'m>) -> Result<(), Refusal> {
         let expected = match import.name {
-            frame::IMPORT_EMIT => (&[ValType::I32][..], &[][..]),
+            frame::IMPORT_EMIT | frame::IMPORT_SAVEPOINT => (&[ValType::I32][..], &[][..]),
             frame::IMPORT_RESOLVE | frame::IMPORT_STEP | frame::IMPORT_COMPUTE => {
                 (&[ValType::I32][..], &[ValType::I32][..])
             }
@@ -188,6 +191,7 @@ impl<'m> Outline<'m> {
         })?;
         self.functions.push(number);
         self.imports += 1;
+        self.opens_savepoints |= import.name == frame::IMPORT_SAVEPOINT;
         Ok(())
     }
 
