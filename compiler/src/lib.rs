@@ -13,6 +13,7 @@ pub mod ir;
 pub mod lower;
 pub mod access;
 pub mod emit;
+pub mod binding;
 pub mod parallel;
 pub mod spends;
 pub mod conflict;

@@ -7,11 +7,12 @@
 mod free;
 mod offence;
 mod advice;
+mod branches;
 
-use crate::tree::{Behind, Function, Program, Slot, Unit, UnitId};
+use crate::binding::{Binder, Binding};
+use crate::tree::{Function, Program, Unit};
 use crate::{Cause, Container};
 use free::statically_free;
-use mc_container::access::link::{Bound, link};
 use mc_container::access::{Access, EntryAccess, Linked, Mode, Op, Term, VariableId};
 use mc_container::address::COIN_VARIABLE;
 use mc_container::manifest::{Entry, Holding, Manifest};
@@ -23,12 +24,15 @@ use offence::{Effect, Offence, merged};
 /// Reports every access that all calls of a `@parallel` entry or composition share, and warns of those that
 /// serialise others.
 pub fn check(program: &Program, containers: &[Container], diagnostics: &mut Vec<Diagnostic>) {
+    let binder = Binder { program, containers };
+    branches::check(binder, diagnostics);
     for container in containers {
         let Some(unit) = program.unit(container.unit) else { continue };
+        let binding = binder.written(container.unit);
         for (number, entry) in container.package.manifest().entries.iter().enumerate() {
             let function = unit.function_named(&entry.name).map(|(_, function)| function);
             let Some(function) = function else { continue };
-            let calls = Calls { program, containers, container, unit, number, function };
+            let calls = Calls { container, unit, number, function, binding: binding.as_ref() };
             match function.parallel {
                 Some(asserted) => {
                     for offence in merged(calls.offences()) {
@@ -44,13 +48,13 @@ pub fn check(program: &Program, containers: &[Container], diagnostics: &mut Vec<
 
 /// The calls of one entry or composition.
 struct Calls<'p> {
-    program: &'p Program,
-    containers: &'p [Container],
     container: &'p Container,
     unit: &'p Unit,
     /// The number of the entry.
     number: usize,
     function: &'p Function,
+    /// What its slots are written against; `None` where one is an interface.
+    binding: Option<&'p Binding<'p>>,
 }
 
 impl<'p> Calls<'p> {
@@ -70,34 +74,15 @@ impl<'p> Calls<'p> {
         let own = Side { unit: self.unit, package: &self.container.package };
         let mut offences: Vec<Offence<'p>> =
             self.own().filter_map(|(access, at, cause)| own.judge(access, at, cause, None)).collect();
-        let slots = self.slots();
-        let linked = self.linked(&slots);
-        offences.extend(linked.accesses.iter().filter_map(|one| {
-            let slot = slots.get(usize::from(one.instance.checked_sub(1)?))?;
-            slot.judge(&one.access, self.function.span, None, Some(&linked))
+        // What an interface stands for, only an app says.
+        let Some(binding) = self.binding else { return offences };
+        let (linked, instances) = (binding.linked(self.number), binding.instances());
+        offences.extend(linked.accesses.iter().filter(|one| one.instance > 0).filter_map(|one| {
+            let instance = instances.get(usize::from(one.instance))?;
+            let side = Side { unit: instance.unit, package: &instance.container.package };
+            side.judge(&one.access, self.function.span, None, Some(&linked))
         }));
         offences
-    }
-
-    /// What the slots are written against.
-    fn slots(&self) -> Vec<Side<'p>> {
-        let of = |id: UnitId| self.containers.iter().find(|container| container.unit == id);
-        let side = |id: UnitId| Some(Side { unit: self.program.unit(id)?, package: &of(id)?.package });
-        let slot = |slot: &Slot| if let Behind::Unit(id) = slot.behind { side(id) } else { None };
-        self.unit.slots.iter().map(slot).collect::<Option<_>>().unwrap_or_default()
-    }
-
-    fn linked(&self, slots: &[Side<'p>]) -> Linked {
-        let bound: Vec<Bound<'_>> = slots
-            .iter()
-            .map(|side| Bound {
-                manifest: side.package.manifest(),
-                access: side.package.access(),
-                slots: Vec::new(),
-            })
-            .collect();
-        let access = self.container.package.access().get(self.number);
-        access.and_then(|access| link(access, &bound).ok()).unwrap_or_default()
     }
 }
 

@@ -39,7 +39,8 @@ impl<'p> Behinds<'p> {
     pub(super) fn debits(&self, number: u16, call: &StepCall, orders: &Orders) -> Vec<Debit> {
         let Some(slot) = self.unit.slots.get(usize::from(call.slot)) else { return Vec::new() };
         let Some(behind) = self.program.behind(slot) else { return Vec::new() };
-        let by = Substitution { args: &call.args, instance: call.slot.saturating_add(1), step: number };
+        let by =
+            Substitution { args: &call.args, instance: call.slot.saturating_add(1), behind: 0, step: number };
         let step = Step { slot, behind, by, orders, bounds: self.bounds };
         match slot.behind {
             Behind::Interface(_) => {

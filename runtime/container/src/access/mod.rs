@@ -8,6 +8,7 @@ pub mod widen;
 pub mod source;
 pub mod evaluate;
 pub mod link;
+pub mod par;
 pub mod show;
 
 pub use evaluate::{Concrete, Environment, Footprint, Permission, Touch};

@@ -1,0 +1,121 @@
+//! Bindings: a unit with everything behind its slots, as it is written or as an app deploys it.
+
+use crate::Container;
+use crate::tree::{App, Behind, Program, Slot, Unit, UnitId};
+use mc_container::access::Linked;
+use mc_container::access::link::{Bound, link};
+use mc_container::manifest::Manifest;
+
+/// A unit, and what its slots are bound to.
+#[derive(Clone)]
+pub struct Binding<'p> {
+    /// The unit.
+    pub unit: &'p Unit,
+    /// Its container.
+    pub container: &'p Container,
+    /// What it is called: the slot, or the deployment.
+    pub name: String,
+    /// Which container it is: equal for what is surely one.
+    pub identity: u32,
+    /// What its slots are bound to.
+    pub slots: Vec<Self>,
+}
+
+/// Finds the containers of units.
+#[derive(Clone, Copy)]
+pub struct Binder<'p> {
+    /// The program.
+    pub program: &'p Program,
+    /// Its containers.
+    pub containers: &'p [Container],
+}
+
+impl<'p> Binder<'p> {
+    /// A unit as it is written, with a container of its own behind each slot; `None` where only an app says what
+    /// is behind a slot.
+    #[must_use]
+    pub fn written(self, id: UnitId) -> Option<Binding<'p>> {
+        let name = self.program.unit(id)?.name.clone();
+        self.behind(id, name, &[], &mut 0)
+    }
+
+    /// `outer` are the slots of the composition around: a step that names a composition runs it on these.
+    fn behind(self, id: UnitId, name: String, outer: &[Binding<'p>], count: &mut u32) -> Option<Binding<'p>> {
+        let (unit, container) = (self.program.unit(id)?, self.container(id)?);
+        let identity = *count;
+        *count += 1;
+        let mut slots: Vec<Binding<'p>> = Vec::new();
+        for slot in &unit.slots {
+            let Behind::Unit(behind) = slot.behind else { return None };
+            let same = outer.iter().find(|other| other.name == slot.name && other.container.unit == behind);
+            let bound = match same {
+                Some(same) => same.clone(),
+                None => self.behind(behind, slot.name.clone(), shared(slot, &slots), count)?,
+            };
+            slots.push(bound);
+        }
+        Some(Binding { unit, container, name, identity, slots })
+    }
+
+    /// What an app deploys as its deployment with this number.
+    #[must_use]
+    pub fn deployed(self, app: &'p App, number: u32) -> Option<Binding<'p>> {
+        let deployment = app.deployments.get(number as usize)?;
+        let unit = self.program.unit(deployment.unit)?;
+        let container = self.container(deployment.unit)?;
+        // A slot is bound to an earlier deployment, so this ends.
+        let earlier = deployment.slots.iter().filter(|slot| **slot < number);
+        let slots = earlier.map(|slot| self.deployed(app, *slot)).collect::<Option<_>>()?;
+        Some(Binding { unit, container, name: deployment.name.clone(), identity: number, slots })
+    }
+
+    fn container(self, id: UnitId) -> Option<&'p Container> {
+        self.containers.iter().find(|container| container.unit == id)
+    }
+}
+
+/// The slots around that a composition behind `slot` runs on.
+fn shared<'b, 'p>(slot: &Slot, slots: &'b [Binding<'p>]) -> &'b [Binding<'p>] {
+    if slot.implied { slots } else { &[] }
+}
+
+impl<'p> Binding<'p> {
+    /// Every container that a call may touch, by the instance that it is: itself, then what its slots are bound to,
+    /// then what is behind those.
+    #[must_use]
+    pub fn instances(&self) -> Vec<&Self> {
+        let mut instances = vec![self];
+        instances.extend(self.behind());
+        instances
+    }
+
+    fn behind(&self) -> Vec<&Self> {
+        let mut behind: Vec<&Self> = self.slots.iter().collect();
+        self.slots.iter().for_each(|slot| behind.extend(slot.behind()));
+        behind
+    }
+
+    /// The manifest of its container.
+    #[must_use]
+    pub fn manifest(&self) -> &'p Manifest {
+        self.container.package.manifest()
+    }
+
+    /// What its slots are bound to, for the linker.
+    #[must_use]
+    pub fn bounds(&self) -> Vec<Bound<'p>> {
+        let bound = |slot: &Self| Bound {
+            manifest: slot.manifest(),
+            access: slot.container.package.access(),
+            slots: slot.bounds(),
+        };
+        self.slots.iter().map(bound).collect()
+    }
+
+    /// Everything that a call of the entry with this number may touch; nothing where it cannot be linked.
+    #[must_use]
+    pub fn linked(&self, entry: usize) -> Linked {
+        let access = self.container.package.access().get(entry);
+        access.and_then(|access| link(access, &self.bounds()).ok()).unwrap_or_default()
+    }
+}
