@@ -36,6 +36,10 @@ pub(crate) fn check(
     }
     let mut stmts = body.before(source);
     stmts.extend(body.block(source.block));
+    let spends = match function.kind {
+        FunctionKind::Callable(EntryKind::Compose) => body.spends(source.clauses, function),
+        _ => body.spends_nothing(source.clauses),
+    };
     body.leave(0);
     let ends = super::stmt::ends(&stmts);
     // A statement with a mistake in it is missing here, and may have been the `return`.
@@ -53,6 +57,7 @@ pub(crate) fn check(
     let pays = body.pays;
     function.locals = body.locals;
     function.body = stmts;
+    function.spends = spends;
     if sound {
         super::linear::check(function, diagnostics);
     }

@@ -14,6 +14,7 @@ pub(crate) mod call;
 pub(crate) mod builtin;
 pub(crate) mod assets;
 pub(crate) mod rights;
+pub(crate) mod spends;
 pub(crate) mod loops;
 pub(crate) mod assign;
 pub(crate) mod stmt;

@@ -9,8 +9,10 @@ mod state;
 mod test;
 mod walk;
 mod sequence;
+mod spend;
 
 pub use sequence::takes_steps;
+pub use spend::Spend;
 pub use state::{Cells, State, StateKind, Variable, assets_within};
 pub use test::{Deploy, OuterCall, Test, TestStmt};
 pub use walk::Part;
@@ -264,17 +266,6 @@ pub struct Function {
     pub ensures: Vec<Expr>,
     /// What it does.
     pub body: Vec<Stmt>,
-}
-
-/// `spends gold.Unit <= limit`
-#[derive(Clone, Debug)]
-pub struct Spend {
-    /// The asset, by the unit's name for it.
-    pub asset: String,
-    /// How much at most (`u128`), over the parameters.
-    pub most: Expr,
-    /// Its place.
-    pub span: Span,
 }
 
 impl Function {

@@ -339,8 +339,7 @@ impl<'d, 'a> Declarer<'d, 'a> {
         for clause in &signature.clauses {
             match clause {
                 Clause::Ensures(_, span) => self.later("`ensures`", *span),
-                Clause::Spends(_, span) => self.later("`spends`", *span),
-                Clause::By(..) | Clause::Via(..) | Clause::Uses(..) => {}
+                Clause::Spends(..) | Clause::By(..) | Clause::Via(..) | Clause::Uses(..) => {}
             }
         }
     }
