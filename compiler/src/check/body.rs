@@ -36,10 +36,7 @@ pub(crate) fn check(
     }
     let mut stmts = body.before(source);
     stmts.extend(body.block(source.block));
-    let spends = match function.kind {
-        FunctionKind::Callable(EntryKind::Compose) => body.spends(source.clauses, function),
-        _ => body.spends_nothing(source.clauses),
-    };
+    let spends = body.spends(source.clauses, function);
     body.leave(0);
     let ends = super::stmt::ends(&stmts);
     // A statement with a mistake in it is missing here, and may have been the `return`.

@@ -3,9 +3,7 @@
 use super::body::Body;
 use super::builtin;
 use crate::error;
-use crate::tree::{
-    Behind, ErrorId, EventId, Expr, ExprKind, Fail, Function, FunctionId, FunctionKind, Step, Unit,
-};
+use crate::tree::{ErrorId, EventId, Expr, ExprKind, Fail, Function, FunctionId, FunctionKind, Step, Unit};
 use mc_container::manifest::EntryKind;
 use mc_container::ty::{Field, Type};
 use mc_syntax::ast::{self, Arg, Ident, Path, StepCall};
@@ -339,8 +337,7 @@ impl Body<'_> {
         let context = self.context?;
         let bound = self.unit?.slots.get(number)?;
         let contract = context.program.behind(bound)?;
-        let scope = if let Behind::Unit(id) = bound.behind { context.scope(id) } else { None };
-        if scope.is_some_and(|scope| scope.silenced.contains(&entry.name)) {
+        if context.scope_behind(bound.behind).is_some_and(|scope| scope.silenced.contains(&entry.name)) {
             self.silent = true;
             return None;
         }

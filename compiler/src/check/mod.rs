@@ -25,6 +25,7 @@ pub(crate) mod flow;
 pub(crate) mod callgraph;
 pub(crate) mod spec;
 pub(crate) mod interface;
+pub(crate) mod wiring;
 pub(crate) mod app;
 pub(crate) mod test;
 
@@ -48,6 +49,7 @@ pub fn check(loaded: &Loaded, names: &Names, diagnostics: &mut Vec<Diagnostic>) 
         program: &declared.program,
         scopes: &declared.scopes,
         units: &declared.units,
+        interfaces: &declared.interfaces,
     };
     let mut program = declared.program.clone();
     let units = program.units.iter_mut().zip(&declared.program.units);

@@ -27,19 +27,6 @@ impl Body<'_> {
         spends
     }
 
-    /// Of an entry nobody says beforehand what it takes.
-    pub(crate) fn spends_nothing(&mut self, clauses: &[Clause]) -> Vec<Spend> {
-        for clause in clauses {
-            let Clause::Spends(_, span) = clause else { continue };
-            self.report(
-                Diagnostic::error("E0208", *span, "`spends` stands on compositions and in interfaces")
-                    .label("an entry says what it takes by what it does")
-                    .help("leave it out: whoever composes the entry says what all its steps take at most"),
-            );
-        }
-        Vec::new()
-    }
-
     fn spend(&mut self, spend: &ast::Spend, function: &Function) -> Option<Spend> {
         let path = spend.asset.clone();
         let span = Span { end: spend.bound.span.end, ..path.span };
