@@ -61,6 +61,21 @@ pub(crate) fn check(
     pays
 }
 
+/// Checks what an entry of an interface says that it takes from its caller at most.
+pub(crate) fn promise(
+    context: &Context<'_>,
+    (unit, scope): (&Unit, &Scope<'_>),
+    function: &mut Function,
+    source: &BodySource<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut body = Body::new(Some(context), Some(unit), scope, None, diagnostics);
+    for (param, local) in source.params.iter().zip(&function.locals) {
+        body.bind_param(&param.name, &local.ty, param.mutable);
+    }
+    function.spends = body.spends(source.clauses, function);
+}
+
 /// What the signature of the body says.
 #[derive(Clone, Copy)]
 pub(crate) struct Header<'h> {

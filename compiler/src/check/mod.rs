@@ -56,6 +56,14 @@ pub fn check(loaded: &Loaded, names: &Names, diagnostics: &mut Vec<Diagnostic>) 
     for ((units, scope), sources) in units.zip(&declared.scopes).zip(&declared.bodies) {
         bodies(&context, units, (scope, sources), diagnostics);
     }
+    let interfaces = program.interfaces.iter_mut().zip(&declared.program.interfaces);
+    for ((interface, scope), sources) in interfaces.zip(&declared.interfaces.scopes).zip(&declared.signatures)
+    {
+        let (interface, signatures) = interface;
+        for (function, source) in interface.functions.iter_mut().zip(sources) {
+            body::promise(&context, (signatures, scope), function, source, diagnostics);
+        }
+    }
     let libraries = libraries(&context, &declared, diagnostics);
     interface::check(&context, diagnostics);
     program.apps = app::check(&context, diagnostics);
