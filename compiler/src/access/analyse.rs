@@ -105,6 +105,7 @@ impl<'b> Analyser<'b> {
     }
 
     pub(crate) fn run(mut self) -> Analysis {
+        let spends = self.spends();
         self.stmts(&self.body.stmts);
         self.succeed();
         for (number, step) in (0..).zip(&mut self.steps) {
@@ -126,6 +127,7 @@ impl<'b> Analyser<'b> {
         let mut analysis = cells::finish(self.unit, self.cells, self.steps, of);
         cells::cover_sources(self.unit, &mut analysis.access);
         analysis.access.results = results;
+        analysis.access.spends = spends;
         cells::keep_observed_results(self.unit, &mut analysis.access);
         let count = analysis.access.accesses.len();
         analysis.places.resize(count, Vec::new());

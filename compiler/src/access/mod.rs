@@ -16,6 +16,7 @@ mod condition;
 mod touch;
 mod merge;
 mod counter;
+mod spends;
 
 pub use cells::{Analysis, Cause, SitePlan};
 

@@ -222,8 +222,7 @@ impl Body<'_> {
         let broken = std::mem::take(&mut self.test.as_mut()?.broken);
         let found = app::unit_of(context, file, target, self.sink());
         let wired = found.and_then(|unit| {
-            let mut wiring =
-                Wiring { context, known: &instances, broken: &broken, diagnostics: self.sink() };
+            let mut wiring = Wiring { context, known: &instances, broken: &broken, diagnostics: self.sink() };
             wiring.wire(unit, target, args, span).map(|wired| (unit, wired))
         });
         let number = u32::try_from(instances.len()).unwrap_or(u32::MAX);

@@ -194,16 +194,20 @@ impl Wiring<'_> {
             Behind::Unit(deployed.unit) == needed.behind
                 && slots.all(|(slot, to)| bound.contains(&(slot.name.as_str(), *to)))
         };
-        let found: Vec<usize> = (0..self.known.len())
-            .filter(|number| self.known.get(*number).is_some_and(fits))
-            .collect();
+        let found: Vec<usize> =
+            (0..self.known.len()).filter(|number| self.known.get(*number).is_some_and(fits)).collect();
         if let [one] = found.as_slice() {
             return Some(Binding { number: u32::try_from(*one).ok()?, span });
         }
         let name = &inner.name;
         let broken = self.broken.iter().any(|broken| broken == name);
         if !broken {
-            self.diagnostics.push(ambiguous(needed, inner, found.first().and_then(|at| self.known.get(*at)), span));
+            self.diagnostics.push(ambiguous(
+                needed,
+                inner,
+                found.first().and_then(|at| self.known.get(*at)),
+                span,
+            ));
         }
         None
     }
@@ -256,7 +260,8 @@ impl Wiring<'_> {
         };
         let same = |asset: &str| identity(&own_source(asset, bound.number, (found, deployed)));
         let outside = |asset: &str| slot.outside(interface, asset);
-        let wanted = |asset: &str| source(&outside(asset), unit, all).as_ref().map_or_else(String::new, identity);
+        let wanted =
+            |asset: &str| source(&outside(asset), unit, all).as_ref().map_or_else(String::new, identity);
         let own = Side { unit: found, same: &same, shown: &shown };
         let other = Side { unit: interface, same: &wanted, shown: &outside };
         let Some(lack) = interface::lacks(own, other).into_iter().next() else { return Some(()) };
@@ -308,11 +313,13 @@ fn ambiguous(needed: &Slot, inner: &Unit, first: Option<&Deployed>, span: Span) 
             .label(format!("takes `{name}` as a step"))
             .also(needed.span, "taken here")
             .help(format!("deploy it before: `deploy {name}({});`", slots.join(", "))),
-        Some(first) => Diagnostic::error("E0509", span, format!("two `{name}` are deployed over the same slots"))
-            .label("which of them is taken?")
-            .also(needed.span, "taken here")
-            .also(first.span, "this is one of them")
-            .help(format!("give it a slot: `uses chosen: {name}`, and take `step chosen(…);`")),
+        Some(first) => {
+            Diagnostic::error("E0509", span, format!("two `{name}` are deployed over the same slots"))
+                .label("which of them is taken?")
+                .also(needed.span, "taken here")
+                .also(first.span, "this is one of them")
+                .help(format!("give it a slot: `uses chosen: {name}`, and take `step chosen(…);`"))
+        }
     }
 }
 
@@ -321,7 +328,13 @@ fn bound_alike(slot: &Slot) -> String {
 }
 
 fn slots_of(context: &Context<'_>, unit: &Unit) -> String {
-    let name = |slot: &Slot| context.program.behind(slot).map_or_else(|| "?".to_owned(), |unit| type_of(slot, unit));
-    let slots: Vec<String> = unit.slots.iter().filter(|slot| !slot.implied).map(|slot| format!("{}: {}", slot.name, name(slot))).collect();
+    let name =
+        |slot: &Slot| context.program.behind(slot).map_or_else(|| "?".to_owned(), |unit| type_of(slot, unit));
+    let slots: Vec<String> = unit
+        .slots
+        .iter()
+        .filter(|slot| !slot.implied)
+        .map(|slot| format!("{}: {}", slot.name, name(slot)))
+        .collect();
     format!("`{}` uses the slots {}", unit.name, slots.join(", "))
 }

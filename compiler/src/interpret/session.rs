@@ -6,12 +6,13 @@ use super::ledger::{Cell, Ledger, Use};
 use super::places::Places;
 use super::wiring::Wiring;
 use super::world::{TestCall, TestWorld};
-use crate::tree::{FunctionId, Program, Unit};
+use crate::tree::{FunctionId, Program, Unit, UnitId};
 use mc_container::address::Address;
 use mc_container::codec;
 use mc_container::ty::Type;
 use mc_container::value::Value;
 use mc_syntax::source::Span;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A transaction that emits more fails.
@@ -100,6 +101,8 @@ pub(super) struct Session<'s, 'p> {
     pub(super) world: Option<&'s mut dyn TestWorld>,
     /// The calls that go into one block, each with its place, while they are gathered.
     pub(super) gathered: Option<Vec<(TestCall, Span)>>,
+    /// What each instance of the test is, and what its slots are bound to.
+    pub(super) instances: BTreeMap<u32, (UnitId, &'p [u32])>,
 }
 
 impl<'s, 'p> Session<'s, 'p> {
@@ -109,8 +112,18 @@ impl<'s, 'p> Session<'s, 'p> {
         ledger: &'s mut dyn Ledger,
         around: Around,
     ) -> Self {
-        let (events, point, payloads, world, gathered) = (Vec::new(), 0, 0, None, None);
-        Self { program, wiring, ledger, around, events, point, payloads, world, gathered }
+        Self {
+            program,
+            wiring,
+            ledger,
+            around,
+            events: Vec::new(),
+            point: 0,
+            payloads: 0,
+            world: None,
+            gathered: None,
+            instances: BTreeMap::new(),
+        }
     }
 
     /// Runs a function of the container at `container`, as the step with this number, less one.

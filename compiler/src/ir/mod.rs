@@ -65,6 +65,8 @@ pub struct Body {
     pub labels: u32,
     /// The steps, by number.
     pub steps: Vec<StepOutline>,
+    /// What it takes from its caller at most: for each asset, how much, over the inputs.
+    pub spends: Vec<(String, Expr)>,
     /// What it does.
     pub stmts: Vec<Stmt>,
 }

@@ -93,6 +93,7 @@ impl<'p> Lowerer<'p> {
             loops: 0,
             labels: 0,
             steps: Vec::new(),
+            spends: Vec::new(),
             stmts: Vec::new(),
         };
         Self {
@@ -112,9 +113,11 @@ impl<'p> Lowerer<'p> {
         self.frame.steady = steady::steady(function);
         self.frame.types = function.locals.iter().map(|local| local.ty.clone()).collect();
         let mut stmts = Vec::new();
+        let mut given = Vec::new();
         let (mut number, mut limbs) = (0, 0);
         for (local, steady) in function.param_locals().iter().zip(self.frame.steady.clone()) {
             let spots = self.inputs(&local.ty, (&mut number, &mut limbs));
+            given.push(spots.clone());
             let spots = if steady { spots } else { self.own_copies(spots, &mut stmts)? };
             self.frame.locals.push(spots);
         }
@@ -122,11 +125,23 @@ impl<'p> Lowerer<'p> {
             let spots = self.spots(&local.ty);
             self.frame.locals.push(spots);
         }
+        self.spends(function, given)?;
         self.stmts(&function.body, &mut stmts)?;
         self.body.stmts = stmts;
         forward::forward(&mut self.body);
         prune::prune(&mut self.body);
         Ok(self.body)
+    }
+
+    /// What the function takes at most, over what it was given.
+    fn spends(&mut self, function: &Function, given: Vec<Vec<Spot>>) -> Lowered<()> {
+        let own = std::mem::replace(&mut self.frame.locals, given);
+        for spend in &function.spends {
+            let most = self.alone(&spend.most)?;
+            self.body.spends.push((spend.asset.clone(), most));
+        }
+        self.frame.locals = own;
+        Ok(())
     }
 
     /// Where the leaves of a parameter are; `number` and `limbs` say what comes before it.

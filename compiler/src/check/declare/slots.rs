@@ -96,12 +96,7 @@ impl<'a> Declarer<'_, 'a> {
     }
 }
 
-fn too_few_or_many(
-    name: &str,
-    expected: &[ast::GenericParam],
-    given: usize,
-    ty: &ast::Type,
-) -> Diagnostic {
+fn too_few_or_many(name: &str, expected: &[ast::GenericParam], given: usize, ty: &ast::Type) -> Diagnostic {
     let count = |n: usize| match n {
         0 => "no asset".to_owned(),
         1 => "1 asset".to_owned(),
@@ -111,8 +106,8 @@ fn too_few_or_many(
     let report = Diagnostic::error("E0202", ty.span, message).label("which assets?");
     match expected.first() {
         None => report.help(format!("write `{name}`")),
-        Some(first) => report.also(first.name.span, "declared here").help(
-            "name the assets of earlier slots, or `coin`: `uses gold: Token, vault: Vault<gold.Unit>`",
-        ),
+        Some(first) => report
+            .also(first.name.span, "declared here")
+            .help("name the assets of earlier slots, or `coin`: `uses gold: Token, vault: Vault<gold.Unit>`"),
     }
 }

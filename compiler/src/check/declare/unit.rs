@@ -12,7 +12,8 @@ use crate::tree::{Function, FunctionId, FunctionKind, Local, StateId, Unit};
 use mc_container::manifest::EntryKind;
 use mc_container::ty::Type;
 use mc_syntax::ast::{
-    self, Attribute, Clause, Compose, Contract, GenericParam, Ident, Item, ItemKind, Member, MemberKind, Param,
+    self, Attribute, Clause, Compose, Contract, GenericParam, Ident, Item, ItemKind, Member, MemberKind,
+    Param,
 };
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::{FileId, Span};
