@@ -37,6 +37,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("E0402", "a `view` that writes"),
     ("E0403", "a key that lies deeper than the analysis follows"),
     ("E0506", "a `@direct` entry as a step"),
+    ("E0507", "a slot bound to what does not have everything in its interface"),
     ("E0508", "a `step` outside of a composition"),
     ("E0509", "a slot or a deployment that does not fit"),
     ("E0601", "recursion"),

@@ -25,40 +25,81 @@ use offence::{Effect, Offence, merged};
 pub fn check(program: &Program, containers: &[Container], diagnostics: &mut Vec<Diagnostic>) {
     for container in containers {
         let Some(unit) = program.unit(container.unit) else { continue };
+        let found = Found { program, containers, container, unit };
         for (number, entry) in container.package.manifest().entries.iter().enumerate() {
             let function = unit.function_named(&entry.name).map(|(_, function)| function);
             let Some(function) = function else { continue };
-            let calls = Calls { program, containers, container, unit, number, function };
-            match function.parallel {
-                Some(asserted) => {
-                    for offence in merged(calls.offences()) {
-                        diagnostics.push(offence.error(function).also(asserted, "asserted here"));
+            for (app, slots) in found.bindings() {
+                let calls = Calls { container, unit, number, function, slots };
+                match function.parallel {
+                    Some(asserted) => {
+                        for offence in merged(calls.offences()) {
+                            diagnostics.push(offence.error(function, app).also(asserted, "asserted here"));
+                        }
                     }
+                    None => advice::shared(&calls, diagnostics),
                 }
-                None => advice::shared(&calls, diagnostics),
+                advice::state_dependent(&calls, diagnostics);
             }
-            advice::state_dependent(&calls, diagnostics);
         }
+    }
+}
+
+/// A contract or a composition, and where to find what its slots may be bound to.
+struct Found<'p> {
+    program: &'p Program,
+    containers: &'p [Container],
+    container: &'p Container,
+    unit: &'p Unit,
+}
+
+impl<'p> Found<'p> {
+    /// What the slots are bound to: the contracts they are written against, or for a composition over interfaces, what
+    /// each app binds, with its name.
+    fn bindings(&self) -> Vec<(Option<&'p str>, Vec<Side<'p>>)> {
+        let written: Option<Vec<Side<'p>>> = self.unit.slots.iter().map(|slot| self.written(slot)).collect();
+        if let Some(slots) = written {
+            return vec![(None, slots)];
+        }
+        let mut bindings = Vec::new();
+        for app in &self.program.apps {
+            for deployment in app.deployments.iter().filter(|it| it.unit == self.container.unit) {
+                let bound = |slot: &u32| self.side(app.deployments.get(*slot as usize)?.unit);
+                let slots: Option<Vec<Side<'p>>> = deployment.slots.iter().map(bound).collect();
+                bindings.extend(slots.map(|slots| (Some(app.name.as_str()), slots)));
+            }
+        }
+        bindings
+    }
+
+    /// The contract that a slot is written against.
+    fn written(&self, slot: &Slot) -> Option<Side<'p>> {
+        if let Behind::Unit(id) = slot.behind { self.side(id) } else { None }
+    }
+
+    fn side(&self, id: UnitId) -> Option<Side<'p>> {
+        let container = self.containers.iter().find(|container| container.unit == id)?;
+        Some(Side { unit: self.program.unit(id)?, package: &container.package })
     }
 }
 
 /// The calls of one entry or composition.
 struct Calls<'p> {
-    program: &'p Program,
-    containers: &'p [Container],
     container: &'p Container,
     unit: &'p Unit,
     /// The number of the entry.
     number: usize,
     function: &'p Function,
+    /// What the slots are bound to.
+    slots: Vec<Side<'p>>,
 }
 
 impl<'p> Calls<'p> {
     /// The entry's own accesses, with the first place that makes each, and why it is no better.
     fn own(&self) -> impl Iterator<Item = (&'p Access, Span, Option<&'p Cause>)> {
-        let Self { container, number, function, .. } = *self;
-        let accesses = container.package.access().get(number).map(|access| access.accesses.iter());
-        let (places, causes) = (container.places.get(number), container.causes.get(number));
+        let Self { container, number, function, .. } = self;
+        let accesses = container.package.access().get(*number).map(|access| access.accesses.iter());
+        let (places, causes) = (container.places.get(*number), container.causes.get(*number));
         accesses.into_iter().flatten().enumerate().map(move |(access, formula)| {
             let place = places.and_then(|places| places.get(access)?.first().copied());
             (formula, place.unwrap_or(function.span), causes.and_then(|causes| causes.get(access)))
@@ -70,25 +111,17 @@ impl<'p> Calls<'p> {
         let own = Side { unit: self.unit, package: &self.container.package };
         let mut offences: Vec<Offence<'p>> =
             self.own().filter_map(|(access, at, cause)| own.judge(access, at, cause, None)).collect();
-        let slots = self.slots();
-        let linked = self.linked(&slots);
+        let linked = self.linked();
         offences.extend(linked.accesses.iter().filter_map(|one| {
-            let slot = slots.get(usize::from(one.instance.checked_sub(1)?))?;
+            let slot = self.slots.get(usize::from(one.instance.checked_sub(1)?))?;
             slot.judge(&one.access, self.function.span, None, Some(&linked))
         }));
         offences
     }
 
-    /// What the slots are written against.
-    fn slots(&self) -> Vec<Side<'p>> {
-        let of = |id: UnitId| self.containers.iter().find(|container| container.unit == id);
-        let side = |id: UnitId| Some(Side { unit: self.program.unit(id)?, package: &of(id)?.package });
-        let slot = |slot: &Slot| if let Behind::Unit(id) = slot.behind { side(id) } else { None };
-        self.unit.slots.iter().map(slot).collect::<Option<_>>().unwrap_or_default()
-    }
-
-    fn linked(&self, slots: &[Side<'p>]) -> Linked {
-        let bound: Vec<Bound<'_>> = slots
+    fn linked(&self) -> Linked {
+        let bound: Vec<Bound<'_>> = self
+            .slots
             .iter()
             .map(|side| Bound { manifest: side.package.manifest(), access: side.package.access() })
             .collect();
