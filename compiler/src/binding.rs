@@ -39,6 +39,22 @@ impl<'p> Binder<'p> {
         self.behind(id, name, &[], &mut 0)
     }
 
+    /// A unit as it is written, or where only apps say what is behind its slots, as each of them deploys it, with
+    /// the app's name.
+    #[must_use]
+    pub fn bindings(self, id: UnitId) -> Vec<(Option<&'p str>, Binding<'p>)> {
+        if let Some(written) = self.written(id) {
+            return vec![(None, written)];
+        }
+        let mut bindings = Vec::new();
+        for app in &self.program.apps {
+            let numbers = (0..).zip(&app.deployments).filter(|(_, deployment)| deployment.unit == id);
+            let deployed = numbers.filter_map(|(number, _)| self.deployed(app, number));
+            bindings.extend(deployed.map(|binding| (Some(app.name.as_str()), binding)));
+        }
+        bindings
+    }
+
     /// `outer` are the slots of the composition around: a step that names a composition runs it on these.
     fn behind(self, id: UnitId, name: String, outer: &[Binding<'p>], count: &mut u32) -> Option<Binding<'p>> {
         let (unit, container) = (self.program.unit(id)?, self.container(id)?);

@@ -39,6 +39,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("E0501", "branches of a `par` that are not independent"),
     ("E0505", "compositions that run each other"),
     ("E0506", "a `@direct` entry as a step"),
+    ("E0507", "a slot bound to what does not have everything in its interface"),
     ("E0508", "a `step`, a `try` or a `par` outside of a composition"),
     ("E0509", "a slot or a deployment that does not fit"),
     ("E0601", "recursion"),

@@ -87,6 +87,12 @@ pub const TEMPLATES: &[Project] = &[
 pub const EXAMPLES: &[Project] = &[
     project!(
         "examples",
+        "dvp",
+        "delivery versus payment over interfaces: both legs happen, or neither does",
+        ["mcc.toml", "src/desk.mc", "src/dvp.mc", "workload.toml",]
+    ),
+    project!(
+        "examples",
         "paper",
         "the experiment of the paper: shared variables in every transaction",
         ["mcc.toml", "src/paper.mc", "workload.toml",]

@@ -2,9 +2,10 @@
 
 use crate::compile::Built;
 use crate::failure::Complaint;
+use crate::output::Output;
 use mc_compiler::Container;
 use mc_compiler::conflict::Callable;
-use mc_compiler::tree::{App, Behind, Slot, UnitId};
+use mc_compiler::tree::{App, Behind, Slot, Unit, UnitId};
 use mc_container::access::link::Bound;
 use mc_container::access::show::{Instance, Names};
 use mc_container::access::{EntryAccess, Linked, LinkedAccess, StepCall, link};
@@ -68,6 +69,26 @@ pub fn of_units(built: &Built) -> Result<Vec<Wired<'_>>, Complaint> {
         entries(built, &instances, &mut wired)?;
     }
     Ok(wired)
+}
+
+/// The compositions over interfaces that no app of the program deploys: what they touch, nobody can say.
+#[must_use]
+pub fn unbound(built: &Built) -> Vec<&str> {
+    let program = &built.compiled.program;
+    let over = |unit: &&Unit| unit.slots.iter().any(|slot| matches!(slot.behind, Behind::Interface(_)));
+    let deployments = || program.apps.iter().flat_map(|app| &app.deployments);
+    let of =
+        |unit: &Unit| deployments().any(|it| program.unit(it.unit).is_some_and(|it| it.span == unit.span));
+    program.units.iter().filter(over).filter(|unit| !of(unit)).map(|unit| unit.name.as_str()).collect()
+}
+
+/// Says which compositions are left out, if there are any.
+pub fn say_unbound(built: &Built, output: &mut Output) {
+    let unbound = unbound(built);
+    if !unbound.is_empty() {
+        let (names, are) = (unbound.join("`, `"), if unbound.len() == 1 { "is" } else { "are" });
+        output.status(&format!("`{names}` {are} left out: what an interface stands for, only an app says\n"));
+    }
 }
 
 fn entries<'a>(

@@ -1,5 +1,6 @@
 //! One body: its locals, its blocks, and what may stand in it.
 
+use super::clause::Asks;
 use super::declare::BodySource;
 use super::scope::{Context, Scope};
 use super::test::TestScope;
@@ -36,7 +37,6 @@ pub(crate) fn check(
     }
     let mut stmts = body.before(source);
     stmts.extend(body.block(source.block));
-    let spends = body.spends(source.clauses, function);
     body.leave(0);
     let ends = super::stmt::ends(&stmts);
     // A statement with a mistake in it is missing here, and may have been the `return`.
@@ -54,26 +54,10 @@ pub(crate) fn check(
     let pays = body.pays;
     function.locals = body.locals;
     function.body = stmts;
-    function.spends = spends;
     if sound {
         super::linear::check(function, diagnostics);
     }
     pays
-}
-
-/// Checks what an entry of an interface says that it takes from its caller at most.
-pub(crate) fn promise(
-    context: &Context<'_>,
-    (unit, scope): (&Unit, &Scope<'_>),
-    function: &mut Function,
-    source: &BodySource<'_>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let mut body = Body::new(Some(context), Some(unit), scope, None, diagnostics);
-    for (param, local) in source.params.iter().zip(&function.locals) {
-        body.bind_param(&param.name, &local.ty, param.mutable);
-    }
-    function.spends = body.spends(source.clauses, function);
 }
 
 /// What the signature of the body says.
@@ -136,6 +120,8 @@ pub(crate) struct Body<'b> {
     pub(crate) purpose: Purpose,
     /// The body of a free function, which has no state.
     pub(crate) free: bool,
+    /// The condition of an `ensures`, and what it asks.
+    pub(crate) asks: Option<Asks>,
     /// The body of a test.
     pub(crate) test: Option<TestScope>,
     pub(crate) locals: Vec<Local>,
@@ -170,6 +156,7 @@ impl<'b> Body<'b> {
             header,
             purpose: Purpose::Code,
             free: false,
+            asks: None,
             test: None,
             locals: Vec::new(),
             loops: 0,

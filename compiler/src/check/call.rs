@@ -253,7 +253,11 @@ impl Body<'_> {
                     return value;
                 }
             }
-            ast::ExprKind::Field(of, _) if self.is_slot(of) => {}
+            ast::ExprKind::Field(of, name) if self.is_slot(of) => {
+                if let Some(asked) = self.question(of, name, args, span) {
+                    return asked;
+                }
+            }
             ast::ExprKind::Field(of, name) => {
                 if let Some(variant) = self.variant(of, name, Some(args), span) {
                     return variant;

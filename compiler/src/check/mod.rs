@@ -14,7 +14,6 @@ pub(crate) mod call;
 pub(crate) mod builtin;
 pub(crate) mod assets;
 pub(crate) mod rights;
-pub(crate) mod spends;
 pub(crate) mod loops;
 pub(crate) mod assign;
 pub(crate) mod stmt;
@@ -23,6 +22,7 @@ pub(crate) mod unused;
 pub(crate) mod linear;
 pub(crate) mod flow;
 pub(crate) mod callgraph;
+pub(crate) mod clause;
 pub(crate) mod spec;
 pub(crate) mod interface;
 pub(crate) mod wiring;
@@ -56,12 +56,18 @@ pub fn check(loaded: &Loaded, names: &Names, diagnostics: &mut Vec<Diagnostic>) 
     for ((units, scope), sources) in units.zip(&declared.scopes).zip(&declared.bodies) {
         bodies(&context, units, (scope, sources), diagnostics);
     }
-    let interfaces = program.interfaces.iter_mut().zip(&declared.program.interfaces);
-    for ((interface, scope), sources) in interfaces.zip(&declared.interfaces.scopes).zip(&declared.signatures)
+    for ((interface, signatures), (scope, sources)) in (program.interfaces.iter_mut())
+        .zip(&declared.program.interfaces)
+        .zip(declared.interfaces.scopes.iter().zip(&declared.signatures))
     {
-        let (interface, signatures) = interface;
         for (function, source) in interface.functions.iter_mut().zip(sources) {
-            body::promise(&context, (signatures, scope), function, source, diagnostics);
+            clause::check(
+                &context,
+                (signatures, scope),
+                function,
+                (source.params, source.clauses),
+                diagnostics,
+            );
         }
     }
     let libraries = libraries(&context, &declared, diagnostics);
@@ -94,6 +100,15 @@ fn bodies(
     let mut pays = false;
     for (function, source) in unit.functions.iter_mut().zip(sources) {
         pays |= body::check(context, (signatures, scope), function, source, diagnostics);
+        if function.is_callable() {
+            clause::check(
+                context,
+                (signatures, scope),
+                function,
+                (source.params, source.clauses),
+                diagnostics,
+            );
+        }
     }
     if !pays {
         without_ledger(unit);

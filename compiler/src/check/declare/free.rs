@@ -1,6 +1,6 @@
 //! Free functions: copied into every unit that may call them, directly or through another one.
 
-use super::unit::Declarer;
+use super::unit::{Declarer, Place};
 use super::{BodySource, FileGlobals, Numbers};
 use crate::check::scope::Scope;
 use crate::load::Loaded;
@@ -81,6 +81,7 @@ impl<'a> Declarer<'_, 'a> {
                 initials: Vec::new(),
             },
         );
+        self.clauses(signature, Place::Contract);
         if !reports {
             self.diagnostics.truncate(said);
         }
