@@ -4,10 +4,10 @@ use crate::compile::Built;
 use crate::failure::Complaint;
 use mc_compiler::Container;
 use mc_compiler::conflict::Callable;
-use mc_compiler::tree::{App, Behind, Slot, UnitId};
-use mc_container::access::link::Bound;
+use mc_compiler::tree::{App, Behind, Program, Slot, UnitId};
+use mc_container::access::link::{Bound, LinkedStep};
 use mc_container::access::show::{Instance, Names};
-use mc_container::access::{EntryAccess, Linked, LinkedAccess, StepCall, link};
+use mc_container::access::{EntryAccess, Linked, LinkedAccess, link};
 use mc_container::cost::Cost;
 use mc_container::manifest::{Entry, EntryKind, Manifest, Variable};
 use mc_syntax::source::Span;
@@ -38,14 +38,10 @@ pub struct Wired<'a> {
 /// If a composition does not fit what it is bound to.
 pub fn of_app<'a>(built: &'a Built, app: &'a App) -> Result<Vec<Wired<'a>>, Complaint> {
     let mut wired = Vec::new();
-    for (number, deployment) in (0..).zip(&app.deployments) {
-        let bound = deployment.slots.iter().filter_map(|slot| {
-            let bound = app.deployments.get(*slot as usize)?;
-            Some((*slot, bound.name.clone(), bound.unit))
-        });
-        let mut instances = vec![(number, deployment.name.clone(), deployment.unit)];
-        instances.extend(bound);
-        entries(built, &instances, &mut wired)?;
+    for (number, _) in (0..).zip(&app.deployments) {
+        if let Some(placed) = Placed::deployed(app, number) {
+            entries(built, &placed, &mut wired)?;
+        }
     }
     Ok(wired)
 }
@@ -57,38 +53,68 @@ pub fn of_app<'a>(built: &'a Built, app: &'a App) -> Result<Vec<Wired<'a>>, Comp
 pub fn of_units(built: &Built) -> Result<Vec<Wired<'_>>, Complaint> {
     let mut wired = Vec::new();
     for (number, unit) in (0..).zip(&built.compiled.program.units) {
-        let mut instances = vec![(number, unit.name.clone(), UnitId(number))];
-        let slot = |slot: &Slot| match slot.behind {
-            Behind::Unit(id) => Some((id.0, slot.name.clone(), id)),
-            Behind::Interface(_) => None,
-        };
         // What an interface stands for, only an app says.
-        let Some(slots) = unit.slots.iter().map(slot).collect::<Option<Vec<_>>>() else { continue };
-        instances.extend(slots);
-        entries(built, &instances, &mut wired)?;
+        if let Some(placed) = Placed::written(&built.compiled.program, UnitId(number), (&unit.name, "")) {
+            entries(built, &placed, &mut wired)?;
+        }
     }
     Ok(wired)
 }
 
-fn entries<'a>(
-    built: &'a Built,
-    instances: &[(u32, String, UnitId)],
-    wired: &mut Vec<Wired<'a>>,
-) -> Result<(), Complaint> {
-    let container = |unit: UnitId| built.compiled.containers.iter().find(|container| container.unit == unit);
+/// A deployment with what its slots are bound to, or a unit with what they are written against.
+struct Placed {
+    /// The number of the deployment, or of the unit.
+    number: u32,
+    name: String,
+    unit: UnitId,
+    slots: Vec<Self>,
+}
+
+impl Placed {
+    fn deployed(app: &App, number: u32) -> Option<Self> {
+        let deployment = app.deployments.get(number as usize)?;
+        let slots = deployment.slots.iter().map(|slot| Self::deployed(app, *slot)).collect::<Option<_>>()?;
+        Some(Self { number, name: deployment.name.clone(), unit: deployment.unit, slots })
+    }
+
+    /// What is behind a slot is named by the way to it, but for what two compositions share.
+    fn written(program: &Program, unit: UnitId, (name, way): (&str, &str)) -> Option<Self> {
+        let slot = |slot: &Slot| {
+            let Behind::Unit(inner) = slot.behind else { return None };
+            let name = format!("{way}{}", slot.name);
+            let inside = if slot.implied { way.to_owned() } else { format!("{name}.") };
+            Self::written(program, inner, (&name, &inside))
+        };
+        let slots = program.unit(unit)?.slots.iter().map(slot).collect::<Option<_>>()?;
+        Some(Self { number: unit.0, name: name.to_owned(), unit, slots })
+    }
+
+    /// Everything behind these slots, in the order in which linking numbers it.
+    fn instances(slots: &[Self]) -> Vec<&Self> {
+        let mut instances: Vec<&Self> = slots.iter().collect();
+        slots.iter().for_each(|slot| instances.extend(Self::instances(&slot.slots)));
+        instances
+    }
+
+    fn bound<'a>(&self, built: &'a Built) -> Option<Bound<'a>> {
+        let package = &container(built, self.unit)?.package;
+        let slots = self.slots.iter().map(|slot| slot.bound(built)).collect::<Option<_>>()?;
+        Some(Bound { manifest: package.manifest(), access: package.access(), slots })
+    }
+}
+
+fn container(built: &Built, unit: UnitId) -> Option<&Container> {
+    built.compiled.containers.iter().find(|container| container.unit == unit)
+}
+
+fn entries<'a>(built: &'a Built, placed: &Placed, wired: &mut Vec<Wired<'a>>) -> Result<(), Complaint> {
+    let mut instances = vec![placed];
+    instances.extend(Placed::instances(&placed.slots));
     let known: Option<Vec<(String, &Container)>> =
-        instances.iter().map(|(_, name, unit)| Some((name.clone(), container(*unit)?))).collect();
-    let Some(known) = known else { return Ok(()) };
+        instances.iter().map(|it| Some((it.name.clone(), container(built, it.unit)?))).collect();
+    let slots: Option<Vec<Bound<'_>>> = placed.slots.iter().map(|slot| slot.bound(built)).collect();
+    let (Some(known), Some(slots)) = (known, slots) else { return Ok(()) };
     let Some((owner, own)) = known.first().cloned() else { return Ok(()) };
-    let slots: Vec<Bound<'_>> = known
-        .iter()
-        .skip(1)
-        .map(|(_, container)| Bound {
-            manifest: container.package.manifest(),
-            access: container.package.access(),
-            slots: Vec::new(),
-        })
-        .collect();
     for (entry, formulas) in own.package.manifest().entries.iter().zip(own.package.access()) {
         if entry.kind == EntryKind::Init {
             continue;
@@ -102,14 +128,14 @@ fn entries<'a>(
             formulas,
             linked,
             instances: known.clone(),
-            numbers: instances.iter().map(|(number, ..)| *number).collect(),
+            numbers: instances.iter().map(|it| it.number).collect(),
             manifests: known.iter().map(|(_, container)| container.package.manifest()).collect(),
         });
     }
     Ok(())
 }
 
-impl Wired<'_> {
+impl<'a> Wired<'a> {
     /// How a call of it is written: `gold.transfer`, `Purchase`.
     #[must_use]
     pub fn name(&self) -> String {
@@ -133,9 +159,9 @@ impl Wired<'_> {
     /// The fuel that a call uses at most, its steps included.
     #[must_use]
     pub fn cost(&self) -> Cost {
-        let steps = self.formulas.steps.iter().map(|step| {
-            let called = self.manifests.get(usize::from(step.slot) + 1).and_then(|it| it.entry(&step.entry));
-            called.map_or(0, |entry| entry.cost.worst(entry.named_params()))
+        let steps = self.linked.all_steps().into_iter().map(|step| {
+            let called = self.called(step);
+            called.map_or(0, |(_, entry)| entry.cost.worst(entry.named_params()))
         });
         self.entry.cost.then(&Cost::fixed(steps.fold(0, u64::saturating_add)))
     }
@@ -177,15 +203,30 @@ impl Wired<'_> {
 
     /// The step an access comes from.
     #[must_use]
-    pub fn step_of(&self, access: &LinkedAccess) -> Option<&StepCall> {
-        self.formulas.steps.get(usize::from(access.step?))
+    pub fn step_of(&self, access: &LinkedAccess) -> Option<&LinkedStep> {
+        self.step(access.step?)
     }
 
-    /// What a step calls: `gold.transfer`.
+    /// The step with this number, counted with those inside of the steps before it.
     #[must_use]
-    pub fn step_name(&self, step: &StepCall) -> String {
-        let bound = self.instances.get(usize::from(step.slot) + 1).map_or("?", |(name, _)| name.as_str());
-        format!("{bound}.{}", step.entry)
+    pub fn step(&self, number: u16) -> Option<&LinkedStep> {
+        self.linked.all_steps().into_iter().find(|step| step.number == number)
+    }
+
+    /// The container and the entry that a step calls.
+    fn called(&self, step: &LinkedStep) -> Option<(&'a Container, &'a Entry)> {
+        let (_, container) = self.instances.get(usize::from(step.instance))?;
+        Some((container, container.package.manifest().entries.get(step.entry)?))
+    }
+
+    /// What a step calls: `gold.transfer`, `Purchase`.
+    #[must_use]
+    pub fn step_name(&self, step: &LinkedStep) -> String {
+        let bound = self.instances.get(usize::from(step.instance)).map_or("?", |(name, _)| name.as_str());
+        match self.called(step) {
+            Some((_, entry)) if entry.kind != EntryKind::Compose => format!("{bound}.{}", entry.name),
+            _ => bound.to_owned(),
+        }
     }
 
     /// The places in the source that make an access.
@@ -194,8 +235,8 @@ impl Wired<'_> {
         let (container, entry) = match self.step_of(access) {
             None => (Some(self.container), self.entry.name.as_str()),
             Some(step) => {
-                let bound = self.instances.get(usize::from(step.slot) + 1).map(|(_, container)| *container);
-                (bound, step.entry.as_str())
+                let called = self.called(step);
+                (called.map(|(container, _)| container), called.map_or("", |(_, entry)| entry.name.as_str()))
             }
         };
         let found = container.and_then(|container| {

@@ -70,8 +70,9 @@ impl<'p> Calls<'p> {
         let own = Side { unit: self.unit, package: &self.container.package };
         let mut offences: Vec<Offence<'p>> =
             self.own().filter_map(|(access, at, cause)| own.judge(access, at, cause, None)).collect();
-        let slots = self.slots();
+        let slots = self.behind(self.unit).unwrap_or_default();
         let linked = self.linked(&slots);
+        let slots = Filled::sides(&slots);
         offences.extend(linked.accesses.iter().filter_map(|one| {
             let slot = slots.get(usize::from(one.instance.checked_sub(1)?))?;
             slot.judge(&one.access, self.function.span, None, Some(&linked))
@@ -79,25 +80,42 @@ impl<'p> Calls<'p> {
         offences
     }
 
-    /// What the slots are written against.
-    fn slots(&self) -> Vec<Side<'p>> {
+    /// What the slots of a unit are written against; `None` where that is an interface.
+    fn behind(&self, unit: &Unit) -> Option<Vec<Filled<'p>>> {
         let of = |id: UnitId| self.containers.iter().find(|container| container.unit == id);
-        let side = |id: UnitId| Some(Side { unit: self.program.unit(id)?, package: &of(id)?.package });
-        let slot = |slot: &Slot| if let Behind::Unit(id) = slot.behind { side(id) } else { None };
-        self.unit.slots.iter().map(slot).collect::<Option<_>>().unwrap_or_default()
+        let slot = |slot: &Slot| {
+            let Behind::Unit(id) = slot.behind else { return None };
+            let side = Side { unit: self.program.unit(id)?, package: &of(id)?.package };
+            Some(Filled { side, slots: self.behind(side.unit)? })
+        };
+        unit.slots.iter().map(slot).collect()
     }
 
-    fn linked(&self, slots: &[Side<'p>]) -> Linked {
-        let bound: Vec<Bound<'_>> = slots
-            .iter()
-            .map(|side| Bound {
-                manifest: side.package.manifest(),
-                access: side.package.access(),
-                slots: Vec::new(),
-            })
-            .collect();
+    fn linked(&self, slots: &[Filled<'p>]) -> Linked {
+        let bound: Vec<Bound<'_>> = slots.iter().map(Filled::bound).collect();
         let access = self.container.package.access().get(self.number);
         access.and_then(|access| link(access, &bound).ok()).unwrap_or_default()
+    }
+}
+
+/// What a slot is written against, with its own slots.
+struct Filled<'p> {
+    side: Side<'p>,
+    slots: Vec<Self>,
+}
+
+impl<'p> Filled<'p> {
+    fn bound(&self) -> Bound<'p> {
+        let package = self.side.package;
+        let slots = self.slots.iter().map(Self::bound).collect();
+        Bound { manifest: package.manifest(), access: package.access(), slots }
+    }
+
+    /// All of them, in the order in which linking numbers them.
+    fn sides(slots: &[Self]) -> Vec<Side<'p>> {
+        let mut sides: Vec<Side<'p>> = slots.iter().map(|slot| slot.side).collect();
+        slots.iter().for_each(|slot| sides.extend(Self::sides(&slot.slots)));
+        sides
     }
 }
 
