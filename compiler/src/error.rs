@@ -37,6 +37,9 @@ pub const CODES: &[(&str, &str)] = &[
     ("E0402", "a `view` that writes"),
     ("E0403", "a key that lies deeper than the analysis follows"),
     ("E0501", "branches of a `par` that are not independent"),
+    ("E0502", "an app that makes branches of a `par` conflict"),
+    ("E0503", "a composition that takes more than its `spends` says"),
+    ("E0504", "a composition that takes an asset and declares no `spends`"),
     ("E0505", "compositions that run each other"),
     ("E0506", "a `@direct` entry as a step"),
     ("E0507", "a slot bound to what does not have everything in its interface"),
@@ -58,6 +61,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("W0305", "an amount that only execution tells"),
     ("W0306", "a list that every call changes"),
     ("W0307", "unrelated state in one contract"),
+    ("W0503", "a `spends` that is checked at run time"),
     ("W0701", "a role that is never checked"),
     ("W0702", "something that is never used"),
 ];

@@ -61,7 +61,7 @@ pub fn accesses(wired: &Wired<'_>, indent: &str) -> String {
     for row in &rows {
         if row.step != step {
             step = row.step;
-            let called = row.step.and_then(|number| wired.formulas.steps.get(usize::from(number)));
+            let called = row.step.and_then(|number| wired.step(number));
             if let (Some(number), Some(called)) = (row.step, called) {
                 text.push_str(&format!("{indent}  {}. {}\n", number + 1, wired.step_name(called)));
             }
@@ -192,7 +192,7 @@ pub fn json(wired: &Wired<'_>, sources: &SourceSet) -> Json {
         .iter()
         .map(|param| json!({ "name": param.name, "type": param.ty.to_string() }))
         .collect();
-    let steps: Vec<String> = wired.formulas.steps.iter().map(|step| wired.step_name(step)).collect();
+    let steps: Vec<String> = wired.linked.all_steps().into_iter().map(|step| wired.step_name(step)).collect();
     let accesses: Vec<Json> =
         wired.linked.accesses.iter().map(|access| access_json(wired, access, sources)).collect();
     let spends = spends(wired).into_iter().map(|(asset, most)| json!({ "asset": asset, "most": most }));

@@ -75,7 +75,8 @@ impl<'p> Calls<'p> {
         let own = Side { unit: self.unit, package: &self.container.package };
         let mut offences: Vec<Offence<'p>> =
             self.own().filter_map(|(access, at, cause)| own.judge(access, at, cause, None)).collect();
-        let (linked, instances) = (self.binding.linked(self.number), self.binding.instances());
+        let linked = self.binding.linked(self.number).unwrap_or_default();
+        let instances = self.binding.instances();
         offences.extend(linked.accesses.iter().filter(|one| one.instance > 0).filter_map(|one| {
             let instance = instances.get(usize::from(one.instance))?;
             let side = Side { unit: instance.unit, package: &instance.container.package };
