@@ -7,11 +7,9 @@ use crate::receipt::Receipt;
 use crate::registry::{Container, ContainerId, Registry};
 use crate::transaction::Transaction;
 use mc_container::codec;
-use mc_container::error::SUCCESS;
 use mc_container::ty::Type;
 use mc_container::value::Value;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 /// What a worker's transactions have run, one after the other.
 #[derive(Debug, Default)]
@@ -127,48 +125,41 @@ impl Trace {
         transactions: impl Iterator<Item = (&'r Transaction, &'r mut Receipt)>,
     ) {
         let ends = self.calls.iter().skip(1).map(|call| call.steps).chain([self.steps.len()]);
+        let (mut records, mut inputs) = (Vec::new(), Vec::new());
         for ((call, end), (transaction, receipt)) in self.calls.iter().zip(ends).zip(transactions) {
             let Some(called) = call.called.and_then(|called| registry.by_id(called)) else { continue };
-            let mut digest = Digest::default();
+            records.clear();
             for step in self.steps.get(call.steps..end).unwrap_or_default() {
                 let Some(container) = registry.by_id(step.container) else { continue };
-                let of = |range: &Range<usize>| self.bytes.get(range.clone()).unwrap_or_default();
-                let (inputs, code) = (blake3::hash(of(&step.inputs)), [receipt.result]);
-                let outputs = match &step.outputs {
-                    Outputs::Nothing => blake3::hash(&code),
-                    Outputs::Values(bytes) => blake3::hash(of(bytes)),
-                    Outputs::Failed(code) => blake3::hash(&[*code]),
-                };
-                digest.add(container, step.point, inputs, outputs);
+                self.record(step, (container, receipt.result), &mut records);
             }
-            let mut inputs = blake3::Hasher::new();
-            inputs.update(&transaction.data.arguments).update(&transaction.value.to_le_bytes());
-            let outputs =
-                if receipt.result == SUCCESS { receipt.output.as_slice() } else { &[receipt.result] };
-            digest.add(called, receipt.point, inputs.finalize(), blake3::hash(outputs));
-            receipt.container_sign = digest.finish();
+            inputs.clear();
+            inputs.extend_from_slice(&transaction.data.arguments);
+            inputs.extend_from_slice(&transaction.value.to_le_bytes());
+            let failed = [receipt.result];
+            let outputs = if receipt.is_success() { receipt.output.as_slice() } else { &failed };
+            record((called, receipt.point), (&inputs, outputs), &mut records);
+            receipt.container_sign = blake3::derive_key("mcc 2026 container sign", &records);
         }
     }
-}
 
-/// The running digest of a transaction.
-struct Digest(blake3::Hasher);
-
-impl Default for Digest {
-    fn default() -> Self {
-        static EMPTY: OnceLock<blake3::Hasher> = OnceLock::new();
-        let empty = EMPTY.get_or_init(|| blake3::Hasher::new_derive_key("mcc 2026 container sign"));
-        Self(empty.clone())
+    /// Appends what is digested of a step of a transaction with this result.
+    fn record(&self, step: &TracedStep, (container, result): (&Container, u8), records: &mut Vec<u8>) {
+        let bytes = |range: &Range<usize>| self.bytes.get(range.clone()).unwrap_or_default();
+        let code = match step.outputs {
+            Outputs::Failed(code) => [code],
+            Outputs::Nothing | Outputs::Values(_) => [result],
+        };
+        let outputs = if let Outputs::Values(range) = &step.outputs { bytes(range) } else { &code };
+        record((container, step.point), (bytes(&step.inputs), outputs), records);
     }
 }
 
-impl Digest {
-    fn add(&mut self, container: &Container, point: u8, inputs: blake3::Hash, outputs: blake3::Hash) {
-        let hasher = self.0.update(&container.address().0).update(container.module_hash()).update(&[point]);
-        hasher.update(inputs.as_bytes()).update(outputs.as_bytes());
-    }
-
-    fn finish(&self) -> [u8; 32] {
-        *self.0.finalize().as_bytes()
-    }
+/// Appends what is digested of a step, or of the call itself.
+fn record((container, point): (&Container, u8), (inputs, outputs): (&[u8], &[u8]), records: &mut Vec<u8>) {
+    records.extend_from_slice(&container.address().0);
+    records.extend_from_slice(container.module_hash());
+    records.push(point);
+    records.extend_from_slice(blake3::hash(inputs).as_bytes());
+    records.extend_from_slice(blake3::hash(outputs).as_bytes());
 }
