@@ -205,10 +205,9 @@ fn run(store: &mut StoreContextMut<'_, Host>, claimed: &Claimed) -> wasmtime::Re
             let places = PLACE_FUEL * u64::from(call.claims.head.places);
             store.set_fuel(given.saturating_sub(places))?;
             let frame = Frame { instance: claimed.called.clone(), entry, accesses_start: 0, step: None };
-            let work = &mut store.data_mut().work;
-            let covered = work.debit(call).map(|()| work.trace.runs(call.container));
-            let covered = covered.map_err(|error| Failure::system(address, error));
+            let covered = store.data_mut().work.start(call);
             covered
+                .map_err(|error| Failure::system(address, error))
                 .and_then(|()| call::enter(store, frame, call.claims.args()))
                 .and_then(|ended| conclude(store, claimed, call, ended))
         }

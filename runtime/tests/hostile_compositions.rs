@@ -460,16 +460,15 @@ fn formulas_of_compositions_that_make_no_sense_are_refused() {
 }
 
 /// What ContainerSign is made of, once more.
-fn sign(records: &[(Address, &Package, u8, &[u8], &[u8])]) -> [u8; 32] {
-    let mut bytes = Vec::new();
-    for (container, package, point, inputs, outputs) in records {
-        bytes.extend(container.0);
-        bytes.extend(package.module_hash());
-        bytes.push(*point);
-        bytes.extend(blake3::hash(inputs).as_bytes());
-        bytes.extend(blake3::hash(outputs).as_bytes());
-    }
-    blake3::derive_key("mcc 2026 container sign", &bytes)
+fn sign(records: &[Vec<u8>]) -> [u8; 32] {
+    blake3::derive_key("mcc 2026 container sign", &records.concat())
+}
+
+fn record(container: Address, package: &Package, point: u8, inputs: &[u8], outputs: &[u8]) -> Vec<u8> {
+    let mut bytes = [&container.0[..], &package.module_hash(), &[point]].concat();
+    bytes.extend(blake3::hash(inputs).as_bytes());
+    bytes.extend(blake3::hash(outputs).as_bytes());
+    bytes
 }
 
 #[test]
@@ -489,10 +488,10 @@ fn container_sign_tells_what_ran() {
     valued.extend(0_u64.to_le_bytes());
     let zeros = [0; 16];
     let expected = sign(&[
-        (mint, &of_mint, 1, &zeros, &[BARRED]),
-        (inner, &of_inner, 2, &args, &[]),
-        (mint, &of_mint, 3, &args, &[]),
-        (outer, &of_outer, 3, &valued, &[]),
+        record(mint, &of_mint, 1, &zeros, &[BARRED]),
+        record(inner, &of_inner, 2, &args, &[]),
+        record(mint, &of_mint, 3, &args, &[]),
+        record(outer, &of_outer, 3, &valued, &[]),
     ]);
     let nowhere = call(who(0), who(9), "run", Args::new());
     let direct = call(who(0), mint, "send", Args(args.clone()));
@@ -503,15 +502,15 @@ fn container_sign_tells_what_ran() {
     let signs: Vec<[u8; 32]> = outcome.receipts.iter().map(|receipt| receipt.container_sign).collect();
     assert_eq!(signs[0], expected);
     assert_eq!(signs[1], [0; 32]);
-    assert_eq!(signs[2], sign(&[(mint, &of_mint, 0, &valued, &[])]));
-    assert_eq!(signs[3], sign(&[(mint, &of_mint, 0, &valued, &[SHORT])]));
+    assert_eq!(signs[2], sign(&[record(mint, &of_mint, 0, &valued, &[])]));
+    assert_eq!(signs[3], sign(&[record(mint, &of_mint, 0, &valued, &[SHORT])]));
     // A step that ends the transaction has its code, and a step that was never started is none.
     let undeclared = [SystemError::Undeclared.code()];
     let [of_escaping, of_looping] = [escaping, looping].map(|at| package(&town, at));
     let expected = sign(&[
-        (escaping, &of_escaping, 1, &args, &undeclared),
-        (looping, &of_looping, 1, &valued, &undeclared),
+        record(escaping, &of_escaping, 1, &args, &undeclared),
+        record(looping, &of_looping, 1, &valued, &undeclared),
     ]);
     assert_eq!(signs[4], expected);
-    assert_eq!(signs[5], sign(&[(escaping, &of_escaping, 0, &valued, &undeclared)]));
+    assert_eq!(signs[5], sign(&[record(escaping, &of_escaping, 0, &valued, &undeclared)]));
 }
