@@ -83,14 +83,19 @@ impl Sandbox {
         }
     }
 
-    /// Signs the receipts of the transactions so far.
+    /// True if it is time to sign what was executed.
+    pub(crate) fn must_sign(&self) -> bool {
+        self.engine.as_ref().is_some_and(|ready| ready.store.data().work.trace.is_full())
+    }
+
+    /// Signs the receipts of all transactions that were executed since the last time.
     pub(crate) fn sign<'r>(
-        &self,
+        &mut self,
         registry: &Registry,
         transactions: impl Iterator<Item = (&'r Transaction, &'r mut Receipt)>,
     ) {
-        if let Some(ready) = &self.engine {
-            ready.store.data().work.trace.sign(registry, transactions);
+        if let Some(ready) = &mut self.engine {
+            ready.store.data_mut().work.trace.sign(registry, transactions);
         }
     }
 
