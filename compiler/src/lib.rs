@@ -16,6 +16,7 @@ pub mod emit;
 pub mod parallel;
 pub mod conflict;
 pub mod split;
+pub mod compose;
 
 pub use access::Cause;
 

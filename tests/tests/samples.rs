@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 /// What is still missing shows as this.
 const MISSING: [&str; 1] = ["E0901"];
 /// The samples that compile.
-const WHOLE: [&str; 9] =
-    ["amm", "auction", "desk", "dvp", "escrow", "registry", "shop", "token", "voting"];
+const WHOLE: [&str; 9] = ["amm", "auction", "desk", "dvp", "escrow", "registry", "shop", "token", "voting"];
 
 struct Folder(PathBuf);
 
