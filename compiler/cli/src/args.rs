@@ -52,6 +52,8 @@ pub enum Command {
     Conflicts(Conflicts),
     /// Show the micro-contracts that a contract falls into
     Split(Split),
+    /// Write a composition out of entries
+    Compose(Compose),
     /// Write pages about what a project declares
     Doc(Doc),
     /// Learn the language in ten short chapters
@@ -343,6 +345,27 @@ pub struct Split {
     pub keep: Vec<String>,
     /// Write the micro-contracts, the compositions and an app into this directory
     #[arg(long, value_name = "DIR")]
+    pub write: Option<PathBuf>,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Write a composition out of entries.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc compose token.withdraw vault.hold --as Hold
+  mcc compose Token.transfer Book.note src --as Pay --write src/pay.mc")]
+pub struct Compose {
+    /// The entries, in order: CONTRACT.ENTRY; `.mc` files and directories say where to look
+    #[arg(value_name = "ENTRY")]
+    pub items: Vec<String>,
+    /// The name of the composition
+    #[arg(long = "as", value_name = "NAME", default_value = "Chained")]
+    pub name: String,
+    /// Write it into this file, which stands beside those of the contracts
+    #[arg(long, value_name = "FILE")]
     pub write: Option<PathBuf>,
     /// How the result is shown.
     #[command(flatten)]
