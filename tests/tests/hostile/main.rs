@@ -10,3 +10,5 @@
 )]
 
 mod modules;
+mod packages;
+mod rules;
