@@ -22,7 +22,7 @@ impl Publisher {
     #[must_use]
     pub fn sign(key: &SigningKey, manifest: &Manifest, module_hash: [u8; 32]) -> Self {
         let signature = key.sign(&digest(manifest, module_hash)).to_bytes();
-        Self { key: VerificationKey::from(key).into(), signature }
+        Self { key: public(key), signature }
     }
 
     /// True if the publisher has signed this manifest and the module with this hash.
@@ -45,6 +45,12 @@ impl Publisher {
     pub fn address(&self) -> Address {
         Address::of_key(self.key)
     }
+}
+
+/// The public key that belongs to a key.
+#[must_use]
+pub fn public(key: &SigningKey) -> [u8; 32] {
+    VerificationKey::from(key).into()
 }
 
 fn digest(manifest: &Manifest, module_hash: [u8; 32]) -> [u8; 32] {
