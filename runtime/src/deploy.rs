@@ -9,6 +9,7 @@ use crate::sandbox::Sandbox;
 use crate::serial;
 use crate::state::State;
 use crate::transaction::Transaction;
+use mc_container::access::Access;
 use mc_container::access::link::LinkError;
 use mc_container::address::Address;
 use mc_container::manifest::{AssetKind, ContainerKind, EntryKind, Manifest, Slot, SlotEntry, Variable};
@@ -20,6 +21,8 @@ use std::sync::Arc;
 
 /// The greatest number of places that the formulas of one entry may name, its steps included.
 pub const PLACES_MAX: u32 = 16_384;
+/// The most operations that it may take to find these places.
+pub const OPERATIONS_MAX: u64 = 1_000_000;
 
 /// What is to be deployed, and by whom.
 #[derive(Clone, Debug)]
@@ -98,7 +101,7 @@ pub enum DeployError {
     NoAsset(AssetId),
     /// The formulas do not fit those of the bound containers.
     Link(LinkError),
-    /// The formulas of an entry name more than [`PLACES_MAX`] places.
+    /// The formulas of an entry name more than [`PLACES_MAX`] places, or take more than [`OPERATIONS_MAX`] operations.
     TooWide {
         /// The entry's name.
         entry: String,
@@ -138,7 +141,11 @@ impl fmt::Display for DeployError {
             Self::NoAsset(AssetId::Coin) => f.write_str("no native asset"),
             Self::Link(_) => f.write_str("the composition's formulas do not fit the bound contracts"),
             Self::TooWide { entry } => {
-                write!(f, "one call of `{entry}` could touch more than {PLACES_MAX} places")
+                write!(
+                    f,
+                    "one call of `{entry}` could touch more than {PLACES_MAX} places, or it takes more than \
+                     {OPERATIONS_MAX} operations to find them"
+                )
             }
             Self::Engine(why) => write!(f, "the engine refuses the module: {why}"),
             Self::NoInit => f.write_str("arguments for `init`, but there is none"),
@@ -268,19 +275,29 @@ impl Composition<'_> {
     }
 }
 
-/// Nobody may make a block's evaluation long: what an entry could touch is bounded.
+/// Nobody may make a block's evaluation long: what an entry could touch is bounded, and what it takes to find it.
 fn narrow(container: &Container) -> Result<(), DeployError> {
     for (entry, linked) in container.manifest().entries.iter().zip(&container.entries) {
-        // An access that claims to touch nothing is evaluated all the same.
-        let places = linked.accesses.iter().map(|LinkedAccess { access, .. }| {
+        let (mut places, mut operations) = (0_u32, 0_u64);
+        for LinkedAccess { access, .. } in &linked.accesses {
+            // An access that claims to touch nothing is evaluated all the same.
             let turns = access.ranges.iter().map(|range| range.turns_max);
-            turns.fold(access.touches_max.max(1), u32::saturating_mul)
-        });
-        if places.fold(0_u32, u32::saturating_add) > PLACES_MAX {
+            let turns = turns.fold(access.touches_max.max(1), u32::saturating_mul);
+            places = places.saturating_add(turns);
+            operations = operations.saturating_add(u64::from(turns).saturating_mul(length(access)));
+        }
+        if places > PLACES_MAX || operations > OPERATIONS_MAX {
             return Err(DeployError::TooWide { entry: entry.name.clone() });
         }
     }
     Ok(())
+}
+
+/// The operations of an access's formulas.
+fn length(access: &Access) -> u64 {
+    let bounds = access.ranges.iter().flat_map(|range| [&range.from, &range.to]);
+    let terms = access.keys.iter().chain(access.mode.terms()).chain(&access.when).chain(bounds);
+    terms.map(|term| term.0.len() as u64).sum()
 }
 
 /// The state after the container's `init`, if it has one.

@@ -125,6 +125,8 @@ fn a_package_is_what_its_source_gives() {
     assert!(hash.contains("the sources have the hash") && !hash.contains("the module is another"), "{hash}");
     fs::write(&source, text.replacen("balances[to] +=", "balances[caller] +=", 1)).unwrap();
     let json = mcc(here, &["verify", PACKAGE, "--source", "here", "--json"]).expect(1).json();
+    let shown = mcc(here, &["verify", PACKAGE, "--source", "here"]).expect(1).stdout;
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
     let differences = json[0]["source"]["differences"].to_string();
     for part in ["the sources have the hash", "the access formulas of `", "the module is another from byte"] {
         assert!(differences.contains(part), "{part}: {differences}");

@@ -14,7 +14,8 @@ use mc_container::ty::{EnumType, Type};
 use mc_container::value::{Scalar, Value};
 use mc_container::verify::{PACKAGE_BYTES_MAX, Refusal};
 use mc_tests::repack;
-use mc_tests::stage::compile_clean;
+use mc_tests::stage::{Stage, compile_clean};
+use std::sync::Arc;
 
 /// A contract that has something of everything, and a composition of it.
 const BASE: &str = "contract Base {
@@ -344,4 +345,27 @@ fn a_signature_is_not_taken_from_another_package() {
     forged.truncate(forged.len() - 96);
     forged.extend(signature(&one));
     assert_eq!(Package::decode(&forged), Ok(one));
+}
+
+#[test]
+fn formulas_that_take_long_are_not_deployed() {
+    let compiled = compile_clean(
+        "contract Grid {
+            state cells: map<u64, map<u64, map<u64, map<u64, u64>>>> = 0;
+            entry fill(n: u64) { for i in 0..n max 1700 { cells[i][i][i][i] = n; } }
+        }
+        app Main { let grid = deploy Grid(); }",
+    );
+    let package = &compiled.containers[0].package;
+    let root = Op::Compute(Computation::SquareRoot(Scalar::U64));
+    // Seconds for a transaction of which the runtime believes that it takes microseconds.
+    let long = || Term([vec![Op::Index(0)], vec![root.clone(); 200]].concat());
+    for (keys, deploys) in [(0, true), (2, true), (4, false)] {
+        let mut access = package.access().to_vec();
+        access[0].accesses[0].keys[..keys].fill(long());
+        let package = repack::with_access(package, &access).unwrap();
+        let deployed = Stage::with_packages(&compiled.program, vec![Arc::new(package)]).map(|_| ());
+        assert_eq!(deployed.is_ok(), deploys, "{keys} long keys: {deployed:?}");
+        assert!(deploys || deployed.unwrap_err().contains("operations to find them"));
+    }
 }

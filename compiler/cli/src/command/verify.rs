@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::keys::Identity;
 use crate::output::{Format, Output};
 use crate::project::{Project, shown};
-use crate::text::{grouped, hex, padded};
+use crate::text::{digest, grouped, hex, padded};
 use mc_container::manifest::{ContainerKind, Manifest};
 use mc_container::package::Package;
 use mc_container::verify::{PACKAGE_BYTES_MAX, Refusal};
@@ -85,8 +85,8 @@ fn differences(package: &Package, built: &Package) -> Vec<String> {
     if one.source_hash != other.source_hash {
         found.push(format!(
             "the sources have the hash {}, not {}",
-            hex(&other.source_hash),
-            hex(&one.source_hash)
+            digest(&other.source_hash),
+            digest(&one.source_hash)
         ));
     }
     let signed = |it: &Manifest| Manifest { compiler: String::new(), source_hash: [0; 32], ..it.clone() };
@@ -110,7 +110,7 @@ fn module_difference(one: &[u8], other: &[u8]) -> Option<String> {
     }
     let common = one.iter().zip(other).take_while(|(one, other)| one == other).count();
     let (one, other) = (grouped(one.len()), grouped(other.len()));
-    Some(format!("the module is another from byte {common} on: {one} bytes, and the source gives {other}"))
+    Some(format!("the module is another from byte {common} on ({one} bytes, not {other})"))
 }
 
 /// What is known of a package that the verifier lets pass.
