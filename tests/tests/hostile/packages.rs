@@ -3,6 +3,7 @@
 use borsh::BorshSerialize;
 use mc_container::access::term::{Op, Term};
 use mc_container::access::{Access, EntryAccess, Mode, Range, VariableId};
+use mc_container::arithmetic::Operation;
 use mc_container::compute::Computation;
 use mc_container::manifest::{
     Asset, AssetKind, ContainerKind, EntryKind, ErrorSignature, EventSignature, Holding, Manifest, Slot,
@@ -14,7 +15,7 @@ use mc_container::ty::{EnumType, Type};
 use mc_container::value::{Scalar, Value};
 use mc_container::verify::{PACKAGE_BYTES_MAX, Refusal};
 use mc_tests::repack;
-use mc_tests::stage::{Stage, compile_clean};
+use mc_tests::stage::{Stage, compile_clean, packages_of};
 use std::sync::Arc;
 
 /// A contract that has something of everything, and a composition of it.
@@ -366,6 +367,48 @@ fn formulas_that_take_long_are_not_deployed() {
         let package = repack::with_access(package, &access).unwrap();
         let deployed = Stage::with_packages(&compiled.program, vec![Arc::new(package)]).map(|_| ());
         assert_eq!(deployed.is_ok(), deploys, "{keys} long keys: {deployed:?}");
-        assert!(deploys || deployed.unwrap_err().contains("operations to find them"));
+        assert!(deploys || deployed == Err(too_long("fill")));
     }
+}
+
+/// A composition of eight steps, each with this argument, of an entry with 1,700 accesses; so many under this key.
+fn links(argument: &Term, (count, key): (usize, &Term)) -> Result<(), String> {
+    let steps = "step grid.fill(n);".repeat(8);
+    let compiled = compile_clean(&format!(
+        "contract Grid {{
+            state cells: map<u64, u64> = 0;
+            entry fill(n: u64) {{ for i in 0..n max 1700 {{ cells[i] = n; }} }}
+        }}
+        compose Eight(n: u64) uses grid: Grid {{ {steps} }}
+        app Main {{ let grid = deploy Grid(); let eight = deploy Eight(grid); }}"
+    ));
+    let mut packages = packages_of(&compiled);
+    let mut wide = packages[0].access().to_vec();
+    let one = Access { ranges: Vec::new(), keys: vec![n()], ..wide[0].accesses[0].clone() };
+    wide[0].accesses = vec![one; 1_700];
+    wide[0].accesses[..count].iter_mut().for_each(|access| access.keys = vec![key.clone()]);
+    packages[0] = Arc::new(repack::with_access(&packages[0], &wide).unwrap());
+    let mut eight = packages[1].access().to_vec();
+    eight[0].steps.iter_mut().for_each(|step| step.args = vec![Some(argument.clone())]);
+    packages[1] = Arc::new(repack::with_access(&packages[1], &eight).unwrap());
+    Stage::with_packages(&compiled.program, packages).map(|_| ())
+}
+
+#[test]
+fn formulas_that_take_long_to_link_are_not_deployed() {
+    let root = Op::Compute(Computation::SquareRoot(Scalar::U64));
+    let long = Term([vec![Op::Param(0)], vec![root; 200]].concat());
+    let add = Op::Arithmetic(Operation::Add, Scalar::U64);
+    let sum = Term([vec![Op::Param(0); 128], vec![add; 127]].concat());
+    assert_eq!(links(&n(), (0, &n())), Ok(()));
+    assert_eq!(links(&long, (0, &n())), Err(too_long("Eight")), "what is evaluated is long");
+    // What comes out would be too long to be kept, so only making it takes long.
+    assert_eq!(links(&n(), (200, &sum)), Ok(()));
+    assert_eq!(links(&long, (200, &sum)), Err(too_long("Eight")));
+}
+
+fn too_long(entry: &str) -> String {
+    format!(
+        "deployment: one call of `{entry}` could touch more than 16384 places, or finding them takes too long"
+    )
 }

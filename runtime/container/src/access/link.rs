@@ -9,7 +9,7 @@ use super::{Access, Delta, EntryAccess, Mode, Op, Range, Read, Sketch, StepCall,
 use crate::manifest::Manifest;
 
 /// The greatest number of operations of a linked term; what would be longer counts as not known.
-const LINKED_OPS_MAX: usize = 1_024;
+pub const LINKED_OPS_MAX: usize = 1_024;
 
 /// An access of a linked entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,17 +83,18 @@ pub fn link(entry: &EntryAccess, slots: &[Bound<'_>]) -> Result<Linked, LinkErro
         });
     }
     let mut results = Vec::new();
+    let kin = kin(slots);
     for (number, call) in (0..).zip(&entry.steps) {
         linked.step_starts.push(u32::try_from(linked.accesses.len()).unwrap_or(u32::MAX));
-        let step = Step::new(number, call, slots, &results)?;
+        let step = Step::new(number, call, (slots, &kin), &results)?;
         let accesses: Vec<LinkedAccess> = (0..)
             .zip(&step.callee.accesses)
             .map(|(origin, access)| {
-                let Widened { access, ranges } = step.access(access, &linked.accesses, slots);
+                let Widened { access, ranges } = step.access(access, &linked.accesses);
                 LinkedAccess { instance: step.instance, step: Some(number), origin, access, ranges }
             })
             .collect();
-        let known = |term: &Option<Term>| step.term(term.as_ref()?, &linked.accesses, slots);
+        let known = |term: &Option<Term>| step.term(term.as_ref()?, &linked.accesses);
         results.push(step.callee.results.iter().map(known).collect());
         linked.accesses.extend(accesses);
         linked.steps.push(LinkedStep { args: step.args, when: step.when });
@@ -101,9 +102,17 @@ pub fn link(entry: &EntryAccess, slots: &[Bound<'_>]) -> Result<Linked, LinkErro
     Ok(linked)
 }
 
+/// For each slot, the first with an equal manifest: two of one manifest may be bound to one container.
+fn kin(slots: &[Bound<'_>]) -> Vec<usize> {
+    let first = |slot: &Bound<'_>| slots.iter().position(|other| other.manifest == slot.manifest);
+    slots.iter().filter_map(first).collect()
+}
+
 /// A step that is being linked.
 struct Step<'a> {
     bound: Bound<'a>,
+    /// For each slot, the first with an equal manifest.
+    kin: &'a [usize],
     callee: &'a EntryAccess,
     number: u16,
     instance: u16,
@@ -116,7 +125,7 @@ impl<'a> Step<'a> {
     fn new(
         number: u16,
         call: &StepCall,
-        slots: &[Bound<'a>],
+        (slots, kin): (&[Bound<'a>], &'a [usize]),
         results: &[Vec<Option<Term>>],
     ) -> Result<Self, LinkError> {
         let bound = *slots.get(usize::from(call.slot)).ok_or(LinkError::Unbound(call.slot))?;
@@ -132,47 +141,40 @@ impl<'a> Step<'a> {
         let args = call.args.iter().map(|arg| arg.as_ref().and_then(known)).collect();
         let when = call.when.as_ref().and_then(known).filter(Term::is_settled);
         let instance = call.slot.saturating_add(1);
-        Ok(Self { bound, callee, number, instance, args, when, certain: call.certain })
+        Ok(Self { bound, kin, callee, number, instance, args, when, certain: call.certain })
     }
 
     /// A term of the callee, over the parameters of the composition.
     ///
     /// What it says of cells holds when the step begins. That is when the whole call begins, unless an access
     /// before the step may change them.
-    fn term(&self, term: &Term, before: &[LinkedAccess], slots: &[Bound<'_>]) -> Option<Term> {
+    fn term(&self, term: &Term, before: &[LinkedAccess]) -> Option<Term> {
         let by = Substitution { args: &self.args, instance: self.instance, step: self.number };
         let unchanged = |read: &Read| {
             let keys: Vec<Option<Term>> = read.keys.iter().map(|key| key.substitute(&by)).collect();
-            !before.iter().any(|earlier| self.may_change(earlier, read.variable, &keys, slots))
+            !before.iter().any(|earlier| self.may_change(earlier, read.variable, &keys))
         };
         let linked = term.substitute(&by).filter(is_short)?;
         term.reads().iter().all(unchanged).then_some(linked)
     }
 
     /// True if an earlier access may change a cell of the step's container.
-    fn may_change(
-        &self,
-        earlier: &LinkedAccess,
-        variable: VariableId,
-        keys: &[Option<Term>],
-        slots: &[Bound<'_>],
-    ) -> bool {
-        // Two slots with one manifest may be bound to one container.
-        let owner = earlier.instance.checked_sub(1).and_then(|slot| slots.get(usize::from(slot)));
+    fn may_change(&self, earlier: &LinkedAccess, variable: VariableId, keys: &[Option<Term>]) -> bool {
+        let kin = |instance: u16| instance.checked_sub(1).and_then(|slot| self.kin.get(usize::from(slot)));
         let differs = |(changed, key): (&Term, &Option<Term>)| {
             key.as_ref().is_some_and(|key| are_different_constants(changed, key))
         };
         earlier.access.mode != Mode::Read
             && earlier.access.variable == variable
-            && owner.is_some_and(|owner| owner.manifest == self.bound.manifest)
+            && kin(earlier.instance).is_some_and(|own| kin(self.instance) == Some(own))
             && !earlier.access.keys.iter().zip(keys).any(differs)
     }
 
-    fn access(&self, access: &Access, before: &[LinkedAccess], slots: &[Bound<'_>]) -> Widened {
+    fn access(&self, access: &Access, before: &[LinkedAccess]) -> Widened {
         let variable = self.bound.manifest.variable(access.variable);
         let depth = variable.map_or(0, |variable| variable.keys.len());
         let is_capped = variable.is_some_and(|variable| variable.holding.is_capped());
-        let apply = |term: &Term| self.term(term, before, slots);
+        let apply = |term: &Term| self.term(term, before);
         let mut keys: Vec<Option<Term>> = access.keys.iter().map(apply).collect();
         keys.resize(depth, None);
         let range = |range: &Range| match (apply(&range.from), apply(&range.to)) {
