@@ -153,7 +153,13 @@ fn number(name: &str) -> u16 {
     u16::try_from(place.unwrap()).unwrap()
 }
 
-const OF_ENTRIES: [FormulaEdit; 23] = [
+const OF_ENTRIES: [FormulaEdit; 25] = [
+    ("too many accesses", |it| it[1].accesses = vec![first(it).clone(); 2_049]),
+    ("its terms read too many cells", |it| {
+        let (read, add) = (at(number("total"), 0), Op::Arithmetic(Operation::Add, Scalar::U64));
+        let sum = Term([vec![read; 21], vec![add; 20]].concat());
+        it[1].accesses = vec![Access { keys: vec![sum], ..first(it).clone() }; 100];
+    }),
     ("an unknown variable", |it| first(it).variable = VariableId(99)),
     ("more keys than the variable has levels", |it| first(it).keys = vec![n(), n()]),
     ("too many loops around an access", |it| first(it).ranges = vec![range(n()); 9]),
