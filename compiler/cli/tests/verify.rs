@@ -102,6 +102,13 @@ fn a_damaged_package_is_found_out() {
     assert!(refused(&bytes[..bytes.len() - 1]).contains("damaged"));
     assert!(refused(b"").contains("damaged"));
     assert!(refused(&vec![0; 10_000_000]).contains("damaged"));
+    // The import `mc.emit` under a name that clears the screen of whoever looks at the package.
+    let mut rude = fs::read(here.join("here/build/Token.mcpkg")).unwrap();
+    let at = rude.windows(6).position(|it| it == b"\x02mc\x04em").unwrap();
+    rude[at + 1..at + 3].copy_from_slice(b"\x1bc");
+    fs::write(here.join("rude.mcpkg"), &rude).unwrap();
+    let shown = mcc(here, &["verify", "rude.mcpkg", "--color", "always"]).expect(1).stdout;
+    assert!(shown.contains("an import of `\u{fffd}c.emit`") && !shown.contains('\u{1b}'), "{shown}");
     mcc(here, &["verify", "nowhere.mcpkg"]).expect(2);
     fs::write(here.join("no.key"), "secret").unwrap();
     let no_key = mcc(here, &["sign", PACKAGE, "--key", "no.key"]).expect(2).stderr;

@@ -5,7 +5,7 @@ use crate::failure::{Complaint, Failure, reason};
 use crate::keys;
 use crate::output::Output;
 use crate::project::shown;
-use crate::text::hex;
+use crate::text::{hex, tame};
 use mc_container::address::Address;
 use mc_container::package::Package;
 use mc_container::publisher::{self, Publisher, SigningKey};
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Sign, output: &mut Output) -> Result<(), Failure> {
     }
     let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
     let package = Package::decode(&bytes)
-        .map_err(|refusal| Complaint::new(refusal.to_string()).at(shown(path)))?
+        .map_err(|refusal| Complaint::new(tame(&refusal.to_string())).at(shown(path)))?
         .signed(&key);
     replace(path, &package.encode())?;
     if let Some(publisher) = package.publisher() {

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::keys::Identity;
 use crate::output::{Format, Output};
 use crate::project::{Project, shown};
-use crate::text::{digest, grouped, hex, padded};
+use crate::text::{digest, grouped, hex, padded, tame};
 use mc_container::manifest::{ContainerKind, Manifest};
 use mc_container::package::Package;
 use mc_container::verify::{PACKAGE_BYTES_MAX, Refusal};
@@ -55,7 +55,7 @@ fn refused(path: &Path, refusal: &Refusal, json: bool, output: &mut Output) {
             "$schema": "urn:mcc:verify:1", "file": shown(path), "refused": refusal.to_string(),
         }));
     } else {
-        output.result(&format!("{}: {refusal}\n", shown(path)));
+        output.result(&format!("{}: {}\n", shown(path), tame(&refusal.to_string())));
     }
 }
 
