@@ -9,7 +9,8 @@ use crate::sandbox::{Manner, Sandbox};
 use crate::serial;
 use crate::state::State;
 use crate::transaction::Transaction;
-use mc_container::access::link::{FLAT_STEPS_MAX, INSTANCES_MAX, LinkError};
+use mc_container::access::link::{FLAT_STEPS_MAX, INSTANCES_MAX, LINKED_OPS_MAX, LinkError};
+use mc_container::access::{Access, Op, StepCall, Term};
 use mc_container::address::Address;
 use mc_container::manifest::{AssetKind, EntryKind, Manifest, Slot, SlotEntry, Variable};
 use mc_container::package::Package;
@@ -23,6 +24,10 @@ pub const PLACES_MAX: u32 = 16_384;
 /// How deep compositions may nest: one whose slots are bound to contracts only is 1 deep. It bounds the stack of
 /// whoever runs them.
 pub const DEPTH_MAX: u8 = 16;
+/// The most operations that it may take to find these places.
+pub const OPERATIONS_MAX: u64 = 1_000_000;
+/// The most operations that it may take to join the formulas of an entry with those of its steps.
+pub const LINKING_MAX: u64 = 64_000_000;
 
 /// What is to be deployed, and by whom.
 #[derive(Clone, Debug)]
@@ -105,7 +110,8 @@ pub enum DeployError {
     NoAsset(AssetId),
     /// The formulas do not fit those of the bound containers.
     Link(LinkError),
-    /// The formulas of an entry name more than [`PLACES_MAX`] places.
+    /// The formulas of an entry name more than [`PLACES_MAX`] places, or take more than [`OPERATIONS_MAX`] operations,
+    /// or [`LINKING_MAX`] to join them with those of its steps.
     TooWide {
         /// The entry's name.
         entry: String,
@@ -152,11 +158,15 @@ impl fmt::Display for DeployError {
             Self::Link(LinkError::TooManyInstances) => {
                 write!(f, "more than {INSTANCES_MAX} containers behind its slots")
             }
+            Self::Link(LinkError::Branches) => {
+                f.write_str("two branches of its `par` may touch one cell with what its slots are bound to")
+            }
             Self::Link(LinkError::TooLong) => f.write_str("the formulas of its steps are too long together"),
             Self::Link(_) => f.write_str("the composition's formulas do not fit what its slots are bound to"),
-            Self::TooWide { entry } => {
-                write!(f, "one call of `{entry}` could touch more than {PLACES_MAX} places")
-            }
+            Self::TooWide { entry } => write!(
+                f,
+                "one call of `{entry}` could touch more than {PLACES_MAX} places, or finding them takes too long"
+            ),
             Self::Engine(why) => write!(f, "the engine refuses the module: {why}"),
             Self::NoInit => f.write_str("arguments for `init`, but there is none"),
             Self::Init(receipt) => write!(f, "`init` failed with code {}", receipt.result),
@@ -183,6 +193,7 @@ pub(crate) fn deploy(
     let names = Names { manifest: package.manifest(), address, slots: &slots, generics: &generics };
     check_slots(names)?;
     check_spends(names, package)?;
+    brief(package, &slots)?;
     let engine = |error: wasmtime::Error| DeployError::Engine(format!("{error:#}"));
     let module = registry.compile(package).map_err(engine)?;
     let (id, numbers) = (registry.next_id(), &mut registry.assets);
@@ -276,19 +287,59 @@ fn check_spends(names: Names<'_>, package: &Package) -> Result<(), DeployError> 
     unknown.map_or(Ok(()), |spend| Err(DeployError::NoAsset(AssetId::Of(names.address, spend.asset.clone()))))
 }
 
-/// Nobody may make a block's evaluation long: what an entry could touch is bounded.
+/// Nobody may make a block's evaluation long: what an entry could touch is bounded, and what it takes to find it.
 fn narrow(container: &Container) -> Result<(), DeployError> {
     for (entry, linked) in container.manifest().entries.iter().zip(&container.entries) {
-        // An access that claims to touch nothing is evaluated all the same.
-        let places = linked.accesses.iter().map(|LinkedAccess { access, .. }| {
+        let (mut places, mut operations) = (0_u32, 0_u64);
+        for LinkedAccess { access, .. } in &linked.accesses {
+            // An access that claims to touch nothing is evaluated all the same.
             let turns = access.ranges.iter().map(|range| range.turns_max);
-            turns.fold(access.touches_max.max(1), u32::saturating_mul)
-        });
-        if places.fold(0_u32, u32::saturating_add) > PLACES_MAX {
+            let turns = turns.fold(access.touches_max.max(1), u32::saturating_mul);
+            places = places.saturating_add(turns);
+            operations = operations.saturating_add(u64::from(turns).saturating_mul(length(access)));
+        }
+        if places > PLACES_MAX || operations > OPERATIONS_MAX {
             return Err(DeployError::TooWide { entry: entry.name.clone() });
         }
     }
     Ok(())
+}
+
+/// The operations of an access's formulas.
+fn length(access: &Access) -> u64 {
+    access.terms().map(|term| term.0.len() as u64).sum()
+}
+
+/// Nobody may make linking long: it copies the arguments of a step into its formulas, and looks for each cell that they
+/// read whether an access before it may change it.
+fn brief(package: &Package, slots: &[Arc<Container>]) -> Result<(), DeployError> {
+    let callee = |step: &StepCall| {
+        let container = slots.get(usize::from(step.slot))?;
+        container.formulas(container.manifest().entry_number(&step.entry)?)
+    };
+    for (entry, own) in package.manifest().entries.iter().zip(package.access()) {
+        let (mut accesses, mut reads, mut copies) = (own.accesses.len() as u64, 0_u64, 0_u64);
+        for (step, formulas) in own.steps.iter().filter_map(|step| Some((step, callee(step)?))) {
+            let longest = step.args.iter().flatten().map(linked_length).max().unwrap_or(0);
+            let length: u64 = formulas.accesses.iter().map(length).sum();
+            let terms = formulas.accesses.iter().flat_map(Access::terms);
+            let is_read = |op: &&Op| matches!(op, Op::At { .. });
+            accesses = accesses.saturating_add(formulas.accesses.len() as u64);
+            reads = reads.saturating_add(terms.flat_map(|term| &term.0).filter(is_read).count() as u64);
+            copies = copies.saturating_add(length.saturating_mul(longest + 1));
+        }
+        let effort = copies.saturating_add(reads.saturating_mul(accesses));
+        if accesses > u64::from(PLACES_MAX) || effort > LINKING_MAX {
+            return Err(DeployError::TooWide { entry: entry.name.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// The operations that an argument may have once the results of earlier steps stand in it.
+fn linked_length(term: &Term) -> u64 {
+    let takes_a_result = term.0.iter().any(|op| matches!(op, Op::Result { .. }));
+    if takes_a_result { LINKED_OPS_MAX as u64 } else { term.0.len() as u64 }
 }
 
 /// The state after the container's `init`, if it has one.

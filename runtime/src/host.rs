@@ -480,10 +480,8 @@ impl Work {
     ) -> Result<(), SystemError> {
         let event = u16::try_from(event).map_err(|_| SystemError::Trap)?;
         let signature = container.manifest().events.get(usize::from(event)).ok_or(SystemError::Trap)?;
-        if self.journal.events.len() >= guard::EVENTS_MAX {
-            return Err(SystemError::TooManyEvents);
-        }
         let data = memory::exchanged_bytes(memory, signature.fields.iter().map(|field| &field.ty))?;
+        guard::emit(&self.journal.events, &data)?;
         self.journal.events.push(Event { container: container.address(), event, data });
         Ok(())
     }

@@ -24,3 +24,4 @@ pub mod attack;
 pub mod repack;
 pub mod blockfile;
 pub mod fuzz;
+pub mod hostile;

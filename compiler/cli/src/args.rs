@@ -44,6 +44,10 @@ pub enum Command {
     Fmt(Fmt),
     /// Compile to container packages
     Build(Build),
+    /// Sign a package as its publisher
+    Sign(Sign),
+    /// Look into a package: who vouches for it, is it what its source says?
+    Verify(Verify),
     /// Run the tests of contracts
     Test(Test),
     /// Show what every call may read, write or add to
@@ -229,6 +233,49 @@ pub struct Build {
     /// Show how long each phase of the compiler took, and for how many lines
     #[arg(long)]
     pub timings: bool,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Sign a package as its publisher.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc sign --new-key publisher.key    a key of your own, which nobody else may read
+  mcc sign build/Token.mcpkg --key publisher.key")]
+pub struct Sign {
+    /// The package; the signature goes into it
+    #[arg(value_name = "PKG", requires = "key", required_unless_present = "new_key")]
+    pub package: Option<PathBuf>,
+    /// The file with the key to sign with
+    #[arg(long, value_name = "FILE", env = "MCC_KEY", hide_env_values = true)]
+    pub key: Option<PathBuf>,
+    /// Make a key, and write it to a file that does not exist yet
+    #[arg(long, value_name = "FILE", conflicts_with = "package")]
+    pub new_key: Option<PathBuf>,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Look into a package: who vouches for it, and is it what its source says?
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc verify build/Token.mcpkg
+  mcc verify Token.mcpkg --source src/token.mc    build it again, and compare
+  mcc verify Token.mcpkg --publisher 0x5b38…      exit code 1 if it is somebody else's")]
+pub struct Verify {
+    /// The package
+    #[arg(value_name = "PKG")]
+    pub package: PathBuf,
+    /// The project's directory or `.mc` file that it should be made of
+    #[arg(long, value_name = "PATH")]
+    pub source: Option<PathBuf>,
+    /// The public key or the address of who should have signed it
+    #[arg(long, value_name = "KEY")]
+    pub publisher: Option<String>,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,

@@ -13,6 +13,7 @@ pub mod text;
 pub mod markdown;
 pub mod settings;
 pub mod project;
+pub mod keys;
 pub mod explain;
 pub mod tour;
 pub mod render;

@@ -106,6 +106,12 @@ pub fn digest(bytes: &[u8]) -> String {
     }
 }
 
+/// Text of others without what a terminal would obey.
+#[must_use]
+pub fn tame(text: &str) -> String {
+    text.chars().map(|it| if it.is_control() { char::REPLACEMENT_CHARACTER } else { it }).collect()
+}
+
 /// Every byte as two hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
@@ -120,6 +126,11 @@ mod tests {
     fn numbers_are_grouped_in_threes() {
         let shown: Vec<String> = [0, 999, 1000, 12_345, 1_000_000].map(grouped).to_vec();
         assert_eq!(shown, ["0", "999", "1 000", "12 345", "1 000 000"]);
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_shown_as_nothing() {
+        assert_eq!(tame("an import of `\u{1b}[2J.é\n`"), "an import of `\u{fffd}[2J.é\u{fffd}`");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::tree::{
 use mc_container::address::Address;
 use mc_container::arithmetic::{self, Operation};
 use mc_container::error::{FIRST_USER_ERROR, SystemError};
+use mc_container::frame::EVENT_BYTES_MAX;
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
 
@@ -225,7 +226,9 @@ impl<'b, 's, 'p> Body<'b, 's, 'p> {
 
     fn emit(&mut self, event: u32, args: &'p [Expr]) -> Run<()> {
         let data = self.encoded(args)?;
-        if self.session.events.len() == EVENTS_MAX {
+        let emitted = &self.session.events;
+        let bytes = emitted.iter().map(|event| event.data.len()).sum::<usize>() + data.len();
+        if emitted.len() == EVENTS_MAX || bytes > EVENT_BYTES_MAX {
             return self.system(SystemError::TooManyEvents);
         }
         let event = u16::try_from(event).map_err(|_| Stop::Broken("an event beyond the last"))?;

@@ -18,6 +18,12 @@ impl Address {
         Self::derive("mcc 2026 development account", &[name.as_bytes()])
     }
 
+    /// The address of the account that an Ed25519 key belongs to.
+    #[must_use]
+    pub fn of_key(key: [u8; 32]) -> Self {
+        Self::derive("mcc 2026 account key", &[&key])
+    }
+
     /// The address of the `ordinal`-th container that `deployer`'s deployment `nonce` creates on `chain`.
     #[must_use]
     pub fn of_container(chain: &str, deployer: Self, nonce: u32, ordinal: u32) -> Self {

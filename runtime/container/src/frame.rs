@@ -51,6 +51,9 @@ pub const SLOT: u32 = 32;
 /// The greatest frame: one page of WASM memory.
 pub const FRAME_BYTES_MAX: u32 = 65_536;
 
+/// The most bytes that the events of one transaction may hold together: as many as one frame.
+pub const EVENT_BYTES_MAX: usize = FRAME_BYTES_MAX as usize;
+
 /// The name of the module that an entry's code imports from.
 pub const IMPORT_MODULE: &str = "mc";
 /// `emit(event: i32)`: the event's fields stand in the exchange area.

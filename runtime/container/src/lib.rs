@@ -18,5 +18,6 @@ pub mod failure;
 pub mod access;
 pub mod manifest;
 pub mod frame;
+pub mod publisher;
 pub mod package;
 pub mod verify;

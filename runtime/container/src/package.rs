@@ -1,8 +1,10 @@
 //! Packages: a container as one file, `NAME.mcpkg`.
 //!
 //! ```text
-//! "MCPK"  u16 format  manifest  u32 length  module
+//! "MCPK"  u16 format  manifest  u32 length  module  u8 0, or u8 1  key  signature
 //! ```
+//!
+//! The last part is the publisher's, who may have signed the package ([`crate::publisher`]).
 //!
 //! The module is ordinary WASM with the access formulas in its custom section `mc.access`. Manifest and
 //! formulas are encoded with Borsh, which has one encoding for every value; a package that is not the encoding
@@ -11,13 +13,14 @@
 use crate::access::EntryAccess;
 use crate::compute::Computation;
 use crate::manifest::Manifest;
-use crate::verify::{self, Refusal, Verified};
+use crate::publisher::{Publisher, SigningKey};
+use crate::verify::{self, PACKAGE_BYTES_MAX, Refusal, Verified};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// The first bytes of every package.
 pub const MAGIC: [u8; 4] = *b"MCPK";
 /// The version of this layout.
-pub const FORMAT: u16 = 1;
+pub const FORMAT: u16 = 2;
 
 #[derive(BorshSerialize, BorshDeserialize)]
 struct File {
@@ -25,6 +28,7 @@ struct File {
     format: u16,
     manifest: Manifest,
     module: Vec<u8>,
+    publisher: Option<Publisher>,
 }
 
 /// A container that passed the verifier.
@@ -34,28 +38,50 @@ pub struct Package {
     access: Vec<EntryAccess>,
     reads_tx_id: bool,
     module: Vec<u8>,
+    publisher: Option<Publisher>,
 }
 
 impl Package {
-    /// The container of this manifest and module.
+    /// The container of this manifest and module, signed by nobody.
     ///
     /// # Errors
     /// The verifier's [`Refusal`].
     pub fn new(manifest: Manifest, module: Vec<u8>) -> Result<Self, Refusal> {
         let Verified { access, reads_tx_id } = verify::verify(&manifest, &module)?;
-        Ok(Self { manifest, access, reads_tx_id, module })
+        Ok(Self { manifest, access, reads_tx_id, module, publisher: None })
     }
 
     /// Reads a package.
     ///
     /// # Errors
-    /// [`Refusal::Damaged`] for bytes that are no package, else the verifier's [`Refusal`].
+    /// [`Refusal::Damaged`] for bytes that are no package, [`Refusal::Signature`] where the publisher has not
+    /// signed it, else the verifier's [`Refusal`].
     pub fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
+        if bytes.len() > PACKAGE_BYTES_MAX {
+            return Err(Refusal::Damaged);
+        }
         let file = File::try_from_slice(bytes).map_err(|_| Refusal::Damaged)?;
         if file.magic != MAGIC || file.format != FORMAT {
             return Err(Refusal::Damaged);
         }
-        Self::new(file.manifest, file.module)
+        let package = Self { publisher: file.publisher, ..Self::new(file.manifest, file.module)? };
+        let forged = package
+            .publisher
+            .is_some_and(|publisher| !publisher.has_signed(&package.manifest, package.module_hash()));
+        if forged { Err(Refusal::Signature) } else { Ok(package) }
+    }
+
+    /// The package, signed.
+    #[must_use]
+    pub fn signed(self, key: &SigningKey) -> Self {
+        let publisher = Publisher::sign(key, &self.manifest, self.module_hash());
+        Self { publisher: Some(publisher), ..self }
+    }
+
+    /// Who has signed it.
+    #[must_use]
+    pub fn publisher(&self) -> Option<&Publisher> {
+        self.publisher.as_ref()
     }
 
     /// The package as bytes.
@@ -66,6 +92,7 @@ impl Package {
             format: FORMAT,
             manifest: self.manifest.clone(),
             module: self.module.clone(),
+            publisher: self.publisher,
         };
         encode(&file)
     }

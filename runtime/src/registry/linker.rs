@@ -3,6 +3,7 @@
 use super::{Container, Cover, LinkedAccess, LinkedEntry, LinkedStep, Shape, Turns};
 use crate::assets::{Book, Held, Part};
 use mc_container::access::link::{self, Bound, LinkError};
+use mc_container::access::par::{self, Instances};
 use mc_container::access::{Access, Delta, EntryAccess, Mode, Op, Term, VariableId};
 use mc_container::address::{Address, VariableRoot};
 use mc_container::manifest::Entry;
@@ -33,6 +34,7 @@ impl<'a> Linker<'a> {
         let no_formulas = EntryAccess::default();
         let own = self.own.complete.get(number).unwrap_or(&no_formulas);
         let linked = link::link(own, &self.bounds)?;
+        self.check_branches(own, &linked)?;
         let mut steps = Vec::new();
         let own_steps = self.steps((self.own, self.slots), linked.steps, &mut steps)?;
         let accesses = linked.accesses.into_iter().filter_map(|linked| {
@@ -68,6 +70,18 @@ impl<'a> Linker<'a> {
             is_settled,
             may_lock,
         })
+    }
+
+    /// The compiler has proved that branches of a `par` are independent for the slots as they are written; what is
+    /// bound to them may be one container.
+    fn check_branches(&self, own: &EntryAccess, linked: &link::Linked) -> Result<(), LinkError> {
+        let mut manifests = vec![self.own.package.manifest()];
+        manifests.extend(self.instances.iter().map(|instance| instance.manifest()));
+        // The composition itself has no cells.
+        let mut containers = vec![u32::MAX];
+        containers.extend(self.instances.iter().map(|instance| instance.id.0));
+        let instances = Instances { manifests: &manifests, containers: &containers };
+        par::clash(linked, &own.par, &instances).map_or(Ok(()), |_| Err(LinkError::Branches))
     }
 
     /// The fuel that a step uses at most, with those that it takes itself.

@@ -19,9 +19,10 @@ use mc_container::manifest::{Asset, AssetKind, COIN, ContainerKind, Entry, Holdi
 use mc_container::package::Package;
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
+use mc_container::verify::STACK_MAX;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
-use wasmtime::{Config, Engine, Module, OptLevel};
+use wasmtime::{Config, Engine, Module, OptLevel, WasmFeatures};
 
 /// The number of a container in the registry, in the order of deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -585,19 +586,27 @@ impl Registry {
     }
 }
 
-/// The engine: integers only, one small fixed memory, and fuel, which is what bounds a call.
+/// The engine: integers only, one small fixed memory, and fuel, which is what bounds a call. It knows no more of WASM
+/// than the verifier lets pass, so that what one of the two overlooks the other still refuses.
 fn new_engine() -> wasmtime::Result<Engine> {
     let mut config = Config::new();
+    config.wasm_features(WasmFeatures::all(), false).wasm_features(WasmFeatures::MULTI_VALUE, true);
     config.consume_fuel(true).cranelift_opt_level(OptLevel::Speed);
     config.wasm_backtrace_max_frames(None).generate_address_map(false);
-    config.wasm_simd(false).wasm_relaxed_simd(false).wasm_bulk_memory(false).wasm_multi_memory(false);
-    config.memory_init_cow(false);
+    config.max_wasm_stack(STACK_BYTES).memory_init_cow(false);
     Engine::new(&config)
 }
 
+/// The engine's stack: a composition's and its step's, with room to spare.
+const STACK_BYTES: usize = 512 * 1024;
+const _: () = assert!(2 * 8 * STACK_MAX <= STACK_BYTES as u64 * 3 / 4);
+
 #[cfg(test)]
 mod tests {
-    use super::Turns;
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::{Turns, new_engine};
+    use wasmtime::Module;
 
     fn turns(all: &[u32], left: &[usize], turn: u32) -> Vec<u32> {
         let mut turns: Vec<u32> = Turns::new(all, left).of(turn).collect();
@@ -613,5 +622,37 @@ mod tests {
         assert_eq!(turns(&[3, 4], &[1], 2), [2, 6, 10]);
         assert_eq!(turns(&[2, 3, 2], &[0, 2], 3), [7, 9, 11]);
         assert_eq!(turns(&[2, 2], &[], 0), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn the_engine_knows_integers_and_nothing_else() {
+        let engine = new_engine().unwrap();
+        let compiles = |text: &str| Module::new(&engine, wat::parse_str(text).unwrap()).is_ok();
+        assert!(compiles(
+            "(module (memory 1 1) (func (param i32 i64) (result i64 i64) i64.const 1 i64.const 2))"
+        ));
+        for text in [
+            "(module (func (result f64) f64.const 1))",
+            "(module (func (param v128)))",
+            "(module (func (param externref)))",
+            "(module (table 1 externref))",
+            "(module (memory i64 1 1))",
+            "(module (memory 1 1 shared))",
+            "(module (memory 1 1) (memory 1 1))",
+            "(module (memory 1 1 (pagesize 1)))",
+            "(module (memory 1 1) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0))))",
+            "(module (memory 1 1) (func (result i32) (i32.atomic.load (i32.const 0))))",
+            "(module (func $f return_call $f))",
+            "(module (func (result i64 i64) (i64.add128 (i64.const 1) (i64.const 1) (i64.const 1) (i64.const 1))))",
+            "(module (type (struct)))",
+            "(module (type $t (func)) (func (param (ref $t))))",
+            "(module (tag))",
+            "(module (func (result i32) (i32.extend8_s (i32.const 1))))",
+            "(module (import \"a\" \"g\" (global (mut i32))))",
+            "(module (global i32 (i32.add (i32.const 1) (i32.const 1))))",
+            "(component)",
+        ] {
+            assert!(!compiles(text), "{text}");
+        }
     }
 }

@@ -6,6 +6,8 @@ mod fix;
 mod explain;
 mod fmt;
 mod build;
+mod sign;
+mod verify;
 mod failed;
 mod test;
 mod effects;
@@ -38,6 +40,8 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
         Command::Explain(args) => explain::run(args, output),
         Command::Fmt(args) => fmt::run(args, output),
         Command::Build(args) => build::run(args, output),
+        Command::Sign(args) => sign::run(args, output),
+        Command::Verify(args) => verify::run(args, output),
         Command::Test(args) => test::run(args, output),
         Command::Effects(args) => effects::run(args, output),
         Command::Conflicts(args) => conflicts::run(args, output),

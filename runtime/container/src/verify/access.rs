@@ -11,6 +11,10 @@ use crate::manifest::{COIN, ContainerKind, Entry, EntryKind, Holding, Manifest, 
 use crate::value::Scalar;
 use std::collections::BTreeSet;
 
+/// The greatest number of accesses of an entry: each has a slot in the frame, of which there are fewer.
+const ACCESSES_MAX: usize = 2_048;
+/// The most comparisons that it may take to find what each cell that formulas read is declared as.
+const LOOKUPS_MAX: usize = 4_000_000;
 /// The greatest depth of reads of cells in the keys of other reads.
 const READS_DEPTH_MAX: usize = 2;
 
@@ -22,6 +26,11 @@ fn refuse(holds: bool, why: &str) -> Result<(), Refusal> {
 pub(super) fn verify(manifest: &Manifest, entries: &[EntryAccess]) -> Result<(), Refusal> {
     refuse(entries.len() == manifest.entries.len(), "not one for each entry")?;
     for (entry, access) in manifest.entries.iter().zip(entries) {
+        let accesses = access.accesses.len();
+        refuse(accesses <= ACCESSES_MAX, "too many accesses")?;
+        let reads = count_reads(access);
+        let lookups = reads.saturating_mul(reads.saturating_add(accesses));
+        refuse(lookups <= LOOKUPS_MAX, "its terms read too many cells")?;
         access.accesses.iter().try_for_each(|access| verify_access(manifest, entry, access))?;
         verify_steps(manifest, access)?;
         verify_results(manifest, entry, access)?;
@@ -35,6 +44,11 @@ pub(super) fn verify(manifest: &Manifest, entries: &[EntryAccess]) -> Result<(),
         refuse(needed.iter().all(declared), "a term reads a cell that the entry does not declare")?;
     }
     Ok(())
+}
+
+fn count_reads(access: &EntryAccess) -> usize {
+    let terms = access.accesses.iter().flat_map(Access::terms).chain(access.results.iter().flatten());
+    terms.flat_map(|term| &term.0).filter(|op| matches!(op, Op::At { .. })).count()
 }
 
 fn verify_access(manifest: &Manifest, entry: &Entry, access: &Access) -> Result<(), Refusal> {

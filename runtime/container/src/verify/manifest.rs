@@ -3,13 +3,13 @@
 //! What holds afterwards: every list of a manifest and every type in it is bounded, so whoever works with it
 //! works a bounded time; and the cells that hold an asset are of the one form that the runtime counts.
 
-use super::{MEMBERS_MAX, RANGES_MAX, Refusal};
+use super::{MANIFEST_BYTES_MAX, MEMBERS_MAX, NAME_BYTES_MAX, RANGES_MAX, Refusal};
 use crate::address::COIN_VARIABLE;
 use crate::arithmetic::Operation;
 use crate::compute::Computation;
 use crate::frame::{FRAME_BYTES_MAX, LIMB};
 use crate::manifest::{AssetKind, COIN, ContainerKind, EntryKind, Holding, Manifest, Variable};
-use crate::ty::{TEXT_MAX, Type};
+use crate::ty::{EnumType, StructType, TEXT_MAX, Type};
 use crate::value::{Scalar, Value};
 
 fn refuse(holds: bool, why: &str) -> Result<(), Refusal> {
@@ -18,8 +18,15 @@ fn refuse(holds: bool, why: &str) -> Result<(), Refusal> {
 
 /// Checks everything that does not need the module.
 pub(super) fn verify(manifest: &Manifest) -> Result<(), Refusal> {
+    let bytes = borsh::object_length(manifest);
+    refuse(bytes.is_ok_and(|bytes| bytes <= MANIFEST_BYTES_MAX), "it is too large")?;
     types(manifest).try_for_each(verify_type)?;
     verify_members(manifest)?;
+    refuse(names(manifest).all(is_name), "a name that cannot be shown")?;
+    refuse(
+        manifest.entries.iter().all(|entry| is_identifier(&entry.name)),
+        "an entry without a proper name",
+    )?;
     for entry in &manifest.entries {
         let composes = entry.kind == EntryKind::Compose;
         refuse(composes == (manifest.kind == ContainerKind::Composition), "an entry of the wrong kind")?;
@@ -41,6 +48,7 @@ fn verify_members(manifest: &Manifest) -> Result<(), Refusal> {
     refuse(is_unique(manifest.entries.iter().map(|it| it.name.as_str())), "an entry's name comes twice")?;
     refuse(is_unique(manifest.variables.iter().map(|it| it.name.as_str())), "a variable's name comes twice")?;
     refuse(is_unique(manifest.assets.iter().map(|it| it.name.as_str())), "an asset's name comes twice")?;
+    refuse(is_unique(manifest.slots.iter().map(|it| it.name.as_str())), "a slot's name comes twice")?;
     refuse(manifest.entries.len() <= MEMBERS_MAX, "too many entries")?;
     refuse(manifest.variables.len() <= VARIABLES_MAX, "too many variables")?;
     refuse(manifest.errors.len() <= MEMBERS_MAX, "too many errors")?;
@@ -60,6 +68,30 @@ fn is_unique<'n>(names: impl Iterator<Item = &'n str>) -> bool {
     names.sort_unstable();
     names.dedup();
     names.len() == count
+}
+
+/// Every name in a manifest but those in its types.
+fn names(manifest: &Manifest) -> impl Iterator<Item = &str> {
+    let params = manifest.entries.iter().flat_map(|entry| &entry.params);
+    let payload = manifest.errors.iter().flat_map(|error| &error.params);
+    let fields = manifest.events.iter().flat_map(|event| &event.fields).map(|field| &field.name);
+    let steps = manifest.slots.iter().flat_map(|slot| &slot.entries).map(|entry| &entry.name);
+    let names = [&manifest.name, &manifest.compiler].into_iter();
+    let names = names.chain(manifest.variables.iter().map(|variable| &variable.name));
+    let names = names.chain(params.chain(payload).map(|param| &param.name)).chain(fields).chain(steps);
+    let names = names.chain(manifest.errors.iter().map(|error| &error.name));
+    let names = names.chain(manifest.events.iter().map(|event| &event.name));
+    let names = names.chain(manifest.slots.iter().flat_map(|slot| [&slot.name, &slot.contract]));
+    names.chain(manifest.assets.iter().map(|asset| &asset.name)).map(String::as_str)
+}
+
+/// May a name be shown to people, in a terminal as well?
+fn is_name(name: &str) -> bool {
+    name.len() <= NAME_BYTES_MAX && !name.chars().any(char::is_control)
+}
+
+fn is_identifier(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Every type in a manifest but those of its computations.
@@ -86,12 +118,26 @@ fn verify_type(ty: &Type) -> Result<(), Refusal> {
     let broken = ty.any(&|part| match part {
         Type::String(max) | Type::Bytes(max) => *max > TEXT_MAX,
         Type::List(element, _) => element.limbs() == 0,
-        Type::Enum(it) => it.variants.is_empty() || it.variants.len() > 256,
+        Type::Enum(it) => it.variants.is_empty() || it.variants.len() > 256 || !are_names(enum_names(it)),
         Type::Tuple(parts) => parts.len() > MEMBERS_MAX,
-        Type::Struct(it) => it.fields.len() > MEMBERS_MAX,
-        Type::Scalar(_) | Type::Option(_) | Type::Asset(_) | Type::Seen(_) => false,
+        Type::Struct(it) => it.fields.len() > MEMBERS_MAX || !are_names(struct_names(it)),
+        Type::Asset(name) | Type::Seen(name) => !is_name(name),
+        Type::Scalar(_) | Type::Option(_) => false,
     });
     refuse(!broken, "a type that no value can have")
+}
+
+fn are_names<'n>(mut names: impl Iterator<Item = &'n String>) -> bool {
+    names.all(|name| is_name(name))
+}
+
+fn struct_names(it: &StructType) -> impl Iterator<Item = &String> {
+    it.fields.iter().map(|field| &field.name).chain([&it.name]).chain(&it.asset)
+}
+
+fn enum_names(it: &EnumType) -> impl Iterator<Item = &String> {
+    let fields = it.variants.iter().flat_map(|variant| &variant.fields).map(|field| &field.name);
+    it.variants.iter().map(|variant| &variant.name).chain([&it.name]).chain(fields)
 }
 
 /// May a variable hold what it says it holds?

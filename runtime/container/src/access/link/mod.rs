@@ -12,7 +12,7 @@ use crate::manifest::Manifest;
 use step::Step;
 
 /// The greatest number of operations of a linked term; what would be longer counts as not known.
-const LINKED_OPS_MAX: usize = 1_024;
+pub const LINKED_OPS_MAX: usize = 1_024;
 /// The greatest number of steps of an entry, those of its steps included.
 pub const FLAT_STEPS_MAX: u16 = 1_024;
 /// The greatest number of containers behind the slots of a composition, counted as often as slots lead to them.
@@ -93,6 +93,8 @@ pub enum LinkError {
     TooManyInstances,
     /// The formulas of its steps are too long together.
     TooLong,
+    /// Two branches of a `par` may touch one cell, with what the slots are bound to.
+    Branches,
 }
 
 impl<'a> Bound<'a> {

@@ -1,0 +1,7 @@
+;; Emits event minus one.
+;; expect: Trap
+(module {head}
+  (func (export "attack") (result i32)
+    (call $emit (i32.const -1))
+    (i32.const 0))
+  {formulas})

@@ -1,0 +1,7 @@
+;; Emits an event that it does not declare.
+;; expect: Trap
+(module {head}
+  (func (export "attack") (result i32)
+    (call $emit (i32.const 1))
+    (i32.const 0))
+  {formulas})

@@ -1,0 +1,5 @@
+;; A memory without an end.
+;; expect: refused the memory must be one page
+(module {imports} (memory (export "memory") 1)
+  (func (export "attack") (result i32) (i32.const 0))
+  {formulas})

@@ -1,0 +1,12 @@
+;; Adds more than it declares to add.
+;; expect: Undeclared
+;; contract Hostile {
+;;     state total: u64 = 0;
+;;     entry attack(n: u64) { total += n; }
+;; }
+(module {head}
+  (func (export "attack") (result i32) (local i32)
+    (local.set 0 (i32.load (i32.const {table total})))
+    (call $store (local.get 0) (i64.add (i64.load (local.get 0)) (i64.const 1000)))
+    (i32.const 0))
+  {formulas})

@@ -1,0 +1,7 @@
+;; Reads at minus one.
+;; expect: Trap
+(module {head}
+  (func (export "attack") (result i32)
+    (drop (i32.load (i32.const -1)))
+    (i32.const 0))
+  {formulas})
