@@ -1,6 +1,7 @@
-//! Compositions of compositions, savepoints and budgets: random ones against a plain interpreter, hostile ones by hand.
-//! Every block runs serially, on 1, 2 and 4 workers, and in an order that a seed perturbs. `MC_TOWNS` changes how many worlds
-//! there are; a failure names the seed of its own.
+//! Compositions of compositions, savepoints and budgets: random ones against a plain interpreter.
+//!
+//! Every block runs serially, on 1, 2 and 4 workers, and in an order that a seed perturbs. `MC_TOWNS` changes how many
+//! worlds there are; a failure names the seed of its own.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 

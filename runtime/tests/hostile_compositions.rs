@@ -1,5 +1,5 @@
-//! Compositions that no compiler would make, and deployments that nobody should: each is stopped, with one code, serially
-//! and on 1, 2 and 4 workers.
+//! Compositions that no compiler would make, and deployments that nobody should: each is stopped, with one code,
+//! serially and on 1, 2 and 4 workers.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
