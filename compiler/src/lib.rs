@@ -18,6 +18,7 @@ pub mod parallel;
 pub mod spends;
 pub mod conflict;
 pub mod split;
+pub mod compose;
 
 pub use access::{Cause, Sequence};
 
