@@ -52,6 +52,8 @@ pub enum Command {
     Conflicts(Conflicts),
     /// Show the micro-contracts that a contract falls into
     Split(Split),
+    /// Write a composition of entries
+    Compose(Compose),
     /// Write pages about what a project declares
     Doc(Doc),
     /// Learn the language in ten short chapters
@@ -343,6 +345,30 @@ pub struct Split {
     pub keep: Vec<String>,
     /// Write the micro-contracts, the compositions and an app into this directory
     #[arg(long, value_name = "DIR")]
+    pub write: Option<PathBuf>,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Write a composition of entries.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc compose Token.withdraw Vault.put --as save
+  mcc compose gold:Token.withdraw gold.deposit --as pay std/token.mc
+  mcc compose catalog.confirm token.transfer --as buy --write src/buy.mc
+  mcc compose gold:Token.withdraw 'safe:Vault<gold.Unit>.put' --as save --json")]
+pub struct Compose {
+    /// The entries in the order of their steps: CONTRACT.ENTRY, SLOT:CONTRACT.ENTRY to name the slot, or
+    /// SLOT.ENTRY for a slot named before; `.mc` files and directories say where to look
+    #[arg(value_name = "ENTRY", required = true)]
+    pub items: Vec<String>,
+    /// What the composition is called
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: String,
+    /// Write it into this new file
+    #[arg(long, value_name = "FILE")]
     pub write: Option<PathBuf>,
     /// How the result is shown.
     #[command(flatten)]

@@ -12,6 +12,7 @@ mod effects;
 mod picture;
 mod conflicts;
 mod split;
+mod compose;
 mod doc;
 mod tour;
 mod run;
@@ -41,6 +42,7 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
         Command::Effects(args) => effects::run(args, output),
         Command::Conflicts(args) => conflicts::run(args, output),
         Command::Split(args) => split::run(args, output),
+        Command::Compose(args) => compose::run(args, output),
         Command::Doc(args) => doc::run(args, output),
         Command::Tour(args) => tour::run(args, output),
         Command::Run(args) => run::run(args, output),
