@@ -43,9 +43,9 @@ contract Log {
     entry note(entry_id: id, amount: u64) via writers { noted[entry_id] += amount as u128; }
     entry compare(one: id, other: id) { noted[one] += noted[other]; }
     view price(sku: u32) -> u128 { return prices[sku]; }
-    view quote(sku: u32) -> Quote { return Quote { price: prices[sku], until: now }; }
+    view quote(sku: u32) -> Quote { return Quote(price: prices[sku], until: now); }
     entry accept(sku: u32, offer: Quote) { prices[sku] = offer.price; }
-    entry buy(sku: u32, price: u128) -> u128 { require price == prices[sku]; prices[sku] += 1; return price; }
+    entry buy(sku: u32, price: u128) -> u128 { prices[sku] = price; return price; }
 }
 "#;
 
