@@ -1,9 +1,9 @@
 //! Bindings: a unit with everything behind its slots, as it is written or as an app deploys it.
 
 use crate::Container;
-use crate::tree::{App, Behind, Program, Slot, Unit, UnitId};
-use mc_container::access::Linked;
-use mc_container::access::link::{Bound, link};
+use crate::tree::{App, Behind, Program, Unit, UnitId};
+use mc_container::access::link::{Bound, LinkError, link};
+use mc_container::access::{EntryAccess, Linked};
 use mc_container::manifest::Manifest;
 
 /// A unit, and what its slots are bound to.
@@ -13,7 +13,7 @@ pub struct Binding<'p> {
     pub unit: &'p Unit,
     /// Its container.
     pub container: &'p Container,
-    /// What it is called: the slot, or the deployment.
+    /// What it is called: the way to its slot, or the deployment.
     pub name: String,
     /// Which container it is: equal for what is surely one.
     pub identity: u32,
@@ -36,21 +36,49 @@ impl<'p> Binder<'p> {
     #[must_use]
     pub fn written(self, id: UnitId) -> Option<Binding<'p>> {
         let name = self.program.unit(id)?.name.clone();
-        self.behind(id, name, &[], &mut 0)
+        self.behind(id, (name, ""), &[], &mut 0)
     }
 
-    /// `outer` are the slots of the composition around: a step that names a composition runs it on these.
-    fn behind(self, id: UnitId, name: String, outer: &[Binding<'p>], count: &mut u32) -> Option<Binding<'p>> {
+    /// A unit as it is written, or where only apps say what is behind its slots, as each of them deploys it, with
+    /// the app's name.
+    #[must_use]
+    pub fn bindings(self, id: UnitId) -> Vec<(Option<&'p str>, Binding<'p>)> {
+        if let Some(written) = self.written(id) {
+            return vec![(None, written)];
+        }
+        let mut bindings = Vec::new();
+        for app in &self.program.apps {
+            let numbers = (0..).zip(&app.deployments).filter(|(_, deployment)| deployment.unit == id);
+            let deployed = numbers.filter_map(|(number, _)| self.deployed(app, number));
+            bindings.extend(deployed.map(|binding| (Some(app.name.as_str()), binding)));
+        }
+        bindings
+    }
+
+    /// What is behind a slot is named by the `way` to it. `outer` are the slots of the composition around: a step that
+    /// names a composition runs it on these.
+    fn behind(
+        self,
+        id: UnitId,
+        (name, way): (String, &str),
+        outer: &[Binding<'p>],
+        count: &mut u32,
+    ) -> Option<Binding<'p>> {
         let (unit, container) = (self.program.unit(id)?, self.container(id)?);
         let identity = *count;
         *count += 1;
         let mut slots: Vec<Binding<'p>> = Vec::new();
         for slot in &unit.slots {
             let Behind::Unit(behind) = slot.behind else { return None };
-            let same = outer.iter().find(|other| other.name == slot.name && other.container.unit == behind);
-            let bound = match same {
-                Some(same) => same.clone(),
-                None => self.behind(behind, slot.name.clone(), shared(slot, &slots), count)?,
+            let named = format!("{way}{}", slot.name);
+            let shared = outer.iter().find(|other| other.name == named && other.container.unit == behind);
+            let bound = match shared {
+                Some(shared) => shared.clone(),
+                None if slot.implied => self.behind(behind, (named, way), &slots, count)?,
+                None => {
+                    let inside = format!("{named}.");
+                    self.behind(behind, (named, &inside), &[], count)?
+                }
             };
             slots.push(bound);
         }
@@ -72,11 +100,6 @@ impl<'p> Binder<'p> {
     fn container(self, id: UnitId) -> Option<&'p Container> {
         self.containers.iter().find(|container| container.unit == id)
     }
-}
-
-/// The slots around that a composition behind `slot` runs on.
-fn shared<'b, 'p>(slot: &Slot, slots: &'b [Binding<'p>]) -> &'b [Binding<'p>] {
-    if slot.implied { slots } else { &[] }
 }
 
 impl<'p> Binding<'p> {
@@ -112,10 +135,12 @@ impl<'p> Binding<'p> {
         self.slots.iter().map(bound).collect()
     }
 
-    /// Everything that a call of the entry with this number may touch; nothing where it cannot be linked.
-    #[must_use]
-    pub fn linked(&self, entry: usize) -> Linked {
-        let access = self.container.package.access().get(entry);
-        access.and_then(|access| link(access, &self.bounds()).ok()).unwrap_or_default()
+    /// Everything that a call of the entry with this number may touch.
+    ///
+    /// # Errors
+    /// A [`LinkError`] where the slots do not provide what a step calls.
+    pub fn linked(&self, entry: usize) -> Result<Linked, LinkError> {
+        let nothing = EntryAccess::default();
+        link(self.container.package.access().get(entry).unwrap_or(&nothing), &self.bounds())
     }
 }

@@ -105,6 +105,13 @@ impl TestWorld for Desk<'_> {
         self.run(call.actor, call.instance, call.function, &call.args)
     }
 
+    fn look(&mut self, call: &TestCall) -> Result<Vec<Value>, Refusal> {
+        let before = self.cells.clone();
+        let answer = self.call(call);
+        self.cells = before;
+        answer
+    }
+
     fn together(&mut self, _: &[TestCall]) -> Result<Together, Refusal> {
         Err(Refusal::Unable("one after the other".to_owned()))
     }

@@ -87,6 +87,24 @@ pub const TEMPLATES: &[Project] = &[
 pub const EXAMPLES: &[Project] = &[
     project!(
         "examples",
+        "dvp",
+        "delivery versus payment over interfaces: both legs happen, or neither does",
+        ["mcc.toml", "src/desk.mc", "src/dvp.mc", "workload.toml",]
+    ),
+    project!(
+        "examples",
+        "loan",
+        "a loan for the time of one transaction, with a debt that cannot be dropped",
+        ["mcc.toml", "src/lender.mc", "src/loan.mc", "workload.toml",]
+    ),
+    project!(
+        "examples",
+        "route",
+        "a route through two markets over interfaces",
+        ["mcc.toml", "src/route.mc", "workload.toml",]
+    ),
+    project!(
+        "examples",
         "paper",
         "the experiment of the paper: shared variables in every transaction",
         ["mcc.toml", "src/paper.mc", "workload.toml",]

@@ -40,7 +40,7 @@ impl Around<'_, '_> {
     fn instance(&self, instance: u16) -> Option<Address> {
         match usize::from(instance).checked_sub(1) {
             None => Some(self.call.to),
-            Some(slot) => self.machine.instances()[&self.call.to].slots.get(slot).copied(),
+            Some(slot) => behind(self.machine, self.call.to).get(slot).copied(),
         }
     }
 }
@@ -114,12 +114,7 @@ fn declared(
         return None;
     }
     let params = arguments(package, number, call)?;
-    let slots: Vec<Bound<'_>> = instance
-        .slots
-        .iter()
-        .map(|slot| &packages[machine.instances()[slot].unit.0 as usize])
-        .map(|package| Bound { manifest: package.manifest(), access: package.access(), slots: Vec::new() })
-        .collect();
+    let slots: Vec<Bound<'_>> = instance.slots.iter().map(|slot| bound(machine, packages, *slot)).collect();
     let entry: &EntryAccess = &package.access()[number];
     let linked = link(entry, &slots).unwrap();
     let around = Around { machine, call, params };
@@ -133,6 +128,21 @@ fn declared(
     }
     declared.add_value(package, number, call);
     Some(declared)
+}
+
+/// A container with everything that its slots are bound to.
+fn bound<'a>(machine: &Machine<'_>, packages: &'a [Arc<Package>], at: Address) -> Bound<'a> {
+    let instance = &machine.instances()[&at];
+    let package = &packages[instance.unit.0 as usize];
+    let slots = instance.slots.iter().map(|slot| bound(machine, packages, *slot)).collect();
+    Bound { manifest: package.manifest(), access: package.access(), slots }
+}
+
+/// The containers behind the slots of one, in the order in which linking numbers them.
+fn behind(machine: &Machine<'_>, at: Address) -> Vec<Address> {
+    let slots = &machine.instances()[&at].slots;
+    let inside = slots.iter().flat_map(|slot| behind(machine, *slot));
+    slots.iter().copied().chain(inside).collect()
 }
 
 fn is_coin(ty: &Type) -> bool {

@@ -1,6 +1,6 @@
 //! Access formulas as one line of text each, with the place in the source that makes them.
 
-use mc_compiler::tree::{Behind, Function, FunctionKind, Stmt, StmtKind};
+use mc_compiler::tree::{Behind, Function, FunctionKind, Program, Slot, Stmt, StmtKind, Unit, takes_steps};
 use mc_compiler::{Compiled, Container};
 use mc_container::access::link::{Bound, link};
 use mc_container::access::show::{Instance, Names};
@@ -25,31 +25,18 @@ pub struct Line {
 pub fn of_entry(compiled: &Compiled, container: &Container, entry: usize) -> Vec<Line> {
     let unit = compiled.program.unit(container.unit).unwrap();
     let manifest = container.package.manifest();
-    let slots: Vec<&Container> = unit
-        .slots
-        .iter()
-        .map(|slot| compiled.containers.iter().find(|other| Behind::Unit(other.unit) == slot.behind).unwrap())
-        .collect();
+    let slots = behind(compiled, unit, "");
     let mut instances = vec![Instance { name: "", manifest }];
+    let all = all(&slots);
     instances.extend(
-        unit.slots
-            .iter()
-            .zip(&slots)
-            .map(|(slot, bound)| Instance { name: &slot.name, manifest: bound.package.manifest() }),
+        all.iter().map(|slot| Instance { name: &slot.name, manifest: slot.container.package.manifest() }),
     );
     let names = Names { params: &manifest.entries[entry].params, instances: &instances, mark: "" };
-    let bounds: Vec<Bound<'_>> = slots
-        .iter()
-        .map(|bound| Bound {
-            manifest: bound.package.manifest(),
-            access: bound.package.access(),
-            slots: Vec::new(),
-        })
-        .collect();
+    let bounds: Vec<Bound<'_>> = slots.iter().map(Slotted::bound).collect();
     let linked = link(&container.package.access()[entry], &bounds).unwrap();
     let function =
         unit.functions.iter().find(|function| function.name == manifest.entries[entry].name).unwrap();
-    let steps = steps_of(function);
+    let steps = steps_of(compiled, unit, function);
     let mut lines = Vec::new();
     for access in &linked.accesses {
         let span = match access.step {
@@ -63,23 +50,69 @@ pub fn of_entry(compiled: &Compiled, container: &Container, entry: usize) -> Vec
     lines
 }
 
-/// The places of a composition's steps, in the order of their numbers.
-fn steps_of(function: &Function) -> Vec<Span> {
-    fn collect(stmts: &[Stmt], steps: &mut Vec<Span>) {
+/// What a slot is written against.
+struct Slotted<'c> {
+    name: String,
+    container: &'c Container,
+    slots: Vec<Self>,
+}
+
+impl<'c> Slotted<'c> {
+    fn bound(&self) -> Bound<'c> {
+        let package = &self.container.package;
+        let slots = self.slots.iter().map(Self::bound).collect();
+        Bound { manifest: package.manifest(), access: package.access(), slots }
+    }
+}
+
+fn behind<'c>(compiled: &'c Compiled, unit: &Unit, way: &str) -> Vec<Slotted<'c>> {
+    let slot = |slot: &Slot| {
+        let of = |other: &&Container| Behind::Unit(other.unit) == slot.behind;
+        let container = compiled.containers.iter().find(of).unwrap();
+        let name = format!("{way}{}", slot.name);
+        let inside = if slot.implied { way.to_owned() } else { format!("{name}.") };
+        let slots = behind(compiled, compiled.program.unit(container.unit).unwrap(), &inside);
+        Slotted { name, container, slots }
+    };
+    unit.slots.iter().map(slot).collect()
+}
+
+/// Everything behind slots, in the order in which linking numbers it.
+fn all<'s, 'c>(slots: &'s [Slotted<'c>]) -> Vec<&'s Slotted<'c>> {
+    let mut found: Vec<&Slotted<'c>> = slots.iter().collect();
+    slots.iter().for_each(|slot| found.extend(all(&slot.slots)));
+    found
+}
+
+/// The place of a composition's own step for each step of a call, in the order of their numbers.
+fn steps_of(compiled: &Compiled, unit: &Unit, function: &Function) -> Vec<Span> {
+    fn collect(program: &Program, unit: &Unit, stmts: &[Stmt], steps: &mut Vec<Span>) {
         for stmt in stmts {
             match &stmt.kind {
-                StmtKind::Step(_) => steps.push(stmt.span),
-                StmtKind::If(_, then, otherwise) => {
-                    collect(then, steps);
-                    collect(otherwise, steps);
+                StmtKind::Step(_) => {
+                    let count = program.places(unit, std::slice::from_ref(stmt));
+                    steps.extend(std::iter::repeat_n(stmt.span, count as usize));
                 }
-                StmtKind::For(repeat) => collect(&repeat.body, steps),
+                StmtKind::If(_, then, otherwise) => {
+                    collect(program, unit, then, steps);
+                    collect(program, unit, otherwise, steps);
+                }
+                StmtKind::For(repeat) if takes_steps(&repeat.body) => {
+                    (0..repeat.turns_max).for_each(|_| collect(program, unit, &repeat.body, steps));
+                }
+                StmtKind::Try(attempt) => {
+                    collect(program, unit, &attempt.body, steps);
+                    collect(program, unit, &attempt.catch, steps);
+                }
+                StmtKind::Par(branches) => {
+                    branches.iter().for_each(|branch| collect(program, unit, branch, steps));
+                }
                 _ => {}
             }
         }
     }
     let mut steps = Vec::new();
-    collect(&function.body, &mut steps);
+    collect(&compiled.program, unit, &function.body, &mut steps);
     steps
 }
 

@@ -61,7 +61,7 @@ pub fn accesses(wired: &Wired<'_>, indent: &str) -> String {
     for row in &rows {
         if row.step != step {
             step = row.step;
-            let called = row.step.and_then(|number| wired.formulas.steps.get(usize::from(number)));
+            let called = row.step.and_then(|number| wired.step(number));
             if let (Some(number), Some(called)) = (row.step, called) {
                 text.push_str(&format!("{indent}  {}. {}\n", number + 1, wired.step_name(called)));
             }
@@ -71,9 +71,20 @@ pub fn accesses(wired: &Wired<'_>, indent: &str) -> String {
         let head = format!("{indent}  {deeper}{}  {place}", padded(row.mode, 5));
         text.push_str(&flowed(&(head + "  "), &row.notes, "  "));
     }
+    for (asset, most) in spends(wired) {
+        text.push_str(&flowed(&format!("{indent}  spends {asset} <= "), &[most], "  "));
+    }
     let cost = wired.cost().show(wired.entry.named_params());
     text.push_str(&flowed(&format!("{indent}  cost   <= "), &[cost], "  "));
     text
+}
+
+/// What a composition takes from its caller at most: each asset, and how much.
+fn spends(wired: &Wired<'_>) -> Vec<(String, String)> {
+    let spends = &wired.formulas.spends;
+    wired.with_names(true, "", |names| {
+        spends.iter().map(|spend| (spend.asset.clone(), names.term(&spend.most))).collect()
+    })
 }
 
 /// What is shown of one access, or of several that read the same.
@@ -181,9 +192,10 @@ pub fn json(wired: &Wired<'_>, sources: &SourceSet) -> Json {
         .iter()
         .map(|param| json!({ "name": param.name, "type": param.ty.to_string() }))
         .collect();
-    let steps: Vec<String> = wired.formulas.steps.iter().map(|step| wired.step_name(step)).collect();
+    let steps: Vec<String> = wired.linked.all_steps().into_iter().map(|step| wired.step_name(step)).collect();
     let accesses: Vec<Json> =
         wired.linked.accesses.iter().map(|access| access_json(wired, access, sources)).collect();
+    let spends = spends(wired).into_iter().map(|(asset, most)| json!({ "asset": asset, "most": most }));
     json!({
         "$schema": "urn:mcc:effects:1",
         "name": wired.name(),
@@ -192,6 +204,7 @@ pub fn json(wired: &Wired<'_>, sources: &SourceSet) -> Json {
         "parallel": wired.entry.parallel,
         "params": params,
         "steps": steps,
+        "spends": spends.collect::<Vec<Json>>(),
         "cost": wired.cost().show(wired.entry.named_params()),
         "cost_max": wired.cost().worst(wired.entry.named_params()),
         "accesses": accesses,

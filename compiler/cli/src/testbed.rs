@@ -99,10 +99,26 @@ impl<'c> Testbed<'c> {
         Refusal::Failed { unit, code: failure.code, payload: failure.payload.clone() }
     }
 
+    /// The next block.
+    fn block(&self, transactions: Vec<Transaction>) -> Block {
+        let (height, time) = (self.height, self.now);
+        Block { chain: CHAIN.to_owned(), height, time, transactions }
+    }
+
+    /// What the only call of a block gives.
+    fn result(&self, outcome: &Outcome, call: &TestCall, result: &Type) -> Result<Vec<Value>, Refusal> {
+        let receipt = outcome.receipts.first();
+        let receipt = receipt.ok_or_else(|| Refusal::Unable("the block has no receipt".to_owned()))?;
+        if !receipt.is_success() {
+            return Err(self.failed(receipt, call.unit));
+        }
+        let values = codec::decode(result, &mut receipt.output.as_slice());
+        values.ok_or_else(|| Refusal::Unable("the result is no value of its type".to_owned()))
+    }
+
     /// Runs the next block.
     fn run(&mut self, transactions: Vec<Transaction>, strategy: Strategy) -> Result<Outcome, Refusal> {
-        let (height, time) = (self.height, self.now);
-        let block = Block { chain: CHAIN.to_owned(), height, time, transactions };
+        let block = self.block(transactions);
         let outcome = self.executor.execute(&self.world, &Arc::new(block), strategy);
         let outcome = outcome.map_err(|error| Refusal::Unable(error.to_string()))?;
         self.world.commit(&outcome).map_err(|error| Refusal::Unable(error.to_string()))?;
@@ -159,13 +175,18 @@ impl TestWorld for Testbed<'_> {
     fn call(&mut self, call: &TestCall) -> Result<Vec<Value>, Refusal> {
         let (transaction, result) = self.transaction(call)?;
         let outcome = self.run(vec![transaction], Strategy::Serial)?;
-        let receipt = outcome.receipts.first();
-        let receipt = receipt.ok_or_else(|| Refusal::Unable("the block has no receipt".to_owned()))?;
-        if !receipt.is_success() {
-            return Err(self.failed(receipt, call.unit));
-        }
-        let values = codec::decode(&result, &mut receipt.output.as_slice());
-        values.ok_or_else(|| Refusal::Unable("the result is no value of its type".to_owned()))
+        self.result(&outcome, call, &result)
+    }
+
+    fn look(&mut self, call: &TestCall) -> Result<Vec<Value>, Refusal> {
+        let nonces = self.nonces.clone();
+        let built = self.transaction(call);
+        self.nonces = nonces;
+        let (transaction, result) = built?;
+        let block = self.block(vec![transaction]);
+        let outcome = self.executor.execute(&self.world, &Arc::new(block), Strategy::Serial);
+        let outcome = outcome.map_err(|error| Refusal::Unable(error.to_string()))?;
+        self.result(&outcome, call, &result)
     }
 
     fn together(&mut self, calls: &[TestCall]) -> Result<Together, Refusal> {

@@ -2,12 +2,14 @@
 
 use crate::compile::Built;
 use crate::failure::Complaint;
+use crate::output::Output;
 use mc_compiler::Container;
+use mc_compiler::binding::{Binder, Binding};
 use mc_compiler::conflict::Callable;
-use mc_compiler::tree::{App, Behind, Slot, UnitId};
-use mc_container::access::link::Bound;
+use mc_compiler::tree::{App, Behind, Unit};
+use mc_container::access::link::LinkedStep;
 use mc_container::access::show::{Instance, Names};
-use mc_container::access::{EntryAccess, Linked, LinkedAccess, StepCall, link};
+use mc_container::access::{EntryAccess, Linked, LinkedAccess};
 use mc_container::cost::Cost;
 use mc_container::manifest::{Entry, EntryKind, Manifest, Variable};
 use mc_syntax::source::Span;
@@ -24,7 +26,7 @@ pub struct Wired<'a> {
     pub formulas: &'a EntryAccess,
     /// All accesses, those of the steps included.
     pub linked: Linked,
-    /// The containers that the accesses speak of: its own, then what its slots are bound to.
+    /// The containers that the accesses speak of: its own, then what is behind its slots, as linking numbers them.
     instances: Vec<(String, &'a Container)>,
     /// For each of them, the number of its deployment, or of its unit.
     numbers: Vec<u32>,
@@ -38,78 +40,83 @@ pub struct Wired<'a> {
 /// If a composition does not fit what it is bound to.
 pub fn of_app<'a>(built: &'a Built, app: &'a App) -> Result<Vec<Wired<'a>>, Complaint> {
     let mut wired = Vec::new();
-    for (number, deployment) in (0..).zip(&app.deployments) {
-        let bound = deployment.slots.iter().filter_map(|slot| {
-            let bound = app.deployments.get(*slot as usize)?;
-            Some((*slot, bound.name.clone(), bound.unit))
-        });
-        let mut instances = vec![(number, deployment.name.clone(), deployment.unit)];
-        instances.extend(bound);
-        entries(built, &instances, &mut wired)?;
+    for (number, _) in (0..).zip(&app.deployments) {
+        if let Some(deployed) = binder(built).deployed(app, number) {
+            entries(&deployed, |binding| binding.identity, &mut wired)?;
+        }
     }
     Ok(wired)
 }
 
-/// Every entry of every unit, `init` left out; a slot stands for the contract it was written against.
+/// Every entry of every unit, `init` left out; a slot stands for the contract it was written against, and a composition
+/// over interfaces is left out.
 ///
 /// # Errors
 /// If a composition does not fit its slots.
 pub fn of_units(built: &Built) -> Result<Vec<Wired<'_>>, Complaint> {
     let mut wired = Vec::new();
-    for (number, unit) in (0..).zip(&built.compiled.program.units) {
-        let mut instances = vec![(number, unit.name.clone(), UnitId(number))];
-        let slot = |slot: &Slot| match slot.behind {
-            Behind::Unit(id) => Some((id.0, slot.name.clone(), id)),
-            Behind::Interface(_) => None,
-        };
-        // What an interface stands for, only an app says.
-        let Some(slots) = unit.slots.iter().map(slot).collect::<Option<Vec<_>>>() else { continue };
-        instances.extend(slots);
-        entries(built, &instances, &mut wired)?;
+    for container in &built.compiled.containers {
+        if let Some(written) = binder(built).written(container.unit) {
+            entries(&written, |binding| binding.container.unit.0, &mut wired)?;
+        }
     }
     Ok(wired)
 }
 
+fn binder(built: &Built) -> Binder<'_> {
+    Binder { program: &built.compiled.program, containers: &built.compiled.containers }
+}
+
+/// The compositions over interfaces that no app of the program deploys: what they touch, nobody can say.
+#[must_use]
+pub fn unbound(built: &Built) -> Vec<&str> {
+    let program = &built.compiled.program;
+    let over = |unit: &&Unit| unit.slots.iter().any(|slot| matches!(slot.behind, Behind::Interface(_)));
+    let deployments = || program.apps.iter().flat_map(|app| &app.deployments);
+    let of =
+        |unit: &Unit| deployments().any(|it| program.unit(it.unit).is_some_and(|it| it.span == unit.span));
+    program.units.iter().filter(over).filter(|unit| !of(unit)).map(|unit| unit.name.as_str()).collect()
+}
+
+/// Says which compositions are left out, if there are any.
+pub fn say_unbound(built: &Built, output: &mut Output) {
+    let unbound = unbound(built);
+    if !unbound.is_empty() {
+        let (names, are) = (unbound.join("`, `"), if unbound.len() == 1 { "is" } else { "are" });
+        output.status(&format!("`{names}` {are} left out: what an interface stands for, only an app says\n"));
+    }
+}
+
 fn entries<'a>(
-    built: &'a Built,
-    instances: &[(u32, String, UnitId)],
+    binding: &Binding<'a>,
+    number: impl Fn(&Binding<'a>) -> u32,
     wired: &mut Vec<Wired<'a>>,
 ) -> Result<(), Complaint> {
-    let container = |unit: UnitId| built.compiled.containers.iter().find(|container| container.unit == unit);
-    let known: Option<Vec<(String, &Container)>> =
-        instances.iter().map(|(_, name, unit)| Some((name.clone(), container(*unit)?))).collect();
-    let Some(known) = known else { return Ok(()) };
-    let Some((owner, own)) = known.first().cloned() else { return Ok(()) };
-    let slots: Vec<Bound<'_>> = known
-        .iter()
-        .skip(1)
-        .map(|(_, container)| Bound {
-            manifest: container.package.manifest(),
-            access: container.package.access(),
-            slots: Vec::new(),
-        })
-        .collect();
-    for (entry, formulas) in own.package.manifest().entries.iter().zip(own.package.access()) {
+    let (instances, manifest) = (binding.instances(), binding.manifest());
+    let formulas = manifest.entries.iter().zip(binding.container.package.access());
+    for (at, (entry, formulas)) in formulas.enumerate() {
         if entry.kind == EntryKind::Init {
             continue;
         }
-        let linked = link(formulas, &slots)
+        let owner = binding.name.clone();
+        let linked = binding
+            .linked(at)
             .map_err(|error| Complaint::new(format!("`{owner}` cannot be linked to its slots: {error:?}")))?;
         wired.push(Wired {
-            owner: owner.clone(),
-            container: own,
+            owner,
+            container: binding.container,
             entry,
             formulas,
             linked,
-            instances: known.clone(),
-            numbers: instances.iter().map(|(number, ..)| *number).collect(),
-            manifests: known.iter().map(|(_, container)| container.package.manifest()).collect(),
+            instances: instances.iter().map(|it| (it.name.clone(), it.container)).collect(),
+            numbers: instances.iter().map(|it| number(it)).collect(),
+            manifests: instances.iter().map(|it| it.manifest()).collect(),
         });
     }
     Ok(())
 }
 
-impl Wired<'_> {
+impl<'a> Wired<'a> {
     /// How a call of it is written: `gold.transfer`, `Purchase`.
     #[must_use]
     pub fn name(&self) -> String {
@@ -133,9 +140,9 @@ impl Wired<'_> {
     /// The fuel that a call uses at most, its steps included.
     #[must_use]
     pub fn cost(&self) -> Cost {
-        let steps = self.formulas.steps.iter().map(|step| {
-            let called = self.manifests.get(usize::from(step.slot) + 1).and_then(|it| it.entry(&step.entry));
-            called.map_or(0, |entry| entry.cost.worst(entry.named_params()))
+        let steps = self.linked.all_steps().into_iter().map(|step| {
+            let called = self.called(step);
+            called.map_or(0, |(_, entry)| entry.cost.worst(entry.named_params()))
         });
         self.entry.cost.then(&Cost::fixed(steps.fold(0, u64::saturating_add)))
     }
@@ -177,15 +184,30 @@ impl Wired<'_> {
 
     /// The step an access comes from.
     #[must_use]
-    pub fn step_of(&self, access: &LinkedAccess) -> Option<&StepCall> {
-        self.formulas.steps.get(usize::from(access.step?))
+    pub fn step_of(&self, access: &LinkedAccess) -> Option<&LinkedStep> {
+        self.step(access.step?)
     }
 
-    /// What a step calls: `gold.transfer`.
+    /// The step with this number, counted with those inside of the steps before it.
     #[must_use]
-    pub fn step_name(&self, step: &StepCall) -> String {
-        let bound = self.instances.get(usize::from(step.slot) + 1).map_or("?", |(name, _)| name.as_str());
-        format!("{bound}.{}", step.entry)
+    pub fn step(&self, number: u16) -> Option<&LinkedStep> {
+        self.linked.all_steps().into_iter().find(|step| step.number == number)
+    }
+
+    /// The container and the entry that a step calls.
+    fn called(&self, step: &LinkedStep) -> Option<(&'a Container, &'a Entry)> {
+        let (_, container) = self.instances.get(usize::from(step.instance))?;
+        Some((container, container.package.manifest().entries.get(step.entry)?))
+    }
+
+    /// What a step calls: `gold.transfer`, `Purchase`.
+    #[must_use]
+    pub fn step_name(&self, step: &LinkedStep) -> String {
+        let bound = self.instances.get(usize::from(step.instance)).map_or("?", |(name, _)| name.as_str());
+        match self.called(step) {
+            Some((_, entry)) if entry.kind != EntryKind::Compose => format!("{bound}.{}", entry.name),
+            _ => bound.to_owned(),
+        }
     }
 
     /// The places in the source that make an access.
@@ -194,8 +216,8 @@ impl Wired<'_> {
         let (container, entry) = match self.step_of(access) {
             None => (Some(self.container), self.entry.name.as_str()),
             Some(step) => {
-                let bound = self.instances.get(usize::from(step.slot) + 1).map(|(_, container)| *container);
-                (bound, step.entry.as_str())
+                let called = self.called(step);
+                (called.map(|(container, _)| container), called.map_or("", |(_, entry)| entry.name.as_str()))
             }
         };
         let found = container.and_then(|container| {

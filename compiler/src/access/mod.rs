@@ -29,5 +29,8 @@ use crate::tree::Unit;
 /// Infers what `body` may touch.
 #[must_use]
 pub fn infer(unit: &Unit, body: &Body) -> Analysis {
-    analyse::Analyser::new(unit, body).run()
+    let mut analysis = analyse::Analyser::new(unit, body).run();
+    let function = unit.function_named(&body.name);
+    analysis.access.spends = function.map(|(_, function)| function.spend_terms()).unwrap_or_default();
+    analysis
 }

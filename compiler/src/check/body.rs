@@ -1,5 +1,6 @@
 //! One body: its locals, its blocks, and what may stand in it.
 
+use super::clause::Asks;
 use super::declare::BodySource;
 use super::scope::{Context, Scope};
 use super::test::TestScope;
@@ -119,6 +120,8 @@ pub(crate) struct Body<'b> {
     pub(crate) purpose: Purpose,
     /// The body of a free function, which has no state.
     pub(crate) free: bool,
+    /// The condition of an `ensures`, and what it asks.
+    pub(crate) asks: Option<Asks>,
     /// The body of a test.
     pub(crate) test: Option<TestScope>,
     pub(crate) locals: Vec<Local>,
@@ -153,6 +156,7 @@ impl<'b> Body<'b> {
             header,
             purpose: Purpose::Code,
             free: false,
+            asks: None,
             test: None,
             locals: Vec::new(),
             loops: 0,

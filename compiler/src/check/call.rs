@@ -3,9 +3,7 @@
 use super::body::Body;
 use super::builtin;
 use crate::error;
-use crate::tree::{
-    Behind, ErrorId, EventId, Expr, ExprKind, Fail, Function, FunctionId, FunctionKind, Step, Unit,
-};
+use crate::tree::{ErrorId, EventId, Expr, ExprKind, Fail, Function, FunctionId, FunctionKind, Step, Unit};
 use mc_container::manifest::EntryKind;
 use mc_container::ty::{Field, Type};
 use mc_syntax::ast::{self, Arg, Ident, Path, StepCall};
@@ -255,7 +253,11 @@ impl Body<'_> {
                     return value;
                 }
             }
-            ast::ExprKind::Field(of, _) if self.is_slot(of) => {}
+            ast::ExprKind::Field(of, name) if self.is_slot(of) => {
+                if let Some(asked) = self.question(of, name, args, span) {
+                    return asked;
+                }
+            }
             ast::ExprKind::Field(of, name) => {
                 if let Some(variant) = self.variant(of, name, Some(args), span) {
                     return variant;
@@ -339,8 +341,7 @@ impl Body<'_> {
         let context = self.context?;
         let bound = self.unit?.slots.get(number)?;
         let contract = context.program.behind(bound)?;
-        let scope = if let Behind::Unit(id) = bound.behind { context.scope(id) } else { None };
-        if scope.is_some_and(|scope| scope.silenced.contains(&entry.name)) {
+        if context.scope_behind(bound.behind).is_some_and(|scope| scope.silenced.contains(&entry.name)) {
             self.silent = true;
             return None;
         }

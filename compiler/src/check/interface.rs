@@ -1,62 +1,28 @@
-//! Interfaces: a contract that `implements` one has everything in it, by name and with the same types.
+//! Interfaces: what `implements` one, or is bound to a slot that is written against one, has everything in it, by
+//! name and with the same types.
 
 use super::scope::{Context, Scope};
-use super::types::{Reader, Types};
+use super::types::Reader;
 use crate::error;
-use crate::tree::{Function, FunctionKind, Unit, UnitId};
+use crate::tree::{ErrorSignature, EventSignature, Function, FunctionKind, Unit, UnitId};
 use mc_container::manifest::EntryKind;
-use mc_container::ty::{Field, Type};
-use mc_syntax::ast::{
-    self, Contract, EventDef, EventParam, Interface, InterfaceMemberKind, ItemKind, Signature, TypeKind,
-};
+use mc_container::ty::{Field, StructType, Type};
+use mc_syntax::ast::{self, Contract, ItemKind, TypeKind};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::{FileId, Span};
 use std::collections::BTreeMap;
 
-/// Checks every `implements` of every file, and every interface for its own mistakes.
+/// Checks every `implements` of every file.
 pub(crate) fn check(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for (file, tree) in (0..).map(FileId).zip(&context.loaded.files) {
         for (number, item) in tree.items.iter().enumerate() {
-            match &item.kind {
-                ItemKind::Interface(interface) => {
-                    let types = Types::of_file(context.loaded, context.names, file);
-                    own_mistakes(&Types { interface: Some(interface), ..types }, interface, diagnostics);
-                }
-                ItemKind::Contract(contract) => {
-                    let id = context.units.get(&(file, number)).copied();
-                    for wanted in &contract.implements {
-                        id.and_then(|id| implements(context, (file, id), contract, wanted, diagnostics));
-                    }
-                }
-                _ => {}
+            let ItemKind::Contract(contract) = &item.kind else { continue };
+            let Some(id) = context.units.get(&(file, number)) else { continue };
+            for wanted in &contract.implements {
+                implements(context, (file, *id), contract, wanted, diagnostics);
             }
         }
     }
-}
-
-fn own_mistakes(types: &Types<'_>, interface: &Interface, diagnostics: &mut Vec<Diagnostic>) {
-    let constants = BTreeMap::new();
-    let mut reader = Reader::new(*types, &constants, diagnostics);
-    for member in &interface.members {
-        match &member.kind {
-            InterfaceMemberKind::Entry(signature) | InterfaceMemberKind::View(signature) => {
-                read(&mut reader, signature);
-            }
-            InterfaceMemberKind::Error(it) => drop(reader.params(&it.params)),
-            InterfaceMemberKind::Event(it) => it.params.iter().for_each(|param| drop(reader.read(&param.ty))),
-            _ => {}
-        }
-    }
-}
-
-/// What a signature of an interface takes and gives.
-fn read(reader: &mut Reader<'_, '_>, signature: &Signature) -> Option<(Vec<Field>, Option<Type>)> {
-    let params = reader.params(&signature.params);
-    let result = match &signature.result {
-        Some(ty) => Some(reader.read(ty)?),
-        None => None,
-    };
-    Some((params?, result.filter(|ty| *ty != Type::unit())))
 }
 
 fn implements(
@@ -67,33 +33,21 @@ fn implements(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<()> {
     let TypeKind::Named { path, args } = &wanted.kind else { return None };
-    let definition = context.names.get(file, &path.text());
-    let item = definition.and_then(|it| {
-        context.loaded.files.get(usize::from(it.file.0))?.items.get(it.item).map(|item| (it.file, item))
-    });
-    let Some((there, interface)) = item.and_then(|(there, item)| match &item.kind {
-        ItemKind::Interface(interface) => Some((there, interface)),
-        _ => None,
-    }) else {
+    let Some(interface) = context.interface(file, &path.text()) else {
         if !context.names.is_missing(file, &path.text()) {
             let known = context.names.of(file).map(|(name, _)| name);
             diagnostics.push(error::unknown("interface", &path.text(), path.span, known));
         }
         return None;
     };
+    let interface = context.program.interfaces.get(interface.0 as usize)?;
     let (unit, scope) = (context.program.unit(id)?, context.scope(id)?);
     let assets = assets(scope, interface, args, wanted.span, diagnostics)?;
-    let types = Types::of_file(context.loaded, context.names, there);
-    let mut comparison = Comparison {
-        unit,
-        contract,
-        interface,
-        assets,
-        types: Types { interface: Some(interface), ..types },
-        diagnostics,
-    };
-    for member in &interface.members {
-        comparison.member(&member.kind, wanted.span);
+    let rename = |asset: &str| assets.get(asset).cloned().unwrap_or_else(|| asset.to_owned());
+    let own = Side { unit, same: &str::to_owned, shown: &str::to_owned };
+    let other = Side { unit: interface, same: &rename, shown: &rename };
+    for lack in lacks(own, other) {
+        diagnostics.push(lack.broken_promise(&contract.name.name, &interface.name, wanted.span));
     }
     Some(())
 }
@@ -101,7 +55,7 @@ fn implements(
 /// The assets that the interface's generic parameters stand for in the contract.
 fn assets(
     scope: &Scope<'_>,
-    interface: &Interface,
+    interface: &Unit,
     args: &[ast::TypeArg],
     span: Span,
     diagnostics: &mut Vec<Diagnostic>,
@@ -111,134 +65,154 @@ fn assets(
             Diagnostic::error(
                 "E0202",
                 span,
-                format!("`{}` takes {} generic arguments", interface.name.name, interface.generics.len()),
+                format!("`{}` takes {} generic arguments", interface.name, interface.generics.len()),
             )
             .label(format!("{} given", args.len()))
-            .also(interface.name.span, "declared here"),
+            .also(interface.span, "declared here"),
         );
         return None;
     }
     let mut reader = Reader::new(scope.types, &scope.constants, diagnostics);
     let given: Option<Vec<String>> = args.iter().map(|arg| reader.asset_argument(arg)).collect();
-    let names = interface.generics.iter().map(|generic| generic.name.name.clone());
-    Some(names.zip(given?).collect())
+    Some(interface.generics.iter().cloned().zip(given?).collect())
 }
 
-struct Comparison<'c> {
-    unit: &'c Unit,
-    contract: &'c Contract,
-    interface: &'c Interface,
-    assets: BTreeMap<String, String>,
-    types: Types<'c>,
-    diagnostics: &'c mut Vec<Diagnostic>,
+/// One side of a comparison: an interface, or what should have everything in it.
+#[derive(Clone, Copy)]
+pub(crate) struct Side<'c> {
+    pub(crate) unit: &'c Unit,
+    /// A name for each asset that is the same on both sides only for the same asset.
+    pub(crate) same: &'c dyn Fn(&str) -> String,
+    /// The name that people know it by.
+    pub(crate) shown: &'c dyn Fn(&str) -> String,
 }
 
-impl Comparison<'_> {
-    fn member(&mut self, member: &InterfaceMemberKind, wanted: Span) {
-        match member {
-            InterfaceMemberKind::Asset(name) => {
-                let declared =
-                    self.unit.assets.iter().any(|asset| asset.name == name.name && asset.unique.is_none());
-                if !declared {
-                    self.missing("asset", &name.name, name.span, wanted);
-                }
-            }
-            InterfaceMemberKind::Entry(signature) => self.callable(signature, EntryKind::Entry, wanted),
-            InterfaceMemberKind::View(signature) => self.callable(signature, EntryKind::View, wanted),
-            InterfaceMemberKind::Error(it) => {
-                let own = self.unit.errors.iter().find(|error| error.name == it.name.name);
-                let Some(own) = own else {
-                    return self.missing("error", &it.name.name, it.name.span, wanted);
-                };
-                if let Some(fields) = self.reader_params(&it.params).filter(|it| !same(&own.fields, it)) {
-                    let (name, own_shown) = (&it.name.name, shown(&own.name, &own.fields, None));
-                    self.differs(name, (own.span, &own_shown), (it.name.span, &shown(name, &fields, None)));
-                }
-            }
-            InterfaceMemberKind::Event(it) => self.event(it, wanted),
-            _ => {}
+/// What something lacks of an interface.
+pub(crate) enum Lack {
+    /// It is not there.
+    Missing {
+        kind: &'static str,
+        name: String,
+        /// Where the interface declares it.
+        declared: Span,
+    },
+    /// It is there, and is another.
+    Differs {
+        name: String,
+        /// Only what it gives is another: this.
+        gives: Option<String>,
+        own: (Span, String),
+        wanted: (Span, String),
+    },
+}
+
+/// Everything that `own` lacks of the interface `wanted`.
+pub(crate) fn lacks(own: Side<'_>, wanted: Side<'_>) -> Vec<Lack> {
+    let mut lacks = Vec::new();
+    for asset in &wanted.unit.assets {
+        let mut assets = own.unit.assets.iter();
+        if !assets.any(|known| known.name == asset.name && known.unique.is_none()) {
+            lacks.push(missing("asset", &asset.name, asset.span));
         }
     }
+    let functions = wanted.unit.functions.iter().filter_map(|function| callable(own, wanted, function));
+    let errors = wanted.unit.errors.iter().filter_map(|error| of_error(own, wanted, error));
+    let events = wanted.unit.events.iter().filter_map(|event| of_event(own, wanted, event));
+    lacks.extend(functions.chain(errors).chain(events));
+    lacks
+}
 
-    /// What an interface's event tells, and what can be searched, is what its contracts' events do.
-    fn event(&mut self, event: &EventDef, wanted: Span) {
-        let name = &event.name;
-        let own = self.unit.events.iter().find(|known| known.name == name.name);
-        let Some(own) = own else { return self.missing("event", &name.name, name.span, wanted) };
-        let param = |it: &EventParam| ast::Param {
-            mutable: false,
-            name: it.name.clone(),
-            ty: it.ty.clone(),
-            bound: None,
-        };
-        let params: Vec<ast::Param> = event.params.iter().map(param).collect();
-        let Some(fields) = self.reader_params(&params) else { return };
-        let indexed: Vec<bool> = event.params.iter().map(|param| param.indexed).collect();
-        if !same(&own.fields, &fields) || own.indexed != indexed {
-            let own_shown = shown_event(&name.name, &own.fields, &own.indexed);
-            let wanted_shown = shown_event(&name.name, &fields, &indexed);
-            self.differs(&name.name, (own.span, &own_shown), (name.span, &wanted_shown));
-        }
-    }
+fn missing(kind: &'static str, name: &str, declared: Span) -> Lack {
+    Lack::Missing { kind, name: name.to_owned(), declared }
+}
 
-    fn reader_params(&mut self, params: &[ast::Param]) -> Option<Vec<Field>> {
-        let constants = BTreeMap::new();
-        let mut quiet = Vec::new();
-        Reader::new(self.types, &constants, &mut quiet).params(params)
-    }
+fn callable(own: Side<'_>, wanted: Side<'_>, function: &Function) -> Option<Lack> {
+    let word = if function.kind == FunctionKind::Callable(EntryKind::View) { "view" } else { "entry" };
+    let found = own.unit.function_named(&function.name).map(|(_, function)| function);
+    let Some(found) = found.filter(|found| found.kind == function.kind) else {
+        return Some(missing(word, &function.name, function.span));
+    };
+    let (fields, needed) = (fields_of(found), fields_of(function));
+    let takes = alike((own, &fields), (wanted, &needed));
+    let result = |function: &Function| function.result.clone().unwrap_or_else(Type::unit);
+    let (gives, expected) = (result(found), result(function));
+    let gives_it = plain(own, &gives) == plain(wanted, &expected);
+    let shown = |side, fields, of: &Function| shown(side, &of.name, fields, of.result.as_ref());
+    (!takes || !gives_it).then(|| Lack::Differs {
+        name: function.name.clone(),
+        gives: takes.then(|| gives.rename_assets(own.shown).to_string()),
+        own: (found.span, shown(own, &fields, found)),
+        wanted: (function.span, shown(wanted, &needed, function)),
+    })
+}
 
-    fn callable(&mut self, signature: &Signature, kind: EntryKind, wanted: Span) {
-        let constants = BTreeMap::new();
-        let mut quiet = Vec::new();
-        let read = read(&mut Reader::new(self.types, &constants, &mut quiet), signature);
-        let Some((params, result)) = read else { return };
-        let name = &signature.name;
-        let word = if kind == EntryKind::View { "view" } else { "entry" };
-        let own = self.unit.function_named(&name.name).map(|(_, function)| function);
-        let Some(own) = own.filter(|own| own.kind == FunctionKind::Callable(kind)) else {
-            self.missing(word, &name.name, name.span, wanted);
-            return;
-        };
-        let rename = |asset: &str| self.assets.get(asset).cloned().unwrap_or_else(|| asset.to_owned());
-        let params: Vec<Field> =
-            params.into_iter().map(|field| Field { ty: field.ty.rename_assets(&rename), ..field }).collect();
-        let result = result.map(|ty| ty.rename_assets(&rename));
-        let fields = fields_of(own);
-        if !same(&fields, &params)
-            || own.result.as_ref().map(ToString::to_string) != result.as_ref().map(ToString::to_string)
-        {
-            let own_shown = shown(&own.name, &fields, own.result.as_ref());
-            let span = own.span;
-            self.differs(
-                &name.name,
-                (span, &own_shown),
-                (name.span, &shown(&name.name, &params, result.as_ref())),
-            );
-        }
-    }
+fn of_error(own: Side<'_>, wanted: Side<'_>, error: &ErrorSignature) -> Option<Lack> {
+    let Some(found) = own.unit.errors.iter().find(|known| known.name == error.name) else {
+        return Some(missing("error", &error.name, error.span));
+    };
+    (!alike((own, &found.fields), (wanted, &error.fields))).then(|| Lack::Differs {
+        name: error.name.clone(),
+        gives: None,
+        own: (found.span, shown(own, &found.name, &found.fields, None)),
+        wanted: (error.span, shown(wanted, &error.name, &error.fields, None)),
+    })
+}
 
-    fn missing(&mut self, kind: &str, name: &str, declared: Span, wanted: Span) {
-        let (contract, interface) = (&self.contract.name.name, &self.interface.name.name);
-        self.diagnostics.push(
-            Diagnostic::error(
+/// What an interface's event tells, and what can be searched, is what its contracts' events do.
+fn of_event(own: Side<'_>, wanted: Side<'_>, event: &EventSignature) -> Option<Lack> {
+    let Some(found) = own.unit.events.iter().find(|known| known.name == event.name) else {
+        return Some(missing("event", &event.name, event.span));
+    };
+    let same = alike((own, &found.fields), (wanted, &event.fields)) && found.indexed == event.indexed;
+    (!same).then(|| Lack::Differs {
+        name: event.name.clone(),
+        gives: None,
+        own: (found.span, shown_event(own, found)),
+        wanted: (event.span, shown_event(wanted, event)),
+    })
+}
+
+impl Lack {
+    /// That a contract is not what it `implements`.
+    fn broken_promise(&self, contract: &str, interface: &str, promised: Span) -> Diagnostic {
+        match self {
+            Self::Missing { kind, name, declared } => Diagnostic::error(
                 "E0802",
-                wanted,
+                promised,
                 format!("`{contract}` has no {kind} `{name}`, which `{interface}` asks for"),
             )
             .label("promised here")
-            .also(declared, "asked for here")
+            .also(*declared, "asked for here")
             .help(format!("declare the {kind}, or leave `implements {interface}` out")),
-        );
+            Self::Differs { name, own, wanted, .. } => {
+                Diagnostic::error("E0802", own.0, format!("`{name}` is not as `{interface}` declares it"))
+                    .label(format!("`{}`", own.1))
+                    .also(wanted.0, format!("`{}`", wanted.1))
+                    .help("give it what the interface says")
+            }
+        }
     }
 
-    fn differs(&mut self, name: &str, own: (Span, &str), wanted: (Span, &str)) {
-        let interface = &self.interface.name.name;
-        self.diagnostics.push(
-            Diagnostic::error("E0802", own.0, format!("`{name}` is not as `{interface}` declares it"))
-                .label(format!("`{}`", own.1))
-                .also(wanted.0, format!("`{}`", wanted.1))
-                .help("give it what the interface says"),
-        );
+    /// That what is bound to a slot is not what the slot needs.
+    pub(crate) fn misfit(&self, needs: &str, (deployed, contract): (&str, &str), bound: Span) -> Diagnostic {
+        let error = |what: String| {
+            Diagnostic::error("E0507", bound, format!("{needs}: {what}"))
+                .label(format!("`{deployed}` is a `{contract}`"))
+        };
+        match self {
+            Self::Missing { kind, name, declared } => error(format!("`{contract}` has no {kind} `{name}`"))
+                .also(*declared, "asked for here")
+                .help("bind what has everything that the interface declares"),
+            Self::Differs { name, gives, own, wanted } => {
+                let report = match gives {
+                    Some(gives) => error(format!("`{contract}.{name}` gives `{gives}`")),
+                    None => error(format!("`{contract}.{name}` is another")),
+                };
+                report
+                    .also(own.0, format!("found: `{}`", own.1))
+                    .also(wanted.0, format!("needed: `{}`", wanted.1))
+            }
+        }
     }
 }
 
@@ -251,25 +225,49 @@ fn fields_of(function: &Function) -> Vec<Field> {
     function.param_locals().iter().map(field).collect()
 }
 
-/// The same names and types, in order; a struct of an interface is matched by its name.
-fn same(own: &[Field], wanted: &[Field]) -> bool {
-    own.len() == wanted.len()
-        && own
-            .iter()
-            .zip(wanted)
-            .all(|(own, wanted)| own.name == wanted.name && own.ty.to_string() == wanted.ty.to_string())
+/// The same names and types, in order.
+fn alike((own, fields): (Side<'_>, &[Field]), (wanted, needed): (Side<'_>, &[Field])) -> bool {
+    let same = |(field, needed): (&Field, &Field)| {
+        field.name == needed.name && plain(own, &field.ty) == plain(wanted, &needed.ty)
+    };
+    fields.len() == needed.len() && fields.iter().zip(needed).all(same)
 }
 
-fn shown_event(name: &str, fields: &[Field], indexed: &[bool]) -> String {
+/// The type as both sides would write it. Whether a field is `const` matters to who makes the struct only.
+fn plain(side: Side<'_>, ty: &Type) -> Type {
+    ty.rename_assets(side.same).map(&|ty| match ty {
+        Type::Struct(it) => {
+            let fields = it.fields.into_iter().map(|field| Field { constant: false, ..field }).collect();
+            Type::Struct(StructType { fields, ..it })
+        }
+        other => other,
+    })
+}
+
+fn shown_event(side: Side<'_>, event: &EventSignature) -> String {
     let mark = |indexed: bool| if indexed { " indexed" } else { "" };
-    let fields: Vec<String> = (fields.iter().zip(indexed))
-        .map(|(field, indexed)| format!("{}: {}{}", field.name, field.ty, mark(*indexed)))
+    let fields: Vec<String> = (event.fields.iter().zip(&event.indexed))
+        .map(|(field, indexed)| format!("{}: {}{}", field.name, written(side, &field.ty), mark(*indexed)))
         .collect();
-    format!("{name}({})", fields.join(", "))
+    format!("{}({})", event.name, fields.join(", "))
 }
 
-fn shown(name: &str, fields: &[Field], result: Option<&Type>) -> String {
-    let params: Vec<String> = fields.iter().map(|field| format!("{}: {}", field.name, field.ty)).collect();
-    let result = result.map_or_else(String::new, |ty| format!(" -> {ty}"));
+fn shown(side: Side<'_>, name: &str, fields: &[Field], result: Option<&Type>) -> String {
+    let param = |field: &Field| format!("{}: {}", field.name, written(side, &field.ty));
+    let params: Vec<String> = fields.iter().map(param).collect();
+    let result = result.map_or_else(String::new, |ty| format!(" -> {}", written(side, ty)));
     format!("{name}({}){result}", params.join(", "))
+}
+
+/// A type with everything in it that may tell it apart from another of the same name.
+fn written(side: Side<'_>, ty: &Type) -> String {
+    match ty {
+        Type::Struct(it) if it.asset.is_none() => {
+            let field = |field: &Field| format!("{}: {}", field.name, written(side, &field.ty));
+            let fields: Vec<String> = it.fields.iter().map(field).collect();
+            format!("{} {{ {} }}", it.name, fields.join(", "))
+        }
+        Type::Option(content) => format!("{}?", written(side, content)),
+        other => other.rename_assets(side.shown).to_string(),
+    }
 }

@@ -22,8 +22,10 @@ pub(crate) mod unused;
 pub(crate) mod linear;
 pub(crate) mod flow;
 pub(crate) mod callgraph;
+pub(crate) mod clause;
 pub(crate) mod spec;
 pub(crate) mod interface;
+pub(crate) mod wiring;
 pub(crate) mod app;
 pub(crate) mod test;
 
@@ -47,11 +49,26 @@ pub fn check(loaded: &Loaded, names: &Names, diagnostics: &mut Vec<Diagnostic>) 
         program: &declared.program,
         scopes: &declared.scopes,
         units: &declared.units,
+        interfaces: &declared.interfaces,
     };
     let mut program = declared.program.clone();
     let units = program.units.iter_mut().zip(&declared.program.units);
     for ((units, scope), sources) in units.zip(&declared.scopes).zip(&declared.bodies) {
         bodies(&context, units, (scope, sources), diagnostics);
+    }
+    for ((interface, signatures), (scope, sources)) in (program.interfaces.iter_mut())
+        .zip(&declared.program.interfaces)
+        .zip(declared.interfaces.scopes.iter().zip(&declared.signatures))
+    {
+        for (function, source) in interface.functions.iter_mut().zip(sources) {
+            clause::check(
+                &context,
+                (signatures, scope),
+                function,
+                (source.params, source.clauses),
+                diagnostics,
+            );
+        }
     }
     let libraries = libraries(&context, &declared, diagnostics);
     interface::check(&context, diagnostics);
@@ -83,6 +100,15 @@ fn bodies(
     let mut pays = false;
     for (function, source) in unit.functions.iter_mut().zip(sources) {
         pays |= body::check(context, (signatures, scope), function, source, diagnostics);
+        if function.is_callable() {
+            clause::check(
+                context,
+                (signatures, scope),
+                function,
+                (source.params, source.clauses),
+                diagnostics,
+            );
+        }
     }
     if !pays {
         without_ledger(unit);

@@ -3,7 +3,7 @@
 use super::types::Types;
 use crate::load::Loaded;
 use crate::resolve::Names;
-use crate::tree::{FunctionId, Program, UnitId};
+use crate::tree::{Behind, FunctionId, InterfaceId, Program, UnitId};
 use mc_container::ty::Type;
 use mc_container::value::Value;
 use mc_syntax::source::FileId;
@@ -52,6 +52,14 @@ impl<'a> Scope<'a> {
     }
 }
 
+/// The interfaces that are declared.
+#[derive(Default)]
+pub(crate) struct Interfaces<'a> {
+    /// Which interface an item became.
+    pub(crate) numbers: BTreeMap<(FileId, usize), InterfaceId>,
+    pub(crate) scopes: Vec<Scope<'a>>,
+}
+
 /// Everything the checker knows besides the body it is in.
 pub(crate) struct Context<'a> {
     pub(crate) loaded: &'a Loaded,
@@ -62,6 +70,8 @@ pub(crate) struct Context<'a> {
     pub(crate) scopes: &'a [Scope<'a>],
     /// Which unit an item became.
     pub(crate) units: &'a BTreeMap<(FileId, usize), UnitId>,
+    /// Which interface an item became, and their scopes.
+    pub(crate) interfaces: &'a Interfaces<'a>,
 }
 
 impl<'a> Context<'a> {
@@ -69,6 +79,20 @@ impl<'a> Context<'a> {
     pub(crate) fn unit(&self, file: FileId, name: &str) -> Option<UnitId> {
         let definition = self.names.get(file, name)?;
         self.units.get(&(definition.file, definition.item)).copied()
+    }
+
+    /// The interface that `name` means in `file`.
+    pub(crate) fn interface(&self, file: FileId, name: &str) -> Option<InterfaceId> {
+        let definition = self.names.get(file, name)?;
+        self.interfaces.numbers.get(&(definition.file, definition.item)).copied()
+    }
+
+    /// The scope of what is behind a slot.
+    pub(crate) fn scope_behind(&self, behind: Behind) -> Option<&'a Scope<'a>> {
+        match behind {
+            Behind::Unit(id) => self.scope(id),
+            Behind::Interface(id) => self.interfaces.scopes.get(id.0 as usize),
+        }
     }
 
     /// The scope of a unit.

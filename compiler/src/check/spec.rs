@@ -135,6 +135,9 @@ impl Body<'_> {
         if !FUNCTIONS.contains(&name.name.as_str()) {
             return None;
         }
+        if let ("old", Some(_), [arg]) = (name.name.as_str(), &self.asks, args) {
+            return Some(self.old(&arg.value, wanted));
+        }
         if self.purpose != Purpose::Invariant {
             return if self.lost { None } else { Some(self.no_specification(&name.name, span)) };
         }

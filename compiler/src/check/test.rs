@@ -5,6 +5,7 @@ use super::body::Body;
 use super::call::{self, Parameter};
 use super::expr::{BOOL, made};
 use super::scope::{Context, Scope};
+use super::wiring::Wiring;
 use crate::error;
 use crate::tree::{
     COIN, Deploy, Expr, ExprKind, FunctionId, FunctionKind, OuterCall, Stmt, StmtKind, Test, TestStmt, Unit,
@@ -221,8 +222,7 @@ impl Body<'_> {
         let broken = std::mem::take(&mut self.test.as_mut()?.broken);
         let found = app::unit_of(context, file, target, self.sink());
         let wired = found.and_then(|unit| {
-            let mut wiring =
-                app::Wiring { context, known: &instances, broken: &broken, diagnostics: self.sink() };
+            let mut wiring = Wiring { context, known: &instances, broken: &broken, diagnostics: self.sink() };
             wiring.wire(unit, target, args, span).map(|wired| (unit, wired))
         });
         let number = u32::try_from(instances.len()).unwrap_or(u32::MAX);
@@ -231,7 +231,8 @@ impl Body<'_> {
         let (id, wired) = wired?;
         let unit = context.program.unit(id)?;
         let args = if unit.slots.is_empty() { self.init_args(unit, args, span)? } else { Vec::new() };
-        let deployed = Deployed { name: name.to_owned(), span, unit: id, generics: wired.generics.clone() };
+        let (generics, slots) = (wired.generics.clone(), wired.slots.clone());
+        let deployed = Deployed { name: name.to_owned(), span, unit: id, generics, slots };
         let deploy =
             Deploy { instance: number, unit: id, args, slots: wired.slots, generics: wired.generics };
         Some((deployed, deploy))

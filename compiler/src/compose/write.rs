@@ -179,7 +179,7 @@ impl Writer<'_, '_> {
         });
         let signatures =
             contracts.flat_map(|contract| &contract.members).filter_map(|member| match &member.kind {
-                MemberKind::Function(it) => Some(&it.signature),
+                MemberKind::Entry(it) | MemberKind::View(it) => Some(&it.signature),
                 _ => None,
             });
         let clauses = signatures.filter(|it| it.name.span == function.span).flat_map(|it| &it.clauses);
@@ -264,7 +264,9 @@ impl Writer<'_, '_> {
             generics => (slot.name, format!("{}<{}>", socket.unit.name, generics.join(", "))),
         };
         let slots = self.slots().into_iter().zip(&self.flow.chain.slots).map(|(it, socket)| slot(it, socket));
-        let slots: Vec<(String, String)> = slots.collect();
+        let mut slots: Vec<(String, String)> = slots.collect();
+        // What a slot is generic over comes before it.
+        slots.sort_by_key(|(_, of)| of.contains('<'));
         let params = self.params.locals.iter().map(|local| (local.name.clone(), local.ty.to_string()));
         let params: Vec<(String, String)> = params.collect();
         let result = self.result().map(ToString::to_string);

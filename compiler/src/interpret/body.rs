@@ -286,17 +286,27 @@ impl<'b, 's, 'p> Body<'b, 's, 'p> {
         }
     }
 
+    /// What a step calls of what its slot is bound to, by the name that the slot's type gives it.
+    fn entry_of(&self, target: Address, step: &Step) -> Option<FunctionId> {
+        let program = self.session.program;
+        let slot = self.running.unit?.slots.get(usize::from(step.slot))?;
+        let name = &program.behind(slot)?.function(step.function)?.name;
+        let bound = program.unit(self.session.wiring.unit(target)?)?;
+        bound.function_named(name).map(|(number, _)| number)
+    }
+
     fn step(&mut self, step: &'p Step) -> Run<()> {
         let arguments = self.flat(&step.args)?;
         let arguments = self.observe_all(&arguments);
         let container = self.running.container;
         let target = self.session.wiring.slot(container, step.slot);
         let target = target.ok_or(Stop::Broken("a slot that is not bound"))?;
+        let entry = self.entry_of(target, step).ok_or(Stop::Broken("a step of no entry"))?;
         let place = self.numbers.map_or(0, |numbers| numbers.step(step)).saturating_add(self.ahead);
         let number = self.running.step.saturating_add(place);
         self.session.point = self.session.point.saturating_add(1);
         let outcome =
-            self.session.enter(target, step.function, &arguments, Some(container), number.saturating_add(1));
+            self.session.enter(target, entry, &arguments, Some(container), number.saturating_add(1));
         match (outcome, &step.otherwise) {
             (Ok(value), _) => {
                 if let Some(local) = step.bind {

@@ -32,6 +32,14 @@ pub struct TestFailure {
 pub enum What {
     /// An assertion does not hold; for a comparison, with both of its sides.
     Assertion(Option<Sides>),
+    /// A composition left something behind that is not what its `ensures` says; for a comparison, with both of its
+    /// sides.
+    Ensured {
+        /// The place of the call.
+        call: Span,
+        /// The sides.
+        sides: Option<Sides>,
+    },
     /// A call failed that should not have.
     Aborted(Named),
     /// Nothing failed where something should have: what, if that was said.

@@ -21,6 +21,7 @@ mod body;
 mod expr;
 mod list;
 mod place;
+mod promise;
 mod trial;
 
 pub use session::{Around, Call, EVENTS_MAX, Event, Executed, run};

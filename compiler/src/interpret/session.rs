@@ -6,12 +6,13 @@ use super::ledger::{Cell, Ledger, Use};
 use super::places::Places;
 use super::wiring::Wiring;
 use super::world::{TestCall, TestWorld};
-use crate::tree::{FunctionId, Program, Unit, Variable};
+use crate::tree::{FunctionId, Program, Unit, UnitId, Variable};
 use mc_container::address::Address;
 use mc_container::codec;
 use mc_container::ty::Type;
 use mc_container::value::Value;
 use mc_syntax::source::Span;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A transaction that emits more fails.
@@ -104,6 +105,8 @@ pub(super) struct Session<'s, 'p> {
     pub(super) world: Option<&'s mut dyn TestWorld>,
     /// The calls that go into one block, each with its place, while they are gathered.
     pub(super) gathered: Option<Vec<(TestCall, Span)>>,
+    /// What each instance of the test is, and what its slots are bound to.
+    pub(super) instances: BTreeMap<u32, (UnitId, &'p [u32])>,
 }
 
 /// How much had been done when a `try` began.
@@ -131,6 +134,7 @@ impl<'s, 'p> Session<'s, 'p> {
             before: Vec::new(),
             world: None,
             gathered: None,
+            instances: BTreeMap::new(),
         }
     }
 

@@ -107,7 +107,9 @@ impl<'p> Body<'_, '_, 'p> {
             generics: &deploy.generics,
         };
         let outcome = self.world()?.deploy(&deployment);
-        outcome.map_err(|refusal| self.refused(refusal, span))
+        outcome.map_err(|refusal| self.refused(refusal, span))?;
+        self.session.instances.insert(deploy.instance, (deploy.unit, &deploy.slots));
+        Ok(())
     }
 
     /// Calls an instance for its effects; where calls are gathered, later.
@@ -127,8 +129,11 @@ impl<'p> Body<'_, '_, 'p> {
             return Err(failed(span, What::Unable(why.to_owned())));
         }
         let call = self.transaction(call)?;
+        let mut promises = self.promises(&call, span)?;
         let outcome = self.world()?.call(&call);
-        outcome.map_err(|refusal| self.refused(refusal, span))
+        let result = outcome.map_err(|refusal| self.refused(refusal, span))?;
+        self.kept(&mut promises, &call, span)?;
+        Ok(result)
     }
 
     /// Runs the calls of a block, and looks at whether they had to wait for one another.
@@ -167,7 +172,7 @@ impl<'p> Body<'_, '_, 'p> {
         })
     }
 
-    fn refused(&mut self, refusal: Refusal, span: Span) -> Stop {
+    pub(super) fn refused(&mut self, refusal: Refusal, span: Span) -> Stop {
         let what = match refusal {
             Refusal::Failed { unit, code, payload } => What::Aborted(self.named(unit, code, &payload)),
             Refusal::Unable(why) => What::Unable(why),
@@ -236,17 +241,25 @@ impl<'p> Body<'_, '_, 'p> {
     }
 
     fn assert(&mut self, condition: &'p Expr) -> Run<()> {
+        match self.broken(condition)? {
+            None => Ok(()),
+            Some((span, sides)) => Err(failed(span, What::Assertion(sides))),
+        }
+    }
+
+    /// What of a condition does not hold; for a comparison, with both of its sides.
+    pub(super) fn broken(&mut self, condition: &'p Expr) -> Run<Option<(Span, Option<Sides>)>> {
         let span = condition.span;
         let sides = match &condition.kind {
             ExprKind::And(left, right) => {
-                self.assert(left)?;
-                return self.assert(right);
+                let broken = self.broken(left)?;
+                return if broken.is_some() { Ok(broken) } else { self.broken(right) };
             }
             ExprKind::Compare(comparison, left, right) => {
                 let ty = &left.ty;
                 let (left_data, right_data) = (self.expr(left)?, self.expr(right)?);
                 if self.compare(*comparison, ty, &left_data, &right_data)? {
-                    return Ok(());
+                    return Ok(None);
                 }
                 let side = |expr: &Expr, data: &[Datum]| {
                     let values: Vec<Value> = data.iter().map(|datum| datum.value).collect();
@@ -255,15 +268,15 @@ impl<'p> Body<'_, '_, 'p> {
                 let (left, right) = (side(left, &left_data), side(right, &right_data));
                 Some(Sides { operator: comparison.symbol(), left, right })
             }
-            _ if self.is_true(condition)? => return Ok(()),
+            _ if self.is_true(condition)? => return Ok(None),
             _ => None,
         };
-        Err(failed(span, What::Assertion(sides)))
+        Ok(Some((span, sides)))
     }
 }
 
 /// The test fails.
-fn failed(span: Span, what: What) -> Stop {
+pub(super) fn failed(span: Span, what: What) -> Stop {
     Stop::Test(Box::new(TestFailure { span, what }))
 }
 

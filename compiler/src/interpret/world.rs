@@ -81,6 +81,12 @@ pub trait TestWorld {
     /// A [`Refusal`].
     fn call(&mut self, call: &TestCall) -> Result<Vec<Value>, Refusal>;
 
+    /// Runs a call of a view as the next block would, and leaves everything as it is.
+    ///
+    /// # Errors
+    /// A [`Refusal`].
+    fn look(&mut self, call: &TestCall) -> Result<Vec<Value>, Refusal>;
+
     /// Runs several calls in one block.
     ///
     /// # Errors

@@ -64,7 +64,7 @@ fn meets(binding: &Binding<'_>) -> Option<Met> {
     let instances = binding.instances();
     let manifests: Vec<_> = instances.iter().map(|instance| instance.manifest()).collect();
     let containers: Vec<u32> = instances.iter().map(|instance| instance.identity).collect();
-    let linked = binding.linked(entry);
+    let linked = binding.linked(entry).ok()?;
     let found = clash(&linked, groups, &Instances { manifests: &manifests, containers: &containers })?;
     let shown: Vec<Instance<'_>> = instances
         .iter()

@@ -28,20 +28,21 @@ pub fn check(program: &Program, containers: &[Container], diagnostics: &mut Vec<
     branches::check(binder, diagnostics);
     for container in containers {
         let Some(unit) = program.unit(container.unit) else { continue };
-        let binding = binder.written(container.unit);
-        for (number, entry) in container.package.manifest().entries.iter().enumerate() {
-            let function = unit.function_named(&entry.name).map(|(_, function)| function);
-            let Some(function) = function else { continue };
-            let calls = Calls { container, unit, number, function, binding: binding.as_ref() };
-            match function.parallel {
-                Some(asserted) => {
-                    for offence in merged(calls.offences()) {
-                        diagnostics.push(offence.error(function).also(asserted, "asserted here"));
+        for (app, binding) in binder.bindings(container.unit) {
+            for (number, entry) in container.package.manifest().entries.iter().enumerate() {
+                let function = unit.function_named(&entry.name).map(|(_, function)| function);
+                let Some(function) = function else { continue };
+                let calls = Calls { container, unit, number, function, binding: &binding };
+                match function.parallel {
+                    Some(asserted) => {
+                        for offence in merged(calls.offences()) {
+                            diagnostics.push(offence.error(function, app).also(asserted, "asserted here"));
+                        }
                     }
+                    None => advice::shared(&calls, diagnostics),
                 }
-                None => advice::shared(&calls, diagnostics),
+                advice::state_dependent(&calls, diagnostics);
             }
-            advice::state_dependent(&calls, diagnostics);
         }
     }
 }
@@ -53,16 +54,16 @@ struct Calls<'p> {
     /// The number of the entry.
     number: usize,
     function: &'p Function,
-    /// What its slots are written against; `None` where one is an interface.
-    binding: Option<&'p Binding<'p>>,
+    /// Its container, and what its slots are bound to.
+    binding: &'p Binding<'p>,
 }
 
 impl<'p> Calls<'p> {
     /// The entry's own accesses, with the first place that makes each, and why it is no better.
     fn own(&self) -> impl Iterator<Item = (&'p Access, Span, Option<&'p Cause>)> {
-        let Self { container, number, function, .. } = *self;
-        let accesses = container.package.access().get(number).map(|access| access.accesses.iter());
-        let (places, causes) = (container.places.get(number), container.causes.get(number));
+        let Self { container, number, function, .. } = self;
+        let accesses = container.package.access().get(*number).map(|access| access.accesses.iter());
+        let (places, causes) = (container.places.get(*number), container.causes.get(*number));
         accesses.into_iter().flatten().enumerate().map(move |(access, formula)| {
             let place = places.and_then(|places| places.get(access)?.first().copied());
             (formula, place.unwrap_or(function.span), causes.and_then(|causes| causes.get(access)))
@@ -74,9 +75,8 @@ impl<'p> Calls<'p> {
         let own = Side { unit: self.unit, package: &self.container.package };
         let mut offences: Vec<Offence<'p>> =
             self.own().filter_map(|(access, at, cause)| own.judge(access, at, cause, None)).collect();
-        // What an interface stands for, only an app says.
-        let Some(binding) = self.binding else { return offences };
-        let (linked, instances) = (binding.linked(self.number), binding.instances());
+        let linked = self.binding.linked(self.number).unwrap_or_default();
+        let instances = self.binding.instances();
         offences.extend(linked.accesses.iter().filter(|one| one.instance > 0).filter_map(|one| {
             let instance = instances.get(usize::from(one.instance))?;
             let side = Side { unit: instance.unit, package: &instance.container.package };

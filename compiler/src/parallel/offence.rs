@@ -79,8 +79,8 @@ impl Offence<'_> {
         self.cause?.amount
     }
 
-    /// That the entry is not what `@parallel` says.
-    pub(super) fn error(&self, function: &Function) -> Diagnostic {
+    /// That the entry is not what `@parallel` says, as an app binds its slots where they stand for interfaces.
+    pub(super) fn error(&self, function: &Function, app: Option<&str>) -> Diagnostic {
         if let Some(deep) = self.cause.and_then(|cause| cause.deep) {
             let message = format!("a key of `{}` lies deeper than the analysis follows", self.name);
             let diagnostic = Diagnostic::error("E0403", self.at, message)
@@ -89,7 +89,8 @@ impl Offence<'_> {
                 .help("pass one of the values on the way as a parameter, and `require` that it is the right one");
             return with_calls(diagnostic, self.cause);
         }
-        let message = format!("`{}` is `@parallel` but every call {}", function.name, self.what());
+        let bound = app.map_or_else(String::new, |app| format!(", as app `{app}` binds it"));
+        let message = format!("`{}` is `@parallel` but every call {}{bound}", function.name, self.what());
         let mut diagnostic = Diagnostic::error("E0401", self.at, message).label("every call meets here");
         diagnostic = match (self.observed(), self.amount()) {
             (Some((observed, _)), _) => diagnostic

@@ -1,7 +1,6 @@
 //! What one step may take from the caller.
 
 use super::measure::Measure;
-use super::promise::promises;
 use super::sum::Sum;
 use crate::Container;
 use crate::access::Orders;
@@ -44,7 +43,7 @@ impl<'p> Behinds<'p> {
         let step = Step { slot, behind, by, orders, bounds: self.bounds };
         match slot.behind {
             Behind::Interface(_) => {
-                let promised = behind.function_named(&call.entry).map(|(_, function)| promises(function));
+                let promised = behind.function_named(&call.entry).map(|(_, function)| function.spend_terms());
                 step.promised(&promised.unwrap_or_default())
             }
             Behind::Unit(id) => self.container(id).map_or_else(Vec::new, |container| {

@@ -6,7 +6,6 @@
 
 mod sum;
 mod measure;
-mod promise;
 mod debit;
 
 use crate::Container;

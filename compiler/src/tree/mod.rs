@@ -9,10 +9,12 @@ mod state;
 mod test;
 mod walk;
 mod sequence;
+mod spend;
 
 pub use sequence::takes_steps;
+pub use spend::Spend;
 pub use state::{Cells, State, StateKind, Variable, assets_within};
-pub use test::{Deploy, OuterCall, Test, TestStmt};
+pub use test::{Deploy, Ensure, OuterCall, Question, Test, TestStmt};
 pub use walk::Part;
 
 use mc_container::access::VariableId;
@@ -261,20 +263,9 @@ pub struct Function {
     /// What it takes from its caller at most: of compositions, and of what interfaces declare.
     pub spends: Vec<Spend>,
     /// What holds when a composition has succeeded, checked by tests only.
-    pub ensures: Vec<Expr>,
+    pub ensures: Vec<Ensure>,
     /// What it does.
     pub body: Vec<Stmt>,
-}
-
-/// `spends gold.Unit <= limit`
-#[derive(Clone, Debug)]
-pub struct Spend {
-    /// The asset, by the unit's name for it.
-    pub asset: String,
-    /// How much at most (`u128`), over the parameters.
-    pub most: Expr,
-    /// Its place.
-    pub span: Span,
 }
 
 impl Function {

@@ -1,6 +1,6 @@
 //! Tests, and what only they do.
 
-use super::{AssetSource, Expr, FunctionId, Local, Stmt, UnitId};
+use super::{AssetSource, Expr, FunctionId, Local, LocalId, Stmt, UnitId};
 use mc_syntax::source::Span;
 
 /// A statement of a test.
@@ -69,4 +69,32 @@ pub struct Test {
     pub instances: Vec<UnitId>,
     /// What it does.
     pub body: Vec<Stmt>,
+}
+
+/// An `ensures` of a composition: what tests check after every call of it that succeeds.
+#[derive(Clone, Debug)]
+pub struct Ensure {
+    /// The parameters of the composition, then what is asked.
+    pub locals: Vec<Local>,
+    /// What is asked, those within another before it.
+    pub questions: Vec<Question>,
+    /// What holds then, over the locals.
+    pub condition: Expr,
+}
+
+/// A call of a view of a slot, for an `ensures`.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Asked before the call, as `old` says, and not after it.
+    pub before: bool,
+    /// The number of the slot.
+    pub slot: u16,
+    /// The view, as what the slot is written against declares it.
+    pub function: FunctionId,
+    /// What it passes.
+    pub args: Vec<Expr>,
+    /// Where the answer goes.
+    pub local: LocalId,
+    /// Its place.
+    pub span: Span,
 }

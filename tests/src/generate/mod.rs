@@ -7,6 +7,7 @@ pub mod program;
 pub mod block;
 pub mod rich;
 mod found;
+mod compose;
 
 pub use block::block;
 pub use program::program;
@@ -96,6 +97,8 @@ pub(crate) struct Writer<'w> {
     pub(crate) contract: &'w Contract,
     /// The slots of a composition, with what they are bound to.
     pub(crate) slots: Vec<(String, &'w Contract)>,
+    /// Those that are bound to other compositions.
+    pub(crate) nested: Vec<(String, compose::Composition)>,
     pub(crate) locals: Vec<Local>,
     pub(crate) result: Option<Scalar>,
     pub(crate) may_write: bool,
@@ -123,6 +126,7 @@ impl<'w> Writer<'w> {
             rng,
             contract,
             slots: Vec::new(),
+            nested: Vec::new(),
             locals: params.iter().map(local).collect(),
             result: None,
             may_write: true,

@@ -1,5 +1,6 @@
 //! Random programs: a few contracts, compositions of them, and an app that deploys everything.
 
+use super::compose::Composition;
 use super::expr::INTEGERS;
 use super::rich::Rich;
 use super::{Contract, Local, Named, Signature, Variable, Writer, chance, pick, rng, weighted};
@@ -24,9 +25,11 @@ pub fn program(seed: u64) -> String {
     );
     let contracts: Vec<Contract> =
         (0..weighted(rng, &[0, 5, 4, 1])).map(|number| contract(rng, number, &mut text)).collect();
-    let composed = if chance(rng, 70) { rng.random_range(1..3) } else { 0 };
-    let compositions: Vec<Vec<usize>> =
-        (0..composed).map(|number| composition(rng, number, &contracts, &mut text)).collect();
+    let mut compositions: Vec<Composition> = Vec::new();
+    for _ in 0..if chance(rng, 70) { rng.random_range(1..4) } else { 0 } {
+        let composition = composition(rng, &compositions, &contracts, &mut text);
+        compositions.push(composition);
+    }
     app(rng, &contracts, &compositions, &mut text);
     text
 }
@@ -283,13 +286,20 @@ fn function(rng: &mut SmallRng, contract: &Contract, form: Form, name: &str, tex
     Signature { name: name.to_owned(), params, result, writes: wrote, cost: cost.max(1) }
 }
 
-/// Writes a composition and tells which contract each of its slots wants.
-fn composition(rng: &mut SmallRng, number: usize, contracts: &[Contract], text: &mut String) -> Vec<usize> {
+/// Writes a composition.
+fn composition(
+    rng: &mut SmallRng,
+    earlier: &[Composition],
+    contracts: &[Contract],
+    text: &mut String,
+) -> Composition {
+    let number = earlier.len();
     let mut unit = Contract { palette: contracts[0].palette.clone(), ..file_level() };
     unit.variables.clear();
     unit.constants.push(("NAME".to_owned(), Scalar::Id));
     let wanted: Vec<usize> =
         (0..rng.random_range(1..4)).map(|_| rng.random_range(0..contracts.len())).collect();
+    let nested: Vec<usize> = (0..number).filter(|_| chance(rng, 60)).collect();
     let params = params(rng, &contracts[wanted[0]]);
     let result = result(rng, &unit, 40);
     // A composition has no constants of its own but those of its file.
@@ -300,14 +310,15 @@ fn composition(rng: &mut SmallRng, number: usize, contracts: &[Contract], text: 
     writer.result = result;
     writer.slots =
         wanted.iter().enumerate().map(|(at, contract)| (format!("t{at}"), &contracts[*contract])).collect();
+    writer.nested = nested.iter().map(|at| (format!("q{at}"), earlier[*at].clone())).collect();
     // So that there is an id to name.
     let name = "nil".to_owned();
     writer.line(&format!("let {name}: id = {};", id_literal(IDS[0])));
     writer.locals.push(Local { name, ty: Scalar::Id, mutable: false });
     writer.body(statements);
-    let body = writer.out;
-    let uses: Vec<String> =
-        wanted.iter().enumerate().map(|(at, contract)| format!("t{at}: C{contract}")).collect();
+    let (body, steps, cost) = (writer.out, writer.steps, writer.spent);
+    let slots = wanted.iter().enumerate().map(|(at, contract)| format!("t{at}: C{contract}"));
+    let uses: Vec<String> = slots.chain(nested.iter().map(|at| format!("q{at}: P{at}"))).collect();
     let arrow = result.map_or_else(String::new, |ty| format!(" -> {ty}"));
     let _ = write!(
         text,
@@ -315,10 +326,11 @@ fn composition(rng: &mut SmallRng, number: usize, contracts: &[Contract], text: 
         parameters(&params, false),
         uses.join(", ")
     );
-    wanted
+    let signature = Signature { name: format!("P{number}"), params, result, writes: true, cost: cost.max(1) };
+    Composition { signature, steps, wanted, nested }
 }
 
-fn app(rng: &mut SmallRng, contracts: &[Contract], compositions: &[Vec<usize>], text: &mut String) {
+fn app(rng: &mut SmallRng, contracts: &[Contract], compositions: &[Composition], text: &mut String) {
     text.push_str("app Main {\n");
     let mut instances: Vec<Vec<String>> = Vec::new();
     for (number, contract) in contracts.iter().enumerate() {
@@ -332,9 +344,10 @@ fn app(rng: &mut SmallRng, contracts: &[Contract], compositions: &[Vec<usize>], 
         }
         instances.push(names);
     }
-    for (number, wanted) in compositions.iter().enumerate() {
-        let args: Vec<String> =
-            wanted.iter().map(|contract| pick(rng, &instances[*contract]).clone()).collect();
+    for (number, composition) in compositions.iter().enumerate() {
+        let contracts = composition.wanted.iter().map(|contract| pick(rng, &instances[*contract]).clone());
+        let mut args: Vec<String> = contracts.collect();
+        args.extend(composition.nested.iter().map(|at| format!("p{at}")));
         let _ = writeln!(text, "    let p{number} = deploy P{number}({});", args.join(", "));
     }
     text.push_str("}\n");

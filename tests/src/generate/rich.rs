@@ -23,7 +23,7 @@ const TEXTS: [&str; 4] = ["\"\"", "\"a\"", "\"bb\"", "\"thirty-six bytes are bey
 const LOT_CELLS: u32 = 11;
 
 /// What a program of the whole language has somewhere: its name, and how it is written.
-pub const CONSTRUCTS: [(&str, &str); 49] = [
+pub const CONSTRUCTS: [(&str, &str); 53] = [
     ("struct", "struct Lot"),
     ("const field", "const maker"),
     ("field update", "].price "),
@@ -73,6 +73,10 @@ pub const CONSTRUCTS: [(&str, &str); 49] = [
     ("bits", "shl("),
     ("u256", "big["),
     ("blake3", "blake3("),
+    ("savepoint", "try {"),
+    ("caught reason", "} catch v"),
+    ("parallel branches", "par {"),
+    ("composition as a step", "step q0("),
 ];
 
 /// Writes the types and the state.

@@ -1,6 +1,6 @@
 //! Random statements.
 
-use super::{Local, Signature, Writer, pick, weighted};
+use super::{Local, Writer, pick, weighted};
 use mc_container::value::Scalar;
 use rand::Rng;
 
@@ -22,7 +22,7 @@ impl Writer<'_> {
         }
         let state =
             if self.may_write && self.contract.variables.iter().any(|v| !v.immutable) { 1 } else { 0 };
-        let steps = if self.slots.is_empty() || self.loops > 0 || self.steps >= 6 { 0 } else { 1 };
+        let steps = u32::from(self.may_step());
         let deeper = u32::from(depth > 0);
         let in_loop = u32::from(self.loops > 0);
         let nested = u32::from(depth < 2);
@@ -41,11 +41,13 @@ impl Writer<'_> {
             2 * in_loop * nested, // break, continue
             8 * state,            // a guarded move
             6 * state,            // x = x + e
-            40 * steps,           // step
+            30 * steps,           // step
             7 * state,            // a cell that another leads to
             4 * state,            // raised or lowered
+            8 * steps * deeper,   // try
+            4 * steps,            // par
         ];
-        let plain = [0, 0, 0, 14, 4, 2 * deeper, 2 * deeper, 0, 0, 0, 0, 0, 10, 2, 40 * steps, 0, 2];
+        let plain = [0, 0, 0, 14, 4, 2 * deeper, 2 * deeper, 0, 0, 0, 0, 0, 10, 2, 40 * steps, 0, 2, 0, 0];
         let writes = self.contract.variables.iter().any(|variable| !variable.immutable);
         let weights = if self.plain && self.may_write && (writes || steps > 0) { plain } else { weights };
         match weighted(self.rng, &weights) {
@@ -71,7 +73,9 @@ impl Writer<'_> {
             13 => self.spelled_out_update(),
             14 => self.step_stmt(),
             15 => self.found_stmt(),
-            _ => self.merging_stmt(),
+            16 => self.merging_stmt(),
+            17 => self.try_stmt(depth),
+            _ => self.par_stmt(),
         }
     }
 
@@ -345,22 +349,6 @@ impl Writer<'_> {
                 self.line(&format!("return {value};"));
             }
             None => self.line("return;"),
-        }
-    }
-
-    fn step_stmt(&mut self) {
-        let (slot, contract) = pick(self.rng, &self.slots).clone();
-        let entry: Signature = pick(self.rng, &contract.entries).clone();
-        self.steps += 1;
-        let args = self.arguments(&entry.params, 1);
-        let otherwise = if self.chance(25) { format!(" else {}", self.fail(None)) } else { String::new() };
-        match entry.result {
-            Some(ty) if self.chance(70) => {
-                let name = self.fresh();
-                self.line(&format!("step {name} = {slot}.{}({args}){otherwise};", entry.name));
-                self.locals.push(Local { name, ty, mutable: false });
-            }
-            _ => self.line(&format!("step {slot}.{}({args}){otherwise};", entry.name)),
         }
     }
 }

@@ -22,7 +22,10 @@ pub(super) fn run(args: &Conflicts, output: &mut Output) -> Result<(), Failure> 
     let wanted = args.app.as_deref().or(project.app.as_deref());
     // Without any app, every unit is compared as if it were deployed once.
     let (name, calls) = match (wanted, built.compiled.program.apps.as_slice()) {
-        (None, []) => ("", wiring::of_units(&built)?),
+        (None, []) => {
+            wiring::say_unbound(&built, output);
+            ("", wiring::of_units(&built)?)
+        }
         _ => {
             let app = built.app(wanted)?;
             (app.name.as_str(), wiring::of_app(&built, app)?)

@@ -34,6 +34,9 @@ pub(super) fn run(args: &Effects, output: &mut Output) -> Result<(), Failure> {
         Err(_) => None,
     };
     let entries = entries(&built, app)?;
+    if args.items.is_empty() {
+        wiring::say_unbound(&built, output);
+    }
     let chosen = chosen(&entries, &items)?;
     if args.args.is_empty() {
         if args.shown.is_json() {

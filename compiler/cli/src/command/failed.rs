@@ -16,6 +16,13 @@ pub(super) fn diagnostic(name: &str, failure: &TestFailure) -> Diagnostic {
             at(span, format!("{name}: the assertion does not hold")).label("this is false")
         }
         What::Assertion(Some(sides)) => compared(name, span, sides),
+        What::Ensured { call, sides } => {
+            let report = match sides {
+                Some(sides) => compared(name, span, sides),
+                None => at(span, format!("{name}: what is ensured does not hold")).label("this is false"),
+            };
+            report.also(*call, "after this call")
+        }
         What::Aborted(found) => at(span, format!("{name}: {found} aborts the test"))
             .label(format!("fails with `{}`", found.error))
             .help(format!("write `expect abort {} {{ }}` around it if it should fail", found.error)),

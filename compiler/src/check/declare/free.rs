@@ -1,7 +1,7 @@
 //! Free functions: copied into every unit that may call them, directly or through another one.
 
-use super::unit::Declarer;
-use super::{BodySource, FileGlobals};
+use super::unit::{Declarer, Place};
+use super::{BodySource, FileGlobals, Numbers};
 use crate::check::scope::Scope;
 use crate::load::Loaded;
 use crate::resolve::Names;
@@ -81,6 +81,7 @@ impl<'a> Declarer<'_, 'a> {
                 initials: Vec::new(),
             },
         );
+        self.clauses(signature, Place::Contract);
         if !reports {
             self.diagnostics.truncate(said);
         }
@@ -95,8 +96,9 @@ pub(super) fn of_file<'a>(
     sources: (&'a Loaded, &'a Names),
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Scope<'a>, Option<(Unit, Vec<BodySource<'a>>)>) {
-    let units = BTreeMap::new();
-    let mut declarer = Declarer::new(file, globals, sources, &units, diagnostics);
+    let (units, interfaces) = (BTreeMap::new(), BTreeMap::new());
+    let numbers = Numbers { units: &units, interfaces: &interfaces };
+    let mut declarer = Declarer::new(file, globals, sources, numbers, diagnostics);
     declarer.free_functions(file, globals);
     let (unit, scope, bodies) = declarer.finish();
     let library = (!unit.functions.is_empty()).then_some((unit, bodies));

@@ -2,17 +2,19 @@
 
 mod globals;
 mod unit;
+mod slots;
+mod interface;
 mod nested;
 mod state;
 mod free;
 
 use super::constant::{self, NotConstant};
 use super::expr;
-use super::scope::{Constant, Scope};
+use super::scope::{Constant, Interfaces, Scope};
 use super::types::{Reader, Types};
 use crate::load::Loaded;
 use crate::resolve::Names;
-use crate::tree::{ErrorSignature, EventSignature, Program, StateId, Unit, UnitId};
+use crate::tree::{ErrorSignature, EventSignature, InterfaceId, Program, StateId, Unit, UnitId};
 use globals::FileGlobals;
 use mc_container::ty::{Field, Type};
 use mc_container::value::Value;
@@ -31,11 +33,22 @@ pub(crate) struct Declared<'a> {
     pub(crate) units: BTreeMap<(FileId, usize), UnitId>,
     /// For each unit, the source of each of its functions.
     pub(crate) bodies: Vec<Vec<BodySource<'a>>>,
+    /// The interfaces that are declared.
+    pub(crate) interfaces: Interfaces<'a>,
+    /// For each interface, the source of each of its signatures.
+    pub(crate) signatures: Vec<Vec<BodySource<'a>>>,
     /// The free functions of each file that has some, as a unit of their own, so that they are checked even
     /// where no contract calls them.
     pub(crate) free: Vec<(FileId, Unit, Vec<BodySource<'a>>)>,
     /// The scope of each file.
     pub(crate) files: Vec<Rc<Scope<'a>>>,
+}
+
+/// What the items that have numbers became.
+#[derive(Clone, Copy)]
+struct Numbers<'n> {
+    units: &'n BTreeMap<(FileId, usize), UnitId>,
+    interfaces: &'n BTreeMap<(FileId, usize), InterfaceId>,
 }
 
 /// Where the body of a function comes from.
@@ -54,37 +67,27 @@ pub(crate) struct BodySource<'a> {
 pub(crate) static EMPTY: Block = Block { stmts: Vec::new(), span: NOWHERE };
 const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
 
-/// Declares every contract and composition.
+/// Declares every contract, composition and interface.
 pub(crate) fn declare<'a>(
     loaded: &'a Loaded,
     names: &'a Names,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Declared<'a> {
-    let mut declared = Declared::default();
+    let mut declared = numbered(loaded);
     let globals: Vec<FileGlobals<'a>> =
         files(loaded).map(|(id, _)| FileGlobals::new(id, loaded, names, diagnostics)).collect();
     for (file_id, file) in files(loaded) {
-        for (number, item) in file.items.iter().enumerate() {
-            if matches!(item.kind, ItemKind::Contract(_) | ItemKind::Compose(_)) {
-                let id = UnitId(u32::try_from(declared.units.len()).unwrap_or(u32::MAX));
-                declared.units.insert((file_id, number), id);
-            }
-        }
-    }
-    for (file_id, file) in files(loaded) {
         let Some(of_file) = globals.get(usize::from(file_id.0)) else { continue };
         declare_types(of_file, file, diagnostics);
-        for (number, item) in file.items.iter().enumerate() {
-            if !declared.units.contains_key(&(file_id, number)) {
+        for item in &file.items {
+            if !matches!(item.kind, ItemKind::Contract(_) | ItemKind::Compose(_) | ItemKind::Interface(_)) {
                 continue;
             }
-            let mut declarer =
-                Declarer::new(file_id, &globals, (loaded, names), &declared.units, diagnostics);
+            let numbers = Numbers { units: &declared.units, interfaces: &declared.interfaces.numbers };
+            let mut declarer = Declarer::new(file_id, &globals, (loaded, names), numbers, diagnostics);
             declarer.item(item);
-            let (unit, scope, bodies) = declarer.finish();
-            declared.program.units.push(unit);
-            declared.scopes.push(scope);
-            declared.bodies.push(bodies);
+            let (unit, scope, sources) = declarer.finish();
+            declared.add(item, unit, scope, sources);
         }
     }
     for (file_id, _) in files(loaded) {
@@ -95,11 +98,48 @@ pub(crate) fn declare<'a>(
     declared
 }
 
+/// Gives every unit and every interface its number.
+fn numbered<'a>(loaded: &Loaded) -> Declared<'a> {
+    let mut declared = Declared::default();
+    let next = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    for (file_id, file) in files(loaded) {
+        for (number, item) in file.items.iter().enumerate() {
+            match &item.kind {
+                ItemKind::Contract(_) | ItemKind::Compose(_) => {
+                    let id = UnitId(next(declared.units.len()));
+                    declared.units.insert((file_id, number), id);
+                }
+                ItemKind::Interface(_) => {
+                    let id = InterfaceId(next(declared.interfaces.numbers.len()));
+                    declared.interfaces.numbers.insert((file_id, number), id);
+                }
+                _ => {}
+            }
+        }
+    }
+    declared
+}
+
+impl<'a> Declared<'a> {
+    /// Adds what an item has become, in the order of the numbers.
+    fn add(&mut self, item: &ast::Item, unit: Unit, scope: Scope<'a>, sources: Vec<BodySource<'a>>) {
+        if matches!(item.kind, ItemKind::Interface(_)) {
+            self.program.interfaces.push(unit);
+            self.interfaces.scopes.push(scope);
+            self.signatures.push(sources);
+        } else {
+            self.program.units.push(unit);
+            self.scopes.push(scope);
+            self.bodies.push(sources);
+        }
+    }
+}
+
 fn files(loaded: &Loaded) -> impl Iterator<Item = (FileId, &ast::File)> {
     (0..).map(FileId).zip(&loaded.files)
 }
 
-/// Reads the structs, enums and interfaces of a file for their own mistakes.
+/// Reads the structs and enums of a file for their own mistakes.
 fn declare_types(globals: &FileGlobals<'_>, file: &ast::File, diagnostics: &mut Vec<Diagnostic>) {
     for item in &file.items {
         let name = match &item.kind {

@@ -24,7 +24,7 @@ impl Declarer<'_, '_> {
             };
             let item = loaded.files.get(usize::from(at.file.0)).and_then(|file| file.items.get(at.item));
             let composes = item.is_some_and(|item| matches!(item.kind, ItemKind::Compose(_)));
-            if let Some(unit) = self.units.get(&(at.file, at.item)).filter(|_| composes) {
+            if let Some(unit) = self.numbers.units.get(&(at.file, at.item)).filter(|_| composes) {
                 self.unit.slots.push(Slot {
                     name: name.name.clone(),
                     span: name.span,

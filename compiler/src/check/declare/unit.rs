@@ -1,16 +1,19 @@
 //! One contract or composition: its members and what they are called with.
 
-use super::{BodySource, EMPTY, FileGlobals, constant_of, error_signature, event_signature, read_definition};
+use super::{
+    BodySource, EMPTY, FileGlobals, Numbers, constant_of, error_signature, event_signature, read_definition,
+};
 use crate::check::scope::Scope;
 use crate::check::types::{Reader, Types};
 use crate::error;
 use crate::load::Loaded;
 use crate::resolve::Names;
-use crate::tree::{Behind, Function, FunctionId, FunctionKind, Local, Slot, StateId, Unit, UnitId};
+use crate::tree::{Function, FunctionId, FunctionKind, Local, StateId, Unit};
 use mc_container::manifest::EntryKind;
 use mc_container::ty::Type;
 use mc_syntax::ast::{
-    self, Attribute, Clause, Compose, Contract, Ident, Item, ItemKind, Member, MemberKind, Param, TypeKind,
+    self, Attribute, Clause, Compose, Contract, GenericParam, Ident, Item, ItemKind, Member, MemberKind,
+    Param,
 };
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::{FileId, Span};
@@ -24,13 +27,21 @@ pub(super) struct Declarer<'d, 'a> {
     pub(super) globals: &'d [FileGlobals<'a>],
     loaded: &'a Loaded,
     pub(super) names: &'a Names,
-    pub(super) units: &'d BTreeMap<(FileId, usize), UnitId>,
+    pub(super) numbers: Numbers<'d>,
     pub(super) diagnostics: &'d mut Vec<Diagnostic>,
     pub(super) scope: Scope<'a>,
     pub(super) unit: Unit,
     pub(super) bodies: Vec<BodySource<'a>>,
     /// The initial values that only a deployment knows.
     pub(super) initials: Vec<(StateId, &'a ast::Expr)>,
+}
+
+/// Where a signature stands, which decides what may follow it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Contract,
+    Composition,
+    Interface,
 }
 
 /// What the attributes of a declaration say.
@@ -45,7 +56,7 @@ impl<'d, 'a> Declarer<'d, 'a> {
         file: FileId,
         globals: &'d [FileGlobals<'a>],
         (loaded, names): (&'a Loaded, &'a Names),
-        units: &'d BTreeMap<(FileId, usize), UnitId>,
+        numbers: Numbers<'d>,
         diagnostics: &'d mut Vec<Diagnostic>,
     ) -> Self {
         let of_file = globals.get(usize::from(file.0)).map(|globals| globals.scope.clone());
@@ -55,7 +66,7 @@ impl<'d, 'a> Declarer<'d, 'a> {
             globals,
             loaded,
             names,
-            units,
+            numbers,
             diagnostics,
             scope,
             unit: empty(),
@@ -73,6 +84,7 @@ impl<'d, 'a> Declarer<'d, 'a> {
         match &item.kind {
             ItemKind::Contract(contract) => self.contract(contract, &item.attributes),
             ItemKind::Compose(compose) => self.compose(compose, &item.attributes, &item.doc),
+            ItemKind::Interface(interface) => self.interface(interface),
             _ => {}
         }
     }
@@ -82,7 +94,7 @@ impl<'d, 'a> Declarer<'d, 'a> {
         self.unit.span = contract.name.span;
         self.attributes(attributes);
         self.scope.types = Types { contract: Some(contract), ..self.scope.types };
-        self.generics(contract);
+        self.generics(&contract.generics);
         self.names_of_members(contract);
         self.scope.lost |= contract.members.iter().any(|member| member.kind == MemberKind::Recovered);
         for member in &contract.members {
@@ -101,8 +113,8 @@ impl<'d, 'a> Declarer<'d, 'a> {
         self.free_functions(self.file, self.globals);
     }
 
-    fn generics(&mut self, contract: &Contract) {
-        for generic in &contract.generics {
+    pub(super) fn generics(&mut self, generics: &[GenericParam]) {
+        for generic in generics {
             if !generic.is_asset {
                 self.diagnostics.push(
                     Diagnostic::error("E0202", generic.name.span, "a generic parameter stands for an asset")
@@ -176,7 +188,7 @@ impl<'d, 'a> Declarer<'d, 'a> {
         }
     }
 
-    fn definition(&mut self, name: &Ident) {
+    pub(super) fn definition(&mut self, name: &Ident) {
         read_definition(name, self.scope.types, &self.scope.constants, self.diagnostics);
     }
 
@@ -208,7 +220,7 @@ impl<'d, 'a> Declarer<'d, 'a> {
         };
         let signature = &function.signature;
         let attributes = self.attributes(&member.attributes);
-        self.clauses(signature);
+        self.clauses(signature, Place::Contract);
         let source = BodySource {
             params: &signature.params,
             clauses: &signature.clauses,
@@ -250,13 +262,10 @@ impl<'d, 'a> Declarer<'d, 'a> {
         self.unit.span = signature.name.span;
         let attributes = self.attributes(attributes);
         self.globals_follow();
-        self.clauses(signature);
+        self.clauses(signature, Place::Composition);
         for clause in &signature.clauses {
             if let Clause::Uses(slots, _) = clause {
-                self.scope.types = Types { slots, ..self.scope.types };
-                for slot in slots {
-                    self.slot(&slot.name, &slot.ty);
-                }
+                self.slots(slots);
             }
         }
         self.implied_slots(self.loaded, &compose.body);
@@ -272,50 +281,6 @@ impl<'d, 'a> Declarer<'d, 'a> {
         self.function(header, kind, (&signature.params, signature.result.as_ref()), source);
         self.mark(attributes);
         self.free_functions(self.file, self.globals);
-    }
-
-    fn slot(&mut self, name: &Ident, ty: &ast::Type) {
-        if let Some(first) = self.unit.slots.iter().find(|slot| slot.name == name.name) {
-            self.diagnostics.push(error::twice(&name.name, name.span, first.span));
-            return;
-        }
-        match self.bound_contract(ty) {
-            Some((contract, generics)) => {
-                self.unit.slots.push(Slot {
-                    name: name.name.clone(),
-                    span: name.span,
-                    behind: Behind::Unit(contract),
-                    generics,
-                    implied: false,
-                });
-            }
-            None => {
-                self.scope.incomplete = true;
-                self.scope.silence(&name.name);
-            }
-        }
-    }
-
-    fn bound_contract(&mut self, ty: &ast::Type) -> Option<(UnitId, Vec<String>)> {
-        let TypeKind::Named { path, args } = &ty.kind else {
-            self.later("a slot of this type", ty.span);
-            return None;
-        };
-        let contract = path.text();
-        let found = self.names.get(self.file, &contract);
-        let unit = found.and_then(|at| self.units.get(&(at.file, at.item)).copied());
-        if let Some(unit) = unit {
-            let generics: Option<Vec<String>> =
-                args.iter().map(|arg| self.reader().asset_argument(arg)).collect();
-            return Some((unit, generics?));
-        }
-        if found.is_some() {
-            self.later("a slot bound to an interface", ty.span);
-        } else if !self.names.is_missing(self.file, &contract) {
-            let known = self.names.of(self.file).map(|(name, _)| name);
-            self.diagnostics.push(error::unknown("contract", &contract, ty.span, known));
-        }
-        None
     }
 
     fn attributes(&mut self, attributes: &[Attribute]) -> Attributes {
@@ -334,13 +299,22 @@ impl<'d, 'a> Declarer<'d, 'a> {
         found
     }
 
-    /// Reports the clauses that do not compile.
-    fn clauses(&mut self, signature: &ast::Signature) {
+    /// Reports the clauses that cannot stand behind this signature, and those that do not compile.
+    pub(super) fn clauses(&mut self, signature: &ast::Signature, place: Place) {
         for clause in &signature.clauses {
-            match clause {
-                Clause::Ensures(_, span) => self.later("`ensures`", *span),
-                Clause::Spends(_, span) => self.later("`spends`", *span),
-                Clause::By(..) | Clause::Via(..) | Clause::Uses(..) => {}
+            let (word, span, fits) = match clause {
+                Clause::Ensures(_, span) if place == Place::Contract => {
+                    self.later("`ensures` of an entry", *span);
+                    continue;
+                }
+                Clause::Ensures(_, span) => ("ensures", span, place == Place::Composition),
+                Clause::Spends(_, span) => ("spends", span, place != Place::Contract),
+                Clause::Uses(_, span) => ("uses", span, place == Place::Composition),
+                Clause::By(_, span) => ("by", span, place != Place::Interface),
+                Clause::Via(_, span) => ("via", span, place != Place::Interface),
+            };
+            if !fits {
+                self.diagnostics.push(cannot_follow(word, *span, place));
             }
         }
     }
@@ -410,6 +384,23 @@ impl<'d, 'a> Declarer<'d, 'a> {
             );
         }
     }
+}
+
+/// A clause where it means nothing.
+fn cannot_follow(word: &str, span: Span, place: Place) -> Diagnostic {
+    let (what, help) = match (word, place) {
+        ("spends", _) => (
+            "an entry of a contract has no `spends`",
+            "what an entry takes is seen in its body: `spends` is for a composition, and for an interface's entry",
+        ),
+        ("uses", _) => ("only a composition has slots", "chain contracts in a `compose`"),
+        (_, Place::Interface) => (
+            "an interface does not say who may call",
+            "leave it out: each contract behind the interface has rules of its own",
+        ),
+        _ => ("this clause cannot stand here", "leave it out"),
+    };
+    Diagnostic::error("E0208", span, what).label(format!("`{word}` cannot stand here")).help(help)
 }
 
 fn empty() -> Unit {
