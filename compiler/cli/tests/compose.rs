@@ -96,7 +96,7 @@ fn a_generic_contract_is_of_the_asset_that_flows_in_or_out() {
         ],
     );
     let said = composed(&["a:Gold.withdraw", "b:Gold.withdraw", "safe:Vault<b.Unit>.put", "a.deposit"]);
-    has(&said, &["safe: Vault<b.Unit>", "safe.put(b_funds)", "a.deposit(to: to, funds: a_funds)"]);
+    has(&said, &["safe: Vault<b.Unit>", "safe.put(b_funds)", "a.deposit(to: to, funds: funds)"]);
 }
 
 #[test]
