@@ -358,7 +358,7 @@ Examples:
   mcc compose Token.withdraw Vault.put --as save
   mcc compose gold:Token.withdraw gold.deposit --as pay std/token.mc
   mcc compose catalog.confirm token.transfer --as buy --write src/buy.mc
-  mcc compose gold:Token.withdraw 'safe:Vault<gold.Unit>.put' --as save --json")]
+  mcc compose gold:Token.withdraw 'safe:Vault<gold.Unit>.put' --as save")]
 pub struct Compose {
     /// The entries in the order of their steps: CONTRACT.ENTRY, SLOT:CONTRACT.ENTRY to name the slot, or
     /// SLOT.ENTRY for a slot named before; `.mc` files and directories say where to look
