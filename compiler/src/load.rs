@@ -111,28 +111,33 @@ impl Loaded {
         }
     }
 
-    /// The path an import names, seen from the importing file: `std/token` is `std/token.mc` from everywhere.
-    /// `None` unless it starts with `std/`, `./` or `../`.
+    /// The path an import names, seen from the importing file.
     #[must_use]
     pub fn resolve_path(&self, importer: FileId, from: &str) -> Option<String> {
-        if from.starts_with(LIBRARY) {
-            return Some(format!("{from}.mc"));
-        }
-        if !from.starts_with("./") && !from.starts_with("../") {
-            return None;
-        }
-        let base = &self.sources.get(importer)?.path;
-        let mut parts: Vec<&str> = base.split('/').collect();
-        parts.pop();
-        for part in from.split('/') {
-            match part {
-                "." | "" => {}
-                ".." if parts.last().is_some_and(|last| *last != ".." && !last.is_empty()) => {
-                    parts.pop();
-                }
-                other => parts.push(other),
-            }
-        }
-        Some(parts.join("/"))
+        path_of(&self.sources.get(importer)?.path, from)
     }
+}
+
+/// The path an import names, seen from the file at `base`: `std/token` is `std/token.mc` from everywhere.
+/// `None` unless it starts with `std/`, `./` or `../`.
+#[must_use]
+pub fn path_of(base: &str, from: &str) -> Option<String> {
+    if from.starts_with(LIBRARY) {
+        return Some(format!("{from}.mc"));
+    }
+    if !from.starts_with("./") && !from.starts_with("../") {
+        return None;
+    }
+    let mut parts: Vec<&str> = base.split('/').collect();
+    parts.pop();
+    for part in from.split('/') {
+        match part {
+            "." | "" => {}
+            ".." if parts.last().is_some_and(|last| *last != ".." && !last.is_empty()) => {
+                parts.pop();
+            }
+            other => parts.push(other),
+        }
+    }
+    Some(parts.join("/"))
 }

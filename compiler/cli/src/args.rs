@@ -56,7 +56,7 @@ pub enum Command {
     Conflicts(Conflicts),
     /// Show the micro-contracts that a contract falls into
     Split(Split),
-    /// Write a composition out of entries
+    /// Write a composition of entries
     Compose(Compose),
     /// Write pages about what a project declares
     Doc(Doc),
@@ -398,20 +398,23 @@ pub struct Split {
     pub shown: Shown,
 }
 
-/// Write a composition out of entries.
+/// Write a composition of entries.
 #[derive(Debug, Arguments)]
 #[command(after_help = "\
 Examples:
-  mcc compose token.withdraw vault.hold --as Hold
-  mcc compose Token.transfer Book.note src --as Pay --write src/pay.mc")]
+  mcc compose Token.withdraw Vault.put --as save
+  mcc compose gold:Token.withdraw gold.deposit --as pay std/token.mc
+  mcc compose catalog.confirm token.transfer --as buy --write src/buy.mc
+  mcc compose gold:Token.withdraw 'safe:Vault<gold.Unit>.put' --as save")]
 pub struct Compose {
-    /// The entries, in order: CONTRACT.ENTRY; `.mc` files and directories say where to look
-    #[arg(value_name = "ENTRY")]
+    /// The entries in the order of their steps: CONTRACT.ENTRY, SLOT:CONTRACT.ENTRY to name the slot, or
+    /// SLOT.ENTRY for a slot named before; `.mc` files and directories say where to look
+    #[arg(value_name = "ENTRY", required = true)]
     pub items: Vec<String>,
-    /// The name of the composition
-    #[arg(long = "as", value_name = "NAME", default_value = "Chained")]
+    /// What the composition is called
+    #[arg(long = "as", value_name = "NAME")]
     pub name: String,
-    /// Write it into this file, which stands beside those of the contracts
+    /// Write it into this new file
     #[arg(long, value_name = "FILE")]
     pub write: Option<PathBuf>,
     /// How the result is shown.

@@ -39,6 +39,24 @@ pub fn analyse_with(project: &Project, loader: &dyn Loader) -> Result<Compilatio
         .map_err(|(path, why)| Complaint::new(format!("cannot read `{path}`: {why}")).into())
 }
 
+/// A text in the place of a file, so that its imports mean what they would mean there.
+pub struct Overlay<'o> {
+    /// The file's path.
+    pub path: &'o str,
+    /// The text.
+    pub text: &'o str,
+}
+
+impl Loader for Overlay<'_> {
+    fn load(&self, path: &str) -> Result<String, String> {
+        if path == self.path { Ok(self.text.to_owned()) } else { Disk.load(path) }
+    }
+
+    fn library(&self) -> Vec<&str> {
+        library_names()
+    }
+}
+
 /// Compiles, and reports the diagnostics on the side.
 ///
 /// # Errors

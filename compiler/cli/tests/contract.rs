@@ -96,6 +96,8 @@ fn help_fits_eighty_columns_and_shows_examples() {
         &["build"],
         &["effects"],
         &["conflicts"],
+        &["split"],
+        &["compose"],
         &["doc"],
         &["tour"],
         &["run"],

@@ -24,7 +24,7 @@ pub(super) struct Debit {
 pub(super) struct Behinds<'p> {
     pub(super) program: &'p Program,
     pub(super) containers: &'p [Container],
-    pub(super) unit: &'p Unit,
+    pub(super) slots: &'p [Slot],
     /// What the composition says it takes at most, by asset.
     pub(super) bounds: &'p BTreeMap<String, Sum>,
 }
@@ -36,7 +36,7 @@ impl<'p> Behinds<'p> {
 
     /// Everything that a step may take from the caller, where `orders` is known.
     pub(super) fn debits(&self, number: u16, call: &StepCall, orders: &Orders) -> Vec<Debit> {
-        let Some(slot) = self.unit.slots.get(usize::from(call.slot)) else { return Vec::new() };
+        let Some(slot) = self.slots.get(usize::from(call.slot)) else { return Vec::new() };
         let Some(behind) = self.program.behind(slot) else { return Vec::new() };
         let by =
             Substitution { args: &call.args, instance: call.slot.saturating_add(1), behind: 0, step: number };

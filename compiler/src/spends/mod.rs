@@ -9,8 +9,8 @@ mod measure;
 mod debit;
 
 use crate::Container;
-use crate::access::Outline;
-use crate::tree::{Function, Program, Unit};
+use crate::access::{Orders, Outline};
+use crate::tree::{Function, Local, Program, Slot, Unit};
 use debit::Behinds;
 use mc_container::access::{EntryAccess, Op, StepCall, Term};
 use mc_container::manifest::EntryKind;
@@ -38,7 +38,7 @@ pub fn check(
             let Some((_, function)) = unit.function_named(&entry.name) else { continue };
             let composition = Composition { unit, function, formulas, body: body_of(files, unit.span) };
             let bounds = composition.bounds();
-            let behinds = Behinds { program, containers, unit, bounds: &bounds };
+            let behinds = Behinds { program, containers, slots: &unit.slots, bounds: &bounds };
             let steps: Vec<Taken> = (0..)
                 .zip(&formulas.steps)
                 .map(|(number, call): (u16, &StepCall)| {
@@ -126,7 +126,7 @@ impl Composition<'_> {
                     declared.span,
                     format!("`{}` may take more `{asset}` than it says", self.unit.name),
                 );
-                Some(match most.as_ref().and_then(|most| self.text(most)) {
+                Some(match most.as_ref().and_then(|most| text(most, self.params())) {
                     Some(text) => report
                         .label(format!("its steps take up to `{text}`"))
                         .help(format!("declare what they take: `spends {asset} <= {text}`"))
@@ -156,7 +156,7 @@ impl Composition<'_> {
             format!("`{name}` can take `{asset}` from its caller and declares no `spends`"),
         )
         .label("what it costs is not in its signature");
-        let text = most.and_then(|most| self.text(most));
+        let text = most.and_then(|most| text(most, self.params()));
         match (text, self.body) {
             (Some(text), Some(body)) => {
                 let before = Span { end: body.start, ..body };
@@ -170,32 +170,53 @@ impl Composition<'_> {
         }
     }
 
-    /// A sum as it is written in the source; `None` where it speaks of more than parameters.
-    fn text(&self, sum: &Sum) -> Option<String> {
-        let (parts, constant) = sum.parts();
-        let mut texts = Vec::new();
-        for (term, count) in parts {
-            let name = self.name(term)?;
-            texts.push(if count == ethnum::I256::ONE { name } else { format!("{name} * {count}") });
-        }
-        if constant != ethnum::I256::ZERO || texts.is_empty() {
-            texts.push(constant.to_string());
-        }
-        Some(texts.join(" + "))
+    fn params(&self) -> &[Local] {
+        self.function.param_locals()
     }
+}
 
-    /// A parameter as a `u128`.
-    fn name(&self, term: &Term) -> Option<String> {
-        let [Op::Param(wanted)] = term.0.as_slice() else { return None };
-        let mut number = 0;
-        for local in self.function.param_locals() {
-            if number == usize::from(*wanted) {
-                let ty = local.ty.scalar()?;
-                let name = &local.name;
-                return Some(if ty == Scalar::U128 { name.clone() } else { format!("({name} as u128)") });
-            }
-            number += local.ty.scalar_count();
-        }
-        None
+/// A sum over these parameters as it is written in the source; `None` where it speaks of more.
+fn text(sum: &Sum, params: &[Local]) -> Option<String> {
+    let (parts, constant) = sum.parts();
+    let mut texts = Vec::new();
+    for (term, count) in parts {
+        let name = name(term, params)?;
+        texts.push(if count == ethnum::I256::ONE { name } else { format!("{name} * {count}") });
     }
+    if constant != ethnum::I256::ZERO || texts.is_empty() {
+        texts.push(constant.to_string());
+    }
+    Some(texts.join(" + "))
+}
+
+/// A parameter as a `u128`.
+fn name(term: &Term, params: &[Local]) -> Option<String> {
+    let [Op::Param(wanted)] = term.0.as_slice() else { return None };
+    let mut number = 0;
+    for local in params {
+        if number == usize::from(*wanted) {
+            let ty = local.ty.scalar()?;
+            let name = &local.name;
+            return Some(if ty == Scalar::U128 { name.clone() } else { format!("({name} as u128)") });
+        }
+        number += local.ty.scalar_count();
+    }
+    None
+}
+
+/// What a composition over these slots and parameters that takes all of these steps takes from its caller: each
+/// asset by its name there, with how much as it is written in the source, where that is known.
+pub(crate) fn of_steps(
+    program: &Program,
+    containers: &[Container],
+    (slots, params): (&[Slot], &[Local]),
+    steps: &[StepCall],
+) -> Vec<(String, Option<String>)> {
+    let bounds = BTreeMap::new();
+    let behinds = Behinds { program, containers, slots, bounds: &bounds };
+    let debits = (0..).zip(steps).flat_map(|(number, call)| {
+        behinds.debits(number, call, &Orders::default()).into_iter().map(|it| (it.asset, it.most))
+    });
+    let taken = sum_of(debits);
+    taken.into_iter().map(|(asset, most)| (asset, most.and_then(|most| text(&most, params)))).collect()
 }

@@ -11,4 +11,5 @@ mod write;
 mod file;
 
 pub use groups::{Groups, Tie, advise};
+pub(crate) use write::camel;
 pub use write::{Cut, Piece, Refusal, Request, Split, propose};

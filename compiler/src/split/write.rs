@@ -102,7 +102,7 @@ impl<'r> Request<'r> {
 }
 
 /// `set_price` as `SetPrice`.
-fn camel(name: &str) -> String {
+pub(crate) fn camel(name: &str) -> String {
     let parts = name.split('_').map(|part| {
         let mut letters = part.chars();
         letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())

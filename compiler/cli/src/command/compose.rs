@@ -1,97 +1,135 @@
-//! `mcc compose`: a composition out of entries that are named.
+//! `mcc compose`: a composition of entries, as source.
 
+use super::split::relative;
 use crate::args::Compose as Args;
-use crate::compile::{self, Built};
+use crate::compile::{self, Built, Overlay};
 use crate::failure::{Complaint, Failure, reason};
-use crate::output::Output;
-use crate::project::Project;
-use crate::render::machine::Place;
+use crate::output::{Format, Output};
+use crate::project::{Project, library_text, shown};
+use crate::render;
 use crate::text::{flowed, words};
-use mc_compiler::compose::{Composed, Refusal, Request, compose};
-use mc_compiler::tree::UnitId;
-use mc_syntax::format::format;
-use mc_syntax::source::{FileId, SourceSet};
-use serde_json::json;
-use std::collections::BTreeMap;
+use mc_compiler::compose::{Choice, Composed, Refusal, Request, propose};
+use mc_syntax::diagnostic::Diagnostic;
+use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 
-/// Shows the composition, or writes it.
+/// Writes the composition to stdout, or into a file.
 pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
     let is_path = |item: &&String| item.ends_with(".mc") || Path::new(item.as_str()).is_dir();
     let paths: Vec<PathBuf> = args.items.iter().filter(is_path).map(PathBuf::from).collect();
-    let named: Vec<&String> = args.items.iter().filter(|item| !is_path(item)).collect();
-    let steps = named.into_iter().map(|item| step(item)).collect::<Result<Vec<_>, Complaint>>()?;
-    if steps.is_empty() {
-        let complaint = Complaint::new("name the entries to chain");
-        return Err(complaint.help("`mcc compose token.withdraw vault.hold --as Hold`").into());
+    let choices = args.items.iter().filter(|item| !is_path(item)).map(|item| choice(item));
+    let choices = choices.collect::<Result<Vec<Choice>, Complaint>>()?;
+    if choices.is_empty() {
+        return Err(Complaint::new("name the entries to compose").help("such as `Token.withdraw`").into());
     }
+    let format = args.shown.format();
     let project = Project::of_paths(&paths)?;
-    let built = compile::build(&project, args.shown.format(), output)?;
-    let (program, containers) = (&built.compiled.program, built.compiled.containers.as_slice());
-    let request = Request { program, containers, steps: &steps, name: &args.name };
-    let composed = match compose(&request) {
-        Ok(composed) => composed,
-        Err(refusal) => return Err(refused(&refusal, &built.sources, output)),
-    };
-    let text = source(&built, &composed)?;
-    if let Some(path) = &args.write {
-        std::fs::write(path, &text).map_err(|error| {
-            Failure::unable(format!("cannot write {}: {}", path.display(), reason(&error)))
-        })?;
-        output.status(&format!("wrote {}\n", path.display()));
+    let built = compile::build(&project, format, output)?;
+    let place = args.write.clone().unwrap_or_else(|| beside(&built, args.name.as_str()));
+    if args.write.is_some() && place.exists() {
+        let there = Complaint::new(format!("`{}` is there already", shown(&place)));
+        return Err(there.help("name another file").into());
     }
-    match (args.shown.is_json(), &args.write) {
-        (true, _) => output.json(&json!({
-            "$schema": "urn:mcc:compose:1", "name": args.name, "text": text, "written": args.write,
-        })),
-        (false, None) => output.result(&text),
-        (false, Some(_)) => {}
+    let request = Request {
+        program: &built.compiled.program,
+        containers: &built.compiled.containers,
+        files: &built.files,
+        sources: &built.sources,
+        name: &args.name,
+        choices: &choices,
+        import: &|path| import(&place, path),
+    };
+    let composed = propose(&request).map_err(|refusal| refused(refusal, &built, format, output))?;
+    let warnings = rebuilt(&shown(&place), &composed)?;
+    if let Some(file) = &args.write {
+        let unable = |error| Failure::unable(format!("cannot write `{}`: {}", shown(file), reason(&error)));
+        std::fs::write(file, &composed.text).map_err(unable)?;
+    }
+    for note in composed.notes.iter().chain(&warnings) {
+        output.status(&flowed("note: ", &words(note), " "));
+    }
+    if args.shown.is_json() {
+        output.json(&json(&composed, args.write.as_deref()));
+        return Ok(());
+    }
+    match &args.write {
+        Some(file) => output.status(&format!("wrote {}\n", shown(file))),
+        None => output.result(&composed.text),
     }
     Ok(())
 }
 
-/// `token.withdraw`
-fn step(item: &str) -> Result<(String, String), Complaint> {
-    let parts = item.split_once('.').map(|(of, entry)| (of.to_owned(), entry.to_owned()));
-    parts.ok_or_else(|| {
-        Complaint::new(format!("`{item}` is no entry of a contract"))
-            .help("name both: `mcc compose token.withdraw vault.hold`")
+fn choice(item: &str) -> Result<Choice, Complaint> {
+    Choice::parse(item).ok_or_else(|| {
+        Complaint::new(format!("`{item}` names no entry"))
+            .help("write CONTRACT.ENTRY, or SLOT:CONTRACT.ENTRY to name the slot")
     })
 }
 
-/// The composition with its imports, in the style of the language.
-fn source(built: &Built, composed: &Composed) -> Result<String, Failure> {
-    let mut imports: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for UnitId(number) in &composed.contracts {
-        let unit = built.compiled.program.units.get(*number as usize);
-        let file = unit.and_then(|unit| built.sources.get(unit.span.file));
-        if let (Some(unit), Some(file)) = (unit, file) {
-            imports.entry(imported(&file.path)).or_default().push(&unit.name);
+/// A file beside the first source that is no library.
+fn beside(built: &Built, name: &str) -> PathBuf {
+    let own =
+        built.sources.iter().map(|(_, file)| file.path.as_str()).find(|path| library_text(path).is_none());
+    Path::new(own.unwrap_or_default()).with_file_name(format!("{name}.mc"))
+}
+
+/// How a file at `place` names the file at `path`.
+fn import(place: &Path, path: &str) -> String {
+    if let Some(name) = path.strip_suffix(".mc").filter(|_| library_text(path).is_some()) {
+        return name.to_owned();
+    }
+    let folder = |path: &Path| {
+        let parent = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        parent.canonicalize().or_else(|_| std::path::absolute(parent)).unwrap_or_else(|_| parent.to_owned())
+    };
+    let path = Path::new(path);
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    format!("{}/{name}", relative(&folder(place), &folder(path)))
+}
+
+/// Why there is no composition: what is in the sources is said on the side.
+fn refused(refusal: Refusal, built: &Built, format: Format, output: &mut Output) -> Failure {
+    match refusal {
+        Refusal::Unknown { kind, name, known } => Complaint::new(format!("no {kind} `{name}`"))
+            .nearest(&name, known.iter().map(String::as_str))
+            .into(),
+        Refusal::Unclear(message) => Complaint::new(message).into(),
+        Refusal::Misfit(diagnostic) => {
+            output.aside(&render::render(&[*diagnostic], &built.sources, format));
+            Failure::Findings
         }
     }
-    let mut text = String::new();
-    for (path, names) in &imports {
-        text.push_str(&format!("import {{ {} }} from \"{path}\";\n", names.join(", ")));
-    }
-    text.push_str(&format!("\n{}", composed.text));
-    format(FileId(0), &text).map_err(|_| Failure::unable("the composition cannot be written"))
 }
 
-/// The path of a file as its neighbours import it.
-fn imported(path: &str) -> String {
-    if let Some(library) = path.strip_prefix("std/") {
-        return format!("std/{}", library.trim_end_matches(".mc"));
+/// What the compiler says about the composition in its place, if it takes it.
+fn rebuilt(place: &str, composed: &Composed) -> Result<Vec<String>, Failure> {
+    let project = Project {
+        directory: PathBuf::from("."),
+        name: String::new(),
+        app: None,
+        roots: vec![place.to_owned()],
+    };
+    let compilation = compile::analyse_with(&project, &Overlay { path: place, text: &composed.text })?;
+    let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) =
+        compilation.diagnostics.into_iter().partition(Diagnostic::is_error);
+    if let Some(first) = errors.into_iter().next() {
+        let why = render::render(&[first], &compilation.sources, Format::Short);
+        return Err(Failure::unable(format!("the composition would not compile: {}", why.trim())));
     }
-    let name = Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned());
-    format!("./{}", name.as_deref().unwrap_or(path))
+    let own = warnings
+        .into_iter()
+        .filter(|it| compilation.sources.get(it.primary.span.file).is_some_and(|file| file.path == place));
+    Ok(own.map(|it| format!("{} ({})", it.message, it.code)).collect())
 }
 
-/// Says on the side why the entries cannot be chained.
-fn refused(refusal: &Refusal, sources: &SourceSet, output: &mut Output) -> Failure {
-    output.aside(&flowed("", &words(&refusal.message), " "));
-    for (signature, span) in &refusal.signatures {
-        let place = Place::of(*span, sources);
-        output.aside(&flowed("  ", &words(&format!("{signature} ({}:{})", place.file, place.line)), " "));
-    }
-    Failure::Findings
+fn json(composed: &Composed, written: Option<&Path>) -> Json {
+    let pairs = |pairs: &[(String, String)], (first, second): (&str, &str)| -> Vec<Json> {
+        pairs.iter().map(|(a, b)| json!({ first: a, second: b })).collect()
+    };
+    json!({
+        "$schema": "urn:mcc:compose:1", "composition": composed.name,
+        "slots": pairs(&composed.slots, ("name", "contract")), "params": pairs(&composed.params, ("name", "type")),
+        "steps": composed.steps, "spends": pairs(&composed.spends, ("asset", "most")), "result": composed.result,
+        "notes": composed.notes, "text": composed.text, "written": written.map(shown),
+    })
 }

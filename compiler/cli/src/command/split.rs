@@ -2,17 +2,16 @@
 
 use super::conflicts;
 use crate::args::Split as Args;
-use crate::compile::{self, Built};
+use crate::compile::{self, Built, Overlay};
 use crate::failure::{Complaint, Failure, reason};
 use crate::output::{Format, Output, bold};
-use crate::project::{Disk, Project, shown};
+use crate::project::{Project, shown};
 use crate::render;
 use crate::render::machine::Place;
 use crate::text::{flowed, plural, words};
 use crate::wiring::{self, Wired};
 use mc_compiler::Output as Compilation;
 use mc_compiler::conflict::{Callable, Matrix};
-use mc_compiler::load::Loader;
 use mc_compiler::split::{Refusal, Request, Split, propose};
 use mc_compiler::tree::{FunctionKind, Unit};
 use mc_container::manifest::EntryKind;
@@ -104,22 +103,6 @@ fn refused(refusal: &Refusal, unit: &Unit, sources: &SourceSet, output: &mut Out
         output.aside(&format!("  … and {} more\n", refusal.ties.len() - TIES_MAX));
     }
     Failure::Findings
-}
-
-/// The proposal in the place of the source it came from, so that its imports mean the same.
-struct Overlay<'o> {
-    path: &'o str,
-    text: &'o str,
-}
-
-impl Loader for Overlay<'_> {
-    fn load(&self, path: &str) -> Result<String, String> {
-        if path == self.path { Ok(self.text.to_owned()) } else { Disk.load(path) }
-    }
-
-    fn library(&self) -> Vec<&str> {
-        crate::project::library_names()
-    }
 }
 
 /// The proposal, compiled; or what is wrong with it.
@@ -222,7 +205,7 @@ fn write(directory: &Path, source: &str, unit: &Unit, split: &Split) -> Result<S
 }
 
 /// The way from one directory to another, with `/`.
-fn relative(from: &Path, to: &Path) -> String {
+pub(super) fn relative(from: &Path, to: &Path) -> String {
     let (from, to): (Vec<Component<'_>>, Vec<Component<'_>>) =
         (from.components().collect(), to.components().collect());
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
