@@ -66,7 +66,7 @@ fn chained(steps: &[&str]) -> Result<String, String> {
 fn assets_and_results_are_passed_on() {
     let text = chained(&["Token.withdraw", "Vault.hold", "Book.note"]).unwrap();
     assert!(text.contains("compose Chained(amount: u128, book_amount: u64)"), "{text}");
-    assert!(text.contains("token: Token, vault: Vault<token.Unit>, book: Book"), "{text}");
+    assert!(text.contains("token: Token, book: Book, vault: Vault<token.Unit>"), "{text}");
     assert!(text.contains("spends token.Unit <= amount"), "{text}");
     assert!(text.contains("step book.note(key: vault_hold, amount: book_amount);"), "{text}");
 }
