@@ -1,4 +1,4 @@
-//! Interfaces: what `implements` one, or is bound to a slot that is written against one, has everything in it, by
+//! Interfaces: what `implements` one, or is bound to a slot that is written against one, has all of it, by
 //! name and with the same types.
 
 use super::scope::{Context, Scope};
