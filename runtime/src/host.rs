@@ -381,8 +381,15 @@ impl Work {
         may
     }
 
+    /// Starts the call that the transaction is, once its Value is covered.
+    pub(crate) fn start(&mut self, call: Call<'_>) -> Result<(), SystemError> {
+        self.debit(call)?;
+        self.trace.runs(call.container);
+        Ok(())
+    }
+
     /// Takes the transaction's Value from its sender, before anything runs.
-    pub(crate) fn debit(&mut self, call: Call<'_>) -> Result<(), SystemError> {
+    fn debit(&mut self, call: Call<'_>) -> Result<(), SystemError> {
         let LinkedEntry { debit: Some(access), shape, .. } = call.linked else { return Ok(()) };
         let value = shape.value.and_then(|at| call.claims.args().get(at)).copied().unwrap_or_default();
         let change = -value.number(Scalar::U128);

@@ -83,14 +83,19 @@ impl Sandbox {
         }
     }
 
-    /// Signs the receipts of the transactions so far.
+    /// True if it is time to sign what was executed.
+    pub(crate) fn must_sign(&self) -> bool {
+        self.engine.as_ref().is_some_and(|ready| ready.store.data().work.trace.is_full())
+    }
+
+    /// Signs the receipts of all transactions that were executed since the last time.
     pub(crate) fn sign<'r>(
-        &self,
+        &mut self,
         registry: &Registry,
         transactions: impl Iterator<Item = (&'r Transaction, &'r mut Receipt)>,
     ) {
-        if let Some(ready) = &self.engine {
-            ready.store.data().work.trace.sign(registry, transactions);
+        if let Some(ready) = &mut self.engine {
+            ready.store.data_mut().work.trace.sign(registry, transactions);
         }
     }
 
@@ -205,10 +210,9 @@ fn run(store: &mut StoreContextMut<'_, Host>, claimed: &Claimed) -> wasmtime::Re
             let places = PLACE_FUEL * u64::from(call.claims.head.places);
             store.set_fuel(given.saturating_sub(places))?;
             let frame = Frame { instance: claimed.called.clone(), entry, accesses_start: 0, step: None };
-            let work = &mut store.data_mut().work;
-            let covered = work.debit(call).map(|()| work.trace.runs(call.container));
-            let covered = covered.map_err(|error| Failure::system(address, error));
+            let covered = store.data_mut().work.start(call);
             covered
+                .map_err(|error| Failure::system(address, error))
                 .and_then(|()| call::enter(store, frame, call.claims.args()))
                 .and_then(|ended| conclude(store, claimed, call, ended))
         }

@@ -47,10 +47,11 @@ pub(crate) fn execute(
             receipts.push(sandbox.execute(registry, &shared, number, tx.to)?);
             nanoseconds.extend(started.map(|started| started.elapsed().as_nanos() as u64));
         }
+        let signed = receipts.len() - run.len();
+        sandbox.sign(registry, run.iter().zip(receipts.iter_mut().skip(signed)));
         sandbox.release();
         chunk = Arc::into_inner(shared).unwrap_or_default();
     }
-    sandbox.sign(registry, block.transactions.iter().zip(&mut receipts));
     let mut writes = match sandbox.leave() {
         Some(Live::Overlay(overlay)) => overlay.changed().collect(),
         _ => Vec::new(),

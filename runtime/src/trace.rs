@@ -1,17 +1,20 @@
 //! Traces: what has run in each transaction, in order, and the digest of it that is the paper's ContainerSign.
 //!
 //! While transactions run, their steps' inputs and outputs are only written down. The digests are made when a worker
-//! has nothing left to execute.
+//! has nothing left to execute, or has written down much.
 
 use crate::receipt::Receipt;
 use crate::registry::{Container, ContainerId, Registry};
 use crate::transaction::Transaction;
 use mc_container::codec;
-use mc_container::error::SUCCESS;
 use mc_container::ty::Type;
 use mc_container::value::Value;
 use std::ops::Range;
-use std::sync::OnceLock;
+
+/// What is longer than this, in bytes, is digested at once, so that nobody makes a worker write down much.
+const WRITTEN_MAX: usize = 1_024;
+/// The transactions are signed when this many bytes are written down.
+const FULL: usize = 1 << 20;
 
 /// What a worker's transactions have run, one after the other.
 #[derive(Debug, Default)]
@@ -36,8 +39,17 @@ struct Traced {
 struct TracedStep {
     container: ContainerId,
     point: u8,
-    inputs: Range<usize>,
+    inputs: Written,
     outputs: Outputs,
+}
+
+/// Something that is to be digested.
+#[derive(Clone, Debug)]
+enum Written {
+    /// These of the trace's bytes.
+    Bytes(Range<usize>),
+    /// It was long, and is digested already.
+    Digest(blake3::Hash),
 }
 
 /// What has come of a step.
@@ -45,8 +57,8 @@ struct TracedStep {
 enum Outputs {
     /// The transaction has ended with it, so it has the transaction's result.
     Nothing,
-    /// It has given these bytes.
-    Values(Range<usize>),
+    /// It has given this.
+    Values(Written),
     /// It has failed with this code.
     Failed(u8),
 }
@@ -110,65 +122,97 @@ impl Trace {
         }
     }
 
-    fn encode<'t>(&mut self, types: impl Iterator<Item = &'t Type>, mut values: &[Value]) -> Range<usize> {
+    /// True if it is time to sign.
+    pub(crate) fn is_full(&self) -> bool {
+        self.bytes.len() + self.steps.len() * size_of::<TracedStep>() > FULL
+    }
+
+    fn encode<'t>(&mut self, types: impl Iterator<Item = &'t Type>, mut values: &[Value]) -> Written {
         let start = self.bytes.len();
         for ty in types {
             let (value, rest) = values.split_at_checked(ty.scalar_count()).unwrap_or_default();
             codec::encode(ty, value, &mut self.bytes);
             values = rest;
         }
-        start..self.bytes.len()
+        let written = self.bytes.get(start..).unwrap_or_default();
+        if written.len() <= WRITTEN_MAX {
+            return Written::Bytes(start..self.bytes.len());
+        }
+        let digest = blake3::hash(written);
+        self.bytes.truncate(start);
+        Written::Digest(digest)
     }
 
-    /// Signs the receipts of the transactions that were begun, in order.
+    /// Signs the receipts of the transactions that were begun, in order, and forgets them.
     pub(crate) fn sign<'r>(
-        &self,
+        &mut self,
         registry: &Registry,
         transactions: impl Iterator<Item = (&'r Transaction, &'r mut Receipt)>,
     ) {
         let ends = self.calls.iter().skip(1).map(|call| call.steps).chain([self.steps.len()]);
+        let (mut records, mut inputs) = (Vec::new(), Vec::new());
         for ((call, end), (transaction, receipt)) in self.calls.iter().zip(ends).zip(transactions) {
             let Some(called) = call.called.and_then(|called| registry.by_id(called)) else { continue };
-            let mut digest = Digest::default();
+            records.clear();
             for step in self.steps.get(call.steps..end).unwrap_or_default() {
                 let Some(container) = registry.by_id(step.container) else { continue };
-                let of = |range: &Range<usize>| self.bytes.get(range.clone()).unwrap_or_default();
-                let (inputs, code) = (blake3::hash(of(&step.inputs)), [receipt.result]);
-                let outputs = match &step.outputs {
-                    Outputs::Nothing => blake3::hash(&code),
-                    Outputs::Values(bytes) => blake3::hash(of(bytes)),
-                    Outputs::Failed(code) => blake3::hash(&[*code]),
-                };
-                digest.add(container, step.point, inputs, outputs);
+                self.record(step, (container, receipt.result), &mut records);
             }
-            let mut inputs = blake3::Hasher::new();
-            inputs.update(&transaction.data.arguments).update(&transaction.value.to_le_bytes());
-            let outputs =
-                if receipt.result == SUCCESS { receipt.output.as_slice() } else { &[receipt.result] };
-            digest.add(called, receipt.point, inputs.finalize(), blake3::hash(outputs));
-            receipt.container_sign = digest.finish();
+            inputs.clear();
+            inputs.extend_from_slice(&transaction.data.arguments);
+            inputs.extend_from_slice(&transaction.value.to_le_bytes());
+            let failed = [receipt.result];
+            let outputs = if receipt.is_success() { receipt.output.as_slice() } else { &failed };
+            let digests = [blake3::hash(&inputs), blake3::hash(outputs)];
+            record((called, receipt.point), digests, &mut records);
+            receipt.container_sign = blake3::derive_key("mcc 2026 container sign", &records);
+        }
+        self.start(self.is_kept);
+    }
+
+    /// Appends what is digested of a step of a transaction with this result.
+    fn record(&self, step: &TracedStep, (container, result): (&Container, u8), records: &mut Vec<u8>) {
+        let outputs = match &step.outputs {
+            Outputs::Values(written) => self.digest(written),
+            Outputs::Failed(code) => blake3::hash(&[*code]),
+            Outputs::Nothing => blake3::hash(&[result]),
+        };
+        record((container, step.point), [self.digest(&step.inputs), outputs], records);
+    }
+
+    fn digest(&self, written: &Written) -> blake3::Hash {
+        match written {
+            Written::Bytes(range) => blake3::hash(self.bytes.get(range.clone()).unwrap_or_default()),
+            Written::Digest(digest) => *digest,
         }
     }
 }
 
-/// The running digest of a transaction.
-struct Digest(blake3::Hasher);
-
-impl Default for Digest {
-    fn default() -> Self {
-        static EMPTY: OnceLock<blake3::Hasher> = OnceLock::new();
-        let empty = EMPTY.get_or_init(|| blake3::Hasher::new_derive_key("mcc 2026 container sign"));
-        Self(empty.clone())
-    }
+/// Appends what is digested of a step, or of the call itself; `digests` are those of its inputs and its outputs.
+fn record((container, point): (&Container, u8), digests: [blake3::Hash; 2], records: &mut Vec<u8>) {
+    records.extend_from_slice(&container.address().0);
+    records.extend_from_slice(container.module_hash());
+    records.push(point);
+    digests.iter().for_each(|digest| records.extend_from_slice(digest.as_bytes()));
 }
 
-impl Digest {
-    fn add(&mut self, container: &Container, point: u8, inputs: blake3::Hash, outputs: blake3::Hash) {
-        let hasher = self.0.update(&container.address().0).update(container.module_hash()).update(&[point]);
-        hasher.update(inputs.as_bytes()).update(outputs.as_bytes());
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mc_container::value::Scalar;
 
-    fn finish(&self) -> [u8; 32] {
-        *self.0.finalize().as_bytes()
+    #[test]
+    fn what_is_long_is_digested_at_once() {
+        let mut trace = Trace::default();
+        for length in [0, 1_000, 1_020, 1_021, 1_100] {
+            let ty = Type::List(Box::new(Scalar::U8.into()), 2_000);
+            let mut values = vec![Value::from_u64(7); 2_001];
+            values.iter_mut().take(1).for_each(|count| *count = Value::from_u64(length));
+            let mut bytes = Vec::new();
+            codec::encode(&ty, &values, &mut bytes);
+            let (before, written) = (trace.bytes.len(), trace.encode(std::iter::once(&ty), &values));
+            assert_eq!(trace.digest(&written), blake3::hash(&bytes), "{length}");
+            assert_eq!(trace.bytes.len() - before, if bytes.len() <= WRITTEN_MAX { bytes.len() } else { 0 });
+        }
     }
 }

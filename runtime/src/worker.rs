@@ -187,10 +187,21 @@ impl Execution {
     fn execute(&self, sandbox: &mut Sandbox, hand: &mut Hand, report: &mut Report) -> wasmtime::Result<()> {
         let Scene { registry, block, .. } = &self.scene;
         sandbox.enter(registry, block, Live::Shared(self.cells.clone()), self.manner)?;
+        let mut signed = 0;
+        let sign = |sandbox: &mut Sandbox, report: &mut Report, signed: &mut usize| {
+            let receipts = report.receipts.iter_mut().skip(*signed);
+            let receipts = receipts
+                .filter_map(|(node, receipt)| Some((block.transactions.get(*node as usize)?, receipt)));
+            sandbox.sign(registry, receipts);
+            *signed = report.receipts.len();
+        };
         while let Some(node) = self.ready.take(hand) {
             self.ready.stir();
             let started = self.manner.timed.then(Instant::now);
             let (run, number) = (node as usize / RUN, node as usize % RUN);
+            if sandbox.must_sign() {
+                sign(sandbox, report, &mut signed);
+            }
             if let Some(chunk) = self.chunks.get(run) {
                 let to = block.transactions.get(node as usize).and_then(|tx| tx.to);
                 report.receipts.push((node, sandbox.execute(registry, chunk, number, to)?));
@@ -198,9 +209,7 @@ impl Execution {
             report.nanoseconds.extend(started.map(|started| (node, started.elapsed().as_nanos() as u64)));
             self.ready.done(&self.order, node, hand);
         }
-        let transaction = |node: Node| block.transactions.get(node as usize);
-        let receipts = report.receipts.iter_mut();
-        sandbox.sign(registry, receipts.filter_map(|(node, receipt)| Some((transaction(*node)?, receipt))));
+        sign(sandbox, report, &mut signed);
         Ok(())
     }
 }

@@ -143,6 +143,27 @@ fn office() -> Arc<mc_container::package::Package> {
         .build()
 }
 
+/// A composition of an office.
+fn tower() -> Arc<mc_container::package::Package> {
+    let where_ = Type::Tuple(vec![Bool.into(), A.into(), U64.into(), Id.into()]);
+    let step = |number: u32| format!("(call $step (i32.const {number}))");
+    let both = format!("(drop {}) {}", step(0), step(1));
+    let place = step(0);
+    Builder::new("Tower", ContainerKind::Composition)
+        .slot_of(
+            "office",
+            &[("place", &[], where_.clone()), ("stamp", &[], Id.into()), ("mark", &[], Type::unit())],
+        )
+        .sequences(2)
+        .entry_of("place", (&[], where_), steps(&[(0, "place", &[])]), move |_| place.clone())
+        .sequence(2)
+        .entry_of("stamp", (&[], Id.into()), steps(&[(0, "mark", &[]), (0, "stamp", &[])]), move |_| {
+            both.clone()
+        })
+        .sequence(5)
+        .build()
+}
+
 fn world() -> (Bench, mc_container::address::Address, mc_container::address::Address) {
     let mut bench = Bench::new();
     let clerk = bench.deploy(&Arc::new(clerk()), &[]);
@@ -191,6 +212,23 @@ fn fresh_ids_are_known_before_and_differ_by_step() {
     assert_eq!(outcome.receipts[4].output, id(&txs[4], 2).to_bytes());
     let is_stamped = |id| bench.world.read(clerk, "names", &[id]) == Some(Value::from_u64(1));
     assert!(is_stamped(id(&txs[4], 1)) && is_stamped(id(&txs[4], 2)) && is_stamped(id(&txs[0], 0)));
+}
+
+#[test]
+fn a_step_of_a_step_knows_its_number_and_the_innermost_composition() {
+    let (mut bench, clerk, office) = world();
+    let tower = bench.deploy(&tower(), &[office]);
+    let [place, stamp] = ["place", "stamp"].map(|entry| call(who(0), tower, entry, Args::new()));
+    let outcome = bench.run(vec![place, stamp.clone()]);
+    assert_eq!(codes(&outcome.receipts), [0, 0]);
+    assert_eq!(outcome.receipts[0].output[1..21], office.0);
+    // Its steps are 0 `mark` and its step 1, 2 `stamp` and its steps 3 and 4.
+    let id = |step: u16| fresh_id(Value::from_bytes(&stamp.id()), step + 1, 3, &[]);
+    assert_eq!((outcome.receipts[1].point, &outcome.receipts[1].output), (5, &id(4).to_bytes().to_vec()));
+    let is_stamped = |id| bench.world.read(clerk, "names", &[id]) == Some(Value::from_u64(1));
+    assert_eq!([0, 1, 2, 3, 4].map(|step| is_stamped(id(step))), [false, false, false, true, true]);
+    let marked = |by: Value| bench.world.read(clerk, "by", &[by]) == Some(Value::from_u64(1));
+    assert_eq!([office, tower].map(|by| marked(by.value())), [true, false]);
 }
 
 #[test]

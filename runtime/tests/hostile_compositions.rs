@@ -1,5 +1,5 @@
-//! Compositions that no compiler would make, and deployments that nobody should: each is stopped, with one code, serially
-//! and on 1, 2 and 4 workers.
+//! Compositions that no compiler would make, and deployments that nobody should: each is stopped, with one code,
+//! serially and on 1, 2 and 4 workers.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
@@ -15,7 +15,7 @@ use mc_container::frame::EXCHANGE;
 use mc_container::manifest::ContainerKind;
 use mc_container::package::Package;
 use mc_container::ty::Type;
-use mc_container::value::Scalar::{self, Address as A, U64, U128};
+use mc_container::value::Scalar::{Address as A, U64, U128};
 use mc_container::value::Value;
 use mc_container::verify::Refusal;
 use mc_runtime::{DeployError, Failure, Receipt, Transaction};
@@ -68,28 +68,23 @@ fn both() -> Vec<Option<Term>> {
     vec![Some(param(0)), Some(param(1))]
 }
 
-/// `slot` 0 is the mint, 1 another composition.
-fn calls(entries: &[(u16, &str)]) -> EntryAccess {
-    let args = both();
-    let unknown = [None, None];
+/// Steps of the mint in slot 0 or the composition in slot 1, which some calls do not take.
+fn calls(entries: &[(u16, &'static str)]) -> EntryAccess {
+    let (passed, unknown) = (both(), [None, None]);
     let call = |(slot, entry): &(u16, &'static str)| {
-        (*slot, *entry, if matches!(*entry, "set" | "check") { &unknown[..] } else { &args[..] })
+        (
+            *slot,
+            *entry,
+            if matches!(*entry, "set" | "check") { unknown.as_slice() } else { passed.as_slice() },
+        )
     };
-    let entries: Vec<(u16, &'static str)> = entries
-        .iter()
-        .map(|(slot, entry)| {
-            let known = ["send", "set", "check", "run"].into_iter().find(|known| known == entry).unwrap();
-            (*slot, known)
-        })
-        .collect();
-    let calls: Vec<_> = entries.iter().map(call).collect();
-    let mut access = steps(&calls);
+    let mut access = steps(&entries.iter().map(call).collect::<Vec<_>>());
     access.steps.iter_mut().for_each(|step| step.certain = false);
     access
 }
 
 /// The same, free to take anything of the mint's from the caller.
-fn lavish(entries: &[(u16, &str)]) -> EntryAccess {
+fn lavish(entries: &[(u16, &'static str)]) -> EntryAccess {
     let access = spending(calls(entries), "m.Unit", constant(U128, 1_000_000));
     let nested = entries.iter().any(|(slot, _)| *slot == 1);
     if nested { spending(access, "n.m.Unit", constant(U128, 1_000_000)) } else { access }
@@ -302,16 +297,12 @@ fn a_budget_is_of_one_asset_and_one_caller() {
         assert_eq!(town.code(plan), code, "{less}");
     }
     // To oneself, nothing goes.
-    let plan = town.inner(calls(&[(0, "send")]), &send);
-    let to_self = call(who(0), plan, "run", Args::new().address(who(0)).number(U128, 5));
+    let to_self = town.inner(calls(&[(0, "send")]), &send);
+    let to_self = call(who(0), to_self, "run", Args::new().address(who(0)).number(U128, 5));
     assert_eq!(town.bench.execute(vec![to_self]).receipts[0].result, 0);
-    let unknown = plan_of(&of("m.Gold"));
+    let unknown = plan(of("m.Gold"), false, DONE);
     let deployment = town.bench.deployment(&unknown, &[other], Args::new());
     assert!(matches!(town.bench.world.deploy(&deployment), Err(DeployError::NoAsset(_))));
-}
-
-fn plan_of(access: &EntryAccess) -> Arc<Package> {
-    plan(access.clone(), false, DONE)
 }
 
 #[test]
@@ -346,42 +337,30 @@ fn nobody_takes_more_steps_than_the_sequence_says() {
     assert_eq!(town.receipt(outer).failure, Some(Failure::system(exact, SystemError::Trap)));
 }
 
-/// A composition that passes everything on to the one in its slot, so many times.
-fn link_of(times: usize) -> Arc<Package> {
+/// A composition that passes everything on to the one in its slot, so many times, and spends this.
+fn link(times: usize, spends: Option<&str>) -> Arc<Package> {
     let plain = [A.into(), U128.into()];
     let args = both();
-    let access = steps(&vec![(0, "run", args.as_slice()); times]);
-    let access = spending(access, "n.m.Unit", constant(U128, 100));
-    let calls: String = (0..times as u32).map(pass).collect();
-    let text =
-        format!("(local $status i32) {calls} (if (local.get $status) (then (return (i32.const 5)))) {DONE}");
+    let mut access = steps(&vec![(0, "run", args.as_slice()); times]);
+    if let Some(asset) = spends {
+        access = spending(access, asset, constant(U128, 100));
+    }
+    let or_fail = "(if (local.get $status) (then (return (i32.const 5))))";
+    let calls: String = (0..times as u32).map(|step| format!("{} {or_fail}", pass(step))).collect();
     Builder::new("Link", ContainerKind::Composition)
         .slot_of("n", &[("run", &plain, Type::unit())])
         .sequences(255)
-        .entry("run", (&[A, U128], &[]), access, move |_| text.clone())
+        .entry("run", (&[A, U128], &[]), access, move |_| format!("(local $status i32) {calls} {DONE}"))
         .sequence(255)
         .build()
 }
 
-/// The same over links: the asset has a longer name with each.
+/// Links one behind the other. What the mint's asset is called gets longer with each.
 fn chain(town: &mut Town, first: Address, links: usize) -> Result<Address, DeployError> {
-    let mut last = first;
-    for depth in 0..links {
-        let mut name = "m.Unit".to_owned();
-        (0..=depth).for_each(|_| name = format!("n.{name}"));
-        let plain = [A.into(), U128.into()];
-        let access = spending(steps(&[(0, "run", &both())]), &name, constant(U128, 100));
-        let text = format!(
-            "(local $status i32) {} (if (local.get $status) (then (return (i32.const 5)))) {DONE}",
-            pass(0)
-        );
-        let package = Builder::new("Link", ContainerKind::Composition)
-            .slot_of("n", &[("run", &plain, Type::unit())])
-            .sequences(255)
-            .entry("run", (&[A, U128], &[]), access, move |_| text.clone())
-            .sequence(255)
-            .build();
-        let deployment = town.bench.deployment(&package, &[last], Args::new());
+    let (mut last, mut name) = (first, "m.Unit".to_owned());
+    for _ in 0..links {
+        name = format!("n.{name}");
+        let deployment = town.bench.deployment(&link(1, Some(&name)), &[last], Args::new());
         last = town.bench.world.deploy(&deployment)?;
     }
     Ok(last)
@@ -404,58 +383,30 @@ fn compositions_nest_as_deep_as_the_stack_allows() {
 fn deployment_bounds_what_nesting_multiplies() {
     let mut town = town();
     let first = town.inner(lavish(&[(0, "send")]), DONE);
-    let mut last = town.bench.deploy(&link_of(10), &[first]);
-    // 10 + 10, then 10 + 200, then too many.
-    let again = |times| {
-        let package = link_of(times);
-        let mut manifest = package.manifest().clone();
-        manifest.name = format!("Link{times}");
-        package
+    // 10 steps and 10 of theirs, then 10 and 200 of theirs, then 10 and 2,100.
+    let (mut last, tens) = (first, link(10, None));
+    let mut deploy = |package: &Arc<Package>, slots: &[Address]| {
+        let deployment = town.bench.deployment(package, slots, Args::new());
+        town.bench.world.deploy(&deployment)
     };
-    let unnamed = |package: Arc<Package>| {
-        // Its budget names an asset that lies one level deeper.
-        Arc::new(Package::new(package.manifest().clone(), package.module().to_vec()).unwrap())
-    };
-    let mut refused = None;
-    for _ in 0..3 {
-        let package = unnamed(without_budget(&again(10)));
-        let deployment = town.bench.deployment(&package, &[last], Args::new());
-        match town.bench.world.deploy(&deployment) {
-            Ok(address) => last = address,
-            Err(error) => refused = Some(error),
-        }
+    for _ in 0..2 {
+        last = deploy(&tens, &[last]).unwrap();
     }
-    assert_eq!(refused, Some(DeployError::Link(LinkError::TooManySteps)));
-    let mut wide = first;
-    let mut refused = None;
-    for _ in 0..12 {
-        let plain = [A.into(), U128.into()];
-        let package = Builder::new("Wide", ContainerKind::Composition)
-            .slot_of("a", &[("run", &plain, Type::unit())])
-            .sequences(255)
-            .slot_of("b", &[("run", &plain, Type::unit())])
-            .sequences(255)
-            .entry("run", (&[A, U128], &[]), EntryAccess::default(), |_| DONE.to_owned())
-            .build();
-        let deployment = town.bench.deployment(&package, &[wide, wide], Args::new());
-        match town.bench.world.deploy(&deployment) {
-            Ok(address) => wide = address,
-            Err(error) => refused = Some(error),
-        }
-    }
-    assert_eq!(refused, Some(DeployError::Link(LinkError::TooManyInstances)));
-}
-
-/// The same composition, spending nothing.
-fn without_budget(_package: &Package) -> Arc<Package> {
+    assert_eq!(deploy(&tens, &[last]), Err(DeployError::Link(LinkError::TooManySteps)));
     let plain = [A.into(), U128.into()];
-    let args = both();
-    Builder::new("Link", ContainerKind::Composition)
-        .slot_of("n", &[("run", &plain, Type::unit())])
+    let wide = Builder::new("Wide", ContainerKind::Composition)
+        .slot_of("a", &[("run", &plain, Type::unit())])
         .sequences(255)
-        .entry("run", (&[A, U128], &[]), steps(&vec![(0, "run", args.as_slice()); 10]), |_| DONE.to_owned())
-        .sequence(255)
-        .build()
+        .slot_of("b", &[("run", &plain, Type::unit())])
+        .sequences(255)
+        .entry("run", (&[A, U128], &[]), EntryAccess::default(), |_| DONE.to_owned())
+        .build();
+    // 2 + 2 · (1, 4, 10, …): twice as many each time.
+    let mut last = first;
+    for _ in 0..8 {
+        last = deploy(&wide, &[last, last]).unwrap();
+    }
+    assert_eq!(deploy(&wide, &[last, last]), Err(DeployError::Link(LinkError::TooManyInstances)));
 }
 
 #[test]
@@ -506,20 +457,18 @@ fn formulas_of_compositions_that_make_no_sense_are_refused() {
         ..lavish(&[(0, "send"); 3])
     };
     let _ = plan(fine, false, DONE);
-    let _ = Scalar::U8;
 }
 
 /// What ContainerSign is made of, once more.
-fn sign(records: &[(Address, &Package, u8, &[u8], &[u8])]) -> [u8; 32] {
-    let mut bytes = Vec::new();
-    for (container, package, point, inputs, outputs) in records {
-        bytes.extend(container.0);
-        bytes.extend(package.module_hash());
-        bytes.push(*point);
-        bytes.extend(blake3::hash(inputs).as_bytes());
-        bytes.extend(blake3::hash(outputs).as_bytes());
-    }
-    blake3::derive_key("mcc 2026 container sign", &bytes)
+fn sign(records: &[Vec<u8>]) -> [u8; 32] {
+    blake3::derive_key("mcc 2026 container sign", &records.concat())
+}
+
+fn record(container: Address, package: &Package, point: u8, inputs: &[u8], outputs: &[u8]) -> Vec<u8> {
+    let mut bytes = [&container.0[..], &package.module_hash(), &[point]].concat();
+    bytes.extend(blake3::hash(inputs).as_bytes());
+    bytes.extend(blake3::hash(outputs).as_bytes());
+    bytes
 }
 
 #[test]
@@ -539,10 +488,10 @@ fn container_sign_tells_what_ran() {
     valued.extend(0_u64.to_le_bytes());
     let zeros = [0; 16];
     let expected = sign(&[
-        (mint, &of_mint, 1, &zeros, &[BARRED]),
-        (inner, &of_inner, 2, &args, &[]),
-        (mint, &of_mint, 3, &args, &[]),
-        (outer, &of_outer, 3, &valued, &[]),
+        record(mint, &of_mint, 1, &zeros, &[BARRED]),
+        record(inner, &of_inner, 2, &args, &[]),
+        record(mint, &of_mint, 3, &args, &[]),
+        record(outer, &of_outer, 3, &valued, &[]),
     ]);
     let nowhere = call(who(0), who(9), "run", Args::new());
     let direct = call(who(0), mint, "send", Args(args.clone()));
@@ -553,15 +502,15 @@ fn container_sign_tells_what_ran() {
     let signs: Vec<[u8; 32]> = outcome.receipts.iter().map(|receipt| receipt.container_sign).collect();
     assert_eq!(signs[0], expected);
     assert_eq!(signs[1], [0; 32]);
-    assert_eq!(signs[2], sign(&[(mint, &of_mint, 0, &valued, &[])]));
-    assert_eq!(signs[3], sign(&[(mint, &of_mint, 0, &valued, &[SHORT])]));
+    assert_eq!(signs[2], sign(&[record(mint, &of_mint, 0, &valued, &[])]));
+    assert_eq!(signs[3], sign(&[record(mint, &of_mint, 0, &valued, &[SHORT])]));
     // A step that ends the transaction has its code, and a step that was never started is none.
     let undeclared = [SystemError::Undeclared.code()];
     let [of_escaping, of_looping] = [escaping, looping].map(|at| package(&town, at));
     let expected = sign(&[
-        (escaping, &of_escaping, 1, &args, &undeclared),
-        (looping, &of_looping, 1, &valued, &undeclared),
+        record(escaping, &of_escaping, 1, &args, &undeclared),
+        record(looping, &of_looping, 1, &valued, &undeclared),
     ]);
     assert_eq!(signs[4], expected);
-    assert_eq!(signs[5], sign(&[(escaping, &of_escaping, 0, &valued, &undeclared)]));
+    assert_eq!(signs[5], sign(&[record(escaping, &of_escaping, 0, &valued, &undeclared)]));
 }

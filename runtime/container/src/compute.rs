@@ -112,7 +112,7 @@ impl Computation {
 pub struct Context {
     /// The transaction's id.
     pub tx_id: Value,
-    /// 0, or the number of the composition's step plus one.
+    /// 0 in the called entry itself, or the number of the step among all of the call's plus one.
     pub step: u16,
 }
 
@@ -202,7 +202,7 @@ fn verify(message: &Type, operands: &[Value]) -> bool {
 }
 
 /// The id that `fresh_id()` gives at place `site` of an entry, in these turns of the loops around it; `step` is
-/// 0 in a call of its own, or the number of the composition's step plus one.
+/// 0 in the called entry itself, or the number of the step among all of the call's plus one.
 #[must_use]
 pub fn fresh_id(tx_id: Value, step: u16, site: u16, turns: &[Value]) -> Value {
     let mut hasher = blake3::Hasher::new_derive_key("mcc 2026 fresh id");

@@ -28,13 +28,21 @@ fn arg(limb: u32) -> String {
     format!("(i64.load (i32.const {}))", ARGS + 8 * limb)
 }
 
-/// Moves an amount from one slot to another, or fails.
-fn transfer(from: &str, to: &str, amount: &str) -> String {
+/// Takes an amount from a slot, or fails.
+fn less(from: &str, amount: &str) -> String {
     format!(
         "(if (i64.lt_u (i64.load {from}) {amount}) (then (return (i32.const {SHORT}))))
-        (call $store {from} (i64.sub (i64.load {from}) {amount}))
-        (call $store {to} (i64.add (i64.load {to}) {amount}))"
+        (call $store {from} (i64.sub (i64.load {from}) {amount}))"
     )
+}
+
+fn more(to: &str, amount: &str) -> String {
+    format!("(call $store {to} (i64.add (i64.load {to}) {amount}))")
+}
+
+/// Moves an amount from one slot to another, or fails.
+fn transfer(from: &str, to: &str, amount: &str) -> String {
+    format!("{} {}", less(from, amount), more(to, amount))
 }
 
 /// Says that something was done, and how much.
@@ -92,11 +100,8 @@ pub fn mint() -> Arc<Package> {
             )
         })
         .entry_of("take", (&[U128.into()], unit()), own(vec![held(caller(), debit(&amount(0)))]), |it| {
-            let (from, give) = (cell(it, 0), format!("(i32.const {EXCHANGE})"));
-            format!("{} {} {DONE}", tell(&arg(0)), transfer(&from, &give, &arg(0)).replace(
-                &format!("(i64.add (i64.load {give}) {})", arg(0)),
-                &arg(0),
-            ))
+            let give = format!("(call $store (i32.const {EXCHANGE}) {})", arg(0));
+            format!("{} {} {give} {DONE}", tell(&arg(0)), less(&cell(it, 0), &arg(0)))
         })
         .entry_of(
             "put",
@@ -104,12 +109,8 @@ pub fn mint() -> Arc<Package> {
             own(vec![held(caller(), credit(&amount(0))), looked_at(param(1))]),
             |it| {
                 let to = cell(it, 0);
-                format!(
-                    "{} {} (call $store {to} (i64.add (i64.load {to}) {})) {DONE}",
-                    tell(&arg(0)),
-                    bar(&cell(it, 1), &arg(3)),
-                    arg(0)
-                )
+                let barred = bar(&cell(it, 1), &arg(3));
+                format!("{} {barred} {} {DONE}", tell(&arg(0)), more(&to, &arg(0)))
             },
         )
         .entry("set", (&[U64, U64], &[]), own(vec![access(2, &[param(0)], Mode::Write)]), |it| {
@@ -349,7 +350,7 @@ impl<'p> Model<'p> {
         }
         self.budgets.push(budget);
         let mut frame = Running { placed, person, amount, failed: None, tally: [0; 2] };
-        let mut ended = self.body(&placed.plan.body, &mut frame, false);
+        let mut ended = self.body(&placed.plan.body, &mut frame);
         // Whoever takes more than it gives, or the other way round, is stopped before anything else.
         if ended.is_ok() && frame.tally != [0; 2] {
             ended = Err(End::Contained(SystemError::NotConserved.code()));
@@ -361,7 +362,7 @@ impl<'p> Model<'p> {
         }
     }
 
-    fn body(&mut self, body: &[Stmt], frame: &mut Running<'p>, within: bool) -> Result<(), End> {
+    fn body(&mut self, body: &[Stmt], frame: &mut Running<'p>) -> Result<(), End> {
         for stmt in body {
             match stmt {
                 Stmt::Step { number, careless } => match self.step(frame, *number) {
@@ -379,11 +380,11 @@ impl<'p> Model<'p> {
                         return Err(End::Contained(SystemError::Trap.code()));
                     }
                     let before = (self.state.clone(), self.budgets.clone(), frame.tally);
-                    match self.body(inner, frame, true) {
+                    match self.body(inner, frame) {
                         Err(End::Failed(_)) => {
                             (self.state, self.budgets, frame.tally) = before;
                             frame.failed = None;
-                            self.body(otherwise, frame, within)?;
+                            self.body(otherwise, frame)?;
                         }
                         ended => ended?,
                     }

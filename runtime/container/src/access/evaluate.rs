@@ -25,7 +25,8 @@ pub trait Environment {
     fn step(&self) -> u16 {
         0
     }
-    /// The address of an instance: 0 is the container itself, `n + 1` what slot `n` is bound to.
+    /// The address of an instance: 0 is the container itself, the others as
+    /// [`Bound::instances`](super::link::Bound::instances) numbers them.
     fn address(&self, instance: u16) -> Option<Value>;
     /// An immutable of an instance.
     fn immutable(&self, instance: u16, variable: VariableId) -> Option<Value>;

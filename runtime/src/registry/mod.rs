@@ -3,12 +3,15 @@
 //! A container enters it linked: for every entry, the accesses of the call with all its steps, and where the
 //! cells of each of them live. Nothing in it changes while a block runs.
 
+mod linker;
+
 use crate::assets::{AssetId, AssetNumber, AssetNumbers, Book, Held, Number, Part};
 use crate::hash::DigestMap;
 use crate::source::Source;
+use linker::{Linker, Owner};
 use mc_container::access::evaluate::Place;
-use mc_container::access::link::{self, Bound, INSTANCES_MAX, LinkError};
-use mc_container::access::{Access, Delta, EntryAccess, Mode, Op, Spend, Term, VariableId, source};
+use mc_container::access::link::{Bound, INSTANCES_MAX, LinkError};
+use mc_container::access::{Access, EntryAccess, Spend, Term, VariableId, source};
 use mc_container::address::{Address, VariableRoot};
 use mc_container::compute::Computation;
 use mc_container::frame::ModuleLayout;
@@ -501,186 +504,6 @@ impl Names<'_> {
         let is_own = self.manifest.kind == ContainerKind::Contract;
         is_own.then(|| AssetId::Of(self.address, name.to_owned()))
     }
-}
-
-/// What linking an entry looks at.
-struct Linker<'a> {
-    own: Owner<'a>,
-    slots: &'a [Arc<Container>],
-    instances: &'a [Arc<Container>],
-    /// The formulas of what the slots are bound to.
-    bounds: Vec<Bound<'a>>,
-}
-
-/// The container whose access or step is linked.
-#[derive(Clone, Copy)]
-struct Owner<'a> {
-    address: Address,
-    package: &'a Package,
-    complete: &'a [EntryAccess],
-    is_source: &'a [bool],
-    book: &'a Book,
-}
-
-impl<'a> Linker<'a> {
-    fn entry(&self, number: usize, signature: &Entry) -> Result<LinkedEntry, LinkError> {
-        let no_formulas = EntryAccess::default();
-        let own = self.own.complete.get(number).unwrap_or(&no_formulas);
-        let linked = link::link(own, &self.bounds)?;
-        let mut steps = Vec::new();
-        let own_steps = self.steps((self.own, self.slots), linked.steps, &mut steps)?;
-        let accesses = linked.accesses.into_iter().filter_map(|linked| {
-            let entry = linked.step.and_then(|step| steps.get(usize::from(step))).map(|step| step.entry);
-            self.access(linked, entry.unwrap_or(number))
-        });
-        let mut accesses: Vec<LinkedAccess> = accesses.collect();
-        let is_exact = accesses.iter().all(|access| access.is_exact);
-        let is_settled = accesses.iter().all(|access| access.cover.is_none());
-        let may_lock = accesses.iter().any(LinkedAccess::may_lock);
-        let shape = Shape::new(signature, self.own.book);
-        let mut add = |mode: Mode| {
-            accesses.push(ledger_access(mode));
-            accesses.len() - 1
-        };
-        let value = shape.value.and_then(|value| u16::try_from(value).ok());
-        let debit = value.map(|value| add(debit(value)));
-        let gives_coin = shape.gives.iter().any(Part::holds_coin);
-        // What it gives only execution tells; that there is head-room for it goes without saying.
-        let credit = gives_coin.then(|| add(Mode::Delta(Delta::any_credit())));
-        let own_fuel = own_steps.iter().filter_map(|step| self.step_fuel(steps.get(usize::from(*step))?));
-        let steps_fuel = own_fuel.fold(0, u64::saturating_add);
-        Ok(LinkedEntry {
-            accesses,
-            steps,
-            own_steps,
-            shape,
-            spends: Vec::new(),
-            debit,
-            credit,
-            steps_fuel,
-            is_exact,
-            is_settled,
-            may_lock,
-        })
-    }
-
-    /// The fuel that a step uses at most, with those that it takes itself.
-    fn step_fuel(&self, step: &LinkedStep) -> Option<u64> {
-        let called = self.slots.get(step.slot)?;
-        let entry = called.manifest().entries.get(step.entry)?;
-        let own = entry.cost.worst(entry.named_params());
-        Some(own.saturating_add(called.entries.get(step.entry)?.steps_fuel))
-    }
-
-    /// Appends steps that `taker` takes through its slots, each followed by those that it takes itself, and gives
-    /// their numbers.
-    fn steps(
-        &self,
-        (taker, slots): (Owner<'_>, &[Arc<Container>]),
-        steps: Vec<link::LinkedStep>,
-        all: &mut Vec<LinkedStep>,
-    ) -> Result<Vec<u16>, LinkError> {
-        let mut numbers = Vec::with_capacity(steps.len());
-        for step in steps {
-            let link::LinkedStep { number, slot, entry, args, when, accesses_start, steps: nested, .. } =
-                step;
-            let slot_number = usize::from(slot);
-            let bound = slots.get(slot_number).ok_or(LinkError::Unbound(slot))?;
-            let name =
-                bound.manifest().entries.get(entry).map(|entry| entry.name.as_str()).unwrap_or_default();
-            let declared = taker.package.manifest().slots.get(slot_number);
-            let needed = declared.and_then(|slot| slot.entries.iter().find(|needed| needed.name == name));
-            let needed = needed.ok_or_else(|| LinkError::NoEntry(slot, name.to_owned()))?;
-            let (takes, gives) = (taker.book.parts(&needed.params), taker.book.parts([&needed.result]));
-            numbers.push(number);
-            let place = all.len();
-            all.push(LinkedStep {
-                slot: slot_number,
-                entry,
-                accesses_start: accesses_start as usize,
-                args,
-                when,
-                steps: Vec::new(),
-                takes,
-                gives,
-            });
-            let own = self.steps((bound.owner(), &bound.slots), nested, all)?;
-            if let Some(step) = all.get_mut(place) {
-                step.steps = own;
-            }
-        }
-        Ok(numbers)
-    }
-
-    fn owner(&self, instance: u16) -> Option<Owner<'a>> {
-        match usize::from(instance).checked_sub(1) {
-            None => Some(self.own),
-            Some(behind) => self.instances.get(behind).map(|container| container.owner()),
-        }
-    }
-
-    /// An access of the called container's entry, or of the entry of one behind its slots.
-    fn access(&self, linked: link::LinkedAccess, entry: usize) -> Option<LinkedAccess> {
-        let link::LinkedAccess { instance, origin, access, ranges, .. } = linked;
-        let owner = self.owner(instance)?;
-        let variable = owner.package.manifest().variable(access.variable)?;
-        let origin = usize::from(origin);
-        let own = owner.complete.get(entry)?.accesses.get(origin)?;
-        let all: Vec<u32> = own.ranges.iter().map(|range| range.turns_max).collect();
-        let (held, depth) = (owner.book.held(&variable.holding), variable.keys.len());
-        let is_capped = held.is_capped();
-        let cover = access.cover(depth, is_capped);
-        Some(LinkedAccess {
-            instance,
-            root: variable.root(owner.address),
-            held,
-            key_types: variable.keys.clone(),
-            value: variable.value,
-            default: variable.default,
-            is_exact: access.is_exact(depth),
-            is_credit: is_capped && access.mode.is_credit(),
-            cover: cover.map(|access| Cover { is_credit: is_capped && access.mode.is_credit(), access }),
-            is_declared: owner.package.access().get(entry)?.accesses.len() > origin,
-            is_source: owner.is_source.get(usize::from(access.variable.0)) == Some(&true),
-            turns: Turns::new(&all, &ranges),
-            access,
-        })
-    }
-}
-
-/// An access of the runtime's own to the caller's account in the system's ledger.
-fn ledger_access(mode: Mode) -> LinkedAccess {
-    let (keys, is_credit) = (vec![Term::leaf(Op::Caller)], mode.is_credit());
-    LinkedAccess {
-        // No variable of any container, so it has no number.
-        access: Access {
-            variable: VariableId(u16::MAX),
-            keys,
-            mode,
-            ranges: Vec::new(),
-            touches_max: 1,
-            when: None,
-        },
-        instance: 0,
-        root: VariableRoot::of_coin(),
-        key_types: vec![Scalar::Address],
-        value: Scalar::U128,
-        default: Value::ZERO,
-        held: Held::Ledger,
-        is_exact: true,
-        is_credit,
-        cover: None,
-        is_declared: true,
-        is_source: false,
-        turns: Turns::new(&[], &[]),
-    }
-}
-
-/// Takes exactly what the parameter says.
-fn debit(value: u16) -> Mode {
-    let amount = Term::leaf(Op::Param(value)).unary(Op::Widen(Scalar::U128));
-    let change = Term::wide_zero().binary(&amount, Op::WideSubtract);
-    Mode::Delta(Delta { low: change.clone(), high: change, need: amount, peak: Term::wide_zero() })
 }
 
 /// All deployed containers.
