@@ -57,13 +57,15 @@ pub fn accesses(wired: &Wired<'_>, indent: &str) -> String {
         text.push_str(&format!("{indent}  touches no state\n"));
     }
     let widest = rows.iter().map(|row| row.place.chars().count()).filter(|width| *width <= PLACE_MAX).max();
-    let mut step = None;
+    let (mut step, mut named) = (None, None);
     for row in &rows {
         if row.step != step {
             step = row.step;
-            let called = row.step.and_then(|number| wired.step(number));
-            if let (Some(number), Some(called)) = (row.step, called) {
-                text.push_str(&format!("{indent}  {}. {}\n", number + 1, wired.step_name(called)));
+            for called in row.step.map(|number| wired.way(number)).unwrap_or_default() {
+                if named.is_none_or(|named| called.number > named) {
+                    text.push_str(&format!("{indent}  {}. {}\n", called.number + 1, wired.step_name(called)));
+                    named = Some(called.number);
+                }
             }
         }
         let deeper = if row.step.is_some() { "   " } else { "" };

@@ -194,6 +194,19 @@ impl<'a> Wired<'a> {
         self.linked.all_steps().into_iter().find(|step| step.number == number)
     }
 
+    /// The step with this number, after the compositions that it is a step of.
+    #[must_use]
+    pub fn way(&self, number: u16) -> Vec<&LinkedStep> {
+        let mut way = Vec::new();
+        let mut steps = &self.linked.steps;
+        // What a step takes itself has the numbers up to the next one's.
+        while let Some(step) = steps.iter().rfind(|step| step.number <= number) {
+            way.push(step);
+            steps = &step.steps;
+        }
+        way
+    }
+
     /// The container and the entry that a step calls.
     fn called(&self, step: &LinkedStep) -> Option<(&'a Container, &'a Entry)> {
         let (_, container) = self.instances.get(usize::from(step.instance))?;

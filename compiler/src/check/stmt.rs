@@ -87,12 +87,7 @@ impl Body<'_> {
             A::Return(value, otherwise) => self.give(value.as_ref(), otherwise.as_ref(), span),
             A::Break => self.leave_loop(StmtKind::Break, "break", span),
             A::Continue => self.leave_loop(StmtKind::Continue, "continue", span),
-            A::If(condition, then, otherwise) => {
-                let condition = self.expect(condition, &BOOL);
-                let then = self.block(then);
-                let otherwise = otherwise.as_ref().map_or_else(Vec::new, |block| self.block(block));
-                condition.map(|condition| StmtKind::If(condition, then, otherwise))
-            }
+            A::If(condition, then, otherwise) => self.if_stmt(condition, then, otherwise.as_ref()),
             A::Match(value, arms) => {
                 self.match_stmt(value, arms, span, out);
                 None
@@ -121,6 +116,18 @@ impl Body<'_> {
             }
         };
         out.extend(kind.map(|kind| Stmt { kind, span }));
+    }
+
+    fn if_stmt(
+        &mut self,
+        condition: &ast::Expr,
+        then: &ast::Block,
+        otherwise: Option<&ast::Block>,
+    ) -> Option<StmtKind> {
+        let condition = self.expect(condition, &BOOL);
+        let then = self.block(then);
+        let otherwise = otherwise.map_or_else(Vec::new, |block| self.block(block));
+        condition.map(|condition| StmtKind::If(condition, then, otherwise))
     }
 
     fn only_in_tests(&mut self, kind: &ast::StmtKind, span: Span) {
