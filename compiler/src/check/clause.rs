@@ -126,17 +126,22 @@ fn asset_of(context: &Context<'_>, unit: &Unit, path: &Path) -> Result<String, B
             let help = "name the slot and its asset, such as `gold.Unit`, or write `coin`";
             Err(if unit.slots.is_empty() { report } else { Box::new(report.help(help)) })
         }
-        [slot, name] => {
-            let Some(found) = unit.slots.iter().find(|known| known.name == slot.name) else {
-                let known = unit.slots.iter().map(|slot| slot.name.as_str());
-                return Err(Box::new(error::unknown("slot", &slot.name, slot.span, known)));
-            };
-            let behind = context.program.behind(found);
-            let known: Vec<&str> =
-                behind.into_iter().flat_map(|unit| &unit.assets).map(|asset| asset.name.as_str()).collect();
+        [slots @ .., name] => {
+            let mut behind = unit;
+            for slot in slots {
+                let Some(found) = behind.slots.iter().find(|known| known.name == slot.name) else {
+                    let known = behind.slots.iter().map(|slot| slot.name.as_str());
+                    return Err(Box::new(error::unknown("slot", &slot.name, slot.span, known)));
+                };
+                match context.program.behind(found) {
+                    Some(next) => behind = next,
+                    None => return Err(unknown(name, Vec::new())),
+                }
+            }
+            let known: Vec<&str> = behind.assets.iter().map(|asset| asset.name.as_str()).collect();
             if known.contains(&name.name.as_str()) { Ok(text) } else { Err(unknown(name, known)) }
         }
-        _ => Err(Box::new(error::unknown("asset", &text, path.span, []))),
+        [] => Err(Box::new(error::unknown("asset", &text, path.span, []))),
     }
 }
 

@@ -7,8 +7,9 @@ use crate::access::Orders;
 use crate::tree::{Behind, Program, Slot, Unit, UnitId};
 use ethnum::I256;
 use mc_container::access::term::Substitution;
-use mc_container::access::{Access, Mode, Op, Spend, StepCall, Term};
-use mc_container::manifest::{EntryKind, Holding, Manifest};
+use mc_container::access::{Access, EntryAccess, Mode, Op, Spend, StepCall, Term};
+use mc_container::manifest::{Entry, EntryKind, Holding, Manifest};
+use mc_container::ty::Type;
 use mc_container::value::Scalar;
 use std::collections::BTreeMap;
 
@@ -50,11 +51,13 @@ impl<'p> Behinds<'p> {
                 let manifest = container.package.manifest();
                 let entry = manifest.entry_number(&call.entry);
                 let formulas = entry.and_then(|entry| container.package.access().get(entry));
-                let composes = manifest.entry(&call.entry).is_some_and(|it| it.kind == EntryKind::Compose);
-                match formulas {
-                    Some(formulas) if composes => step.promised(&formulas.spends),
-                    Some(formulas) => {
-                        formulas.accesses.iter().filter_map(|access| step.debit(manifest, access)).collect()
+                match manifest.entry(&call.entry).zip(formulas) {
+                    Some((entry, formulas)) if entry.kind == EntryKind::Compose => {
+                        step.promised(&formulas.spends)
+                    }
+                    Some((entry, formulas)) => {
+                        let called = Called { manifest, entry, formulas };
+                        formulas.accesses.iter().filter_map(|access| step.debit(called, access)).collect()
                     }
                     None => Vec::new(),
                 }
@@ -88,14 +91,17 @@ impl Step<'_> {
     }
 
     /// What an access may take from a cell of the caller's.
-    fn debit(&self, manifest: &Manifest, access: &Access) -> Option<Debit> {
-        let variable = manifest.variable(access.variable)?;
+    fn debit(&self, called: Called<'_>, access: &Access) -> Option<Debit> {
+        let variable = called.manifest.variable(access.variable)?;
         let (Holding::Amount(asset) | Holding::Unique(asset)) = &variable.holding else { return None };
         let may_be_caller = |(level, ty): (usize, &Scalar)| {
             let key = access.keys.get(level).and_then(|key| key.substitute(&self.by));
             *ty == Scalar::Address && key.is_none_or(|key| may_be_caller(&key))
         };
         if !variable.keys.iter().enumerate().any(may_be_caller) {
+            return None;
+        }
+        if matches!(variable.holding, Holding::Unique(_)) && called.only_receives(asset) {
             return None;
         }
         let asset = self.slot.outside(self.behind, asset);
@@ -113,6 +119,32 @@ impl Step<'_> {
         };
         let nothing = most.as_ref().is_some_and(Sum::is_zero);
         (!nothing).then_some(Debit { asset, most })
+    }
+}
+
+/// An entry of a contract.
+#[derive(Clone, Copy)]
+struct Called<'c> {
+    manifest: &'c Manifest,
+    entry: &'c Entry,
+    formulas: &'c EntryAccess,
+}
+
+impl Called<'_> {
+    /// True if the one cell of a unique asset that the entry touches can only gain one: the entry takes one, gives none
+    /// and burns none, and nothing is lost.
+    fn only_receives(self, asset: &str) -> bool {
+        let holds = |ty: &Type| {
+            ty.any(&|part| matches!(part, Type::Struct(it) if it.asset.as_deref() == Some(asset)))
+        };
+        let of = |access: &&Access| self.manifest.variable(access.variable).map(|variable| &variable.holding);
+        let changed = || self.formulas.accesses.iter().filter(|access| access.mode != Mode::Read);
+        let cells =
+            changed().filter(|access| matches!(of(access), Some(Holding::Unique(name)) if name == asset));
+        self.entry.params.iter().any(|param| holds(&param.ty))
+            && !holds(&self.entry.result)
+            && !changed().any(|access| matches!(of(&access), Some(Holding::Supply(name)) if name == asset))
+            && cells.map(Access::cells_max).fold(0, u32::saturating_add) == 1
     }
 }
 

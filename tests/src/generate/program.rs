@@ -320,14 +320,33 @@ fn composition(
     let slots = wanted.iter().enumerate().map(|(at, contract)| format!("t{at}: C{contract}"));
     let uses: Vec<String> = slots.chain(nested.iter().map(|at| format!("q{at}: P{at}"))).collect();
     let arrow = result.map_or_else(String::new, |ty| format!(" -> {ty}"));
+    let assets: Vec<String> = assets((&wanted, &nested), (earlier, contracts), "");
+    let spends =
+        assets.iter().map(|asset| format!("{asset} <= {}", u128::MAX)).collect::<Vec<_>>().join(", ");
+    let spends = if spends.is_empty() { spends } else { format!(" spends {spends}") };
     let _ = write!(
         text,
-        "compose P{number}{}{arrow} uses {} {{\n{body}}}\n\n",
+        "compose P{number}{}{arrow} uses {}{spends} {{\n{body}}}\n\n",
         parameters(&params, false),
         uses.join(", ")
     );
     let signature = Signature { name: format!("P{number}"), params, result, writes: true, cost: cost.max(1) };
     Composition { signature, steps, wanted, nested }
+}
+
+/// The assets of everything behind the slots of a composition, by the names that it has for them.
+fn assets(
+    (wanted, nested): (&[usize], &[usize]),
+    of: (&[Composition], &[Contract]),
+    way: &str,
+) -> Vec<String> {
+    let rich = |(_, contract): &(usize, &usize)| of.1[**contract].rich.is_some();
+    let own = wanted.iter().enumerate().filter(rich).map(|(at, _)| format!("{way}t{at}.Gold"));
+    let inner = nested.iter().flat_map(|at| {
+        let inner = &of.0[*at];
+        assets((&inner.wanted, &inner.nested), of, &format!("{way}q{at}."))
+    });
+    own.chain(inner).collect()
 }
 
 fn app(rng: &mut SmallRng, contracts: &[Contract], compositions: &[Composition], text: &mut String) {

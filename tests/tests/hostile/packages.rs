@@ -2,7 +2,7 @@
 
 use borsh::BorshSerialize;
 use mc_container::access::term::{Op, Term};
-use mc_container::access::{Access, EntryAccess, Mode, Range, VariableId};
+use mc_container::access::{Access, EntryAccess, Mode, Range, Spend, VariableId};
 use mc_container::arithmetic::Operation;
 use mc_container::compute::Computation;
 use mc_container::manifest::{
@@ -153,7 +153,7 @@ fn number(name: &str) -> u16 {
     u16::try_from(place.unwrap()).unwrap()
 }
 
-const OF_ENTRIES: [FormulaEdit; 25] = [
+const OF_ENTRIES: [FormulaEdit; 27] = [
     ("too many accesses", |it| it[1].accesses = vec![first(it).clone(); 2_049]),
     ("its terms read too many cells", |it| {
         let (read, add) = (at(number("total"), 0), Op::Arithmetic(Operation::Add, Scalar::U64));
@@ -212,16 +212,34 @@ const OF_ENTRIES: [FormulaEdit; 25] = [
         let total = Term::leaf(at(number("total"), 0));
         it[4].accesses.push(Access { keys: vec![total], ..of(number("cells"), Mode::Read) });
     }),
+    ("a contract that spends", |it| it[1].spends = vec![spend("Gold", one(Scalar::U128))]),
+    ("a contract with branches", |it| it[1].par = vec![Vec::new()]),
 ];
 
-const OF_STEPS: [FormulaEdit; 6] = [
+const OF_STEPS: [FormulaEdit; 14] = [
     ("too many steps", |it| it[0].steps = vec![it[0].steps[0].clone(); 256]),
     ("a step through an unknown slot", |it| it[0].steps[0].slot = 1),
     ("a step of an entry that its slot does not name", |it| it[0].steps[0].entry = "look".to_owned()),
     ("a term needs a step that comes later", |it| it[0].steps.swap(0, 1)),
     ("not one for each scalar of the result", |it| it[0].results = vec![None, None]),
     ("not one for each entry", |_| {}),
+    ("too many assets are spent", |it| it[0].spends = vec![spend("base.Gold", one(Scalar::U128)); 201]),
+    ("an unknown asset is spent", |it| it[0].spends = vec![spend("other.Gold", one(Scalar::U128))]),
+    ("an asset is spent twice", |it| it[0].spends = vec![spend("base.Gold", one(Scalar::U128)); 2]),
+    ("what is spent is no amount", |it| it[0].spends = vec![spend("base.Gold", one(Scalar::U64))]),
+    ("too many groups of branches", |it| it[0].par = vec![Vec::new(); 256]),
+    ("too many branches", |it| it[0].par = vec![vec![Vec::new(); 256]]),
+    ("a branch of a step that is not there", |it| it[0].par = vec![vec![vec![0], vec![2]]]),
+    ("a step in two branches", |it| it[0].par = vec![vec![vec![0], vec![1, 0]]]),
 ];
+
+fn spend(asset: &str, most: Term) -> Spend {
+    Spend { asset: asset.to_owned(), most }
+}
+
+fn one(ty: Scalar) -> Term {
+    Term::leaf(Op::Const(ty, Value::from_u64(1)))
+}
 
 fn of(variable: u16, mode: Mode) -> Access {
     let variable = VariableId(variable);
@@ -407,7 +425,8 @@ fn formulas_that_take_long_to_link_are_not_deployed() {
     let add = Op::Arithmetic(Operation::Add, Scalar::U64);
     let sum = Term([vec![Op::Param(0); 128], vec![add; 127]].concat());
     assert_eq!(links(&n(), (0, &n())), Ok(()));
-    assert_eq!(links(&long, (0, &n())), Err(too_long("Eight")), "what is evaluated is long");
+    let all_too_long = "deployment: the formulas of its steps are too long together".to_owned();
+    assert_eq!(links(&long, (0, &n())), Err(all_too_long), "what is evaluated is long");
     // What comes out would be too long to be kept, so only making it takes long.
     assert_eq!(links(&n(), (200, &sum)), Ok(()));
     assert_eq!(links(&long, (200, &sum)), Err(too_long("Eight")));
