@@ -99,6 +99,12 @@ pub const EXAMPLES: &[Project] = &[
     ),
     project!(
         "examples",
+        "payroll",
+        "a payroll over a list: everybody is paid or nobody, or as many as there is money for",
+        ["mcc.toml", "src/payroll.mc", "workload.toml",]
+    ),
+    project!(
+        "examples",
         "route",
         "a route through two markets over interfaces",
         ["mcc.toml", "src/route.mc", "workload.toml",]
@@ -120,6 +126,7 @@ pub const EXAMPLES: &[Project] = &[
             "src/vault.mc",
             "src/inventory.mc",
             "src/purchase.mc",
+            "src/basket.mc",
             "src/shop.mc",
             "workload.toml",
         ]

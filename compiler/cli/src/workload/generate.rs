@@ -6,6 +6,7 @@ use crate::directory::{Directory, Target};
 use crate::failure::Complaint;
 use crate::typed::argument_params;
 use mc_container::manifest::Param;
+use mc_container::ty::Type;
 use mc_container::value::Scalar;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
@@ -192,8 +193,12 @@ impl<'g> Generator<'g> {
             template.args.iter().partition(|(_, source)| !matches!(source, Source::Argument(_)));
         for (name, source) in plain.into_iter().chain(referring) {
             let param = target.entry.params.iter().find(|param| param.name == *name);
-            // A value that is no scalar is written out in the workload, and only passed on.
-            let ty = param.and_then(|param| param.ty.scalar()).unwrap_or(Scalar::U64);
+            // A value that is neither a scalar nor a list of them is written out in the workload, and only passed on.
+            let ty = param.and_then(|param| match &param.ty {
+                Type::List(element, _) => element.scalar(),
+                ty => ty.scalar(),
+            });
+            let ty = ty.unwrap_or(Scalar::U64);
             let value = self.value(source, ty, turn, &known, &mut rows)?;
             known.insert(name.as_str(), value);
         }
@@ -254,6 +259,11 @@ impl<'g> Generator<'g> {
                 Some(option) => self.value(&option, ty, turn, known, rows)?,
                 None => Json::Null,
             },
+            Source::Several(of, count) => {
+                let count = self.value(count, Scalar::U64, turn, known, rows)?.as_u64().unwrap_or_default();
+                let several = (0..count).map(|_| self.value(of, ty, turn, known, rows));
+                Json::from(several.collect::<Result<Vec<Json>, Complaint>>()?)
+            }
             Source::Column(table, column) => self.cell(table, column, turn, rows),
         })
     }

@@ -51,6 +51,7 @@ Where a value stands, these words make one:
   \"arg.sku\", \"param.rounds\"   another argument, one of the params
   \"each\"                      in a setup: the account or number of this turn
   [ … ]                       one of a list
+  { of = …, count = … }       a list of so many of them
   anything else               stands for itself
 
 Examples:
@@ -121,6 +122,8 @@ pub enum Source {
     Param(String),
     /// One of several.
     Pick(Vec<Source>),
+    /// A list of values of one kind, as many as the second says.
+    Several(Box<Source>, Box<Source>),
 }
 
 /// Rows of values that belong together.
@@ -195,6 +198,7 @@ fn is_shared(source: &Source) -> bool {
     match source {
         Source::Shared => true,
         Source::Pick(options) => options.iter().any(is_shared),
+        Source::Several(of, count) => is_shared(of) || is_shared(count),
         _ => false,
     }
 }

@@ -178,7 +178,12 @@ fn template(section: &Section<'_, '_>, workload: &Workload) -> Result<Template, 
 
 fn uses(template: &Template, wanted: &Source) -> bool {
     fn is(source: &Source, wanted: &Source) -> bool {
-        source == wanted || matches!(source, Source::Pick(options) if options.iter().any(|it| is(it, wanted)))
+        let inside = match source {
+            Source::Pick(options) => options.iter().any(|it| is(it, wanted)),
+            Source::Several(of, count) => is(of, wanted) || is(count, wanted),
+            _ => false,
+        };
+        source == wanted || inside
     }
     is(&template.from, wanted) || template.args.iter().any(|(_, source)| is(source, wanted))
 }
@@ -208,6 +213,13 @@ fn source(item: Item<'_, '_>, section: &Section<'_, '_>, workload: &Workload) ->
                 options => Ok(Source::Pick(options)),
             }
         }
+        DeValue::Table(parts) => match (parts.get("of"), parts.get("count"), parts.len()) {
+            (Some(of), Some(count), 2) => {
+                let of = source(of, section, workload)?;
+                Ok(Source::Several(Box::new(of), Box::new(source(count, section, workload)?)))
+            }
+            _ => Err(Complaint::new("a list of values is `{ of = …, count = … }`").at(place())),
+        },
         other => Err(Complaint::new(format!("a value cannot be {}", kind(other)))
             .help("write a number, true, false, a text or a list")
             .at(place())),
