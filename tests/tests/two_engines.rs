@@ -13,7 +13,7 @@
 
 use mc_container::frame::{
     EXCHANGE, EXPORT_MEMORY, FRAME_BYTES_MAX, IMPORT_COMPUTE, IMPORT_EMIT, IMPORT_MODULE, IMPORT_RESOLVE,
-    IMPORT_STEP, LIMB, SLOT, TABLE_ENTRY,
+    IMPORT_SAVEPOINT, IMPORT_STEP, LIMB, SLOT, TABLE_ENTRY,
 };
 use mc_container::package::Package;
 use mc_container::ty::Type;
@@ -83,6 +83,8 @@ impl Host {
 }
 
 const IMPORTS: [&str; 3] = [IMPORT_RESOLVE, IMPORT_STEP, IMPORT_COMPUTE];
+/// Those that give nothing.
+const SILENT_IMPORTS: [&str; 2] = [IMPORT_EMIT, IMPORT_SAVEPOINT];
 
 /// How a call has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +100,7 @@ type Ran = (Ended, Vec<u8>, Vec<(&'static str, i32, Vec<u8>)>);
 mod compiled {
     //! The engine that the runtime uses.
 
-    use super::{EXPORT_MEMORY, Ended, FUEL, Host, IMPORT_EMIT, IMPORT_MODULE, IMPORTS, Ran};
+    use super::{EXPORT_MEMORY, Ended, FUEL, Host, IMPORT_MODULE, IMPORTS, Ran, SILENT_IMPORTS};
     use wasmtime::{Caller, Config, Engine, Extern, Linker, Module, Store, Trap};
 
     pub(crate) fn engine() -> Engine {
@@ -119,8 +121,11 @@ mod compiled {
             let serve = move |caller: Caller<'_, Host>, number: i32| serve(caller, import, number);
             linker.func_wrap(IMPORT_MODULE, import, serve).unwrap();
         }
-        let emit = |caller: Caller<'_, Host>, number: i32| serve(caller, IMPORT_EMIT, number).map(|_| ());
-        linker.func_wrap(IMPORT_MODULE, IMPORT_EMIT, emit).unwrap();
+        for import in SILENT_IMPORTS {
+            let serve =
+                move |caller: Caller<'_, Host>, number: i32| serve(caller, import, number).map(|_| ());
+            linker.func_wrap(IMPORT_MODULE, import, serve).unwrap();
+        }
         let mut store = Store::new(module.engine(), host);
         store.set_fuel(FUEL).unwrap();
         let instance = linker.instantiate(&mut store, module).unwrap();
@@ -139,7 +144,7 @@ mod compiled {
 mod interpreted {
     //! The engine that compiles nothing.
 
-    use super::{EXPORT_MEMORY, Ended, FUEL, Host, IMPORT_EMIT, IMPORT_MODULE, IMPORTS, Ran};
+    use super::{EXPORT_MEMORY, Ended, FUEL, Host, IMPORT_MODULE, IMPORTS, Ran, SILENT_IMPORTS};
     use wasmi::{Caller, Config, Engine, Error, Extern, Linker, Module, Store, TrapCode};
 
     pub(crate) fn engine() -> Engine {
@@ -160,8 +165,11 @@ mod interpreted {
             let serve = move |caller: Caller<'_, Host>, number: i32| serve(caller, import, number);
             linker.func_wrap(IMPORT_MODULE, import, serve).unwrap();
         }
-        let emit = |caller: Caller<'_, Host>, number: i32| serve(caller, IMPORT_EMIT, number).map(|_| ());
-        linker.func_wrap(IMPORT_MODULE, IMPORT_EMIT, emit).unwrap();
+        for import in SILENT_IMPORTS {
+            let serve =
+                move |caller: Caller<'_, Host>, number: i32| serve(caller, import, number).map(|_| ());
+            linker.func_wrap(IMPORT_MODULE, import, serve).unwrap();
+        }
         let mut store = Store::new(module.engine(), host);
         store.set_fuel(FUEL).unwrap();
         let instance = linker.instantiate_and_start(&mut store, module).unwrap();

@@ -74,11 +74,16 @@ pub fn flowed(head: &str, parts: &[String], between: &str) -> String {
     for (number, part) in parts.iter().enumerate() {
         let last = number + 1 == parts.len();
         let width = part.chars().count() + if last { 0 } else { kept.chars().count() };
-        if number > 0 && column + gap + width > COLUMNS {
-            text.push_str(kept);
+        let is_full = column + gap + width > COLUMNS;
+        if (number > 0 && is_full) || (number == 0 && column + width > COLUMNS) {
+            if number > 0 {
+                text.push_str(kept);
+            }
+            // What is wider than what is left of a line begins further to the left.
+            column = indent.min(COLUMNS.saturating_sub(width));
+            text.truncate(text.trim_end().len());
             text.push('\n');
-            text.push_str(&" ".repeat(indent));
-            column = indent;
+            text.push_str(&" ".repeat(column));
         } else if number > 0 {
             text.push_str(between);
             column += gap;

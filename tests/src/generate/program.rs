@@ -320,13 +320,13 @@ fn composition(
     let slots = wanted.iter().enumerate().map(|(at, contract)| format!("t{at}: C{contract}"));
     let uses: Vec<String> = slots.chain(nested.iter().map(|at| format!("q{at}: P{at}"))).collect();
     let arrow = result.map_or_else(String::new, |ty| format!(" -> {ty}"));
-    let assets: Vec<String> = assets((&wanted, &nested), (earlier, contracts), "");
+    let mut assets = assets((&wanted, &nested), (earlier, contracts), "");
+    assets.push("coin".to_owned());
     let spends =
         assets.iter().map(|asset| format!("{asset} <= {}", u128::MAX)).collect::<Vec<_>>().join(", ");
-    let spends = if spends.is_empty() { spends } else { format!(" spends {spends}") };
     let _ = write!(
         text,
-        "compose P{number}{}{arrow} uses {}{spends} {{\n{body}}}\n\n",
+        "compose P{number}{}{arrow} uses {} spends {spends} {{\n{body}}}\n\n",
         parameters(&params, false),
         uses.join(", ")
     );

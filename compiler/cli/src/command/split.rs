@@ -4,6 +4,7 @@ use super::conflicts;
 use crate::args::Split as Args;
 use crate::compile::{self, Built, Overlay};
 use crate::failure::{Complaint, Failure, reason};
+use crate::mend;
 use crate::output::{Format, Output, bold};
 use crate::project::{Project, shown};
 use crate::render;
@@ -15,8 +16,9 @@ use mc_compiler::conflict::{Callable, Matrix};
 use mc_compiler::split::{Refusal, Request, Split, propose};
 use mc_compiler::tree::{FunctionKind, Unit};
 use mc_container::manifest::EntryKind;
-use mc_syntax::diagnostic::Diagnostic;
-use mc_syntax::source::SourceSet;
+use mc_syntax::diagnostic::{Diagnostic, Edit};
+use mc_syntax::format::format;
+use mc_syntax::source::{FileId, SourceSet};
 use serde_json::{Value as Json, json};
 use std::path::{Component, Path, PathBuf};
 
@@ -37,12 +39,12 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
         unit,
         keep: &keep,
     };
-    let split = match propose(&request) {
+    let mut split = match propose(&request) {
         Ok(split) => split,
         Err(refusal) => return Err(refused(&refusal, unit, &built.sources, output)),
     };
     let source = built.sources.get(unit.span.file).map_or("", |file| file.path.as_str());
-    let after = match rebuilt(source, &split)? {
+    let after = match rebuilt(source, &mut split)? {
         Ok(after) => after,
         Err(why) => {
             let message = format!("the pieces would not compile: {why}");
@@ -105,15 +107,24 @@ fn refused(refusal: &Refusal, unit: &Unit, sources: &SourceSet, output: &mut Out
     Failure::Findings
 }
 
-/// The proposal, compiled; or what is wrong with it.
-fn rebuilt(source: &str, split: &Split) -> Result<Result<Built, String>, Failure> {
+/// The proposal, compiled; or what is wrong with it. Its compositions say what they take of their caller, which is
+/// known only once they are compiled.
+fn rebuilt(source: &str, split: &mut Split) -> Result<Result<Built, String>, Failure> {
     let project = Project {
         directory: PathBuf::from("."),
         name: String::new(),
         app: None,
         roots: vec![source.to_owned()],
     };
-    let compilation = compile::analyse_with(&project, &Overlay { path: source, text: &split.text })?;
+    let compiled = |text: &str| compile::analyse_with(&project, &Overlay { path: source, text });
+    let mut compilation = compiled(&split.text)?;
+    let unsaid = compilation.diagnostics.iter().filter(|it| it.code == "E0504");
+    let edits: Vec<Edit> = unsaid.flat_map(|it| it.edits.clone()).collect();
+    if !edits.is_empty() {
+        let said = mend::edited(&split.text, &edits);
+        split.text = format(FileId(0), &said).unwrap_or(said);
+        compilation = compiled(&split.text)?;
+    }
     let errors = compilation.diagnostics.iter().filter(|it| it.is_error());
     let first: Vec<Diagnostic> = errors.take(1).cloned().collect();
     Ok(match compilation.compiled {
