@@ -114,7 +114,8 @@ impl Composition<'_> {
         let declared = self.function.spends.iter().find(|spend| spend.asset == asset);
         let Some(declared) = declared else { return Some(self.undeclared(asset, most.as_ref())) };
         let bound = bounds.get(asset);
-        let exceeded = most.as_ref().zip(bound).filter(|(most, bound)| !most.is_within(bound));
+        // No bound can be more than the greatest amount there is.
+        let exceeded = most.as_ref().filter(|most| most.is_amount()).zip(bound);
         match (most, bound) {
             (Some(most), Some(bound)) if most.is_within(bound) => None,
             _ if exceeded

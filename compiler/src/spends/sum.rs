@@ -58,6 +58,11 @@ impl Sum {
         self.as_constant() == Some(I256::ZERO)
     }
 
+    /// True unless it is more than any amount, whatever the terms are.
+    pub(super) fn is_amount(&self) -> bool {
+        self.constant <= Scalar::U128.range().1
+    }
+
     /// Each term with how often it is counted, and the constant.
     pub(super) fn parts(&self) -> (impl Iterator<Item = (&Term, I256)>, I256) {
         (self.parts.iter().map(|(term, count)| (term, *count)), self.constant)
