@@ -28,12 +28,27 @@ pub(crate) fn outline(stmts: &[Stmt]) -> Vec<Outline> {
         match stmt {
             Stmt::Step(step) => parts.push(Outline::Step(step.number)),
             Stmt::Labelled(_, body) => parts.extend(outline(body)),
-            Stmt::If(_, then, otherwise) => match (outline(then), outline(otherwise)) {
-                (then, otherwise) if then.is_empty() && otherwise.is_empty() => {}
-                (then, otherwise) => parts.push(Outline::Either(then, otherwise)),
-            },
-            _ => {}
+            Stmt::If(_, one, other) => parts.extend(either(one, other)),
+            // What is undone was never taken.
+            Stmt::Try(attempt) => parts.extend(either(&attempt.body, &attempt.catch)),
+            // A loop that takes steps is unrolled before.
+            Stmt::Repeat(_)
+            | Stmt::Set(..)
+            | Stmt::SetElement(..)
+            | Stmt::Store(..)
+            | Stmt::Update(..)
+            | Stmt::Guard(..)
+            | Stmt::Fail(_)
+            | Stmt::Emit(..)
+            | Stmt::Give(_)
+            | Stmt::Exit(_) => {}
         }
     }
     parts
+}
+
+/// One of two ways, if one of them takes steps.
+fn either(one: &[Stmt], other: &[Stmt]) -> Option<Outline> {
+    let (one, other) = (outline(one), outline(other));
+    (!one.is_empty() || !other.is_empty()).then_some(Outline::Either(one, other))
 }

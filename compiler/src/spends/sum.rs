@@ -90,6 +90,12 @@ impl Sum {
 
     /// No less than either of the two.
     pub(super) fn or(&self, other: &Self) -> Option<Self> {
+        if self.is_within(other) {
+            return Some(other.clone());
+        }
+        if other.is_within(self) {
+            return Some(self.clone());
+        }
         self.combine(other, |a, b| Some(a.max(b)))
     }
 
@@ -184,6 +190,13 @@ mod tests {
             of(&param(0)).or(&of(&param(1))).unwrap().is_within(&of(&param(0)).plus(&of(&param(1))).unwrap())
         );
         assert!(of(&twice).less(&of(&param(0))).unwrap().is_positive());
+    }
+
+    #[test]
+    fn the_greater_of_two_ways_stands_for_both() {
+        let half = param(0).binary(&constant(2), Op::Arithmetic(Operation::Divide, U));
+        assert_eq!(of(&half).or(&of(&param(0))), Some(of(&param(0))));
+        assert_eq!(of(&param(0)).or(&of(&half)), Some(of(&param(0))));
     }
 
     #[test]
