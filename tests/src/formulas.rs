@@ -1,8 +1,8 @@
 //! Access formulas as one line of text each, with the place in the source that makes them.
 
-use mc_compiler::tree::{Behind, Function, FunctionKind, Program, Slot, Stmt, StmtKind, Unit, takes_steps};
+use mc_compiler::binding::Binder;
+use mc_compiler::tree::{Function, FunctionKind, Program, Stmt, StmtKind, Unit, takes_steps};
 use mc_compiler::{Compiled, Container};
-use mc_container::access::link::{Bound, link};
 use mc_container::access::show::{Instance, Names};
 use mc_container::access::{Access, Delta, Mode};
 use mc_syntax::source::Span;
@@ -23,17 +23,17 @@ pub struct Line {
 /// If the formulas do not link.
 #[must_use]
 pub fn of_entry(compiled: &Compiled, container: &Container, entry: usize) -> Vec<Line> {
-    let unit = compiled.program.unit(container.unit).unwrap();
-    let manifest = container.package.manifest();
-    let slots = behind(compiled, unit, "");
-    let mut instances = vec![Instance { name: "", manifest }];
-    let all = all(&slots);
-    instances.extend(
-        all.iter().map(|slot| Instance { name: &slot.name, manifest: slot.container.package.manifest() }),
-    );
+    let binder = Binder { program: &compiled.program, containers: &compiled.containers };
+    let binding = binder.written(container.unit).unwrap();
+    let (unit, manifest) = (binding.unit, binding.manifest());
+    let mut instances: Vec<Instance<'_>> = binding
+        .instances()
+        .into_iter()
+        .map(|it| Instance { name: &it.name, manifest: it.manifest() })
+        .collect();
+    instances[0].name = "";
     let names = Names { params: &manifest.entries[entry].params, instances: &instances, mark: "" };
-    let bounds: Vec<Bound<'_>> = slots.iter().map(Slotted::bound).collect();
-    let linked = link(&container.package.access()[entry], &bounds).unwrap();
+    let linked = binding.linked(entry).unwrap();
     let function =
         unit.functions.iter().find(|function| function.name == manifest.entries[entry].name).unwrap();
     let steps = steps_of(compiled, unit, function);
@@ -48,40 +48,6 @@ pub fn of_entry(compiled: &Compiled, container: &Container, entry: usize) -> Vec
         lines.push(Line { span, text: show(&names, access.instance, &access.access) });
     }
     lines
-}
-
-/// What a slot is written against.
-struct Slotted<'c> {
-    name: String,
-    container: &'c Container,
-    slots: Vec<Self>,
-}
-
-impl<'c> Slotted<'c> {
-    fn bound(&self) -> Bound<'c> {
-        let package = &self.container.package;
-        let slots = self.slots.iter().map(Self::bound).collect();
-        Bound { manifest: package.manifest(), access: package.access(), slots }
-    }
-}
-
-fn behind<'c>(compiled: &'c Compiled, unit: &Unit, way: &str) -> Vec<Slotted<'c>> {
-    let slot = |slot: &Slot| {
-        let of = |other: &&Container| Behind::Unit(other.unit) == slot.behind;
-        let container = compiled.containers.iter().find(of).unwrap();
-        let name = format!("{way}{}", slot.name);
-        let inside = if slot.implied { way.to_owned() } else { format!("{name}.") };
-        let slots = behind(compiled, compiled.program.unit(container.unit).unwrap(), &inside);
-        Slotted { name, container, slots }
-    };
-    unit.slots.iter().map(slot).collect()
-}
-
-/// Everything behind slots, in the order in which linking numbers it.
-fn all<'s, 'c>(slots: &'s [Slotted<'c>]) -> Vec<&'s Slotted<'c>> {
-    let mut found: Vec<&Slotted<'c>> = slots.iter().collect();
-    slots.iter().for_each(|slot| found.extend(all(&slot.slots)));
-    found
 }
 
 /// The place of a composition's own step for each step of a call, in the order of their numbers.

@@ -66,7 +66,7 @@ pub fn right(text: &str, width: usize) -> String {
 /// line would grow wider than [`COLUMNS`].
 #[must_use]
 pub fn flowed(head: &str, parts: &[String], between: &str) -> String {
-    let (indent, gap) = (head.chars().count(), between.chars().count());
+    let indent = head.chars().count();
     // What separates two parts stays at the end of a line that breaks there.
     let kept = between.trim_end();
     let mut text = head.to_owned();
@@ -74,19 +74,17 @@ pub fn flowed(head: &str, parts: &[String], between: &str) -> String {
     for (number, part) in parts.iter().enumerate() {
         let last = number + 1 == parts.len();
         let width = part.chars().count() + if last { 0 } else { kept.chars().count() };
-        let is_full = column + gap + width > COLUMNS;
-        if (number > 0 && is_full) || (number == 0 && column + width > COLUMNS) {
-            if number > 0 {
-                text.push_str(kept);
-            }
+        let (before, kept) = if number == 0 { ("", "") } else { (between, kept) };
+        if column + before.chars().count() + width > COLUMNS {
+            text.push_str(kept);
             // What is wider than what is left of a line begins further to the left.
             column = indent.min(COLUMNS.saturating_sub(width));
             text.truncate(text.trim_end().len());
             text.push('\n');
             text.push_str(&" ".repeat(column));
-        } else if number > 0 {
-            text.push_str(between);
-            column += gap;
+        } else {
+            text.push_str(before);
+            column += before.chars().count();
         }
         text.push_str(part);
         column += part.chars().count();

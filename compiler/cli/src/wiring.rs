@@ -6,7 +6,7 @@ use crate::output::Output;
 use mc_compiler::Container;
 use mc_compiler::binding::{Binder, Binding};
 use mc_compiler::conflict::Callable;
-use mc_compiler::tree::{App, Behind, Unit};
+use mc_compiler::tree::App;
 use mc_container::access::link::LinkedStep;
 use mc_container::access::show::{Instance, Names};
 use mc_container::access::{EntryAccess, Linked, LinkedAccess};
@@ -70,12 +70,9 @@ fn binder(built: &Built) -> Binder<'_> {
 /// The compositions over interfaces that no app of the program deploys: what they touch, nobody can say.
 #[must_use]
 pub fn unbound(built: &Built) -> Vec<&str> {
-    let program = &built.compiled.program;
-    let over = |unit: &&Unit| unit.slots.iter().any(|slot| matches!(slot.behind, Behind::Interface(_)));
-    let deployments = || program.apps.iter().flat_map(|app| &app.deployments);
-    let of =
-        |unit: &Unit| deployments().any(|it| program.unit(it.unit).is_some_and(|it| it.span == unit.span));
-    program.units.iter().filter(over).filter(|unit| !of(unit)).map(|unit| unit.name.as_str()).collect()
+    let of_nobody = |container: &&Container| binder(built).bindings(container.unit).is_empty();
+    let left_out = built.compiled.containers.iter().filter(of_nobody);
+    left_out.map(|container| container.package.manifest().name.as_str()).collect()
 }
 
 /// Says which compositions are left out, if there are any.

@@ -93,7 +93,7 @@ impl Analyser<'_> {
         facts.iter().for_each(|fact| state.facts.add(fact));
         let symbol = condition.symbol.as_deref();
         let holds = if truth { condition.symbol.clone() } else { symbol.and_then(negation) };
-        state.orders.assume(holds.as_ref());
+        holds.iter().for_each(|holds| state.orders.add(holds));
         state.conditions.extend(holds);
     }
 }

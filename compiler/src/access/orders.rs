@@ -6,7 +6,6 @@
 use super::terms::is_outside;
 use mc_container::access::{Op, Term};
 use mc_container::arithmetic::Comparison;
-use std::rc::Rc;
 
 /// Pairs of unsigned numbers, the first at most the second.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,10 +45,5 @@ impl Orders {
     /// Forgets what is said of the indexes of loops at `depth` or deeper.
     pub(crate) fn forget_indexes(&mut self, depth: usize) {
         self.0.retain(|(less, most)| is_outside(less, depth) && is_outside(most, depth));
-    }
-
-    /// Adds what follows from a truth that holds, as far as it is known.
-    pub(crate) fn assume(&mut self, holds: Option<&Rc<Term>>) {
-        holds.into_iter().for_each(|holds| self.add(holds));
     }
 }

@@ -10,6 +10,7 @@ use mc_container::manifest::Entry;
 use mc_container::package::Package;
 use mc_container::value::{Scalar, Value};
 use std::sync::Arc;
+
 /// What linking an entry looks at.
 pub(super) struct Linker<'a> {
     pub(super) own: Owner<'a>,
@@ -75,6 +76,9 @@ impl<'a> Linker<'a> {
     /// The compiler has proved that branches of a `par` are independent for the slots as they are written; what is
     /// bound to them may be one container.
     fn check_branches(&self, own: &EntryAccess, linked: &link::Linked) -> Result<(), LinkError> {
+        if own.par.is_empty() {
+            return Ok(());
+        }
         let mut manifests = vec![self.own.package.manifest()];
         manifests.extend(self.instances.iter().map(|instance| instance.manifest()));
         // The composition itself has no cells.
