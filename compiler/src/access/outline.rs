@@ -2,6 +2,7 @@
 
 use super::orders::Orders;
 use crate::ir::Stmt;
+use mc_syntax::source::Span;
 
 /// A part of a composition that takes steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Sequence {
     pub outline: Vec<Outline>,
     /// For each step, which numbers are known not to exceed which others.
     pub orders: Vec<Orders>,
+    /// For each step, where it stands in the source.
+    pub spans: Vec<Span>,
 }
 
 /// The outline of some statements.

@@ -226,6 +226,8 @@ pub struct StepOutline {
     pub entry: String,
     /// How many scalars it takes.
     pub args: usize,
+    /// Where it stands in the source.
+    pub span: Span,
 }
 
 /// A step of a composition.

@@ -64,7 +64,7 @@ impl Lowerer<'_> {
     }
 
     /// `step local = slot.entry(args) else E`
-    pub(super) fn step(&mut self, step: &tree::Step, out: &mut Vec<Stmt>) -> Lowered<()> {
+    pub(super) fn step(&mut self, step: &tree::Step, span: Span, out: &mut Vec<Stmt>) -> Lowered<()> {
         let args = self.sent(&step.args, out)?;
         let callee = self
             .unit
@@ -81,7 +81,7 @@ impl Lowerer<'_> {
         };
         let number = u16::try_from(self.body.steps.len()).unwrap_or(u16::MAX);
         let scalars = step.args.iter().map(|arg| arg.ty.scalar_count()).sum();
-        self.body.steps.push(StepOutline { slot: step.slot, entry: entry.clone(), args: scalars });
+        self.body.steps.push(StepOutline { slot: step.slot, entry: entry.clone(), args: scalars, span });
         self.push(Stmt::Step(Box::new(Step { number, slot: step.slot, entry, args, bind, otherwise })), out)
     }
 

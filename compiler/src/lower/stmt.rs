@@ -52,7 +52,7 @@ impl Lowerer<'_> {
             StmtKind::For(repeat) if takes_steps(&repeat.body) => self.unroll(repeat, out),
             StmtKind::For(repeat) => self.repeat(repeat, out),
             StmtKind::Call(callee, args) => self.inline((*callee, stmt.span), args, out).map(drop),
-            StmtKind::Step(step) => self.step(step, out),
+            StmtKind::Step(step) => self.step(step, stmt.span, out),
             StmtKind::Try(attempt) => self.attempt(attempt, out),
             StmtKind::Par(branches) => self.branches(branches, out),
             // A test is no part of a container.

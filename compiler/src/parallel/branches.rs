@@ -7,17 +7,18 @@ use mc_container::access::show::{Instance, Names};
 use mc_container::access::{Linked, LinkedAccess, Mode};
 use mc_container::manifest::EntryKind;
 use mc_syntax::diagnostic::Diagnostic;
+use mc_syntax::source::Span;
 
 /// Reports branches that may meet: of every composition as it is written, and of every one that an app deploys.
 pub(super) fn check(binder: Binder<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let Program { apps, .. } = binder.program;
     for container in binder.containers {
         let written = binder.written(container.unit);
-        if let Some(Met { what, when, .. }) = written.as_ref().and_then(meets) {
-            let span = written.map(|it| it.unit.span).unwrap_or_default();
+        if let Some(Met { what, when, steps: [first, second], .. }) = written.as_ref().and_then(meets) {
             diagnostics.push(
-                Diagnostic::error("E0501", span, format!("`par` branches may conflict: {what}"))
+                Diagnostic::error("E0501", second, format!("`par` branches may conflict: {what}"))
                     .label(when)
+                    .also(first, "with this step of another branch")
                     .help("put the two one after the other, outside of `par`, or key them by what cannot be equal"),
             );
             continue;
@@ -52,6 +53,8 @@ struct Met {
     when: String,
     /// The one deployment behind two slots, if that is why.
     slots: Option<String>,
+    /// The steps that meet.
+    steps: [Span; 2],
 }
 
 fn meets(binding: &Binding<'_>) -> Option<Met> {
@@ -82,7 +85,16 @@ fn meets(binding: &Binding<'_>) -> Option<Met> {
         let instance = instances.get(usize::from(first.instance));
         instance.map_or_else(String::new, |instance| instance.name.clone())
     });
-    Some(Met { what: what(&names, first, second), when: when(&names, &linked, &found), slots })
+    let spans = &binding.container.sequence.spans;
+    let steps =
+        [found.first, found.second].map(|access| step_at(&linked, access).and_then(|at| spans.get(at)));
+    let steps = steps.map(|span| span.copied().unwrap_or(binding.unit.span));
+    Some(Met { what: what(&names, first, second), when: when(&names, &linked, &found), slots, steps })
+}
+
+/// The number of the composition's own step that makes an access, itself or by a step of its own.
+fn step_at(linked: &Linked, access: usize) -> Option<usize> {
+    linked.steps.iter().rposition(|step| step.accesses_start as usize <= access)
 }
 
 fn what(names: &Names<'_>, first: &LinkedAccess, second: &LinkedAccess) -> String {
