@@ -44,11 +44,11 @@ impl Wiring<'_> {
         let unit = self.context.program.unit(id)?;
         let generics = self.generics(unit, target, span)?;
         let slots = if unit.slots.is_empty() { Vec::new() } else { self.bindings(unit, args, span)? };
-        for (slot, bound) in unit.slots.iter().zip(&slots) {
-            self.consistent(unit, slot, *bound, &slots)?;
+        let numbers: Vec<u32> = slots.iter().map(|bound| bound.number).collect();
+        for (slot, bound) in unit.slots.iter().zip(slots) {
+            self.consistent(unit, slot, bound, &numbers)?;
         }
-        let slots = slots.into_iter().map(|bound| bound.number).collect();
-        Some(Wired { generics, slots })
+        Some(Wired { generics, slots: numbers })
     }
 
     fn generics(&mut self, unit: &Unit, target: &ast::Deployed, span: Span) -> Option<Vec<AssetSource>> {
@@ -213,13 +213,13 @@ impl Wiring<'_> {
     }
 
     /// What is bound to a slot holds the assets, and has the entries, that the composition takes it to have.
-    fn consistent(&mut self, unit: &Unit, slot: &Slot, bound: Binding, all: &[Binding]) -> Option<()> {
+    fn consistent(&mut self, unit: &Unit, slot: &Slot, bound: Binding, all: &[u32]) -> Option<()> {
         let deployed = self.known.get(bound.number as usize)?;
         if let Behind::Interface(_) = slot.behind {
             return self.complete(unit, (slot, bound), deployed, all);
         }
         for (asset, actual) in slot.generics.iter().zip(&deployed.generics) {
-            if source(asset, unit, all)? != *actual {
+            if unit.asset_behind(asset, all)? != *actual {
                 self.diagnostics.push(
                     Diagnostic::error(
                         "E0509",
@@ -241,7 +241,7 @@ impl Wiring<'_> {
         unit: &Unit,
         (slot, bound): (&Slot, Binding),
         deployed: &Deployed,
-        all: &[Binding],
+        all: &[u32],
     ) -> Option<()> {
         let (interface, found) =
             (self.context.program.behind(slot)?, self.context.program.unit(deployed.unit)?);
@@ -258,10 +258,10 @@ impl Wiring<'_> {
                 None => format!("{}.{asset}", deployed.name),
             }
         };
-        let same = |asset: &str| identity(&own_source(asset, bound.number, (found, deployed)));
+        let same = |asset: &str| identity(&found.own_asset(asset, bound.number, &deployed.generics));
         let outside = |asset: &str| slot.outside(interface, asset);
         let wanted =
-            |asset: &str| source(&outside(asset), unit, all).as_ref().map_or_else(String::new, identity);
+            |asset: &str| unit.asset_behind(&outside(asset), all).as_ref().map_or_else(String::new, identity);
         let own = Side { unit: found, same: &same, shown: &shown };
         let other = Side { unit: interface, same: &wanted, shown: &outside };
         let Some(lack) = interface::lacks(own, other).into_iter().next() else { return Some(()) };
@@ -269,23 +269,6 @@ impl Wiring<'_> {
         self.diagnostics.push(lack.misfit(&needs, (&deployed.name, &found.name), bound.span));
         None
     }
-}
-
-/// Which asset a composition means by a name: `coin`, or `gold.Unit` of what is bound to `gold`.
-fn source(asset: &str, unit: &Unit, all: &[Binding]) -> Option<AssetSource> {
-    let Some((of, asset)) = asset.split_once('.') else { return Some(AssetSource::Coin) };
-    let at = unit.slots.iter().position(|slot| slot.name == of)?;
-    Some(AssetSource::Of(all.get(at)?.number, asset.to_owned()))
-}
-
-/// Which asset a deployed contract means by a name.
-fn own_source(asset: &str, number: u32, (unit, deployed): (&Unit, &Deployed)) -> AssetSource {
-    if asset == COIN {
-        return AssetSource::Coin;
-    }
-    let generic = unit.generics.iter().position(|generic| generic == asset);
-    let given = generic.and_then(|at| deployed.generics.get(at)).cloned();
-    given.unwrap_or_else(|| AssetSource::Of(number, asset.to_owned()))
 }
 
 /// A name for an asset that no other has.

@@ -7,11 +7,13 @@
 mod sum;
 mod measure;
 mod debit;
+mod promise;
 
 use crate::Container;
 use crate::access::{Orders, Outline};
 use crate::tree::{Function, Local, Program, Slot, Unit};
 use debit::Behinds;
+use ethnum::I256;
 use mc_container::access::{EntryAccess, Op, StepCall, Term};
 use mc_container::manifest::EntryKind;
 use mc_container::value::Scalar;
@@ -52,6 +54,7 @@ pub fn check(
                 .extend(taken.iter().filter_map(|(asset, most)| composition.judge(asset, most, &bounds)));
         }
     }
+    promise::check(program, containers, diagnostics);
 }
 
 /// Where the body of the composition begins whose name stands at `name`.
@@ -176,16 +179,17 @@ impl Composition<'_> {
     }
 }
 
-/// A sum over these parameters as it is written in the source; `None` where it speaks of more.
+/// A sum over these parameters as it is written in the source, without what it takes away; `None` where it speaks of
+/// more.
 fn text(sum: &Sum, params: &[Local]) -> Option<String> {
     let (parts, constant) = sum.parts();
     let mut texts = Vec::new();
-    for (term, count) in parts {
+    for (term, count) in parts.filter(|(_, count)| *count > I256::ZERO) {
         let name = name(term, params)?;
-        texts.push(if count == ethnum::I256::ONE { name } else { format!("{name} * {count}") });
+        texts.push(if count == I256::ONE { name } else { format!("{name} * {count}") });
     }
-    if constant != ethnum::I256::ZERO || texts.is_empty() {
-        texts.push(constant.to_string());
+    if constant > I256::ZERO || texts.is_empty() {
+        texts.push(constant.max(I256::ZERO).to_string());
     }
     Some(texts.join(" + "))
 }

@@ -140,6 +140,25 @@ impl Unit {
     pub fn state(&self, id: StateId) -> Option<&State> {
         self.states.get(id.0 as usize)
     }
+
+    /// Which asset it means by a name of its own, deployed as number `number` with `generics`.
+    #[must_use]
+    pub fn own_asset(&self, name: &str, number: u32, generics: &[AssetSource]) -> AssetSource {
+        if name == COIN {
+            return AssetSource::Coin;
+        }
+        let generic = self.generics.iter().position(|generic| generic == name);
+        let given = generic.and_then(|at| generics.get(at)).cloned();
+        given.unwrap_or_else(|| AssetSource::Of(number, name.to_owned()))
+    }
+
+    /// Which asset it means by `coin`, or by `gold.Unit`, where its slots are bound to these deployments.
+    #[must_use]
+    pub fn asset_behind(&self, name: &str, slots: &[u32]) -> Option<AssetSource> {
+        let Some((of, asset)) = name.split_once('.') else { return Some(AssetSource::Coin) };
+        let at = self.slots.iter().position(|slot| slot.name == of)?;
+        Some(AssetSource::Of(*slots.get(at)?, asset.to_owned()))
+    }
 }
 
 /// An asset that a contract declares.
@@ -550,7 +569,7 @@ pub struct Deployment {
 }
 
 /// Which asset a generic parameter stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AssetSource {
     /// The native asset.
     Coin,

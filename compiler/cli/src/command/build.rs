@@ -9,6 +9,9 @@ use crate::project::{Project, shown};
 use crate::text;
 use crate::wiring::{self, Wired};
 use mc_compiler::Container;
+use mc_container::access::show::Names;
+use mc_container::access::{EntryAccess, Spend};
+use mc_container::manifest::Entry;
 use mc_container::value::Value;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
@@ -130,7 +133,7 @@ fn wat(container: &Container) -> Result<String, Failure> {
         .map_err(|error| Failure::unable(format!("the module cannot be printed: {error}")))
 }
 
-/// The manifest with what its encoding for machines leaves out: defaults, hashes and error codes.
+/// The manifest with what its encoding for machines leaves out: defaults, hashes, error codes and what is spent.
 fn abi(container: &Container) -> Json {
     let manifest = container.package.manifest();
     let mut abi = json!({
@@ -148,7 +151,16 @@ fn abi(container: &Container) -> Json {
     );
     let codes = (mc_container::error::FIRST_USER_ERROR..).map(|code| ("code", Json::from(code)));
     annotate(object, "errors", codes);
+    let entries = manifest.entries.iter().zip(container.package.access());
+    annotate(object, "entries", entries.map(|(entry, formulas)| ("spends", spends(entry, formulas))));
     abi
+}
+
+/// What an entry takes from its caller at most.
+fn spends(entry: &Entry, formulas: &EntryAccess) -> Json {
+    let names = Names { params: &entry.params, instances: &[], mark: "" };
+    let spend = |spend: &Spend| json!({ "asset": spend.asset, "most": names.term(&spend.most) });
+    formulas.spends.iter().map(spend).collect()
 }
 
 fn shown_value(value: Value, ty: mc_container::value::Scalar) -> Json {
