@@ -30,6 +30,9 @@ pub(crate) fn target(registry: &Registry, tx: &Transaction, origin: Origin) -> R
         (Kind::Call, Some(to)) => registry.get(to).ok_or(SystemError::NoSuchEntry)?,
         _ => return Err(SystemError::NoSuchEntry),
     };
+    if tx.code.is_some_and(|code| code != *container.code()) {
+        return Err(SystemError::OtherCode);
+    }
     let entry = container.manifest().entry_number(&tx.data.entry).ok_or(SystemError::NoSuchEntry)?;
     let kind = container.signature(entry).ok_or(SystemError::NoSuchEntry)?.kind;
     if (kind == EntryKind::Init) != (origin == Origin::Deployment) {

@@ -14,7 +14,7 @@ use std::fmt;
 /// The first bytes of every block.
 pub const MAGIC: [u8; 4] = *b"MCBK";
 /// The version of this layout.
-pub const FORMAT: u16 = 1;
+pub const FORMAT: u16 = 2;
 
 /// A block of transactions.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

@@ -16,6 +16,7 @@ use mc_container::manifest::{AssetKind, EntryKind, Manifest, Slot, SlotEntry, Va
 use mc_container::package::Package;
 use mc_container::ty::Type;
 use mc_container::value::Value;
+use mc_container::verify::STACKS_MAX;
 use std::fmt;
 use std::sync::Arc;
 
@@ -76,7 +77,7 @@ pub enum DeployError {
         /// The entry's name.
         entry: String,
     },
-    /// Compositions would nest more than [`DEPTH_MAX`] deep.
+    /// Compositions would nest more than [`DEPTH_MAX`] deep, or use more than [`STACKS_MAX`] of stack together.
     TooDeep,
     /// The bound container lacks an entry that the composition calls.
     NoEntry {
@@ -135,7 +136,9 @@ impl fmt::Display for DeployError {
             Self::TooManySteps { slot, entry } => {
                 write!(f, "`{entry}` of slot `{slot}` takes more steps than the composition allows")
             }
-            Self::TooDeep => write!(f, "compositions nest more than {DEPTH_MAX} deep"),
+            Self::TooDeep => {
+                write!(f, "compositions nest more than {DEPTH_MAX} deep, or use too much stack together")
+            }
             Self::NoEntry { slot, entry } => {
                 write!(f, "slot `{slot}` is bound to a contract without an entry `{entry}`")
             }
@@ -189,7 +192,7 @@ pub(crate) fn deploy(
         return Err(DeployError::AddressTaken(address));
     }
     let generics = generics(&registry, package.manifest(), &deployment.generics)?;
-    let slots = bind(&registry, &package.manifest().slots, &deployment.slots)?;
+    let slots = bind(&registry, package, &deployment.slots)?;
     let names = Names { manifest: package.manifest(), address, slots: &slots, generics: &generics };
     check_slots(names)?;
     check_spends(names, package)?;
@@ -229,7 +232,12 @@ fn generics(
 }
 
 /// The containers that the slots are bound to.
-fn bind(registry: &Registry, slots: &[Slot], bound: &[Address]) -> Result<Vec<Arc<Container>>, DeployError> {
+fn bind(
+    registry: &Registry,
+    package: &Package,
+    bound: &[Address],
+) -> Result<Vec<Arc<Container>>, DeployError> {
+    let slots = &package.manifest().slots;
     if slots.len() != bound.len() {
         return Err(DeployError::SlotCount { needed: slots.len(), bound: bound.len() });
     }
@@ -238,6 +246,7 @@ fn bind(registry: &Registry, slots: &[Slot], bound: &[Address]) -> Result<Vec<Ar
         match registry.get(address) {
             None => Err(DeployError::NoContainer { slot: name, address }),
             Some(container) if container.depth >= DEPTH_MAX => Err(DeployError::TooDeep),
+            Some(container) if package.stack() + container.stack > STACKS_MAX => Err(DeployError::TooDeep),
             Some(container) => Ok(container.clone()),
         }
     };

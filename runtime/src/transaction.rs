@@ -42,6 +42,9 @@ pub struct Transaction {
     pub timestamp: u64,
     /// Data.
     pub data: Call,
+    /// The code that the sender wants to run and no other, as [`mc_container::package::Package::code`] names it;
+    /// not in the paper (03 §3.2).
+    pub code: Option<[u8; 32]>,
 }
 
 impl Transaction {
@@ -49,7 +52,7 @@ impl Transaction {
     #[must_use]
     pub fn call(from: Address, nonce: u32, to: Address, entry: &str, arguments: Vec<u8>) -> Self {
         let data = Call { entry: entry.to_owned(), arguments };
-        Self { from, to: Some(to), kind: Kind::Call, nonce, value: 0, timestamp: 0, data }
+        Self { from, to: Some(to), kind: Kind::Call, nonce, value: 0, timestamp: 0, data, code: None }
     }
 
     /// The transaction's name: a digest of its canonical encoding.

@@ -74,6 +74,21 @@ fn credits_that_could_overflow_are_ordered_and_overflow() {
 }
 
 #[test]
+fn a_transaction_that_names_its_code_runs_no_other() {
+    let (mut bench, bank) = funded(U64, &[100]);
+    let code = *bench.world.registry().get(bank).unwrap().code();
+    let naming = |code: [u8; 32]| {
+        let transfer = transfer(bank, U64, 0, 1, 10);
+        Transaction { code: Some(code), ..transfer }
+    };
+    let mut other = code;
+    other[31] ^= 1;
+    let outcome = bench.run(vec![naming(code), naming(other), transfer(bank, U64, 0, 1, 10)]);
+    assert_eq!(codes(&outcome.receipts), [0, SystemError::OtherCode.code(), 0]);
+    assert_eq!(balance(&bench, bank, 1), 20);
+}
+
+#[test]
 fn two_names_of_one_cell_are_one_cell() {
     let (mut bench, bank) = funded(U8, &[200]);
     let outcome = bench.run(vec![
@@ -408,6 +423,47 @@ fn init_sets_immutables_that_formulas_use() {
     assert_eq!(bench.world.read(till, "takings", &[who(0).value()]), Some(Value::from_u64(5)));
     let init = call(who(0), till, "init", Args::new().number(U64, 1));
     assert_eq!(codes(&bench.execute(vec![init]).receipts), [SystemError::NoSuchEntry.code()]);
+}
+
+/// An `init` runs under the rules of every call, and one that breaks them leaves nothing behind.
+#[test]
+fn a_hostile_init_is_no_deployment() {
+    use mc_container::access::Mode;
+    use mc_container::manifest::{AssetKind, ContainerKind, Holding};
+    let cases = [
+        ("(loop (br 0)) (i32.const 0)", SystemError::OutOfFuel),
+        ("(unreachable)", SystemError::Trap),
+        ("(drop (i64.load (i32.const 70000))) (i32.const 0)", SystemError::Trap),
+        ("(call $store (i32.load (i32.const {0})) (i64.const 9)) (i32.const 0)", SystemError::Undeclared),
+        ("(drop (call $resolve (i32.const 0))) (i32.const 0)", SystemError::Undeclared),
+        ("(call $step (i32.const 0))", SystemError::Trap),
+        ("(call $store (i32.load (i32.const {1})) (i64.const 9)) (i32.const 0)", SystemError::NotConserved),
+        ("(i32.const 200)", SystemError::Trap),
+    ];
+    for (body, error) in cases {
+        let package = Builder::new("Till", ContainerKind::Contract)
+            .variable("total", &[], U64, Value::ZERO)
+            .holding("purse", &[], Holding::Amount("Unit".to_owned()))
+            .holding("supply", &[], Holding::Supply("Unit".to_owned()))
+            .asset("Unit", AssetKind::Fungible)
+            .entry(
+                "init",
+                (&[], &[]),
+                own(vec![access(0, &[], Mode::Read), access(1, &[], Mode::Write)]),
+                move |layout| {
+                    let place = |access: usize| layout.table_entry(access).to_string();
+                    body.replace("{0}", &place(0)).replace("{1}", &place(1))
+                },
+            )
+            .build();
+        let mut bench = Bench::new();
+        let deployment = bench.deployment(&package, &[], Args::new());
+        match bench.world.deploy(&deployment) {
+            Err(DeployError::Init(receipt)) => assert_eq!(receipt.result, error.code(), "{body}"),
+            other => panic!("{body}: {other:?}"),
+        }
+        assert!(bench.world.state().is_empty() && bench.world.registry().containers().is_empty());
+    }
 }
 
 #[test]

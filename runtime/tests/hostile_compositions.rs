@@ -339,6 +339,11 @@ fn nobody_takes_more_steps_than_the_sequence_says() {
 
 /// A composition that passes everything on to the one in its slot, so many times, and spends this.
 fn link(times: usize, spends: Option<&str>) -> Arc<Package> {
+    long_link(times, spends, 0)
+}
+
+/// The same, whose code has so many more operators.
+fn long_link(times: usize, spends: Option<&str>, more: usize) -> Arc<Package> {
     let plain = [A.into(), U128.into()];
     let args = both();
     let mut access = steps(&vec![(0, "run", args.as_slice()); times]);
@@ -346,11 +351,14 @@ fn link(times: usize, spends: Option<&str>) -> Arc<Package> {
         access = spending(access, asset, constant(U128, 100));
     }
     let or_fail = "(if (local.get $status) (then (return (i32.const 5))))";
+    let more = "(drop (i32.const 1))".repeat(more / 2);
     let calls: String = (0..times as u32).map(|step| format!("{} {or_fail}", pass(step))).collect();
     Builder::new("Link", ContainerKind::Composition)
         .slot_of("n", &[("run", &plain, Type::unit())])
         .sequences(255)
-        .entry("run", (&[A, U128], &[]), access, move |_| format!("(local $status i32) {calls} {DONE}"))
+        .entry("run", (&[A, U128], &[]), access, move |_| {
+            format!("(local $status i32) {more} {calls} {DONE}")
+        })
         .sequence(255)
         .build()
 }
@@ -377,6 +385,22 @@ fn compositions_nest_as_deep_as_the_stack_allows() {
     let short = call(who(1), deepest, "run", Args::new().address(who(0)).number(U128, 5));
     assert_eq!(town.bench.execute(vec![short]).receipts[0].failure.as_ref().unwrap().code, SHORT);
     assert_eq!(chain(&mut town, deepest, 1), Err(DeployError::TooDeep));
+}
+
+/// What each of them may use, three may not.
+#[test]
+fn compositions_share_one_stack() {
+    let mut town = town();
+    let mut last = town.inner(lavish(&[(0, "send")]), DONE);
+    let mut deploy = |slot: Address| {
+        let package = long_link(1, None, 20_000);
+        let deployment = town.bench.deployment(&package, &[slot], Args::new());
+        town.bench.world.deploy(&deployment)
+    };
+    for _ in 0..2 {
+        last = deploy(last).unwrap();
+    }
+    assert_eq!(deploy(last), Err(DeployError::TooDeep));
 }
 
 #[test]

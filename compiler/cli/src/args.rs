@@ -569,6 +569,9 @@ pub struct BlockGen {
     /// Write the canonical binary form
     #[arg(long)]
     pub binary: bool,
+    /// Let every transaction name the code that it wants to run: it runs no other
+    #[arg(long)]
+    pub pinned: bool,
     /// The app, where there are several
     #[arg(long, value_name = "NAME")]
     pub app: Option<String>,

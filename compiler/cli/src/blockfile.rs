@@ -10,8 +10,10 @@
 
 use crate::directory::{Directory, call_name};
 use crate::failure::Complaint;
+use crate::text::hex;
 use crate::typed::value_param;
 use borsh::BorshDeserialize;
+use mc_container::value::{Scalar, Value};
 use mc_runtime::block::{FORMAT, MAGIC};
 use mc_runtime::{Block, Call, Kind, Transaction};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -52,6 +54,18 @@ pub struct DraftCall {
     pub args: Vec<(String, Json)>,
     /// How much of the native asset goes with it.
     pub value: u64,
+    /// The code that it wants to run and no other, as a hash.
+    pub code: Option<String>,
+}
+
+impl Draft {
+    /// Lets every transaction name the code that it calls now.
+    pub fn pin(&mut self, directory: &Directory<'_>) {
+        for draft in &mut self.calls {
+            let target = directory.call(&draft.call).ok();
+            draft.code = target.map(|target| format!("0x{}", hex(&target.container.code)));
+        }
+    }
 }
 
 /// True for the bytes of the binary form.
@@ -107,6 +121,9 @@ pub fn write(drafts: &[Draft]) -> String {
             let mut line = serde_json::json!({ "from": call.from, "call": call.call, "args": args });
             if let (Some(line), true) = (line.as_object_mut(), call.value > 0) {
                 line.insert("value".to_owned(), call.value.into());
+            }
+            if let (Some(line), Some(code)) = (line.as_object_mut(), &call.code) {
+                line.insert("code".to_owned(), code.as_str().into());
             }
             text.push_str(&format!("{line}\n"));
         }
@@ -211,10 +228,14 @@ fn transaction(
         let none = format!("`{}` takes no Value", call_name(&target));
         return Err(vec![Complaint::new(none).help("leave `value` out, or write 0")]);
     }
+    let digest = |code: &String| directory.value(&Json::from(code.as_str()), Scalar::Hash);
+    let code = draft.code.as_ref().map(digest).transpose().map_err(|it| vec![with_key("code", it)])?;
+    let code = code.map(Value::to_bytes);
     let nonce = nonces.entry(from).or_insert(0);
     let data = Call { entry: target.entry.name.clone(), arguments };
     let (to, value) = (Some(target.container.address), draft.value);
-    let transaction = Transaction { from, to, kind: Kind::Call, nonce: *nonce, value, timestamp: 0, data };
+    let transaction =
+        Transaction { from, to, kind: Kind::Call, nonce: *nonce, value, timestamp: 0, data, code };
     *nonce = nonce.saturating_add(1);
     Ok(transaction)
 }
@@ -351,7 +372,7 @@ fn coins(object: &Object) -> Result<Vec<(String, u128)>, Complaint> {
 }
 
 fn call(object: &Object, line: usize) -> Result<DraftCall, Complaint> {
-    object.only("a transaction", &["from", "call", "args", "value"])?;
+    object.only("a transaction", &["from", "call", "args", "value", "code"])?;
     let args = match object.get("args") {
         None => Vec::new(),
         Some(Json::Object(args)) => args.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
@@ -363,5 +384,6 @@ fn call(object: &Object, line: usize) -> Result<DraftCall, Complaint> {
         call: object.text("a transaction", "call")?.to_owned(),
         args,
         value: object.number("value")?.unwrap_or(0),
+        code: if object.has("code") { Some(object.text("a transaction", "code")?.to_owned()) } else { None },
     })
 }

@@ -26,6 +26,8 @@ pub struct Deployed<'a> {
     pub address: Address,
     /// What it offers.
     pub manifest: &'a Manifest,
+    /// What a call of it runs, as [`Package::code`] names it.
+    pub code: [u8; 32],
 }
 
 /// What a call means.
@@ -53,12 +55,18 @@ impl<'a> Directory<'a> {
     #[must_use]
     pub fn new(app: &'a App, compiled: &'a Compiled, chain: &'a str) -> Self {
         let deployer = Address::of_account(DEPLOYER);
-        let containers = (0..).zip(&app.deployments).filter_map(|(ordinal, deployment)| {
-            let container = compiled.containers.iter().find(|it| it.unit == deployment.unit)?;
+        let mut containers: Vec<Deployed<'a>> = Vec::with_capacity(app.deployments.len());
+        for (ordinal, deployment) in (0..).zip(&app.deployments) {
+            let Some(container) = compiled.containers.iter().find(|it| it.unit == deployment.unit) else {
+                continue;
+            };
             let address = Address::of_container(chain, deployer, DEPLOYMENT_NONCE, ordinal);
-            Some(Deployed { name: &deployment.name, address, manifest: container.package.manifest() })
-        });
-        Self { app: &app.name, chain, containers: containers.collect() }
+            let bound = deployment.slots.iter().filter_map(|slot| containers.get(*slot as usize));
+            let code = container.package.code(bound.map(|slot| (slot.address, slot.code)));
+            let manifest = container.package.manifest();
+            containers.push(Deployed { name: &deployment.name, address, manifest, code });
+        }
+        Self { app: &app.name, chain, containers }
     }
 
     /// The container with this name.

@@ -71,6 +71,27 @@ fn both_forms_of_a_block_file_run_like_the_project() {
     }
 }
 
+/// What a transaction names is the code of everything that it runs: of a composition, also that behind its slots.
+#[test]
+fn a_pinned_block_runs_the_code_that_it_was_written_for() {
+    let directory = example("shop");
+    let here = directory.path().join("here");
+    mcc(&here, &["block", "gen", "--txs", "60", "--pinned", "--out", "day.jsonl"]).expect(0);
+    let others = || {
+        let ran = mcc(&here, &["run", "day.jsonl", "--runs", "0", "--format", "json"]).expect(0);
+        ran.stdout.matches("OtherCode").count()
+    };
+    assert_eq!(others(), 0);
+    let token = here.join("src/token.mc");
+    let text = std::fs::read_to_string(&token).unwrap();
+    std::fs::write(
+        &token,
+        text.replacen("entry transfer(", "view one() -> u64 { return 1; }\n    entry transfer(", 1),
+    )
+    .unwrap();
+    assert!(others() > 0, "no transaction has seen that the code is another");
+}
+
 #[test]
 fn equal_seeds_give_equal_blocks() {
     let directory = project("market");

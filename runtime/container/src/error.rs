@@ -67,11 +67,13 @@ pub enum SystemError {
     OnlyDirect = 24,
     /// A step would take more of the caller's asset than the `spends` of a composition that runs it allows.
     Overspent = 25,
+    /// The transaction names other code than it would run.
+    OtherCode = 26,
 }
 
 impl SystemError {
     /// Every system error, by code.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Overflow,
         Self::DivisionByZero,
         Self::CastOverflow,
@@ -97,6 +99,7 @@ impl SystemError {
         Self::OnlyAsStep,
         Self::OnlyDirect,
         Self::Overspent,
+        Self::OtherCode,
     ];
 
     /// True if the container has left the rules that it runs under; such a failure costs all fuel, and nothing
@@ -155,6 +158,7 @@ impl SystemError {
             Self::OnlyAsStep => "OnlyAsStep",
             Self::OnlyDirect => "OnlyDirect",
             Self::Overspent => "Overspent",
+            Self::OtherCode => "OtherCode",
         }
     }
 }

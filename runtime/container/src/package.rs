@@ -11,6 +11,7 @@
 //! of what it decodes to is refused, so equal containers are equal bytes.
 
 use crate::access::EntryAccess;
+use crate::address::Address;
 use crate::compute::Computation;
 use crate::manifest::Manifest;
 use crate::publisher::{Publisher, SigningKey};
@@ -37,6 +38,7 @@ pub struct Package {
     manifest: Manifest,
     access: Vec<EntryAccess>,
     reads_tx_id: bool,
+    stack: u64,
     module: Vec<u8>,
     publisher: Option<Publisher>,
 }
@@ -47,8 +49,8 @@ impl Package {
     /// # Errors
     /// The verifier's [`Refusal`].
     pub fn new(manifest: Manifest, module: Vec<u8>) -> Result<Self, Refusal> {
-        let Verified { access, reads_tx_id } = verify::verify(&manifest, &module)?;
-        Ok(Self { manifest, access, reads_tx_id, module, publisher: None })
+        let Verified { access, reads_tx_id, stack } = verify::verify(&manifest, &module)?;
+        Ok(Self { manifest, access, reads_tx_id, stack, module, publisher: None })
     }
 
     /// Reads a package.
@@ -116,6 +118,12 @@ impl Package {
         self.reads_tx_id || self.manifest.computations.iter().any(fresh)
     }
 
+    /// The most stack that a call of its code uses, in values of 64 bits.
+    #[must_use]
+    pub fn stack(&self) -> u64 {
+        self.stack
+    }
+
     /// The WASM module.
     #[must_use]
     pub fn module(&self) -> &[u8] {
@@ -126,6 +134,19 @@ impl Package {
     #[must_use]
     pub fn module_hash(&self) -> [u8; 32] {
         *blake3::hash(&self.module).as_bytes()
+    }
+
+    /// What a call runs: this module under its manifest, and behind each slot the container at an address with its
+    /// own code. A transaction that names it runs this and nothing else (03 §3.2).
+    #[must_use]
+    pub fn code(&self, slots: impl IntoIterator<Item = (Address, [u8; 32])>) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_derive_key("mcc 2026 code");
+        hasher.update(&self.module_hash());
+        hasher.update(blake3::hash(&encode(&self.manifest)).as_bytes());
+        for (address, code) in slots {
+            hasher.update(&address.0).update(&code);
+        }
+        *hasher.finalize().as_bytes()
     }
 }
 

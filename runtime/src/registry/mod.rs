@@ -19,7 +19,7 @@ use mc_container::manifest::{Asset, AssetKind, COIN, ContainerKind, Entry, Holdi
 use mc_container::package::Package;
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
-use mc_container::verify::STACK_MAX;
+use mc_container::verify::STACKS_MAX;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use wasmtime::{Config, Engine, Module, OptLevel, WasmFeatures};
@@ -66,12 +66,15 @@ pub struct Container {
     immutables: OnceLock<Vec<Option<Value>>>,
     /// How deep compositions nest in it: 0 for a contract.
     pub(crate) depth: u8,
+    /// The most stack that it and all that runs within it use together, in values of 64 bits.
+    pub(crate) stack: u64,
     /// What its slots are bound to.
     slots: Vec<Arc<Self>>,
     /// What the instances of its linked entries stand for, from 1 on.
     instances: Vec<Arc<Self>>,
     address: Address,
     module_hash: [u8; 32],
+    code: [u8; 32],
     package: Arc<Package>,
 }
 
@@ -286,6 +289,12 @@ impl Container {
         &self.module_hash
     }
 
+    /// What a call of it runs, as [`Package::code`] names it.
+    #[must_use]
+    pub fn code(&self) -> &[u8; 32] {
+        &self.code
+    }
+
     /// What it was deployed from.
     #[must_use]
     pub fn package(&self) -> &Arc<Package> {
@@ -425,6 +434,7 @@ impl Container {
             frame_bytes: layout.bytes().unwrap_or(0) as usize,
             layout,
             moves_assets,
+            stack: package.stack() + slots.iter().map(|slot| slot.stack).max().unwrap_or(0),
             depth: depth.saturating_add(u8::from(composes)),
             needs_tx_id: package.needs_tx_id() || slots.iter().any(|slot| slot.needs_tx_id),
             operands: manifest.computations.iter().map(Computation::operands).collect(),
@@ -436,6 +446,7 @@ impl Container {
             immutables: OnceLock::new(),
             address,
             module_hash: package.module_hash(),
+            code: package.code(slots.iter().map(|slot| (slot.address, slot.code))),
             package: package.clone(),
             book,
             slots,
@@ -597,9 +608,9 @@ fn new_engine() -> wasmtime::Result<Engine> {
     Engine::new(&config)
 }
 
-/// The engine's stack: a composition's and its step's, with room to spare.
+/// The engine's stack: that of a composition and all that runs within it, with room to spare.
 const STACK_BYTES: usize = 512 * 1024;
-const _: () = assert!(2 * 8 * STACK_MAX <= STACK_BYTES as u64 * 3 / 4);
+const _: () = assert!(8 * STACKS_MAX <= STACK_BYTES as u64 * 3 / 4);
 
 #[cfg(test)]
 mod tests {

@@ -19,7 +19,10 @@ pub(super) fn generate(args: &BlockGen, output: &mut Output) -> Result<(), Failu
     let workload = workload(&project, &args.generate)?;
     note_unused(&workload, &args.generate, output);
     let directory = Directory::new(app, &built.compiled, CHAIN);
-    let drafts = drafts_of(&workload, &directory, args.generate.seed).map_err(Failure::Unable)?;
+    let mut drafts = drafts_of(&workload, &directory, args.generate.seed).map_err(Failure::Unable)?;
+    if args.pinned {
+        drafts.iter_mut().for_each(|draft| draft.pin(&directory));
+    }
     let blocks = blockfile::resolve(&drafts, &directory, &workload.path).map_err(Failure::Unable)?;
     let bytes = if args.binary { blockfile::encode(&blocks) } else { blockfile::write(&drafts).into_bytes() };
     match &args.out {

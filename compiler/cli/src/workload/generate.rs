@@ -218,6 +218,7 @@ impl<'g> Generator<'g> {
             call: template.call.clone(),
             args: in_order.collect(),
             value,
+            code: None,
         })
     }
 

@@ -46,9 +46,11 @@ pub const BRANCHES_MAX: u64 = 8_192;
 /// block, loop and branch, the function's locals for each loop around it and once more. Compiling takes time and
 /// memory in proportion to it.
 pub const JOINS_MAX: u64 = 500_000;
-/// The most stack that a call may use, in values of 64 bits: so little that a composition and its step together
-/// stay within the engine's stack, whose end no result may depend on.
+/// The most stack that the code of one container may use in a call, in values of 64 bits.
 pub const STACK_MAX: u64 = 24 * 1024;
+/// The most that a composition and all that runs within it may use together: so little that they stay within the
+/// engine's stack, whose end no result may depend on.
+pub const STACKS_MAX: u64 = 2 * STACK_MAX;
 /// The greatest number of entries, variables, errors, events or slots of a manifest.
 pub const MEMBERS_MAX: usize = 200;
 /// The greatest number of steps in the code of a composition; its Sequence, the most that one call may take,
@@ -96,6 +98,8 @@ pub struct Verified {
     /// True if the code names the place of the transaction's id in its frame. The id stands there only then:
     /// working it out costs as much as a small call.
     pub reads_tx_id: bool,
+    /// The most stack that a call of its code uses, in values of 64 bits: at most [`STACK_MAX`].
+    pub stack: u64,
 }
 
 /// Checks a module against its manifest and gives its access formulas.
@@ -121,5 +125,5 @@ pub fn verify(manifest: &Manifest, module: &[u8]) -> Result<Verified, Refusal> {
     module::rule(outline.store_masks.iter().all(|mask| *mask == bytes - frame::LIMB), || {
         format!("the store function must mask with {}", bytes - frame::LIMB)
     })?;
-    Ok(Verified { access, reads_tx_id: outline.reads_tx_id })
+    Ok(Verified { access, reads_tx_id: outline.reads_tx_id, stack: outline.stack() })
 }

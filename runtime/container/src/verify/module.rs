@@ -60,6 +60,11 @@ pub(super) struct Outline<'m> {
 }
 
 impl<'m> Outline<'m> {
+    /// The most stack that a call may use, in values.
+    pub(super) fn stack(&self) -> u64 {
+        self.stacks.iter().copied().max().unwrap_or(0)
+    }
+
     /// Reads a module that need not be valid, and holds it to every rule that bounds what it costs to look closer.
     pub(super) fn read(module: &'m [u8]) -> Result<Self, Refusal> {
         let mut outline = Self::default();
