@@ -20,6 +20,8 @@ pub mod conflict;
 pub mod split;
 pub mod compose;
 
+#[doc(hidden)]
+pub use access::Rules;
 pub use access::{Cause, Sequence};
 
 use load::{Loaded, Loader};
@@ -122,10 +124,23 @@ pub struct Container {
 /// # Errors
 /// The path of the first root that cannot be read, with the reason.
 pub fn compile(roots: &[String], loader: &dyn Loader) -> Result<Output, (String, String)> {
+    compile_under(roots, loader, Rules::default())
+}
+
+/// [`compile`], where tests may turn rules of the analysis off.
+///
+/// # Errors
+/// As [`compile`].
+#[doc(hidden)]
+pub fn compile_under(
+    roots: &[String],
+    loader: &dyn Loader,
+    rules: Rules,
+) -> Result<Output, (String, String)> {
     let mut diagnostics = Vec::new();
     let loaded = load::load(roots, loader, &mut diagnostics)?;
     let mut timings = Timings { parse: loaded.parsing, ..Timings::default() };
-    let compiled = compile_loaded(&loaded, &mut diagnostics, &mut timings);
+    let compiled = compile_loaded(&loaded, rules, &mut diagnostics, &mut timings);
     resolve::imports::offer(&loaded, loader, &mut diagnostics);
     allow::apply(&loaded, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span, diagnostic.code));
@@ -135,6 +150,7 @@ pub fn compile(roots: &[String], loader: &dyn Loader) -> Result<Output, (String,
 
 fn compile_loaded(
     loaded: &Loaded,
+    rules: Rules,
     diagnostics: &mut Vec<Diagnostic>,
     timings: &mut Timings,
 ) -> Option<Compiled> {
@@ -145,8 +161,9 @@ fn compile_loaded(
     }
     let source_hash = loaded.hash();
     let units = (0..).map(UnitId).zip(&program.units);
-    let containers: Vec<Option<Container>> =
-        units.map(|(id, unit)| container(&program, (id, unit), source_hash, diagnostics, timings)).collect();
+    let containers: Vec<Option<Container>> = units
+        .map(|(id, unit)| container(&program, (id, unit), (source_hash, rules), diagnostics, timings))
+        .collect();
     let containers = containers.into_iter().collect::<Option<Vec<Container>>>()?;
     timed(&mut timings.parallel, || parallel::check(&program, &containers, diagnostics));
     spends::check(&program, &loaded.files, &containers, diagnostics);
@@ -159,7 +176,7 @@ fn compile_loaded(
 fn container(
     program: &Program,
     (id, unit): (UnitId, &Unit),
-    source_hash: [u8; 32],
+    (source_hash, rules): ([u8; 32], Rules),
     diagnostics: &mut Vec<Diagnostic>,
     timings: &mut Timings,
 ) -> Option<Container> {
@@ -168,7 +185,7 @@ fn container(
     let entries: Vec<_> = bodies
         .into_iter()
         .map(|body| {
-            let analysis = timed(&mut timings.access, || access::infer(unit, &body));
+            let analysis = timed(&mut timings.access, || access::infer(unit, &body, rules));
             (body, analysis)
         })
         .collect();

@@ -3,8 +3,11 @@
 use crate::declared::{self, Precision};
 use crate::generate;
 use crate::interpreter::{Machine, Verdict};
+use crate::promise;
+use crate::reorder::Ran;
 use crate::stage::{self, Stage, call_of, verdict_of};
 use ethnum::U256;
+use mc_compiler::Compiled;
 use mc_compiler::tree::COIN;
 use mc_container::access::Permission;
 use mc_container::address::{Address, CellKey};
@@ -16,6 +19,11 @@ use std::sync::Arc;
 
 /// The numbers of workers that every block is executed with.
 pub const THREADS: [usize; 4] = [1, 2, 4, 12];
+
+/// The most transactions of a block that runs in every order that its schedule allows.
+pub const SMALL: usize = 5;
+/// One block of so many is small.
+const SMALL_EVERY: u64 = 10;
 
 /// Executors of every kind, for one attacking thread.
 pub struct Arena {
@@ -41,7 +49,8 @@ impl Arena {
         Self { serial: pool(1, None), pools }
     }
 
-    /// Executes a block on the stage's world with every strategy, and gives the outcome all agree on.
+    /// Executes a block on the stage's world with every strategy, and gives the outcome all agree on, with what a
+    /// schedule orders.
     ///
     /// # Errors
     /// What differs between two strategies.
@@ -54,15 +63,18 @@ impl Arena {
     /// # Errors
     /// What differs between two strategies.
     pub fn execute_world(&self, world: &mc_runtime::World, block: &Arc<Block>) -> Result<Outcome, String> {
-        let serial = self
+        let mut serial = self
             .serial
             .execute(world, block, Strategy::Serial)
             .map_err(|error| format!("serial: {error}"))?;
+        let mut order = None;
         for (name, pool) in &self.pools {
             let parallel =
                 pool.execute(world, block, Strategy::Dag).map_err(|error| format!("{name}: {error}"))?;
             agree(&serial, &parallel).map_err(|why| format!("serial and {name} differ: {why}"))?;
+            order = order.or(parallel.order);
         }
+        serial.order = order;
         Ok(serial)
     }
 }
@@ -95,6 +107,12 @@ pub struct Tally {
     pub transactions: usize,
     /// Transactions that did what they were asked.
     pub successes: usize,
+    /// Bounds of `spends` that the compiler has inferred and proved.
+    pub proved: usize,
+    /// Blocks that ran in another order that the schedule allows, too.
+    pub reordered: usize,
+    /// Orders in which small blocks ran, which are all that the schedule allows.
+    pub orders: usize,
     /// How exactly cells were declared.
     pub precision: Precision,
 }
@@ -107,6 +125,9 @@ impl Tally {
             blocks: self.blocks + other.blocks,
             transactions: self.transactions + other.transactions,
             successes: self.successes + other.successes,
+            proved: self.proved + other.proved,
+            reordered: self.reordered + other.reordered,
+            orders: self.orders + other.orders,
             precision: self.precision.plus(other.precision),
         }
     }
@@ -138,6 +159,16 @@ pub fn block(stage: &mut Stage<'_>, arena: &Arena, block: Block) -> Result<Tally
         tally.precision = tally.precision.plus(precision.map_err(|why| format!("{}: {why}", at()))?);
         tally.successes += usize::from(receipt.is_success());
         stage.machine.run(&call);
+    }
+    if let Some(order) = &outcome.order {
+        let (after, receipts) = (&stage.machine, outcome.receipts.as_slice());
+        let ran = Ran { block: &block, before: &before, after, receipts, order };
+        if block.transactions.len() <= SMALL {
+            tally.orders += ran.everywhere()?;
+        } else {
+            ran.at_random(&mut generate::rng(block.height))?;
+        }
+        tally.reordered += 1;
     }
     stage.world.commit(&outcome).map_err(|_| "the outcome does not belong to its world".to_owned())?;
     if stage.world.state().root() != outcome.state_root {
@@ -216,7 +247,19 @@ pub fn can_run(stage: &Stage<'_>) -> bool {
 /// # Errors
 /// The first thing that differs.
 pub fn program(seed: u64, blocks: u64, arena: &Arena) -> Result<Tally, String> {
-    text(&generate::program(seed), seed, blocks, arena)
+    let (program, proved) = program_of(seed);
+    let tally = text(&program, seed, blocks, arena)?;
+    Ok(Tally { proved, ..tally })
+}
+
+/// The program of `seed`, and how many of its bounds are proved: every other one promises what the compiler infers.
+fn program_of(seed: u64) -> (String, usize) {
+    let text = generate::program(seed);
+    if seed.is_multiple_of(2) {
+        return (text, 0);
+    }
+    let promised = promise::inferred(&text);
+    (promised.text, promised.proved)
 }
 
 /// Attacks a program with the blocks of `seed`.
@@ -231,12 +274,23 @@ pub fn text(text: &str, seed: u64, blocks: u64, arena: &Arena) -> Result<Tally, 
             crate::render::diagnostics(&output.sources, &output.diagnostics)
         ));
     };
-    let mut stage = Stage::try_new(&compiled)?;
+    this(&compiled, seed, blocks, arena)
+}
+
+/// Attacks a compiled program with the blocks of `seed`.
+///
+/// # Errors
+/// The first thing that differs.
+pub fn this(compiled: &Compiled, seed: u64, blocks: u64, arena: &Arena) -> Result<Tally, String> {
+    let mut stage = Stage::try_new(compiled)?;
     stage.fund_accounts(&generate::program::ACCOUNTS);
     let mut rng = generate::rng(seed ^ 0x00b1_0c4d);
     let mut tally = Tally::default();
     for height in 0..blocks {
-        let next = generate::block(&mut rng, &stage, height);
+        let mut next = generate::block(&mut rng, &stage, height);
+        if height % SMALL_EVERY == 1 {
+            next.transactions.truncate(SMALL);
+        }
         let ran = block(&mut stage, arena, next).map_err(|why| format!("block {height}: {why}"))?;
         tally = tally.plus(ran);
     }
@@ -255,7 +309,7 @@ fn class(why: &str) -> String {
 /// The program of `seed`, made small as long as it fails in the same way.
 #[must_use]
 pub fn report(seed: u64, blocks: u64, arena: &Arena) -> String {
-    let original = generate::program(seed);
+    let (original, _) = program_of(seed);
     let run = |candidate: &str| {
         let attack = std::panic::AssertUnwindSafe(|| text(candidate, seed, blocks, arena));
         std::panic::catch_unwind(attack).unwrap_or_else(|_| Err("panic".to_owned())).err()

@@ -4,7 +4,7 @@ use crate::interpreter::{Call, Cell, Executed, Instance, Machine};
 use crate::render;
 use mc_compiler::load::Loader;
 use mc_compiler::tree::{App, AssetSource, Function, FunctionKind, Program, Unit};
-use mc_compiler::{Compiled, Output};
+use mc_compiler::{Compiled, Output, Rules};
 use mc_container::address::{Address, CellKey};
 use mc_container::codec;
 use mc_container::manifest::EntryKind;
@@ -55,8 +55,17 @@ pub fn check(text: &str) -> (SourceSet, Program, Vec<Diagnostic>) {
 /// If the loader fails, which it cannot.
 #[must_use]
 pub fn compile(text: &str) -> Output {
+    compile_under(text, Rules::default())
+}
+
+/// Compiles a text that stands alone, under other rules.
+///
+/// # Panics
+/// If the loader fails, which it cannot.
+#[must_use]
+pub fn compile_under(text: &str, rules: Rules) -> Output {
     let files = Files(BTreeMap::from([(MAIN.to_owned(), text.to_owned())]));
-    mc_compiler::compile(&[MAIN.to_owned()], &files).unwrap()
+    mc_compiler::compile_under(&[MAIN.to_owned()], &files, rules).unwrap()
 }
 
 /// Compiles a text that has no mistakes.

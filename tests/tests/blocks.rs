@@ -66,6 +66,8 @@ fn every_strategy_agrees_with_the_interpreter() {
     if end - first >= SEEDS {
         let missing: Vec<_> = uses.iter().filter(|(_, programs)| *programs == 0).collect();
         assert!(missing.is_empty(), "no program uses {missing:?}");
+        assert!(total.reordered * 10 > total.blocks * 9, "too few blocks ran in another order");
+        assert!(total.proved > 0, "no program has a bound of `spends` that is proved");
     }
     assert!(failures.is_empty(), "{} programs fail", failures.len());
 }

@@ -9,7 +9,7 @@
     reason = "tests fail by panicking"
 )]
 
-use mc_compiler::Compiled;
+use mc_compiler::{Compiled, Rules};
 use mc_container::access::{Access, Delta, EntryAccess, Mode, Op, Permission, Range, Term, VariableId};
 use mc_container::error::SystemError;
 use mc_container::manifest::EntryKind;
@@ -19,7 +19,7 @@ use mc_runtime::{Block, Outcome};
 use mc_tests::attack::{self, Arena};
 use mc_tests::generate::{self, rng};
 use mc_tests::interpreter::{Executed, Machine};
-use mc_tests::stage::{Stage, call_of, compile, packages_of, verdict_of};
+use mc_tests::stage::{Stage, call_of, compile, compile_under, packages_of, verdict_of};
 use mc_tests::{declared, repack};
 use rand::Rng;
 use rand::rngs::SmallRng;
@@ -388,6 +388,37 @@ fn lie_about(seed: u64, arena: &Arena, ledger: &mut Ledger) -> Result<(), String
         }
     }
     Ok(())
+}
+
+/// Programs that a missing rule may be found by.
+const RULE_PROGRAMS: u64 = 200;
+
+#[test]
+fn no_rule_of_the_analysis_can_be_left_out() {
+    let all = Rules::default();
+    let without = [
+        ("arms_exclude", Rules { arms_exclude: false, ..all }),
+        ("guards_dominate", Rules { guards_dominate: false, ..all }),
+        ("branches_end", Rules { branches_end: false, ..all }),
+        ("stores_join", Rules { stores_join: false, ..all }),
+        ("takers_need", Rules { takers_need: false, ..all }),
+        ("turns_may_not_come", Rules { turns_may_not_come: false, ..all }),
+    ];
+    let arena = Arena::new(7);
+    let missed = without.iter().filter(|(name, rules)| {
+        let found = (0..RULE_PROGRAMS).find(|seed| differs(*seed, *rules, &arena));
+        println!("without `{name}`, programs until a block comes out differently: {found:?}");
+        found.is_none()
+    });
+    let missed: Vec<&str> = missed.map(|(name, _)| *name).collect();
+    assert!(missed.is_empty(), "no block comes out differently without {missed:?}");
+}
+
+/// True if the program of `seed`, analysed under these rules, does not do what it says.
+fn differs(seed: u64, rules: Rules, arena: &Arena) -> bool {
+    let Some(compiled) = compile_under(&generate::program(seed), rules).compiled else { return false };
+    let run = std::panic::AssertUnwindSafe(|| attack::this(&compiled, seed, PLANTED_BLOCKS, arena));
+    !matches!(std::panic::catch_unwind(run), Ok(Ok(_)))
 }
 
 /// Blocks that a planted bug may be found by.

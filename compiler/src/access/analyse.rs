@@ -7,6 +7,7 @@ use super::flow::{Ends, Milestone, Shifts, State, Symbol, join};
 use super::merge::{self, Merge};
 use super::orders::Orders;
 use super::outline::{Sequence, outline};
+use super::rules::Rules;
 use super::shift::Shift;
 use super::store::Store;
 use super::terms::bounded;
@@ -69,10 +70,11 @@ pub(crate) struct Analyser<'b> {
     uncertain: BTreeSet<LoopId>,
     /// How many `try`s are around: what is done in one may be undone.
     attempts: u32,
+    rules: Rules,
 }
 
 impl<'b> Analyser<'b> {
-    pub(crate) fn new(unit: &'b Unit, body: &'b Body) -> Self {
+    pub(crate) fn new(unit: &'b Unit, body: &'b Body, rules: Rules) -> Self {
         let mut state = State {
             locals: vec![None; body.locals.len()],
             shifts: Shifts::new(),
@@ -81,6 +83,7 @@ impl<'b> Analyser<'b> {
             facts: Facts::default(),
             orders: Orders::default(),
             conditions: Vec::new(),
+            rules,
         };
         for input in &body.inputs {
             state.set(input.local, bounded(Term::leaf(Op::Param(input.number))));
@@ -110,6 +113,7 @@ impl<'b> Analyser<'b> {
             outermost: Vec::new(),
             uncertain: BTreeSet::new(),
             attempts: 0,
+            rules,
         }
     }
 
@@ -125,14 +129,17 @@ impl<'b> Analyser<'b> {
         self.settle(ends.shifts());
         for cell in &mut self.cells {
             // The formula counts every turn of its loops; those that may not come move nothing.
-            if cell.loops.iter().any(|around| self.uncertain.contains(&around.id)) {
+            if self.rules.turns_may_not_come
+                && cell.loops.iter().any(|around| self.uncertain.contains(&around.id))
+            {
                 cell.shift = cell.shift.take().map(|shift| shift.or(&Shift::zero()));
             }
         }
         let reads_only = self.body.kind == FunctionKind::Callable(EntryKind::View);
         let of = Found { sites: &self.body.sites, deep: self.deep, reads_only };
         let results = self.results();
-        let sequence = Sequence { outline: outline(&self.body.stmts), orders: self.orders };
+        let spans = self.body.steps.iter().map(|step| step.span).collect();
+        let sequence = Sequence { outline: outline(&self.body.stmts), orders: self.orders, spans };
         let mut analysis = cells::finish(self.unit, self.cells, self.steps, of);
         analysis.sequence = sequence;
         cells::cover_sources(self.unit, &mut analysis.access);
@@ -168,7 +175,7 @@ impl<'b> Analyser<'b> {
     fn settle(&mut self, shifts: Shifts) {
         for (id, shift) in shifts {
             if let Some(cell) = self.cells.get_mut(id.0 as usize) {
-                cell.shift = shift;
+                cell.shift = if self.rules.takers_need { shift } else { shift.map(Shift::needless) };
             }
         }
     }

@@ -4,6 +4,7 @@
 use super::cells::CellId;
 use super::facts::Facts;
 use super::orders::Orders;
+use super::rules::Rules;
 use super::shift::Shift;
 use super::store::Store;
 use super::terms::{is_outside, negation, select};
@@ -35,6 +36,7 @@ pub(crate) struct State {
     pub(crate) orders: Orders,
     /// The branches taken on every way to here: these truths hold.
     pub(crate) conditions: Vec<Rc<Term>>,
+    pub(crate) rules: Rules,
 }
 
 /// Something that a call may pass by.
@@ -95,11 +97,18 @@ pub(crate) fn join(a: Option<State>, b: Option<State>) -> Option<State> {
     let locals = a.locals.into_iter().zip(b.locals).map(one).collect();
     let passed = a.passed.intersection(&b.passed).copied().collect();
     let (mut facts, mut orders, mut conditions) = (a.facts, a.orders, a.conditions);
-    facts.meet(&b.facts);
-    orders.meet(&b.orders);
-    conditions.truncate(common);
-    let (shifts, store) = (join_shifts(a.shifts, b.shifts), a.store.join(b.store));
-    Some(State { locals, shifts, passed, store, facts, orders, conditions })
+    let rules = a.rules;
+    if rules.guards_dominate {
+        facts.meet(&b.facts);
+        orders.meet(&b.orders);
+    }
+    if rules.branches_end {
+        conditions.truncate(common);
+    }
+    let store = if rules.stores_join { a.store.join(b.store) } else { a.store };
+    let shifts =
+        if rules.arms_exclude { join_shifts(a.shifts, b.shifts) } else { add_shifts(a.shifts, b.shifts) };
+    Some(State { locals, shifts, passed, store, facts, orders, conditions, rules })
 }
 
 /// The first if `parting` holds, else the second.
@@ -118,6 +127,18 @@ pub(crate) fn join_shifts(a: Shifts, mut b: Shifts) -> Shifts {
         joined.insert(cell, either(b, Some(Shift::zero())));
     }
     joined
+}
+
+/// Both of the two, which is wrong.
+fn add_shifts(mut a: Shifts, b: Shifts) -> Shifts {
+    for (cell, b) in b {
+        let both = match a.remove(&cell) {
+            Some(a) => a.zip(b).map(|(a, b)| a.then(&b)).filter(|shift| shift.size() <= TERM_OPS_MAX),
+            None => b,
+        };
+        a.insert(cell, both);
+    }
+    a
 }
 
 fn either(a: Option<Shift>, b: Option<Shift>) -> Option<Shift> {

@@ -80,6 +80,11 @@ impl Shift {
         Self { need: max(&self.need, &other.need), peak: max(&self.peak, &other.peak), ..self }
     }
 
+    /// The same change without a need, which is wrong.
+    pub(crate) fn needless(self) -> Self {
+        Self { need: Term::wide_zero(), ..self }
+    }
+
     /// The delta of an access formula.
     pub(crate) fn delta(self) -> Delta {
         Delta { low: self.low, high: self.high, need: self.need, peak: self.peak }
