@@ -118,7 +118,7 @@ impl Wired<'_> {
             .label(format!("binds `{}` to `{slot}`", self.bound_name()))
             .also(own.span, "takes it from whoever calls")
             .also(asked.span, "does not say that it takes as much")
-            .help("say so in the interface, behind the entry: `spends Asset <= limit`")
+            .help(format!("say so in the interface, behind the entry: `spends {asset} <= limit`"))
     }
 
     fn bound_name(&self) -> &str {
