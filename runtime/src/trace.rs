@@ -6,6 +6,8 @@
 use crate::receipt::Receipt;
 use crate::registry::{Container, ContainerId, Registry};
 use crate::transaction::Transaction;
+use blake3::Hasher;
+use blake3::hazmat::{HasherExt, hash_derive_key_context};
 use mc_container::codec;
 use mc_container::ty::Type;
 use mc_container::value::Value;
@@ -79,6 +81,13 @@ impl Trace {
         }
     }
 
+    /// Forgets the transaction that was begun last.
+    pub(crate) fn forget(&mut self) {
+        if let Some(call) = self.calls.pop() {
+            self.steps.truncate(call.steps);
+        }
+    }
+
     /// The called container runs.
     pub(crate) fn runs(&mut self, container: &Container) {
         if let Some(call) = self.calls.last_mut() {
@@ -143,15 +152,18 @@ impl Trace {
         Written::Digest(digest)
     }
 
-    /// Signs the receipts of the transactions that were begun, in order, and forgets them.
+    /// Signs the receipts of the transactions that were begun, in order, and forgets them; those that are `None` do
+    /// not count.
     pub(crate) fn sign<'r>(
         &mut self,
         registry: &Registry,
-        transactions: impl Iterator<Item = (&'r Transaction, &'r mut Receipt)>,
+        transactions: impl Iterator<Item = Option<(&'r Transaction, &'r mut Receipt)>>,
     ) {
         let ends = self.calls.iter().skip(1).map(|call| call.steps).chain([self.steps.len()]);
         let (mut records, mut inputs) = (Vec::new(), Vec::new());
-        for ((call, end), (transaction, receipt)) in self.calls.iter().zip(ends).zip(transactions) {
+        let context = hash_derive_key_context("mcc 2026 container sign");
+        for ((call, end), transaction) in self.calls.iter().zip(ends).zip(transactions) {
+            let Some((transaction, receipt)) = transaction else { continue };
             let Some(called) = call.called.and_then(|called| registry.by_id(called)) else { continue };
             records.clear();
             for step in self.steps.get(call.steps..end).unwrap_or_default() {
@@ -165,7 +177,8 @@ impl Trace {
             let outputs = if receipt.is_success() { receipt.output.as_slice() } else { &failed };
             let digests = [blake3::hash(&inputs), blake3::hash(outputs)];
             record((called, receipt.point), digests, &mut records);
-            receipt.container_sign = blake3::derive_key("mcc 2026 container sign", &records);
+            receipt.container_sign =
+                *Hasher::new_from_context_key(&context).update(&records).finalize().as_bytes();
         }
         self.start(self.is_kept);
     }

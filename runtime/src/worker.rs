@@ -5,10 +5,11 @@
 
 use crate::admit::Origin;
 use crate::block::Block;
-use crate::live::{Live, SHARDS, SharedCells};
+use crate::cells::{SHARDS, Shard, SharedCells, Sums};
+use crate::live::Live;
 use crate::pool::Task;
 use crate::ready::{Hand, Ready};
-use crate::receipt::Receipt;
+use crate::receipt::{self, LEAF, Receipt};
 use crate::registry::Registry;
 use crate::rules::Rules;
 use crate::sandbox::{Manner, Sandbox};
@@ -18,12 +19,15 @@ use crate::schedule::locks::HeldLocks;
 use crate::schedule::order::{Node, Order};
 use crate::shelf::Shelves;
 use crate::state::{CellWrite, GroupDigest, State, sort};
+use crate::stir::Stir;
+use crate::versions::Versions;
+use blake3::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How many transactions are evaluated at a time.
-const RUN: usize = 64;
+pub(crate) const RUN: usize = 64;
 
 /// What workers work on and never change.
 #[derive(Clone)]
@@ -69,6 +73,7 @@ pub(crate) struct Evaluation {
 }
 
 impl Evaluation {
+    /// `with_locks` asks for the locks above each cell.
     pub(crate) fn new(scene: Scene, with_locks: bool, shelves: Arc<Shelves>) -> Self {
         let pieces = Pieces::new(scene.block.transactions.len().div_ceil(RUN));
         Self { scene, with_locks, shelves, pieces }
@@ -84,14 +89,11 @@ impl Task for Evaluation {
         let Scene { registry, block, .. } = &self.scene;
         self.pieces.work(|number| {
             let mut chunk = self.shelves.chunks.take();
-            chunk.claims.clear();
+            chunk.start(number, (number * RUN) as Node);
             for tx in block.transactions.iter().skip(number * RUN).take(RUN) {
                 chunk.claims.add(registry, block.time, tx, Origin::Block, self.with_locks);
             }
-            chunk.first = (number * RUN) as Node;
-            if !chunk.claims.has_waiting() {
-                chunk.spread();
-            }
+            chunk.spread();
             chunk
         });
     }
@@ -102,7 +104,7 @@ pub(crate) struct Interning {
     state: Arc<State>,
     rules: Rules,
     chunks: Arc<Vec<Arc<Chunk>>>,
-    held: Arc<HeldLocks>,
+    held: Option<Arc<HeldLocks>>,
     shelves: Arc<Shelves>,
     pieces: Pieces<InternedShard>,
 }
@@ -111,7 +113,7 @@ impl Interning {
     pub(crate) fn new(
         scene: &Scene,
         chunks: Arc<Vec<Arc<Chunk>>>,
-        held: Arc<HeldLocks>,
+        held: Option<Arc<HeldLocks>>,
         shelves: Arc<Shelves>,
     ) -> Self {
         let (state, rules) = (scene.state.clone(), scene.rules);
@@ -128,7 +130,7 @@ impl Task for Interning {
         let mut interner = self.shelves.interners.take();
         self.pieces.work(|number| {
             let shard = self.shelves.shards.take();
-            interner.intern(number, &self.chunks, &self.held, (&self.state, self.rules), shard)
+            interner.intern(number, &self.chunks, self.held.as_deref(), (&self.state, self.rules), shard)
         });
         self.shelves.interners.put([interner]);
     }
@@ -140,7 +142,9 @@ pub(crate) struct Execution {
     chunks: Arc<Vec<Arc<Chunk>>>,
     order: Arc<Order>,
     cells: Arc<SharedCells>,
-    ready: Ready,
+    /// What is ready; nothing where one worker takes the transactions as they come.
+    ready: Option<Ready>,
+    stir: Stir,
     manner: Manner,
     reports: Vec<Mutex<Report>>,
 }
@@ -172,9 +176,11 @@ impl Execution {
         cells: Arc<SharedCells>,
         crew: Crew,
     ) -> Self {
-        let ready = Ready::new(&order, crew.workers, crew.seed);
+        let alone = crew.workers == 1 && crew.seed.is_none();
+        let ready = (!alone).then(|| Ready::new(&order, crew.workers, crew.seed));
         let reports = (0..crew.workers).map(|_| Mutex::default()).collect();
-        Self { scene, chunks, order, cells, ready, manner: crew.manner, reports }
+        let stir = Stir::new(crew.seed);
+        Self { scene, chunks, order, cells, ready, stir, manner: crew.manner, reports }
     }
 
     pub(crate) fn into_reports(self) -> Vec<Report> {
@@ -184,19 +190,28 @@ impl Execution {
             .collect()
     }
 
+    /// The next transaction; whoever works alone takes them as they come.
+    fn next(&self, hand: &mut Hand) -> Option<Node> {
+        match &self.ready {
+            Some(ready) => ready.take(hand),
+            None => hand.count(self.order.transactions()),
+        }
+    }
+
     fn execute(&self, sandbox: &mut Sandbox, hand: &mut Hand, report: &mut Report) -> wasmtime::Result<()> {
         let Scene { registry, block, .. } = &self.scene;
-        sandbox.enter(registry, block, Live::Shared(self.cells.clone()), self.manner)?;
+        sandbox.enter(registry, block, Live::Shared(self.cells.clone(), Sums::default()), self.manner)?;
         let mut signed = 0;
         let sign = |sandbox: &mut Sandbox, report: &mut Report, signed: &mut usize| {
             let receipts = report.receipts.iter_mut().skip(*signed);
-            let receipts = receipts
-                .filter_map(|(node, receipt)| Some((block.transactions.get(*node as usize)?, receipt)));
+            let receipts =
+                receipts.map(|(node, receipt)| Some((block.transactions.get(*node as usize)?, receipt)));
             sandbox.sign(registry, receipts);
             *signed = report.receipts.len();
         };
-        while let Some(node) = self.ready.take(hand) {
-            self.ready.stir();
+        report.receipts.reserve(block.transactions.len() / self.reports.len().max(1));
+        while let Some(node) = self.next(hand) {
+            self.stir.stir();
             let started = self.manner.timed.then(Instant::now);
             let (run, number) = (node as usize / RUN, node as usize % RUN);
             if sandbox.must_sign() {
@@ -207,7 +222,9 @@ impl Execution {
                 report.receipts.push((node, sandbox.execute(registry, chunk, number, to)?));
             }
             report.nanoseconds.extend(started.map(|started| (node, started.elapsed().as_nanos() as u64)));
-            self.ready.done(&self.order, node, hand);
+            if let Some(ready) = &self.ready {
+                ready.done(&self.order, node, hand);
+            }
         }
         sign(sandbox, report, &mut signed);
         Ok(())
@@ -220,7 +237,7 @@ impl Task for Execution {
         let (mut hand, mut report) = (Hand::default(), Report::default());
         if let Err(error) = self.execute(sandbox, &mut hand, &mut report) {
             report.error = Some(error.to_string());
-            self.ready.stop();
+            self.abandon();
         }
         sandbox.leave();
         report.busy = started.elapsed().saturating_sub(hand.idle);
@@ -230,30 +247,49 @@ impl Task for Execution {
     }
 
     fn abandon(&self) {
-        self.ready.stop();
+        self.ready.iter().for_each(Ready::stop);
     }
 }
 
-/// Collects what changed, and digests it.
+/// Where the cells of a block stand once it has run.
+#[derive(Clone)]
+pub(crate) enum Ran {
+    Shared(Arc<SharedCells>),
+    Guessed(Arc<Versions>),
+}
+
+impl Ran {
+    fn changed(&self, shard: usize) -> Vec<CellWrite> {
+        match self {
+            Self::Shared(cells) => cells.changed(shard),
+            Self::Guessed(versions) => versions.changed(shard),
+        }
+    }
+
+    /// The shards, for the next block.
+    pub(crate) fn into_shards(self) -> Vec<Shard> {
+        match self {
+            Self::Shared(cells) => Arc::into_inner(cells).map(SharedCells::into_shards),
+            Self::Guessed(versions) => Arc::into_inner(versions).map(Versions::into_shards),
+        }
+        .unwrap_or_default()
+    }
+}
+
+/// Collects what changed.
 pub(crate) struct Collection {
-    state: Arc<State>,
-    cells: Arc<SharedCells>,
-    pieces: Pieces<(Vec<CellWrite>, Vec<GroupDigest>)>,
+    cells: Ran,
+    pieces: Pieces<Vec<CellWrite>>,
 }
 
 impl Collection {
-    pub(crate) fn new(state: Arc<State>, cells: Arc<SharedCells>) -> Self {
-        Self { state, cells, pieces: Pieces::new(SHARDS) }
+    pub(crate) fn new(cells: Ran) -> Self {
+        Self { cells, pieces: Pieces::new(SHARDS) }
     }
 
-    /// All writes, sorted, and the digests they lead to: shards are ranges of keys, in order.
-    pub(crate) fn into_writes(self) -> (Vec<CellWrite>, Vec<GroupDigest>) {
-        let (mut writes, mut digests) = (Vec::new(), Vec::new());
-        for (some, of_them) in self.pieces.into_results() {
-            writes.extend(some);
-            digests.extend(of_them);
-        }
-        (writes, digests)
+    /// The writes of each shard, sorted: shards are ranges of keys, in order.
+    pub(crate) fn into_writes(self) -> Vec<Vec<CellWrite>> {
+        self.pieces.into_results().collect()
     }
 }
 
@@ -262,8 +298,46 @@ impl Task for Collection {
         self.pieces.work(|shard| {
             let mut writes = self.cells.changed(shard);
             sort(&mut writes);
-            let digests = self.state.digests_after(&writes);
-            (writes, digests)
+            writes
         });
+    }
+}
+
+/// Digests what a block has written, a shard at a time, and its receipts, a leaf at a time.
+pub(crate) struct Digestion {
+    state: Arc<State>,
+    writes: Vec<Vec<CellWrite>>,
+    receipts: Vec<Receipt>,
+    shards: Pieces<Vec<GroupDigest>>,
+    leaves: Pieces<Hash>,
+}
+
+/// What a block has done, with its digests.
+pub(crate) struct Digested {
+    pub(crate) writes: Vec<CellWrite>,
+    pub(crate) receipts: Vec<Receipt>,
+    pub(crate) groups: Vec<GroupDigest>,
+    pub(crate) leaves: Vec<Hash>,
+}
+
+impl Digestion {
+    pub(crate) fn new(state: Arc<State>, writes: Vec<Vec<CellWrite>>, receipts: Vec<Receipt>) -> Self {
+        let (shards, leaves) = (Pieces::new(writes.len()), Pieces::new(receipts.len().div_ceil(LEAF)));
+        Self { state, writes, receipts, shards, leaves }
+    }
+
+    pub(crate) fn into_digests(self) -> Digested {
+        let Self { writes, receipts, shards, leaves, .. } = self;
+        let groups = shards.into_results().flatten().collect();
+        Digested { writes: writes.concat(), receipts, groups, leaves: leaves.into_results().collect() }
+    }
+}
+
+impl Task for Digestion {
+    fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
+        let writes = |shard| self.writes.get(shard).map_or(&[][..], Vec::as_slice);
+        self.shards.work(|shard| self.state.digests_after(writes(shard)));
+        let leaf = |number| self.receipts.chunks(LEAF).nth(number).unwrap_or_default();
+        self.leaves.work(|number| receipt::leaf(leaf(number)));
     }
 }

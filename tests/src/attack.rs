@@ -69,10 +69,15 @@ impl Arena {
             .map_err(|error| format!("serial: {error}"))?;
         let mut order = None;
         for (name, pool) in &self.pools {
-            let parallel =
-                pool.execute(world, block, Strategy::Dag).map_err(|error| format!("{name}: {error}"))?;
-            agree(&serial, &parallel).map_err(|why| format!("serial and {name} differ: {why}"))?;
-            order = order.or(parallel.order);
+            for strategy in Strategy::ALL.into_iter().filter(|strategy| *strategy != Strategy::Serial) {
+                let name = format!("{strategy} on {name}");
+                let parallel =
+                    pool.execute(world, block, strategy).map_err(|error| format!("{name}: {error}"))?;
+                agree(&serial, &parallel).map_err(|why| format!("serial and {name} differ: {why}"))?;
+                if strategy == Strategy::Dag {
+                    order = order.or(parallel.order);
+                }
+            }
         }
         serial.order = order;
         Ok(serial)

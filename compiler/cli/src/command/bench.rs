@@ -126,7 +126,7 @@ impl Series<'_> {
                 "parallel and serial execution differ, so there is nothing to compare",
             ));
         }
-        let timing = self.bench.time(&world, &block, self.args.runs, progress)?;
+        let timing = self.bench.time(&world, &block, (Strategy::Dag, self.args.runs), progress)?;
         Ok(Row { transactions, edges: outcome.stats.edges, depth: outcome.stats.depth, timing })
     }
 }
