@@ -4,10 +4,11 @@
 //! when it has succeeded and every change is within what was declared, or not at all.
 
 use crate::assets::{Held, Number};
+use crate::cells::Slot;
 use crate::evaluate::TransactionClaims;
 use crate::guard;
 use crate::hash::DigestMap;
-use crate::live::{Live, Slot};
+use crate::live::Live;
 use crate::receipt::Event;
 use crate::source::{Cells, Source};
 use ethnum::I256;

@@ -1,265 +1,16 @@
-//! Live values: what the cells of a block are worth while it runs.
+//! Live values: what the cells of a block are worth while it runs, in each of the ways to run it.
 //!
-//! The serial executor keeps them in an [`Overlay`]. Workers share [`SharedCells`], one dense array of atomics
-//! a shard: the order of the block says who may touch a cell when, so loads and stores are relaxed, and sums
-//! of free deltas and of credits are exact once everyone who adds is done.
+//! The serial executor keeps them in an [`Overlay`], workers that are ordered share [`SharedCells`], and workers that
+//! guess each see the versions before their transaction through a [`View`].
 
-use crate::hash::DigestMap;
+use crate::cells::{SharedCells, Slot};
+use crate::overlay::{Overlay, sum};
 use crate::rules::Rules;
 use crate::source::{Cells, Source};
-use crate::state::{CellWrite, State};
+use crate::versions::View;
 use mc_container::address::CellKey;
 use mc_container::value::{Scalar, Value};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// The number of shards: cells are spread by the first four bits of their keys.
-pub(crate) const SHARDS: usize = 16;
-
-/// Bits of a [`Slot`] that number a cell within its shard.
-const LOCAL_BITS: u32 = 27;
-
-/// Marks a slot among the cells that were found only at run time.
-const LATE: u32 = 1 << 31;
-
-/// Which shard a cell belongs to. Shards are ranges of keys, in order.
-pub(crate) fn shard_of(key: &CellKey) -> usize {
-    usize::from(key.0[0] >> 4)
-}
-
-/// Where a cell's live value stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Slot(pub(crate) u32);
-
-impl Slot {
-    pub(crate) fn new(shard: usize, local: usize) -> Self {
-        Self((shard as u32) << LOCAL_BITS | local as u32)
-    }
-
-    fn shard(self) -> usize {
-        (self.0 >> LOCAL_BITS) as usize
-    }
-
-    /// True if the cell's deltas may be added in any order.
-    pub(crate) fn is_free(self, shards: &[Shard]) -> bool {
-        let cell = shards.get(self.shard()).and_then(|shard| shard.cells.get(self.local()));
-        cell.is_some_and(|cell| cell.is_free)
-    }
-
-    fn local(self) -> usize {
-        (self.0 & ((1 << LOCAL_BITS) - 1)) as usize
-    }
-}
-
-/// A cell of an [`Overlay`].
-#[derive(Clone, Copy, Debug)]
-struct OverlayCell {
-    key: CellKey,
-    default: Value,
-    before: Value,
-    value: Value,
-}
-
-/// Cells on top of a state, fetched as they are needed; for one thread.
-#[derive(Debug)]
-pub(crate) struct Overlay {
-    state: Arc<State>,
-    index: DigestMap<CellKey, u32>,
-    cells: Vec<OverlayCell>,
-}
-
-impl Overlay {
-    pub(crate) fn new(state: Arc<State>) -> Self {
-        Self { state, index: DigestMap::default(), cells: Vec::new() }
-    }
-
-    fn find(&mut self, key: CellKey, default: Value) -> u32 {
-        let (state, cells) = (&self.state, &mut self.cells);
-        *self.index.entry(key).or_insert_with(|| {
-            let before = state.get(&key).unwrap_or(default);
-            cells.push(OverlayCell { key, default, before, value: before });
-            cells.len() as u32 - 1
-        })
-    }
-
-    fn read(&self, number: u32) -> Value {
-        self.cells.get(number as usize).map_or(Value::ZERO, |cell| cell.value)
-    }
-
-    fn update(&mut self, number: u32, change: impl FnOnce(Value) -> Value) {
-        if let Some(cell) = self.cells.get_mut(number as usize) {
-            cell.value = change(cell.value);
-        }
-    }
-
-    /// The value of a cell, whether anybody asked for it before or not.
-    fn peek(&self, key: &CellKey, default: Value) -> Value {
-        match self.index.get(key) {
-            Some(number) => self.read(*number),
-            None => self.state.get(key).unwrap_or(default),
-        }
-    }
-
-    /// The cells whose value changed, in no particular order.
-    pub(crate) fn changed(&self) -> impl Iterator<Item = CellWrite> + '_ {
-        let changed = self.cells.iter().filter(|cell| cell.value != cell.before);
-        changed.map(|cell| write_of(cell.key, cell.default, cell.value))
-    }
-}
-
-/// A value equal to the default is absent from the state.
-fn write_of(key: CellKey, default: Value, value: Value) -> CellWrite {
-    CellWrite { key, value: (value != default).then_some(value) }
-}
-
-/// A cell that the workers share.
-#[derive(Debug)]
-pub(crate) struct SharedCell {
-    pub(crate) key: CellKey,
-    pub(crate) before: Value,
-    pub(crate) default: Value,
-    /// True if its deltas may be added in any order.
-    pub(crate) is_free: bool,
-    pub(crate) value: [AtomicU64; 4],
-}
-
-impl SharedCell {
-    pub(crate) fn new(key: CellKey, default: Value) -> Self {
-        Self { key, before: default, default, is_free: false, value: default.0.map(AtomicU64::new) }
-    }
-
-    /// Takes its value from the state.
-    pub(crate) fn fetch(&mut self, state: &State) {
-        if let Some(before) = state.get(&self.key) {
-            self.before = before;
-            self.value = before.0.map(AtomicU64::new);
-        }
-    }
-}
-
-/// The shared cells of one shard.
-#[derive(Debug, Default)]
-pub(crate) struct Shard {
-    pub(crate) index: DigestMap<CellKey, u32>,
-    pub(crate) cells: Vec<SharedCell>,
-}
-
-/// The cells of a block, shared by its workers.
-#[derive(Debug)]
-pub(crate) struct SharedCells {
-    shards: Vec<Shard>,
-    rules: Rules,
-    /// Held by who raises or lowers a cell of the shard.
-    merges: [Mutex<()>; SHARDS],
-    /// Cells that no formula names exactly and that were found below a lock.
-    late: Mutex<Overlay>,
-}
-
-impl SharedCells {
-    pub(crate) fn new(state: Arc<State>, shards: Vec<Shard>, rules: Rules) -> Self {
-        Self { shards, rules, merges: Default::default(), late: Mutex::new(Overlay::new(state)) }
-    }
-
-    /// The shards, emptied, for the next block.
-    pub(crate) fn into_empty_shards(self) -> impl Iterator<Item = Shard> {
-        self.shards.into_iter().map(|mut shard| {
-            shard.index.clear();
-            shard.cells.clear();
-            shard
-        })
-    }
-
-    fn late(&self) -> MutexGuard<'_, Overlay> {
-        self.late.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn cell(&self, slot: Slot) -> Option<&SharedCell> {
-        self.shards.get(slot.shard())?.cells.get(slot.local())
-    }
-
-    fn find(&self, key: CellKey, default: Value) -> Slot {
-        let shard = shard_of(&key);
-        match self.shards.get(shard).and_then(|shard| shard.index.get(&key)) {
-            Some(local) => Slot::new(shard, *local as usize),
-            None => Slot(LATE | self.late().find(key, default)),
-        }
-    }
-
-    fn peek(&self, key: &CellKey, default: Value) -> Value {
-        let shard = shard_of(key);
-        match self.shards.get(shard).and_then(|shard| shard.index.get(key)) {
-            Some(local) => self.read(Slot::new(shard, *local as usize)),
-            None => self.late().peek(key, default),
-        }
-    }
-
-    fn read(&self, slot: Slot) -> Value {
-        if slot.0 & LATE != 0 {
-            return self.late().read(slot.0 ^ LATE);
-        }
-        let limb = |limb: &AtomicU64| limb.load(Ordering::Relaxed);
-        self.cell(slot).map_or(Value::ZERO, |cell| Value(cell.value.each_ref().map(limb)))
-    }
-
-    fn store(&self, slot: Slot, value: Value) {
-        if slot.0 & LATE != 0 {
-            return self.late().update(slot.0 ^ LATE, |_| value);
-        }
-        if let Some(cell) = self.cell(slot) {
-            for (limb, value) in cell.value.iter().zip(value.0) {
-                limb.store(value, Ordering::Relaxed);
-            }
-        }
-    }
-
-    /// Adds a change, given as the low limbs of its two's complement. Each adder derives its carries from its
-    /// own additions, so the sum is exact when all are done, in whatever order the limbs met.
-    fn add(&self, slot: Slot, ty: Scalar, change: Value) {
-        if slot.0 & LATE != 0 {
-            return self.late().update(slot.0 ^ LATE, |value| sum(value, ty, change));
-        }
-        let Some(cell) = self.cell(slot) else { return };
-        let mut carry = 0;
-        for (limb, change) in cell.value.iter().zip(change.0).take(ty.limbs()) {
-            let (more, wrapped) = change.overflowing_add(carry);
-            let old = if more == 0 { 0 } else { limb.fetch_add(more, Ordering::Relaxed) };
-            carry = u64::from(wrapped || old.checked_add(more).is_none());
-        }
-    }
-
-    /// Replaces a value by what it merges to with another; others may be doing the same.
-    fn merge(&self, slot: Slot, merge: impl FnOnce(Value) -> Value) {
-        if slot.0 & LATE != 0 {
-            return self.late().update(slot.0 ^ LATE, merge);
-        }
-        let lock = self.merges.get(slot.shard()).map(Mutex::lock);
-        self.store(slot, merge(self.read(slot)));
-        drop(lock);
-    }
-
-    /// The cells of a shard whose value changed, in no particular order.
-    pub(crate) fn changed(&self, shard: usize) -> Vec<CellWrite> {
-        let cells = self.shards.get(shard).map_or(&[][..], |shard| &shard.cells);
-        let limb = |limb: &AtomicU64| limb.load(Ordering::Relaxed);
-        let now = |cell: &SharedCell| Value(cell.value.each_ref().map(limb));
-        let changed = cells.iter().filter(|cell| now(cell) != cell.before);
-        let mut writes: Vec<CellWrite> =
-            changed.map(|cell| write_of(cell.key, cell.default, now(cell))).collect();
-        writes.extend(self.late().changed().filter(|write| shard_of(&write.key) == shard));
-        writes
-    }
-}
-
-/// The sum of a value and a change, given as the low limbs of its two's complement.
-fn sum(value: Value, ty: Scalar, change: Value) -> Value {
-    let (mut sum, mut carry) = (value, false);
-    for (limb, change) in sum.0.iter_mut().zip(change.0).take(ty.limbs()) {
-        let (with_change, wrapped) = limb.overflowing_add(change);
-        let (with_carry, wrapped_again) = with_change.overflowing_add(u64::from(carry));
-        (*limb, carry) = (with_carry, wrapped || wrapped_again);
-    }
-    sum
-}
+use std::sync::Arc;
 
 /// The live values that a sandbox works on.
 #[derive(Debug)]
@@ -268,6 +19,8 @@ pub(crate) enum Live {
     Overlay(Overlay),
     /// Shared with other workers.
     Shared(Arc<SharedCells>),
+    /// As far as others have come, which may not be far enough.
+    Guessed(View),
 }
 
 impl Live {
@@ -276,6 +29,7 @@ impl Live {
         match self {
             Self::Overlay(overlay) => Slot(overlay.find(key, default)),
             Self::Shared(cells) => cells.find(key, default),
+            Self::Guessed(view) => view.find(key, default),
         }
     }
 
@@ -283,13 +37,14 @@ impl Live {
         match self {
             Self::Overlay(overlay) => overlay.read(slot.0),
             Self::Shared(cells) => cells.read(slot),
+            Self::Guessed(view) => view.read(slot),
         }
     }
 
     /// True if other workers may be adding to the cell right now.
     pub(crate) fn is_free(&self, slot: Slot) -> bool {
         match self {
-            Self::Overlay(_) => false,
+            Self::Overlay(_) | Self::Guessed(_) => false,
             Self::Shared(cells) => cells.cell(slot).is_some_and(|cell| cell.is_free),
         }
     }
@@ -298,6 +53,7 @@ impl Live {
         match self {
             Self::Overlay(overlay) => overlay.update(slot.0, |_| value),
             Self::Shared(cells) => cells.store(slot, value),
+            Self::Guessed(view) => view.store(slot, value),
         }
     }
 
@@ -306,6 +62,7 @@ impl Live {
         match self {
             Self::Overlay(overlay) => overlay.update(slot.0, |value| sum(value, ty, change)),
             Self::Shared(cells) => cells.add(slot, ty, change),
+            Self::Guessed(view) => view.store(slot, sum(view.read(slot), ty, change)),
         }
     }
 
@@ -314,6 +71,7 @@ impl Live {
         match self {
             Self::Overlay(overlay) => overlay.update(slot.0, merge),
             Self::Shared(cells) => cells.merge(slot, merge),
+            Self::Guessed(view) => view.store(slot, merge(view.read(slot))),
         }
     }
 
@@ -322,13 +80,19 @@ impl Live {
         match self {
             Self::Overlay(overlay) => overlay.peek(key, default),
             Self::Shared(cells) => cells.peek(key, default),
+            Self::Guessed(view) => view.read(view.find(*key, default)),
         }
+    }
+
+    /// True if what the transaction has seen will not be.
+    pub(crate) fn is_blocked(&self) -> bool {
+        matches!(self, Self::Guessed(view) if view.blocked().is_some())
     }
 
     /// The rules that hold.
     pub(crate) fn rules(&self) -> Rules {
         match self {
-            Self::Overlay(_) => Rules::default(),
+            Self::Overlay(_) | Self::Guessed(_) => Rules::default(),
             Self::Shared(cells) => cells.rules,
         }
     }
@@ -337,58 +101,5 @@ impl Live {
 impl Cells for Live {
     fn read(&self, source: &Source<'_>) -> Option<Value> {
         Some(self.peek(&source.key(), source.default))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::*;
-    use ethnum::I256;
-
-    fn cells(before: &[Value]) -> SharedCells {
-        let cell = |(number, before): (usize, &Value)| SharedCell {
-            key: CellKey([number as u8; 32]),
-            before: *before,
-            default: Value::ZERO,
-            is_free: true,
-            value: before.0.map(AtomicU64::new),
-        };
-        let shard =
-            Shard { index: DigestMap::default(), cells: before.iter().enumerate().map(cell).collect() };
-        SharedCells::new(Arc::default(), vec![shard], Rules::default())
-    }
-
-    #[test]
-    fn sums_of_free_deltas_are_exact_for_every_type() {
-        for (ty, start) in [
-            (Scalar::U8, 100_i128),
-            (Scalar::U32, 3_000_000_000),
-            (Scalar::U64, i128::from(u64::MAX) - 1_000_000),
-            (Scalar::I64, -5),
-            (Scalar::I64, 5),
-            (Scalar::U128, (1_i128 << 64) - 3),
-            (Scalar::I128, -2),
-        ] {
-            let number = I256::from(start);
-            let cells = Arc::new(cells(&[Value::from_number(number, ty).unwrap()]));
-            let workers: Vec<_> = (0..4)
-                .map(|worker| {
-                    let cells = cells.clone();
-                    std::thread::spawn(move || {
-                        for turn in 0..2000_i64 {
-                            let change = if (turn + worker) % 2 == 0 { 7 } else { -7 };
-                            let low = Value::from_wide(I256::from(change));
-                            cells.add(Slot::new(0, 0), ty, low);
-                        }
-                        cells.add(Slot::new(0, 0), ty, Value::from_wide(I256::from(worker + 1)));
-                    })
-                })
-                .collect();
-            workers.into_iter().for_each(|worker| worker.join().unwrap());
-            let sum = cells.read(Slot::new(0, 0));
-            assert!(sum.is_canonical(ty), "{ty}");
-            assert_eq!(sum.number(ty), number + I256::from(10), "{ty}");
-        }
     }
 }

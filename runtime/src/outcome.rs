@@ -4,6 +4,7 @@ use crate::receipt::{self, Receipt};
 use crate::schedule::order::Order;
 use crate::state::{CellWrite, Digest, GroupDigest, State};
 use crate::stats::Stats;
+use std::fmt;
 use std::sync::Arc;
 
 /// What a block does to a world: nothing, until it is committed.
@@ -47,3 +48,23 @@ impl Outcome {
         }
     }
 }
+
+/// Why a block was not executed at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExecuteError {
+    /// The block belongs to another chain.
+    OtherChain,
+    /// A sandbox could not be set up; the text says why.
+    Sandbox(String),
+}
+
+impl fmt::Display for ExecuteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherChain => f.write_str("the block belongs to another chain"),
+            Self::Sandbox(why) => write!(f, "a sandbox could not be set up: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for ExecuteError {}

@@ -3,12 +3,45 @@
 //! The calling thread is worker 0 and works along. A task is given back when every worker has left it, so
 //! nothing of it is shared any more.
 
-use crate::sandbox::Sandbox;
+use crate::outcome::ExecuteError;
+use crate::rules::Rules;
+use crate::sandbox::{Manner, Sandbox};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
+
+/// How an [`Executor`] works.
+#[derive(Clone, Debug)]
+pub struct PoolOptions {
+    /// The number of workers, the calling thread included; at least 1.
+    pub threads: usize,
+    /// Blocks with fewer transactions do not wake the other workers.
+    pub parallel_from: usize,
+    /// For tests: workers take ready transactions in an order that this seed decides, and yield at random.
+    pub seed: Option<u64>,
+    /// Measure each transaction.
+    pub timed: bool,
+    /// Work out the ContainerSign of each transaction; only a measurement does without.
+    pub signed: bool,
+    /// For tests: the rules that hold.
+    #[doc(hidden)]
+    pub rules: Rules,
+}
+
+impl Default for PoolOptions {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { threads, parallel_from: 32, seed: None, timed: false, signed: true, rules: Rules::default() }
+    }
+}
+
+impl PoolOptions {
+    pub(crate) fn manner(&self) -> Manner {
+        Manner { timed: self.timed, signed: self.signed }
+    }
+}
 
 /// How often a worker looks for the next task before it sleeps, if every worker has a core.
 const SPINS: u32 = 2_000;
@@ -25,6 +58,12 @@ pub(crate) trait Task: Send + Sync + 'static {
 /// A worker has panicked in a task.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Panicked;
+
+impl From<Panicked> for ExecuteError {
+    fn from(_: Panicked) -> Self {
+        Self::Sandbox("a worker has panicked".to_owned())
+    }
+}
 
 /// The workers.
 pub(crate) struct Pool {

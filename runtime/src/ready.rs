@@ -1,18 +1,17 @@
-//! The ready queue: which transactions may run now, and the place where idle workers wait.
+//! The ready queue: which transactions may run now.
 //!
 //! Workers first take what others made ready, then the transactions that wait for nothing, in the order of the
 //! block. A worker goes on with a successor that it made ready itself, so chains stay on one core.
 
+use crate::rest::Rest;
 use crate::schedule::order::{Node, Order};
+use crate::stir::{STEP, mix};
 use crossbeam_deque::{Injector, Steal};
 use crossbeam_utils::CachePadded;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-/// How often an idle worker looks again before it sleeps, if every worker has a core.
-const SPINS: u32 = 400;
 
 /// The greatest number of transactions that a worker claims at once.
 const BATCH_MAX: usize = 16;
@@ -29,12 +28,9 @@ pub(crate) struct Ready {
     surplus: Injector<Node>,
     /// How many transactions are not done.
     left: CachePadded<AtomicUsize>,
-    sleepers: CachePadded<AtomicUsize>,
     stopped: AtomicBool,
-    bed: Mutex<()>,
-    wake: Condvar,
+    rest: Rest,
     workers: usize,
-    spins: u32,
     shuffle: Option<Mutex<Shuffle>>,
 }
 
@@ -62,7 +58,6 @@ impl Ready {
             sources.partition(|node| !order.successors(*node).is_empty());
         let heads = sources.len();
         sources.extend(rest);
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let shuffle = seed.map(|random| Mutex::new(Shuffle { ready: sources.clone(), random }));
         Self {
             waits: waits.iter().map(|waits| AtomicU32::new(*waits)).collect(),
@@ -71,12 +66,9 @@ impl Ready {
             claimed: CachePadded::default(),
             surplus: Injector::new(),
             left: CachePadded::new(AtomicUsize::new(order.transactions())),
-            sleepers: CachePadded::default(),
             stopped: AtomicBool::new(false),
-            bed: Mutex::default(),
-            wake: Condvar::new(),
+            rest: Rest::new(workers),
             workers,
-            spins: if workers <= cores { SPINS } else { 0 },
             shuffle,
         }
     }
@@ -131,7 +123,7 @@ impl Ready {
             more.extend(self.release(order, barrier, hand));
         }
         if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.wake_all();
+            self.rest.call_all();
         }
     }
 
@@ -154,33 +146,19 @@ impl Ready {
     fn offer(&self, node: Node, hand: &mut Hand) {
         if let Some(shuffle) = &self.shuffle {
             shuffle.lock().unwrap_or_else(PoisonError::into_inner).ready.push(node);
+            self.rest.call_one();
         } else if hand.next.is_none() {
             hand.next = Some(node);
         } else {
             self.surplus.push(node);
-            self.wake_one();
+            self.rest.call_one();
         }
-    }
-
-    fn wake_one(&self) {
-        // The sleeper counts itself, then looks again; we have pushed, and now look at the count.
-        fence(Ordering::SeqCst);
-        if self.sleepers.load(Ordering::SeqCst) > 0 {
-            drop(self.bed.lock().unwrap_or_else(PoisonError::into_inner));
-            self.wake.notify_one();
-        }
-    }
-
-    fn wake_all(&self) {
-        fence(Ordering::SeqCst);
-        drop(self.bed.lock().unwrap_or_else(PoisonError::into_inner));
-        self.wake.notify_all();
     }
 
     /// Ends all waiting, because a worker has failed.
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
-        self.wake_all();
+        self.rest.call_all();
     }
 
     fn is_over(&self) -> bool {
@@ -188,49 +166,19 @@ impl Ready {
     }
 
     fn wait(&self, hand: &mut Hand) -> Option<Node> {
-        let mut looks = 0;
-        while !self.is_over() {
-            if let Some(node) = self.pick(hand) {
-                return Some(node);
+        self.rest.until(|| {
+            if self.is_over() {
+                return Some(None);
             }
-            if self.shuffle.is_some() {
-                std::thread::yield_now();
-            } else if looks < self.spins {
-                looks += 1;
-                std::hint::spin_loop();
-            } else {
-                self.sleep();
-            }
-        }
-        None
-    }
-
-    fn sleep(&self) {
-        let bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
-        self.sleepers.fetch_add(1, Ordering::SeqCst);
-        fence(Ordering::SeqCst);
-        let nothing = self.surplus.is_empty() && self.claimed.load(Ordering::SeqCst) >= self.sources.len();
-        if nothing && !self.is_over() {
-            drop(self.wake.wait(bed).unwrap_or_else(PoisonError::into_inner));
-        } else {
-            drop(bed);
-        }
-        self.sleepers.fetch_sub(1, Ordering::SeqCst);
-    }
-
-    /// For tests: gives the core away at random moments.
-    pub(crate) fn stir(&self) {
-        let Some(shuffle) = &self.shuffle else { return };
-        let yields = shuffle.lock().unwrap_or_else(PoisonError::into_inner).random() % 4;
-        (0..yields.saturating_sub(1)).for_each(|_| std::thread::yield_now());
+            self.pick(hand).map(Some)
+        })
     }
 }
 
 impl Shuffle {
     fn random(&mut self) -> u64 {
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.random ^ (self.random >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed ^ (mixed >> 27)
+        self.random = self.random.wrapping_add(STEP);
+        mix(self.random)
     }
 
     fn pick(&mut self) -> Option<Node> {

@@ -13,6 +13,7 @@ use crate::receipt::{Failure, Receipt};
 use crate::registry::{Container, Registry};
 use crate::schedule::chunk::Chunk;
 use crate::transaction::Transaction;
+use crate::versions::View;
 use mc_container::address::Address;
 use mc_container::cost::PLACE_FUEL;
 use mc_container::error::SystemError;
@@ -88,11 +89,27 @@ impl Sandbox {
         self.engine.as_ref().is_some_and(|ready| ready.store.data().work.trace.is_full())
     }
 
-    /// Signs the receipts of all transactions that were executed since the last time.
+    /// The view of the transaction that runs, or has run, where they guess.
+    pub(crate) fn view(&mut self) -> Option<&mut View> {
+        match self.engine.as_mut()?.store.data_mut().work.live.as_mut()? {
+            Live::Guessed(view) => Some(view),
+            Live::Overlay(_) | Live::Shared(_) => None,
+        }
+    }
+
+    /// The transaction that was executed last will never be signed.
+    pub(crate) fn forget(&mut self) {
+        if let Some(ready) = &mut self.engine {
+            ready.store.data_mut().work.trace.forget();
+        }
+    }
+
+    /// Signs the receipts of all transactions that were executed since the last time; `None` for one that does not
+    /// count.
     pub(crate) fn sign<'r>(
         &mut self,
         registry: &Registry,
-        transactions: impl Iterator<Item = (&'r Transaction, &'r mut Receipt)>,
+        transactions: impl Iterator<Item = Option<(&'r Transaction, &'r mut Receipt)>>,
     ) {
         if let Some(ready) = &mut self.engine {
             ready.store.data_mut().work.trace.sign(registry, transactions);
@@ -141,6 +158,9 @@ impl Sandbox {
         let claimed = Claimed { chunk: chunk.clone(), number, called };
         let host = ready.store.data_mut();
         host.begin(&claimed, claims);
+        if host.work.live.as_ref().is_some_and(Live::is_blocked) {
+            return Ok(Receipt::default());
+        }
         run(&mut ready.store.as_context_mut(), &claimed)
     }
 }

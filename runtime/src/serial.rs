@@ -5,7 +5,8 @@
 
 use crate::admit::Origin;
 use crate::block::Block;
-use crate::live::{Live, Overlay};
+use crate::live::Live;
+use crate::overlay::Overlay;
 use crate::receipt::Receipt;
 use crate::registry::Registry;
 use crate::sandbox::{Manner, Sandbox};
@@ -48,7 +49,7 @@ pub(crate) fn execute(
             nanoseconds.extend(started.map(|started| started.elapsed().as_nanos() as u64));
         }
         let signed = receipts.len() - run.len();
-        sandbox.sign(registry, run.iter().zip(receipts.iter_mut().skip(signed)));
+        sandbox.sign(registry, run.iter().zip(receipts.iter_mut().skip(signed)).map(Some));
         sandbox.release();
         chunk = Arc::into_inner(shared).unwrap_or_default();
     }

@@ -1,6 +1,6 @@
 //! The shelf: memory that one block leaves to the next, so that a block of usual size allocates nothing large.
 
-use crate::live::Shard;
+use crate::cells::Shard;
 use crate::schedule::chunk::Chunk;
 use crate::schedule::intern::Interner;
 use std::sync::{Mutex, MutexGuard, PoisonError};

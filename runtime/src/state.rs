@@ -23,6 +23,13 @@ pub struct CellWrite {
     pub value: Option<Value>,
 }
 
+impl CellWrite {
+    /// The write that gives a cell this value; one equal to the default is absent from the state.
+    pub(crate) fn of(key: CellKey, default: Value, value: Value) -> Self {
+        Self { key, value: (value != default).then_some(value) }
+    }
+}
+
 /// All cells of all containers.
 #[derive(Clone, Debug)]
 pub struct State {

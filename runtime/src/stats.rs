@@ -6,12 +6,23 @@ use std::time::Duration;
 /// Figures of one execution.
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
-    /// True conflicts that were ordered: pairs of transactions, or of a transaction and a barrier.
+    /// How many workers executed it: one where it is too small, or too much of it has to run in a row, for others to
+    /// be of help.
+    pub workers: usize,
+    /// What had to wait for what: pairs of transactions, or of a transaction and a barrier.
     pub edges: usize,
     /// The longest chain of ordered transactions.
     pub depth: usize,
     /// The greatest number of transactions on one level of the order.
     pub widest: usize,
+    /// The groups that ran one after the other; 0 but in the paper's strategy.
+    pub groups: usize,
+    /// How many executions were done once more; 0 but in the optimistic strategy.
+    pub reexecutions: usize,
+    /// How often an execution was found to have read what was no longer so, and taken back.
+    pub aborts: usize,
+    /// How often an execution was given up on the way, because it needed what was about to be written again.
+    pub blocked: usize,
     /// How many accesses that depend on the state were found to be certain cells before anything was executed.
     pub exact: usize,
     /// How many of them were not, because a transaction before may change what they depend on.
@@ -20,7 +31,7 @@ pub struct Stats {
     pub evaluate: Duration,
     /// Time to find out what the others touch, one after the other.
     pub resolve: Duration,
-    /// Time to order them.
+    /// Time to give the cells their places and values, and to order the transactions.
     pub order: Duration,
     /// Time to execute them.
     pub execute: Duration,

@@ -79,6 +79,13 @@ impl Trace {
         }
     }
 
+    /// Forgets the transaction that was begun last.
+    pub(crate) fn forget(&mut self) {
+        if let Some(call) = self.calls.pop() {
+            self.steps.truncate(call.steps);
+        }
+    }
+
     /// The called container runs.
     pub(crate) fn runs(&mut self, container: &Container) {
         if let Some(call) = self.calls.last_mut() {
@@ -143,15 +150,17 @@ impl Trace {
         Written::Digest(digest)
     }
 
-    /// Signs the receipts of the transactions that were begun, in order, and forgets them.
+    /// Signs the receipts of the transactions that were begun, in order, and forgets them; those that are `None` do
+    /// not count.
     pub(crate) fn sign<'r>(
         &mut self,
         registry: &Registry,
-        transactions: impl Iterator<Item = (&'r Transaction, &'r mut Receipt)>,
+        transactions: impl Iterator<Item = Option<(&'r Transaction, &'r mut Receipt)>>,
     ) {
         let ends = self.calls.iter().skip(1).map(|call| call.steps).chain([self.steps.len()]);
         let (mut records, mut inputs) = (Vec::new(), Vec::new());
-        for ((call, end), (transaction, receipt)) in self.calls.iter().zip(ends).zip(transactions) {
+        for ((call, end), transaction) in self.calls.iter().zip(ends).zip(transactions) {
+            let Some((transaction, receipt)) = transaction else { continue };
             let Some(called) = call.called.and_then(|called| registry.by_id(called)) else { continue };
             records.clear();
             for step in self.steps.get(call.steps..end).unwrap_or_default() {

@@ -5,7 +5,8 @@
 
 use crate::admit::Origin;
 use crate::block::Block;
-use crate::live::{Live, SHARDS, SharedCells};
+use crate::cells::{SHARDS, Shard, SharedCells};
+use crate::live::Live;
 use crate::pool::Task;
 use crate::ready::{Hand, Ready};
 use crate::receipt::Receipt;
@@ -18,12 +19,14 @@ use crate::schedule::locks::HeldLocks;
 use crate::schedule::order::{Node, Order};
 use crate::shelf::Shelves;
 use crate::state::{CellWrite, GroupDigest, State, sort};
+use crate::stir::Stir;
+use crate::versions::Versions;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How many transactions are evaluated at a time.
-const RUN: usize = 64;
+pub(crate) const RUN: usize = 64;
 
 /// What workers work on and never change.
 #[derive(Clone)]
@@ -69,6 +72,7 @@ pub(crate) struct Evaluation {
 }
 
 impl Evaluation {
+    /// `with_locks` asks for the locks above each cell.
     pub(crate) fn new(scene: Scene, with_locks: bool, shelves: Arc<Shelves>) -> Self {
         let pieces = Pieces::new(scene.block.transactions.len().div_ceil(RUN));
         Self { scene, with_locks, shelves, pieces }
@@ -89,9 +93,7 @@ impl Task for Evaluation {
                 chunk.claims.add(registry, block.time, tx, Origin::Block, self.with_locks);
             }
             chunk.first = (number * RUN) as Node;
-            if !chunk.claims.has_waiting() {
-                chunk.spread();
-            }
+            chunk.spread();
             chunk
         });
     }
@@ -102,7 +104,7 @@ pub(crate) struct Interning {
     state: Arc<State>,
     rules: Rules,
     chunks: Arc<Vec<Arc<Chunk>>>,
-    held: Arc<HeldLocks>,
+    held: Option<Arc<HeldLocks>>,
     shelves: Arc<Shelves>,
     pieces: Pieces<InternedShard>,
 }
@@ -111,7 +113,7 @@ impl Interning {
     pub(crate) fn new(
         scene: &Scene,
         chunks: Arc<Vec<Arc<Chunk>>>,
-        held: Arc<HeldLocks>,
+        held: Option<Arc<HeldLocks>>,
         shelves: Arc<Shelves>,
     ) -> Self {
         let (state, rules) = (scene.state.clone(), scene.rules);
@@ -128,7 +130,7 @@ impl Task for Interning {
         let mut interner = self.shelves.interners.take();
         self.pieces.work(|number| {
             let shard = self.shelves.shards.take();
-            interner.intern(number, &self.chunks, &self.held, (&self.state, self.rules), shard)
+            interner.intern(number, &self.chunks, self.held.as_deref(), (&self.state, self.rules), shard)
         });
         self.shelves.interners.put([interner]);
     }
@@ -141,6 +143,7 @@ pub(crate) struct Execution {
     order: Arc<Order>,
     cells: Arc<SharedCells>,
     ready: Ready,
+    stir: Stir,
     manner: Manner,
     reports: Vec<Mutex<Report>>,
 }
@@ -174,7 +177,8 @@ impl Execution {
     ) -> Self {
         let ready = Ready::new(&order, crew.workers, crew.seed);
         let reports = (0..crew.workers).map(|_| Mutex::default()).collect();
-        Self { scene, chunks, order, cells, ready, manner: crew.manner, reports }
+        let stir = Stir::new(crew.seed);
+        Self { scene, chunks, order, cells, ready, stir, manner: crew.manner, reports }
     }
 
     pub(crate) fn into_reports(self) -> Vec<Report> {
@@ -190,13 +194,13 @@ impl Execution {
         let mut signed = 0;
         let sign = |sandbox: &mut Sandbox, report: &mut Report, signed: &mut usize| {
             let receipts = report.receipts.iter_mut().skip(*signed);
-            let receipts = receipts
-                .filter_map(|(node, receipt)| Some((block.transactions.get(*node as usize)?, receipt)));
+            let receipts =
+                receipts.map(|(node, receipt)| Some((block.transactions.get(*node as usize)?, receipt)));
             sandbox.sign(registry, receipts);
             *signed = report.receipts.len();
         };
         while let Some(node) = self.ready.take(hand) {
-            self.ready.stir();
+            self.stir.stir();
             let started = self.manner.timed.then(Instant::now);
             let (run, number) = (node as usize / RUN, node as usize % RUN);
             if sandbox.must_sign() {
@@ -234,15 +238,43 @@ impl Task for Execution {
     }
 }
 
+/// Where the cells of a block stand once it has run.
+#[derive(Clone)]
+pub(crate) enum Ran {
+    Shared(Arc<SharedCells>),
+    Guessed(Arc<Versions>),
+}
+
+impl Ran {
+    fn changed(&self, shard: usize) -> Vec<CellWrite> {
+        match self {
+            Self::Shared(cells) => cells.changed(shard),
+            Self::Guessed(versions) => versions.changed(shard),
+        }
+    }
+
+    /// The shards, emptied, for the next block.
+    pub(crate) fn into_empty_shards(self) -> Vec<Shard> {
+        match self {
+            Self::Shared(cells) => Arc::into_inner(cells).map(SharedCells::into_shards),
+            Self::Guessed(versions) => Arc::into_inner(versions).map(Versions::into_shards),
+        }
+        .unwrap_or_default()
+        .into_iter()
+        .map(Shard::emptied)
+        .collect()
+    }
+}
+
 /// Collects what changed, and digests it.
 pub(crate) struct Collection {
     state: Arc<State>,
-    cells: Arc<SharedCells>,
+    cells: Ran,
     pieces: Pieces<(Vec<CellWrite>, Vec<GroupDigest>)>,
 }
 
 impl Collection {
-    pub(crate) fn new(state: Arc<State>, cells: Arc<SharedCells>) -> Self {
+    pub(crate) fn new(state: Arc<State>, cells: Ran) -> Self {
         Self { state, cells, pieces: Pieces::new(SHARDS) }
     }
 

@@ -92,14 +92,14 @@ impl Town {
 }
 
 #[track_caller]
-fn check(seed: u64, serial: &Outcome, dag: &Outcome, threads: usize) {
-    let equal = serial.receipts == dag.receipts
-        && serial.writes == dag.writes
-        && serial.state_root == dag.state_root
-        && serial.receipts_root == dag.receipts_root;
+fn check(seed: u64, serial: &Outcome, parallel: &Outcome, (strategy, threads): (Strategy, usize)) {
+    let equal = serial.receipts == parallel.receipts
+        && serial.writes == parallel.writes
+        && serial.state_root == parallel.state_root
+        && serial.receipts_root == parallel.receipts_root;
     if !equal {
-        eprintln!("MC_SEED={seed} with {threads} threads");
-        same(serial, dag);
+        eprintln!("MC_SEED={seed} with {strategy} on {threads} threads");
+        same(serial, parallel);
     }
 }
 
@@ -117,11 +117,11 @@ fn compare(
     options: impl Fn(usize, u64) -> PoolOptions,
     threads: &[usize],
     shuffled: bool,
-) {
+) -> (usize, usize) {
     let towns = [town(U8), town(U64)];
     let executors: Vec<Executor> = threads.iter().map(|n| Executor::new(options(*n, 0)).unwrap()).collect();
     let mut successes = [0_u64; 2];
-    let mut edges = 0;
+    let (mut edges, mut groups, mut repeated) = (0, 0, 0);
     for seed in seeds(from, count) {
         let mut random = Random(seed);
         let town = &towns[random.below(2) as usize];
@@ -138,18 +138,29 @@ fn compare(
         }
         for (executor, threads) in executors.iter().zip(threads) {
             let fresh = shuffled.then(|| Executor::new(options(*threads, seed)).unwrap());
-            let dag = fresh.as_ref().unwrap_or(executor).execute(&world, &block, Strategy::Dag).unwrap();
-            edges += dag.stats.edges;
-            check(seed, &serial, &dag, *threads);
+            let executor = fresh.as_ref().unwrap_or(executor);
+            for strategy in PARALLEL {
+                let parallel = executor.execute(&world, &block, strategy).unwrap();
+                let stats = &parallel.stats;
+                edges += if strategy == Strategy::Dag { stats.edges } else { 0 };
+                groups += stats.groups;
+                repeated += stats.reexecutions;
+                // Only whoever guesses can have guessed wrong.
+                assert!(strategy == Strategy::Optimistic || stats.reexecutions + stats.aborts == 0);
+                check(seed, &serial, &parallel, (strategy, *threads));
+            }
         }
     }
-    println!("{} failed, {} succeeded, {edges} edges", successes[0], successes[1]);
+    let [failed, succeeded] = successes;
+    println!("{failed} failed, {succeeded} succeeded, {edges} edges, {groups} groups, {repeated} repeated");
+    (groups, repeated)
 }
 
 #[test]
 fn random_blocks_have_the_serial_result() {
     let options = |threads, _| PoolOptions { threads, parallel_from: 0, ..PoolOptions::default() };
-    compare(0, 4000, options, &[1, 2, 4, 12], false);
+    let (groups, _) = compare(0, 4000, options, &[1, 2, 4, 12], false);
+    assert!(groups > 0);
 }
 
 #[test]
@@ -161,5 +172,6 @@ fn random_schedules_have_the_serial_result() {
         timed: true,
         ..PoolOptions::default()
     };
-    compare(1_000_000, 800, options, &[2, 4], true);
+    let (_, repeated) = compare(1_000_000, 800, options, &[2, 4], true);
+    assert!(repeated > 0, "no guess was ever wrong");
 }

@@ -221,16 +221,19 @@ fn compare(from: u64, count: u64, threads: &[usize], shuffled: bool) {
         }
         for (settled, threads) in executors.iter().zip(threads) {
             let fresh = shuffled.then(|| executor(threads, Some(seed)));
-            let dag = fresh.as_ref().unwrap_or(settled).execute(&world, &block, Strategy::Dag).unwrap();
-            exact += dag.stats.exact;
-            widened += dag.stats.widened;
-            edges += dag.stats.edges;
-            if !agree(&serial, &dag) {
-                eprintln!("MC_SEED={seed} with {threads} threads");
-                for (number, tx) in block.transactions.iter().enumerate() {
-                    eprintln!("{number}: {} {:?}", tx.data.entry, tx.data.arguments);
+            let executor = fresh.as_ref().unwrap_or(settled);
+            for strategy in PARALLEL {
+                let parallel = executor.execute(&world, &block, strategy).unwrap();
+                exact += parallel.stats.exact;
+                widened += parallel.stats.widened;
+                edges += parallel.stats.edges;
+                if !agree(&serial, &parallel) {
+                    eprintln!("MC_SEED={seed} with {strategy} on {threads} threads");
+                    for (number, tx) in block.transactions.iter().enumerate() {
+                        eprintln!("{number}: {} {:?}", tx.data.entry, tx.data.arguments);
+                    }
+                    same(&serial, &parallel);
                 }
-                same(&serial, &dag);
             }
         }
     }

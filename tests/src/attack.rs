@@ -59,9 +59,12 @@ impl Arena {
             .execute(world, block, Strategy::Serial)
             .map_err(|error| format!("serial: {error}"))?;
         for (name, pool) in &self.pools {
-            let parallel =
-                pool.execute(world, block, Strategy::Dag).map_err(|error| format!("{name}: {error}"))?;
-            agree(&serial, &parallel).map_err(|why| format!("serial and {name} differ: {why}"))?;
+            for strategy in Strategy::ALL.into_iter().filter(|strategy| *strategy != Strategy::Serial) {
+                let name = format!("{strategy} on {name}");
+                let parallel =
+                    pool.execute(world, block, strategy).map_err(|error| format!("{name}: {error}"))?;
+                agree(&serial, &parallel).map_err(|why| format!("serial and {name} differ: {why}"))?;
+            }
         }
         Ok(serial)
     }

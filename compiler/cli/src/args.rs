@@ -2,7 +2,9 @@
 
 use crate::global::Global;
 use crate::output::Format;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
+use mc_runtime::Strategy;
 use std::path::PathBuf;
 
 /// Contracts that say what they touch: check, build, analyse and run them.
@@ -468,13 +470,9 @@ pub struct Tour {
     pub shown: Shown,
 }
 
-/// How a block is executed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Strategy {
-    /// One transaction after the other.
-    Serial,
-    /// On all workers, ordering true conflicts only.
-    Dag,
+/// How a block is executed, by name.
+fn strategies() -> impl TypedValueParser<Value = Strategy> {
+    PossibleValuesParser::new(Strategy::ALL.map(Strategy::name)).try_map(|name| name.parse::<Strategy>())
 }
 
 /// What decides a generated block; the workload's own values hold where nothing is said.
@@ -521,13 +519,15 @@ pub struct Run {
     /// Worker threads; all cores if not given
     #[arg(long, value_name = "N", env = "MCC_THREADS", hide_env_values = true, value_parser = threads)]
     pub threads: Option<usize>,
-    /// How to execute: serial, or dag (in parallel, ordering true conflicts only)
+    /// How to execute: serial, paper (groups that share no variable, one after the other), dag (in parallel,
+    /// ordering true conflicts only), or optimistic (guessing, and running again what guessed wrong)
     #[arg(
         long,
         value_name = "STRATEGY",
         env = "MCC_STRATEGY",
         hide_env_values = true,
-        default_value = "dag"
+        default_value_t = Strategy::Dag,
+        value_parser = strategies()
     )]
     #[arg(hide_possible_values = true)]
     pub strategy: Strategy,

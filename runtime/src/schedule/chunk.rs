@@ -1,8 +1,8 @@
 //! Chunks: some consecutive transactions of a block with their claims, the unit of evaluation.
 
 use super::order::Node;
+use crate::cells::{SHARDS, Slot, shard_of};
 use crate::evaluate::Claims;
-use crate::live::{SHARDS, Slot, shard_of};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The claims of some consecutive transactions, and where the claimed cells stand.

@@ -8,8 +8,8 @@
 use super::chunk::Chunk;
 use super::locks::HeldLocks;
 use super::order::{Edges, Node, Use};
+use crate::cells::{Shard, SharedCell, Slot};
 use crate::evaluate::Claim;
-use crate::live::{Shard, SharedCell, Slot};
 use crate::rules::Rules;
 use crate::state::State;
 use crate::stats::{HOTTEST, Hot};
@@ -71,12 +71,12 @@ pub(crate) struct Interner {
 }
 
 impl Interner {
-    /// Interns the cells of one shard of a block; `shard` is empty.
+    /// Interns the cells of one shard of a block; `shard` is empty. Without locks nothing is ordered.
     pub(crate) fn intern(
         &mut self,
         number: usize,
         chunks: &[Arc<Chunk>],
-        held: &HeldLocks,
+        held: Option<&HeldLocks>,
         (state, rules): (&State, Rules),
         mut shard: Shard,
     ) -> InternedShard {
@@ -88,13 +88,16 @@ impl Interner {
             for (node, cell) in list {
                 let Some(claim) = chunk.claims.all_cells().get(*cell as usize) else { continue };
                 let written_above = matches!(claim.permission, Permission::Delta(_))
-                    && held.any_written(chunk.claims.locks_above(claim));
+                    && held.is_some_and(|held| held.any_written(chunk.claims.locks_above(claim)));
                 let local = self.claim(&mut shard, claim, *node, written_above);
                 chunk.set_slot(*cell as usize, Slot::new(number, local as usize));
             }
         }
+        shard.cells.iter_mut().for_each(|cell| cell.fetch(state));
+        if held.is_none() {
+            return InternedShard { shard, ..InternedShard::default() };
+        }
         for (cell, demand) in shard.cells.iter_mut().zip(&self.demands) {
-            cell.fetch(state);
             cell.is_free = demand.is_free(cell.before, rules);
         }
         self.order(shard)

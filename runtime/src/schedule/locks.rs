@@ -16,9 +16,9 @@
 
 use super::chunk::Chunk;
 use super::order::{Edges, Node, Use};
+use crate::cells::Shard;
 use crate::evaluate::{LockClaim, TransactionClaims};
 use crate::hash::DigestMap;
-use crate::live::Shard;
 use crate::rules::Rules;
 use crate::stats::Hot;
 use mc_container::access::Permission;

@@ -2,10 +2,11 @@
 //!
 //! [`order`] knows transactions and resources by number only. [`resolve`] finds out what those transactions touch
 //! whose formulas depend on the state. [`intern`] gives every cell of a block one
-//! number and decides which may be added to in any order; [`locks`] does the same for locks over many cells.
+//! number and decides which may be added to in any order; [`locks`] does the same for locks over many cells. [`groups`] is the paper's own way to split.
 
 pub mod order;
 pub(crate) mod chunk;
 pub(crate) mod resolve;
 pub(crate) mod locks;
 pub(crate) mod intern;
+pub mod groups;

@@ -48,23 +48,35 @@ impl Edges {
         let Some(mut before) = groups.next() else { return 0 };
         let mut count = 1;
         for group in groups {
-            self.between(before, group);
+            self.between(before.iter().map(|(from, _)| *from), group.iter().map(|(to, _)| *to));
             before = group;
             count += 1;
         }
         count
     }
 
-    fn between(&mut self, before: &[(Node, Use)], after: &[(Node, Use)]) {
+    /// Each group waits for the one before it.
+    pub fn chain(&mut self, groups: &[Vec<Node>]) {
+        for pair in groups.windows(2) {
+            if let [before, after] = pair {
+                self.between(before.iter().copied(), after.iter().copied());
+            }
+        }
+    }
+
+    fn between(
+        &mut self,
+        before: impl ExactSizeIterator<Item = Node>,
+        after: impl ExactSizeIterator<Item = Node> + Clone,
+    ) {
         if before.len() == 1 || after.len() == 1 {
-            let pairs = before.iter().flat_map(|(from, _)| after.iter().map(move |(to, _)| (*from, *to)));
-            self.pairs.extend(pairs);
+            self.pairs.extend(before.flat_map(|from| after.clone().map(move |to| (from, to))));
             return;
         }
         let barrier = BARRIER | self.barriers;
         self.barriers += 1;
-        self.pairs.extend(before.iter().map(|(from, _)| (*from, barrier)));
-        self.pairs.extend(after.iter().map(|(to, _)| (barrier, *to)));
+        self.pairs.extend(before.map(|from| (from, barrier)));
+        self.pairs.extend(after.map(|to| (barrier, to)));
     }
 }
 

@@ -370,6 +370,9 @@ pub fn spending(access: EntryAccess, asset: &str, most: Term) -> EntryAccess {
     EntryAccess { spends, ..access }
 }
 
+/// The strategies that are held against the serial one.
+pub const PARALLEL: [Strategy; 3] = [Strategy::Paper, Strategy::Dag, Strategy::Optimistic];
+
 pub const TIME: u64 = 1_700_000_000;
 
 pub fn who(number: u64) -> Address {
@@ -440,8 +443,9 @@ impl Bench {
         let block = block(transactions);
         let serial = self.executors[0].execute(&self.world, &block, Strategy::Serial).unwrap();
         for executor in &self.executors {
-            let dag = executor.execute(&self.world, &block, Strategy::Dag).unwrap();
-            same(&serial, &dag);
+            for strategy in PARALLEL {
+                same(&serial, &executor.execute(&self.world, &block, strategy).unwrap());
+            }
         }
         serial
     }

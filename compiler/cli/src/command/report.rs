@@ -9,7 +9,7 @@ use crate::people::People;
 use crate::text::{digest, flowed, grouped, hex, milliseconds, plural, words};
 use mc_container::address::CellKey;
 use mc_runtime::inspect::{CellName, footprint_of, name_cell};
-use mc_runtime::{Block, Hot, Outcome, Stats, Transaction, World};
+use mc_runtime::{Block, Hot, Outcome, Stats, Strategy, Transaction, World};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -31,6 +31,7 @@ type Counts = Vec<(String, usize)>;
 /// What became of a block.
 pub(super) struct Report {
     height: u64,
+    strategy: Strategy,
     transactions: usize,
     calls: Counts,
     failures: Counts,
@@ -58,8 +59,8 @@ impl Report {
     /// Collects what is worth saying.
     pub(super) fn new(
         scene: &Scene<'_>,
-        outcome: &Outcome,
-        serial: Option<&Outcome>,
+        strategy: Strategy,
+        (outcome, serial): (&Outcome, Option<&Outcome>),
         timing: Option<Timing>,
     ) -> Self {
         let transactions = &scene.block.transactions;
@@ -67,6 +68,7 @@ impl Report {
         let chained = chain.iter().filter_map(|number| transactions.get(*number));
         Self {
             height: scene.block.height,
+            strategy,
             transactions: transactions.len(),
             calls: counted(transactions.iter().map(|tx| scene.call(tx))),
             failures: counted(outcome.receipts.iter().filter_map(|receipt| {
@@ -105,21 +107,7 @@ impl Report {
             let failures = listed(&self.failures, 6).into_iter().chain([total]);
             line(&mut text, "failed", &failures.collect::<Vec<_>>());
         }
-        if self.stats.edges > 0 {
-            let widest = format!("widest level {}", grouped(self.stats.widest));
-            let depth = format!("longest chain {}", grouped(self.stats.depth));
-            line(&mut text, "schedule", &[plural(self.stats.edges, "conflict") + " ordered", depth, widest]);
-            line(&mut text, "chain", &self.chain_parts(people));
-            if all {
-                text.push_str(&flowed(&" ".repeat(12), &words(&self.chain_numbers()), " "));
-            }
-        } else if self.transactions > 0 && self.stats.widest > 1 {
-            line(
-                &mut text,
-                "schedule",
-                &["no conflicts: every transaction may run beside every other".to_owned()],
-            );
-        }
+        self.schedule(&mut text, people, all);
         let most = if all { usize::MAX } else { HOT_MAX };
         for (number, hot) in self.hottest.iter().take(most).enumerate() {
             line(&mut text, if number == 0 { "hottest" } else { "" }, &hot.parts(people, self.transactions));
@@ -129,6 +117,38 @@ impl Report {
         self.times(&mut text);
         self.roots(&mut text);
         text
+    }
+
+    /// How it was run, in the words of the strategy.
+    fn schedule(&self, text: &mut String, people: &People<'_>, all: bool) {
+        let Stats { edges, widest, depth, .. } = self.stats;
+        match self.strategy {
+            Strategy::Serial => {}
+            Strategy::Paper => {
+                let groups = plural(self.stats.groups, "group") + " one after the other";
+                line(text, "schedule", &[groups, format!("widest group {}", grouped(widest))]);
+            }
+            Strategy::Optimistic => {
+                let again = format!("{} run again", plural(self.stats.reexecutions, "transaction"));
+                let aborts = format!("{} taken back", grouped(self.stats.aborts));
+                let blocked = format!("{} given up on the way", grouped(self.stats.blocked));
+                line(text, "schedule", &[again, aborts, blocked]);
+            }
+            Strategy::Dag if edges > 0 => {
+                let widest = format!("widest level {}", grouped(widest));
+                let depth = format!("longest chain {}", grouped(depth));
+                line(text, "schedule", &[plural(edges, "conflict") + " ordered", depth, widest]);
+                line(text, "chain", &self.chain_parts(people));
+                if all {
+                    text.push_str(&flowed(&" ".repeat(12), &words(&self.chain_numbers()), " "));
+                }
+            }
+            Strategy::Dag if self.transactions > 0 && widest > 1 => {
+                let none = "no conflicts: every transaction may run beside every other";
+                line(text, "schedule", &[none.to_owned()]);
+            }
+            Strategy::Dag => {}
+        }
     }
 
     /// Who stands in the longest chain, and which cell holds it up.
@@ -205,6 +225,7 @@ impl Report {
             .collect();
         json!({
             "height": self.height,
+            "strategy": self.strategy.name(),
             "transactions": self.transactions,
             "calls": counts(&self.calls),
             "ok": self.transactions - self.failed(),
@@ -212,6 +233,10 @@ impl Report {
             "edges": self.stats.edges,
             "depth": self.stats.depth,
             "widest": self.stats.widest,
+            "groups": self.stats.groups,
+            "reexecutions": self.stats.reexecutions,
+            "aborts": self.stats.aborts,
+            "blocked": self.stats.blocked,
             "busy_per_mille": self.stats.busy_per_mille,
             "chain": counts(&self.chain),
             "chain_transactions": self.chained,
@@ -297,15 +322,16 @@ impl Scene<'_> {
 /// Times for reading, the honest way: with their spread where it is wide, and without a ratio then.
 pub(super) fn times(timing: &Timing) -> Vec<String> {
     let shown = |spread: &Spread| milliseconds(spread.median);
+    let parallel = if timing.strategy == Strategy::Dag { "parallel" } else { timing.strategy.name() };
     let mut parts =
-        vec![format!("parallel {}", shown(&timing.dag)), format!("serial {}", shown(&timing.serial))];
+        vec![format!("{parallel} {}", shown(&timing.dag)), format!("serial {}", shown(&timing.serial))];
     let saved = timing.saved_percent();
     parts.push(if timing.is_noisy() {
         "the machine is too noisy for a ratio".to_owned()
     } else if saved >= 0.0 {
         format!("{saved:.0} % saved ({:.2}×)", timing.ratio())
     } else {
-        format!("parallel is slower ({:.2}×)", timing.ratio())
+        format!("{parallel} is slower ({:.2}×)", timing.ratio())
     });
     parts.push(format!("median of {}", timing.runs));
     parts
@@ -319,7 +345,7 @@ pub(super) fn timing_json(timing: &Timing) -> Json {
         "runs": timing.runs,
         "threads": timing.threads,
         "serial_us": spread(&timing.serial),
-        "dag_us": spread(&timing.dag),
+        (format!("{}_us", timing.strategy)): spread(&timing.dag),
         "work_us": micros(timing.work),
         "critical_path_us": micros(timing.critical_path),
         "saved_percent": timing.saved_percent(),

@@ -1,7 +1,7 @@
 //! `mcc run`: deploys an app, runs blocks on it, and says what ran, what conflicted, and what was saved.
 
 use super::report::{Report, Scene};
-use crate::args::{Generate, Run, Strategy};
+use crate::args::{Generate, Run};
 use crate::blockfile::{self, CHAIN, Draft};
 use crate::compile::{self, Built};
 use crate::deploy::deploy;
@@ -16,7 +16,7 @@ use crate::text::plural;
 use crate::workload::fill::fill;
 use crate::workload::{Workload, generate, parse};
 use mc_compiler::tree::App;
-use mc_runtime::{Block, World};
+use mc_runtime::{Block, Strategy, World};
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -74,25 +74,24 @@ impl Stage<'_> {
         blocks: Vec<Block>,
         output: &mut Output,
     ) -> Result<Vec<Report>, Failure> {
-        let strategy = match self.args.strategy {
-            Strategy::Serial => mc_runtime::Strategy::Serial,
-            Strategy::Dag => mc_runtime::Strategy::Dag,
-        };
+        let strategy = self.args.strategy;
+        // Serial execution is what others are timed against.
+        let parallel = if strategy == Strategy::Serial { Strategy::Dag } else { strategy };
         let mut reports = Vec::new();
         let mut progress = output.progress("timing", (blocks.len() * self.args.runs) as u64);
         for block in blocks {
             let block = Arc::new(block);
             let outcome = self.bench.execute(&world, &block, strategy)?;
             let serial = match self.args.verify_serial {
-                true => Some(self.bench.execute(&world, &block, mc_runtime::Strategy::Serial)?),
+                true => Some(self.bench.execute(&world, &block, Strategy::Serial)?),
                 false => None,
             };
             let timing = match self.args.runs {
                 0 => None,
-                runs => Some(self.bench.time(&world, &block, runs, &mut progress)?),
+                runs => Some(self.bench.time(&world, &block, (parallel, runs), &mut progress)?),
             };
             let scene = Scene { world: &world, block: &block, directory };
-            let report = Report::new(&scene, &outcome, serial.as_ref(), timing);
+            let report = Report::new(&scene, strategy, (&outcome, serial.as_ref()), timing);
             if !self.args.shown.is_json() {
                 output.result(&report.text(self.people, self.args.contention));
             }

@@ -28,6 +28,8 @@ pub struct Timing {
     pub threads: usize,
     /// How often each strategy ran.
     pub runs: usize,
+    /// Which strategy is the parallel one.
+    pub strategy: Strategy,
     /// Times of serial execution.
     pub serial: Spread,
     /// Times of parallel execution, ordering included.
@@ -125,7 +127,7 @@ impl Bench {
         run(&self.plain, world, block, strategy)
     }
 
-    /// Times serial against parallel execution, `runs` times each and in turns, after one run of each that
+    /// Times serial execution against a parallel strategy, `runs` times each and in turns, after one run of each that
     /// does not count.
     ///
     /// # Errors
@@ -134,7 +136,7 @@ impl Bench {
         &self,
         world: &World,
         block: &Arc<Block>,
-        runs: usize,
+        (strategy, runs): (Strategy, usize),
         progress: &mut Progress,
     ) -> Result<Timing, Failure> {
         let order = run(&self.timed, world, block, Strategy::Dag)?.order;
@@ -143,16 +145,17 @@ impl Bench {
         let mut timing = Timing {
             threads: self.threads,
             runs,
+            strategy,
             serial: Spread::default(),
             dag: Spread::default(),
             work: Duration::from_nanos(alone.iter().sum()),
             critical_path: Duration::from_nanos(path),
         };
-        run(&self.fast, world, block, Strategy::Dag)?;
+        run(&self.fast, world, block, strategy)?;
         let (mut serial, mut dag) = (Vec::with_capacity(runs), Vec::with_capacity(runs));
         for number in 0..runs {
             // Whoever runs first finds the caches as the other one left them.
-            let mut order = [(Strategy::Serial, &mut serial), (Strategy::Dag, &mut dag)];
+            let mut order = [(Strategy::Serial, &mut serial), (strategy, &mut dag)];
             if number % 2 == 1 {
                 order.reverse();
             }
@@ -220,6 +223,7 @@ mod tests {
         let timing = |work, critical_path| Timing {
             threads: 4,
             runs: 1,
+            strategy: Strategy::Dag,
             serial: Spread::default(),
             dag: Spread::default(),
             work: ms(work),

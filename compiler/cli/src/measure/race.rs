@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Who is compared; the first is what the others are compared with.
-pub const COMPARED: &[Strategy] = &[Strategy::Serial, Strategy::Dag];
+pub const COMPARED: &[Strategy] = &Strategy::ALL;
 
 /// What a block comes to is counted with digests, or without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct Lap {
     pub execute: f64,
     /// Collecting, and digesting where that counts.
     pub commit: f64,
+    /// Executions that were done once more.
+    pub again: usize,
 }
 
 impl Lap {
@@ -142,8 +144,9 @@ impl Bench {
             .map(|strategy| self.execute(world, block, *strategy))
             .collect::<Result<_, _>>()?;
         same(strategies, &warm)?;
-        let dag = warm.iter().find(|outcome| outcome.order.is_some());
-        let edges_and_depth = dag.map_or((0, 0), |outcome| (outcome.stats.edges, outcome.stats.depth));
+        let mut all = strategies.iter().zip(&warm);
+        let dag = all.find(|(strategy, _)| **strategy == Strategy::Dag);
+        let edges_and_depth = dag.map_or((0, 0), |(_, outcome)| (outcome.stats.edges, outcome.stats.depth));
         let orders = warm.iter().map(|outcome| outcome.order.clone()).collect();
         let alone = self.alone(world, block)?;
         drop(warm);
@@ -189,7 +192,8 @@ impl Bench {
             Counted::Plain => micros(total) - commit,
         };
         let evaluate = micros(stats.evaluate + stats.resolve);
-        Ok(Lap { total, evaluate, order: micros(stats.order), execute: micros(stats.execute), commit })
+        let (order, execute) = (micros(stats.order), micros(stats.execute));
+        Ok(Lap { total, evaluate, order, execute, commit, again: stats.reexecutions + stats.aborts })
     }
 }
 
@@ -200,7 +204,7 @@ fn same(strategies: &[Strategy], outcomes: &[Outcome]) -> Result<(), Failure> {
     match strategies.iter().zip(outcomes).find(|(_, outcome)| Some(roots(outcome)) != first) {
         None => Ok(()),
         Some((strategy, _)) => Err(Failure::unable(format!(
-            "{strategy:?} and serial execution differ, so there is nothing to compare"
+            "{strategy} and serial execution differ, so there is nothing to compare"
         ))),
     }
 }

@@ -15,6 +15,7 @@ pub(super) fn of_paper(paper: &Paper) -> Vec<Bar> {
     bars.extend(SAVED.iter().filter_map(|(work, _, _)| all_sizes(paper, work)));
     bars.extend(paper.correlation.iter().filter_map(correlated));
     bars.extend(split(paper));
+    bars.push(again(paper));
     bars.extend(paper.growth.iter().filter(|it| it.strategy == OURS).map(|growth| {
         let name = format!("split grows with {}, exponent", growth.with);
         Bar::new(&name, "", (1.15, None, false), vec![growth.growth.exponent], paper.quiet == 0)
@@ -51,6 +52,13 @@ fn correlated(comparison: &Comparison) -> Option<Bar> {
         _ => return None,
     };
     saved(&name, comparison, needed)
+}
+
+/// How often anything was executed again, anywhere.
+fn again(paper: &Paper) -> Bar {
+    let all = paper.table_1.iter().chain(&paper.figure_7).chain(&paper.correlation);
+    let ours = all.filter_map(|row| row.result(OURS)).map(|result| result.again as f64);
+    Bar::new("executed again or aborted, all blocks", "", (0.0, None, false), vec![ours.sum()], false)
 }
 
 /// The second half of the split, which finds the cells known.

@@ -5,7 +5,6 @@ use crate::measure::growth::Growth;
 use crate::measure::race::{Counted, Raced};
 use crate::measure::replay::replay;
 use crate::measure::{Machine, Quartiles};
-use mc_runtime::Strategy;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -159,6 +158,8 @@ pub struct Measured {
     pub saved_percent: Range,
     /// The same for each round that counts.
     pub saved_each: Vec<f64>,
+    /// Executions that were done once more, or given up, in all rounds together.
+    pub again: usize,
     /// A simulation with the paper's twelve threads.
     pub simulated: Option<Simulated>,
 }
@@ -280,13 +281,14 @@ fn measured(raced: &Raced, place: usize) -> Option<Measured> {
     let saved = raced.saved(place);
     let range = |part: fn(&crate::measure::race::Lap) -> f64| Range::from(raced.spread(place, part));
     Some(Measured {
-        strategy: name(*strategy),
+        strategy: strategy.name().to_owned(),
         us: range(|lap| lap.total),
         evaluate_us: range(|lap| lap.evaluate),
         order_us: range(|lap| lap.order),
         execute_us: range(|lap| lap.execute),
         saved_percent: Quartiles::of(saved.clone()).into(),
         saved_each: saved,
+        again: raced.rounds.iter().filter_map(|round| round.laps.get(place)).map(|lap| lap.again).sum(),
         simulated: simulated(raced, place),
     })
 }
@@ -299,11 +301,6 @@ fn simulated(raced: &Raced, place: usize) -> Option<Simulated> {
     let serial = raced.spread(0, |lap| lap.total).median;
     let saved_percent = if serial > 0.0 { 100.0 * (serial - us) / serial } else { 0.0 };
     Some(Simulated { threads: PAPERS_THREADS, us, saved_percent })
-}
-
-/// The name of a strategy.
-pub(super) fn name(strategy: Strategy) -> String {
-    format!("{strategy:?}").to_lowercase()
 }
 
 /// The JSON Schema of `mcc bench paper --json`.

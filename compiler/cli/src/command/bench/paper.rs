@@ -1,7 +1,7 @@
 //! The experiment of the paper: what is measured for Table 1 and Figures 5, 6 and 7.
 
 use super::bars;
-use super::model::{Comparison, Exponent, Paper, Range, SCHEMA, Setting, Split, name};
+use super::model::{Comparison, Exponent, Paper, Range, SCHEMA, Setting, Split};
 use super::stage::{Opened, Scene, Stage};
 use crate::args::Bench as Args;
 use crate::failure::Failure;
@@ -248,14 +248,14 @@ impl Experiment<'_> {
         let correlation = Shape::default().correlation;
         let scene = self.laboratory.scene(Definition::Tens, transactions, correlation, variables, 0)?;
         let splits = |strategy: &&Strategy| {
-            let name = name(**strategy);
+            let name = strategy.name();
             let bearable = name != "paper" || transactions <= PAIRWISE_MAX;
-            SPLITTERS.contains(&name.as_str()) && bearable
+            SPLITTERS.contains(&name) && bearable
         };
         let strategies: Vec<Strategy> = COMPARED.iter().filter(splits).copied().collect();
         let raced = self.raced(&scene, &strategies, Counted::Plain, self.plan.runs.1)?;
         let split = |(place, strategy): (usize, &Strategy)| Split {
-            strategy: name(*strategy),
+            strategy: strategy.name().to_owned(),
             transactions,
             variables,
             us: Range::from(raced.spread(place, |lap| lap.split())),

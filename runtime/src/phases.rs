@@ -1,0 +1,207 @@
+//! The phases of a block that all parallel strategies share, each timed.
+
+use crate::cells::{Shard, SharedCells};
+use crate::evaluate::{Settled, needs_locks};
+use crate::outcome::{ExecuteError, Outcome};
+use crate::pool::{Panicked, Pool, PoolOptions, Task};
+use crate::receipt::Receipt;
+use crate::schedule::chunk::Chunk;
+use crate::schedule::intern::InternedShard;
+use crate::schedule::locks::HeldLocks;
+use crate::schedule::order::Order;
+use crate::schedule::resolve::resolve;
+use crate::shelf::Shelves;
+use crate::stats::{HOTTEST, Hot, Stats};
+use crate::worker::{Collection, Crew, Evaluation, Interning, Ran, Report, Scene};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Measures what the phases take.
+pub(crate) struct Clock(Instant);
+
+impl Clock {
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(crate) fn lap(&mut self) -> Duration {
+        let before = std::mem::replace(&mut self.0, Instant::now());
+        self.0.duration_since(before)
+    }
+}
+
+/// What the transactions of a block claim, a chunk after the other.
+pub(crate) type Chunks = Arc<Vec<Arc<Chunk>>>;
+
+/// The cells of a block, and what their order demands.
+pub(crate) struct Interned(Vec<InternedShard>);
+
+impl Interned {
+    /// The cells alone.
+    pub(crate) fn into_cells(self) -> Vec<Shard> {
+        self.0.into_iter().map(|shard| shard.shard).collect()
+    }
+}
+
+/// A block on its way through the phases.
+pub(crate) struct Phases<'e> {
+    pool: &'e mut Pool,
+    options: &'e PoolOptions,
+    shelves: &'e Arc<Shelves>,
+    pub(crate) scene: Scene,
+    /// True if the block is so small that the other workers are left alone.
+    alone: bool,
+    with_locks: bool,
+    pub(crate) clock: Clock,
+    pub(crate) stats: Stats,
+}
+
+impl<'e> Phases<'e> {
+    pub(crate) fn new(
+        pool: &'e mut Pool,
+        scene: Scene,
+        options: &'e PoolOptions,
+        shelves: &'e Arc<Shelves>,
+    ) -> Self {
+        let alone = scene.block.transactions.len() < options.parallel_from;
+        let stats = Stats { workers: if alone { 1 } else { pool.workers() }, ..Stats::default() };
+        Self { pool, options, shelves, scene, alone, with_locks: false, clock: Clock::start(), stats }
+    }
+
+    pub(crate) fn transactions(&self) -> usize {
+        self.scene.block.transactions.len()
+    }
+
+    /// Who executes.
+    pub(crate) fn crew(&self) -> Crew {
+        Crew { workers: self.stats.workers, seed: self.options.seed, manner: self.options.manner() }
+    }
+
+    /// Does a task with everyone who works on the block.
+    pub(crate) fn run<T: Task>(&mut self, task: T) -> Result<T, Panicked> {
+        self.pool.run(task, self.alone)
+    }
+
+    /// Finds out what the transactions claim; what depends on the state only if `resolves`.
+    pub(crate) fn evaluate(&mut self, resolves: bool) -> Result<Chunks, ExecuteError> {
+        let Scene { registry, state, block, rules } = self.scene.clone();
+        self.with_locks = resolves && needs_locks(&registry, &block.transactions);
+        let task = Evaluation::new(self.scene.clone(), self.with_locks, self.shelves.clone());
+        let mut chunks = self.run(task)?.into_chunks();
+        self.stats.evaluate = self.clock.lap();
+        if resolves {
+            let settled = resolve(&registry, &state, block.time, &mut chunks, rules);
+            Settled { exact: self.stats.exact, widened: self.stats.widened } = settled;
+            self.stats.resolve = self.clock.lap();
+        }
+        Ok(Arc::new(chunks.into_iter().map(Arc::new).collect()))
+    }
+
+    /// The locks that the transactions hold.
+    pub(crate) fn held(&self, chunks: &Chunks) -> Arc<HeldLocks> {
+        let held = self.with_locks.then(|| HeldLocks::of(chunks, self.scene.rules));
+        Arc::new(held.unwrap_or_default())
+    }
+
+    /// Gives every claimed cell a place and its value; with the locks that are held, lists what must be ordered.
+    pub(crate) fn intern(
+        &mut self,
+        chunks: &Chunks,
+        held: Option<&Arc<HeldLocks>>,
+    ) -> Result<Interned, ExecuteError> {
+        let task = Interning::new(&self.scene, chunks.clone(), held.cloned(), self.shelves.clone());
+        let shards = self.run(task)?.into_shards();
+        Ok(Interned(shards))
+    }
+
+    /// Orders true conflicts.
+    pub(crate) fn order(
+        &mut self,
+        chunks: &Chunks,
+        held: &HeldLocks,
+        Interned(shards): Interned,
+    ) -> (Arc<Order>, Arc<SharedCells>) {
+        let (mut edges, mut hottest) = (Vec::with_capacity(shards.len() + 1), Vec::new());
+        let mut cells = Vec::with_capacity(shards.len());
+        for shard in shards {
+            edges.push(shard.edges);
+            cells.push(shard.shard);
+            hottest.extend(shard.hot);
+        }
+        let (lock_edges, hot_locks) = held.edges(chunks, &cells);
+        edges.push(lock_edges);
+        hottest.extend(hot_locks);
+        Hot::keep(&mut hottest, HOTTEST);
+        self.stats.hottest = hottest;
+        let order = Arc::new(Order::new(self.transactions(), &edges));
+        let cells = SharedCells::new(self.scene.state.clone(), cells, self.scene.rules);
+        (order, Arc::new(cells))
+    }
+
+    /// The order is there.
+    pub(crate) fn ordered(&mut self, order: &Order) {
+        (self.stats.depth, self.stats.widest) = order.depth_and_width();
+        self.stats.edges = order.edges();
+        self.stats.order = self.clock.lap();
+    }
+
+    /// The block has run; its claims are not needed any more.
+    pub(crate) fn executed(&mut self, chunks: Chunks) {
+        let chunks = Arc::into_inner(chunks).unwrap_or_default();
+        self.shelves.chunks.put(chunks.into_iter().filter_map(Arc::into_inner));
+        self.stats.execute = self.clock.lap();
+    }
+
+    /// Collects what the block has written and what became of its transactions.
+    pub(crate) fn seal(
+        mut self,
+        reports: Vec<Report>,
+        cells: Ran,
+        order: Option<Arc<Order>>,
+    ) -> Result<Outcome, ExecuteError> {
+        let state = self.scene.state.clone();
+        let (writes, digests) = self.run(Collection::new(state.clone(), cells.clone()))?.into_writes();
+        self.shelves.shards.put(cells.into_empty_shards());
+        let Gathered { receipts, nanoseconds, busy_per_mille } =
+            Gathered::new(reports, self.transactions(), self.stats.execute)?;
+        let mut outcome = Outcome::seal(&state, receipts, writes, digests);
+        let commit = self.clock.lap();
+        outcome.stats = Stats { commit, busy_per_mille, nanoseconds, ..self.stats };
+        outcome.order = order;
+        Ok(outcome)
+    }
+}
+
+/// What the workers report, in the order of the block.
+struct Gathered {
+    receipts: Vec<Receipt>,
+    nanoseconds: Vec<u64>,
+    busy_per_mille: Vec<u32>,
+}
+
+impl Gathered {
+    fn new(reports: Vec<Report>, transactions: usize, span: Duration) -> Result<Self, ExecuteError> {
+        let mut receipts = vec![Receipt::default(); transactions];
+        let timed = reports.iter().any(|report| !report.nanoseconds.is_empty());
+        let mut nanoseconds = vec![0; if timed { transactions } else { 0 }];
+        let mut busy_per_mille = Vec::with_capacity(reports.len());
+        for report in reports {
+            if let Some(error) = report.error {
+                return Err(ExecuteError::Sandbox(error));
+            }
+            for (node, receipt) in report.receipts {
+                if let Some(place) = receipts.get_mut(node as usize) {
+                    *place = receipt;
+                }
+            }
+            for (node, duration) in report.nanoseconds {
+                if let Some(place) = nanoseconds.get_mut(node as usize) {
+                    *place = duration;
+                }
+            }
+            let share = report.busy.as_nanos() * 1000 / span.as_nanos().max(1);
+            busy_per_mille.push(u32::try_from(share.min(1000)).unwrap_or(1000));
+        }
+        Ok(Self { receipts, nanoseconds, busy_per_mille })
+    }
+}
