@@ -8,6 +8,7 @@ use crate::evaluate::RunningStep;
 use crate::host::{Call, Frame, Host, Instance, Work};
 use crate::memory;
 use crate::receipt::Failure;
+use mc_container::address::Address;
 use mc_container::cost::{EMIT_FUEL, RESOLVE_FUEL, SAVEPOINT_FUEL, STEP_FUEL};
 use mc_container::error::{FIRST_USER_ERROR, SystemError};
 use mc_container::frame;
@@ -52,16 +53,17 @@ pub(crate) fn enter(
     frame: Frame,
     args: &[Value],
 ) -> Result<Ended, Failure> {
-    let (instance, entry) = (frame.instance.clone(), frame.entry);
-    let contain = |error| Failure::system(instance.container.address(), error);
-    let function = instance.functions.get(entry).ok_or_else(|| contain(SystemError::NoSuchEntry))?;
-    let (bytes, host) = instance.memory.data_and_store_mut(&mut *store);
+    let (address, memory) = (frame.instance.container.address(), frame.instance.memory);
+    let contain = |error| Failure::system(address, error);
+    let function = frame.instance.functions.get(frame.entry).cloned();
+    let function = function.ok_or_else(|| contain(SystemError::NoSuchEntry))?;
+    let (bytes, host) = memory.data_and_store_mut(&mut *store);
     host.enter(bytes, frame, args).map_err(contain)?;
     let status = function.call(&mut *store, ());
-    let (bytes, host) = instance.memory.data_and_store_mut(&mut *store);
+    let (bytes, host) = memory.data_and_store_mut(&mut *store);
     let ended = match status {
         Ok(status) => ended(bytes, host, (status, args)).map_err(contain),
-        Err(error) => Err(escaped(&instance, &error)),
+        Err(error) => Err(escaped(address, &error)),
     };
     host.leave();
     ended
@@ -136,13 +138,13 @@ fn failure(memory: &[u8], work: &mut Work, instance: &Instance, status: i32) -> 
     Ok(Failure { container: container.address(), code, payload: Vec::new() })
 }
 
-fn escaped(instance: &Instance, error: &wasmtime::Error) -> Failure {
+fn escaped(address: Address, error: &wasmtime::Error) -> Failure {
     if let Some(Escape(failure)) = error.downcast_ref() {
         return failure.clone();
     }
     let out_of_fuel = matches!(error.downcast_ref(), Some(Trap::OutOfFuel));
     let error = if out_of_fuel { SystemError::OutOfFuel } else { SystemError::Trap };
-    Failure::system(instance.container.address(), error)
+    Failure::system(address, error)
 }
 
 /// The imports of every container.

@@ -3,7 +3,7 @@
 //! The order of the block says who may touch a cell when, so loads and stores are relaxed, and sums of free
 //! deltas and of credits are exact once everyone who adds is done.
 
-use crate::hash::DigestMap;
+use crate::index::{Index, Keyed};
 use crate::overlay::{Overlay, sum};
 use crate::rules::Rules;
 use crate::state::{CellWrite, State};
@@ -75,19 +75,63 @@ impl SharedCell {
     }
 }
 
+impl Keyed for SharedCell {
+    fn key(&self) -> &CellKey {
+        &self.key
+    }
+}
+
 /// The shared cells of one shard.
 #[derive(Debug, Default)]
 pub(crate) struct Shard {
-    pub(crate) index: DigestMap<CellKey, u32>,
+    index: Index,
     pub(crate) cells: Vec<SharedCell>,
+    /// For each claim of the block on a cell of the shard, the number of that cell, and where those of each chunk of
+    /// transactions start.
+    claimed: Vec<u32>,
+    starts: Vec<u32>,
 }
 
 impl Shard {
-    /// The same memory without cells.
-    pub(crate) fn emptied(mut self) -> Self {
-        self.index.clear();
+    /// Starts over, with room for so many claims.
+    pub(crate) fn start(&mut self, claims: usize) {
+        self.index.start(claims);
         self.cells.clear();
-        self
+        self.claimed.clear();
+        self.claimed.reserve(claims);
+        self.starts.clear();
+    }
+
+    /// What is claimed from here on belongs to the next chunk.
+    pub(crate) fn start_chunk(&mut self) {
+        self.starts.push(self.claimed.len() as u32);
+    }
+
+    /// The number of the cell that is claimed next.
+    #[inline]
+    pub(crate) fn claim(&mut self, key: &CellKey, default: impl FnOnce() -> Value) -> u32 {
+        let number = self.index.find_or_add(key, &mut self.cells, || SharedCell::new(*key, default()));
+        self.claimed.push(number);
+        number
+    }
+
+    /// The number of the cell that was claimed in this place of a chunk.
+    #[inline]
+    pub(crate) fn local(&self, chunk: usize, place: usize) -> Option<u32> {
+        self.claimed.get(*self.starts.get(chunk)? as usize + place).copied()
+    }
+
+    /// The number of the cell with this key.
+    pub(crate) fn find(&self, key: &CellKey) -> Option<u32> {
+        self.index.find(key, &self.cells)
+    }
+
+    /// The bytes that it takes up.
+    pub(crate) fn bytes(&self) -> usize {
+        self.index.bytes()
+            + size_of_val(self.cells.as_slice())
+            + size_of_val(self.claimed.as_slice())
+            + size_of_val(self.starts.as_slice())
     }
 }
 
@@ -107,6 +151,11 @@ impl SharedCells {
         Self { shards, rules, merges: Default::default(), late: Mutex::new(Overlay::new(state)) }
     }
 
+    /// The shards.
+    pub(crate) fn shards(&self) -> &[Shard] {
+        &self.shards
+    }
+
     pub(crate) fn into_shards(self) -> Vec<Shard> {
         self.shards
     }
@@ -121,16 +170,16 @@ impl SharedCells {
 
     pub(crate) fn find(&self, key: CellKey, default: Value) -> Slot {
         let shard = shard_of(&key);
-        match self.shards.get(shard).and_then(|shard| shard.index.get(&key)) {
-            Some(local) => Slot::new(shard, *local as usize),
+        match self.shards.get(shard).and_then(|shard| shard.find(&key)) {
+            Some(local) => Slot::new(shard, local as usize),
             None => Slot(LATE | self.late().find(key, default)),
         }
     }
 
     pub(crate) fn peek(&self, key: &CellKey, default: Value) -> Value {
         let shard = shard_of(key);
-        match self.shards.get(shard).and_then(|shard| shard.index.get(key)) {
-            Some(local) => self.read(Slot::new(shard, *local as usize)),
+        match self.shards.get(shard).and_then(|shard| shard.find(key)) {
+            Some(local) => self.read(Slot::new(shard, local as usize)),
             None => self.late().peek(key, default),
         }
     }
@@ -206,8 +255,7 @@ mod tests {
             is_free: true,
             value: before.0.map(AtomicU64::new),
         };
-        let shard =
-            Shard { index: DigestMap::default(), cells: before.iter().enumerate().map(cell).collect() };
+        let shard = Shard { cells: before.iter().enumerate().map(cell).collect(), ..Shard::default() };
         SharedCells::new(Arc::default(), vec![shard], Rules::default())
     }
 

@@ -408,6 +408,17 @@ impl Claims {
         }
     }
 
+    /// The bytes that they take up.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(self.heads.as_slice())
+            + size_of_val(self.args.as_slice())
+            + size_of_val(self.cells.as_slice())
+            + size_of_val(self.locks.as_slice())
+            + size_of_val(self.turns.as_slice())
+            + size_of_val(self.access_starts.as_slice())
+            + size_of_val(self.covers.as_slice())
+    }
+
     /// The number of transactions.
     pub(crate) fn len(&self) -> usize {
         self.heads.len()

@@ -69,9 +69,8 @@ fn serial(pool: &mut Pool, scene: &Scene, options: &PoolOptions) -> Result<Outco
     let mut clock = Clock::start();
     let executed = serial::execute(pool.sandbox(), registry, state, block, Origin::Block, options.manner())
         .map_err(|error| ExecuteError::Sandbox(format!("{error:#}")))?;
-    let execute = clock.lap();
-    let digests = state.digests_after(&executed.writes);
-    let mut outcome = Outcome::seal(state, executed.receipts, executed.writes, digests);
+    let (execute, commit) = (clock.lap().saturating_sub(executed.commit), executed.commit);
+    let mut outcome = Outcome::seal(state, executed.receipts, executed.writes);
     outcome.stats = Stats {
         depth: block.transactions.len(),
         widest: block.transactions.len().min(1),
@@ -79,7 +78,8 @@ fn serial(pool: &mut Pool, scene: &Scene, options: &PoolOptions) -> Result<Outco
         busy_per_mille: vec![1000],
         nanoseconds: executed.nanoseconds,
         execute,
-        commit: clock.lap(),
+        commit,
+        digest: clock.lap(),
         ..Stats::default()
     };
     Ok(outcome)
@@ -89,14 +89,14 @@ fn serial(pool: &mut Pool, scene: &Scene, options: &PoolOptions) -> Result<Outco
 fn paper(mut phases: Phases<'_>) -> Result<Outcome, ExecuteError> {
     let chunks = phases.evaluate(true)?;
     let shards = phases.intern(&chunks, None)?;
-    let (order, groups) = groups::order(phases.transactions(), &chunks);
+    let cells = SharedCells::new(phases.scene.state.clone(), shards.into_cells(), phases.scene.rules);
+    let (order, groups) = groups::order(phases.transactions(), &chunks, cells.shards());
+    let (order, cells) = (Arc::new(order), Arc::new(cells));
     phases.stats.groups = groups;
     phases.ordered(&order);
     let (scene, crew) = (phases.scene.clone(), phases.crew());
-    let cells = Arc::new(SharedCells::new(scene.state.clone(), shards.into_cells(), scene.rules));
-    let order = Arc::new(order);
     let task = Execution::new(scene, chunks.clone(), order.clone(), cells.clone(), crew);
-    let reports = phases.run(task)?.into_reports();
+    let reports = phases.execute(task)?.into_reports();
     phases.executed(chunks);
     phases.seal(reports, Ran::Shared(cells), Some(order))
 }
@@ -108,9 +108,10 @@ fn dag(mut phases: Phases<'_>) -> Result<Outcome, ExecuteError> {
     let shards = phases.intern(&chunks, Some(&held))?;
     let (order, cells) = phases.order(&chunks, &held, shards);
     phases.ordered(&order);
+    phases.decide();
     let (scene, crew) = (phases.scene.clone(), phases.crew());
     let task = Execution::new(scene, chunks.clone(), order.clone(), cells.clone(), crew);
-    let reports = phases.run(task)?.into_reports();
+    let reports = phases.execute(task)?.into_reports();
     phases.executed(chunks);
     phases.seal(reports, Ran::Shared(cells), Some(order))
 }
@@ -123,7 +124,7 @@ fn optimistic(mut phases: Phases<'_>) -> Result<Outcome, ExecuteError> {
     let versions = Arc::new(Versions::new(scene.state.clone(), shards, phases.transactions()));
     phases.stats.order = phases.clock.lap();
     let task = Speculation::new(scene, chunks.clone(), versions.clone(), crew);
-    let (reports, guessed) = phases.run(task)?.into_reports();
+    let (reports, guessed) = phases.execute(task)?.into_reports();
     phases.executed(chunks);
     phases.stats.aborts = guessed.aborts;
     phases.stats.blocked = guessed.blocked;

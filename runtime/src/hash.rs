@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 pub(crate) type DigestMap<K, V> = HashMap<K, V, DigestState>;
 
 /// Makes [`DigestHasher`]s.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct DigestState(u64);
 
 /// Looks at the first eight bytes of a key only.

@@ -54,7 +54,6 @@ pub(crate) struct Call<'a> {
 }
 
 /// Which transaction is running, and the instance that it calls.
-#[derive(Clone)]
 pub(crate) struct Claimed {
     pub(crate) chunk: Arc<Chunk>,
     pub(crate) number: usize,
@@ -63,10 +62,15 @@ pub(crate) struct Claimed {
 
 impl Claimed {
     pub(crate) fn call(&self) -> Result<Call<'_>, SystemError> {
-        let claims = self.chunk.claims.transaction(self.number)?;
-        let container = &*self.called.container;
+        Call::new(self.chunk.claims.transaction(self.number)?, &self.called)
+    }
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(claims: TransactionClaims<'a>, called: &'a Instance) -> Result<Self, SystemError> {
+        let container = &*called.container;
         let linked = container.entries.get(claims.head.target.entry).ok_or(SystemError::NoSuchEntry)?;
-        Ok(Call { claims, container, linked })
+        Ok(Self { claims, container, linked })
     }
 }
 
@@ -106,10 +110,21 @@ pub(crate) struct Work {
 
 impl Host {
     /// Starts a transaction.
-    pub(crate) fn begin(&mut self, claimed: &Claimed, tx: TransactionClaims<'_>) {
-        self.claimed = Some(claimed.clone());
+    pub(crate) fn begin(
+        &mut self,
+        (chunk, number): (&Arc<Chunk>, usize),
+        called: &Arc<Instance>,
+        tx: TransactionClaims<'_>,
+    ) {
+        match &mut self.claimed {
+            // Counting who else holds the chunk would take it from the cores that work on it, too.
+            Some(before) if Arc::ptr_eq(&before.chunk, chunk) && Arc::ptr_eq(&before.called, called) => {
+                before.number = number;
+            }
+            claimed => *claimed = Some(Claimed { chunk: chunk.clone(), number, called: called.clone() }),
+        }
         self.frames.clear();
-        self.work.begin(claimed, tx);
+        self.work.begin(chunk, tx);
     }
 
     /// Enters a frame, and fills it into the memory of its instance.
@@ -140,12 +155,12 @@ impl Host {
 }
 
 impl Work {
-    fn begin(&mut self, claimed: &Claimed, tx: TransactionClaims<'_>) {
+    fn begin(&mut self, chunk: &Chunk, tx: TransactionClaims<'_>) {
         (self.caller, self.tx_id) = (tx.head.caller, tx.head.tx_id);
         self.frame_cells.clear();
         self.compositions.begin();
         if let Some(live) = &mut self.live {
-            self.journal.begin(tx, live, |cell| claimed.chunk.slot(cell));
+            self.journal.begin(chunk, tx, live);
         }
     }
 

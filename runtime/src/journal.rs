@@ -10,6 +10,7 @@ use crate::guard;
 use crate::hash::DigestMap;
 use crate::live::Live;
 use crate::receipt::Event;
+use crate::schedule::chunk::Chunk;
 use crate::source::{Cells, Source};
 use ethnum::I256;
 use mc_container::access::Permission;
@@ -100,18 +101,13 @@ struct Found {
 
 impl Journal {
     /// Starts a transaction.
-    pub(crate) fn begin(
-        &mut self,
-        tx: TransactionClaims<'_>,
-        live: &mut Live,
-        slot_of: impl Fn(usize) -> Option<Slot>,
-    ) {
+    pub(crate) fn begin(&mut self, chunk: &Chunk, tx: TransactionClaims<'_>, live: &mut Live) {
         self.cells.clear();
         self.events.clear();
         (self.point, self.found) = (0, None);
         let clamped = live.rules().clamped_view;
         for (number, claim) in (tx.cells_start()..).zip(tx.cells()) {
-            let slot = slot_of(number).unwrap_or_else(|| live.find(claim.key, claim.default));
+            let slot = live.claimed(chunk, number).unwrap_or_else(|| live.find(claim.key, claim.default));
             let rule = Rule::of(&claim.permission, claim.held, live.is_free(slot));
             let view = if clamped { rule } else { Rule::Read };
             let shown = view.shown(&claim.permission, (claim.ty, claim.held), || live.read(slot));

@@ -6,6 +6,7 @@
 use crate::cells::{SharedCells, Slot};
 use crate::overlay::{Overlay, sum};
 use crate::rules::Rules;
+use crate::schedule::chunk::Chunk;
 use crate::source::{Cells, Source};
 use crate::versions::View;
 use mc_container::address::CellKey;
@@ -24,6 +25,16 @@ pub(crate) enum Live {
 }
 
 impl Live {
+    /// Where a cell stands that was claimed before the block ran; `None` where nothing was.
+    #[inline]
+    pub(crate) fn claimed(&self, chunk: &Chunk, claim: usize) -> Option<Slot> {
+        match self {
+            Self::Overlay(_) => None,
+            Self::Shared(cells) => chunk.slot(claim, cells.shards()),
+            Self::Guessed(view) => chunk.slot(claim, view.shards()),
+        }
+    }
+
     /// Where the cell stands; it is fetched if nobody asked for it before.
     pub(crate) fn find(&mut self, key: CellKey, default: Value) -> Slot {
         match self {

@@ -30,15 +30,21 @@ pub struct Outcome {
 
 impl Outcome {
     /// Seals a block: digests what it has done to the state and what it says about it.
-    pub(crate) fn seal(
+    pub(crate) fn seal(state: &State, receipts: Vec<Receipt>, writes: Vec<CellWrite>) -> Self {
+        let digests = state.digests_after(&writes);
+        let receipts_root = receipt::root(&receipts);
+        Self::sealed(state, (receipts, receipts_root), (writes, digests))
+    }
+
+    /// The same, where the digests are known.
+    pub(crate) fn sealed(
         state: &State,
-        receipts: Vec<Receipt>,
-        writes: Vec<CellWrite>,
-        digests: Vec<GroupDigest>,
+        (receipts, receipts_root): (Vec<Receipt>, Digest),
+        (writes, digests): (Vec<CellWrite>, Vec<GroupDigest>),
     ) -> Self {
         Self {
             state_root: state.root_after(&digests),
-            receipts_root: receipt::root(&receipts),
+            receipts_root,
             receipts,
             writes,
             stats: Stats::default(),

@@ -4,7 +4,7 @@ use crate::cells::{Shard, SharedCells};
 use crate::evaluate::{Settled, needs_locks};
 use crate::outcome::{ExecuteError, Outcome};
 use crate::pool::{Panicked, Pool, PoolOptions, Task};
-use crate::receipt::Receipt;
+use crate::receipt::{self, Receipt};
 use crate::schedule::chunk::Chunk;
 use crate::schedule::intern::InternedShard;
 use crate::schedule::locks::HeldLocks;
@@ -12,9 +12,12 @@ use crate::schedule::order::Order;
 use crate::schedule::resolve::resolve;
 use crate::shelf::Shelves;
 use crate::stats::{HOTTEST, Hot, Stats};
-use crate::worker::{Collection, Crew, Evaluation, Interning, Ran, Report, Scene};
+use crate::worker::{Collection, Crew, Digested, Digestion, Evaluation, Interning, Ran, Report, Scene};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// From this percentage of a block on that cannot run side by side, one worker executes it.
+const IN_A_ROW: usize = 90;
 
 /// Measures what the phases take.
 pub(crate) struct Clock(Instant);
@@ -82,6 +85,11 @@ impl<'e> Phases<'e> {
         self.pool.run(task, self.alone)
     }
 
+    /// Does a task with everyone who executes.
+    pub(crate) fn execute<T: Task>(&mut self, task: T) -> Result<T, Panicked> {
+        self.pool.run(task, self.stats.workers == 1)
+    }
+
     /// Finds out what the transactions claim; what depends on the state only if `resolves`.
     pub(crate) fn evaluate(&mut self, resolves: bool) -> Result<Chunks, ExecuteError> {
         let Scene { registry, state, block, rules } = self.scene.clone();
@@ -111,6 +119,9 @@ impl<'e> Phases<'e> {
     ) -> Result<Interned, ExecuteError> {
         let task = Interning::new(&self.scene, chunks.clone(), held.cloned(), self.shelves.clone());
         let shards = self.run(task)?.into_shards();
+        self.stats.cells = shards.iter().map(|shard| shard.shard.cells.len()).sum();
+        self.stats.cell_bytes = shards.iter().map(|shard| shard.shard.bytes()).sum();
+        self.stats.transaction_bytes = chunks.iter().map(|chunk| chunk.bytes()).sum();
         Ok(Interned(shards))
     }
 
@@ -145,6 +156,14 @@ impl<'e> Phases<'e> {
         self.stats.order = self.clock.lap();
     }
 
+    /// Where most of the block has to run in a row, one worker is enough, and quicker than two that take turns.
+    pub(crate) fn decide(&mut self) {
+        let bound = self.transactions().div_ceil(self.stats.workers.max(1)).max(self.stats.depth);
+        if bound * 100 > self.transactions() * IN_A_ROW {
+            self.stats.workers = 1;
+        }
+    }
+
     /// The block has run; its claims are not needed any more.
     pub(crate) fn executed(&mut self, chunks: Chunks) {
         let chunks = Arc::into_inner(chunks).unwrap_or_default();
@@ -160,13 +179,17 @@ impl<'e> Phases<'e> {
         order: Option<Arc<Order>>,
     ) -> Result<Outcome, ExecuteError> {
         let state = self.scene.state.clone();
-        let (writes, digests) = self.run(Collection::new(state.clone(), cells.clone()))?.into_writes();
-        self.shelves.shards.put(cells.into_empty_shards());
+        let writes = self.run(Collection::new(cells.clone()))?.into_writes();
+        self.shelves.shards.put(cells.into_shards());
         let Gathered { receipts, nanoseconds, busy_per_mille } =
             Gathered::new(reports, self.transactions(), self.stats.execute)?;
-        let mut outcome = Outcome::seal(&state, receipts, writes, digests);
-        let commit = self.clock.lap();
-        outcome.stats = Stats { commit, busy_per_mille, nanoseconds, ..self.stats };
+        self.stats.commit = self.clock.lap();
+        let Digested { writes, receipts, groups, leaves } =
+            self.run(Digestion::new(state.clone(), writes, receipts))?.into_digests();
+        let receipts_root = receipt::root_of(leaves);
+        let mut outcome = Outcome::sealed(&state, (receipts, receipts_root), (writes, groups));
+        let digest = self.clock.lap();
+        outcome.stats = Stats { digest, busy_per_mille, nanoseconds, ..self.stats };
         outcome.order = order;
         Ok(outcome)
     }

@@ -4,12 +4,13 @@
 //! nothing of it is shared any more.
 
 use crate::outcome::ExecuteError;
+use crate::rest::Rest;
 use crate::rules::Rules;
 use crate::sandbox::{Manner, Sandbox};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 /// How an [`Executor`] works.
@@ -43,9 +44,6 @@ impl PoolOptions {
     }
 }
 
-/// How often a worker looks for the next task before it sleeps, if every worker has a core.
-const SPINS: u32 = 2_000;
-
 /// Something that several workers do together.
 pub(crate) trait Task: Send + Sync + 'static {
     /// Does one worker's part.
@@ -75,20 +73,17 @@ pub(crate) struct Pool {
 
 struct Shared {
     desk: Mutex<Desk>,
-    /// A task was put on the desk, or the pool stops.
-    posted: Condvar,
-    /// The last worker has left the task.
-    left: Condvar,
-    /// How many tasks have been posted; read without the lock by workers that spin.
+    /// Where workers wait for a task to be put on the desk, and who gave it for the last worker to leave it.
+    idle: Rest,
+    giver: Rest,
+    /// How many tasks have been posted, and how many workers are inside of one; changed by whoever is at the desk.
     count: AtomicU64,
-    spins: u32,
+    inside: AtomicUsize,
 }
 
 #[derive(Default)]
 struct Desk {
     task: Option<Arc<dyn Task>>,
-    count: u64,
-    inside: usize,
     panicked: bool,
     stops: bool,
 }
@@ -96,14 +91,12 @@ struct Desk {
 impl Pool {
     /// Starts `threads - 1` threads.
     pub(crate) fn new(threads: usize) -> io::Result<Self> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let spins = if threads <= cores { SPINS } else { 0 };
         let shared = Arc::new(Shared {
             desk: Mutex::default(),
-            posted: Condvar::new(),
-            left: Condvar::new(),
+            idle: Rest::new(threads),
+            giver: Rest::new(threads),
             count: AtomicU64::new(0),
-            spins,
+            inside: AtomicUsize::new(0),
         });
         let mut pool = Self { shared, threads: Vec::new(), sandbox: Sandbox::default() };
         for worker in 1..threads {
@@ -141,9 +134,11 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.shared.desk().stops = true;
+        let mut desk = self.shared.desk();
+        desk.stops = true;
         self.shared.count.fetch_add(1, Ordering::Release);
-        self.shared.posted.notify_all();
+        drop(desk);
+        self.shared.idle.call_all();
         for thread in self.threads.drain(..) {
             // A worker that panicked has said so already.
             let _ = thread.join();
@@ -169,20 +164,16 @@ impl Shared {
     fn post(&self, task: Arc<dyn Task>) {
         let mut desk = self.desk();
         desk.task = Some(task);
-        desk.count += 1;
-        self.count.store(desk.count, Ordering::Release);
+        self.count.fetch_add(1, Ordering::Release);
         drop(desk);
-        self.posted.notify_all();
+        self.idle.call_all();
     }
 
     /// Takes the task off the desk, waits until everyone has left it, and says whether one panicked.
     fn finish(&self) -> bool {
-        let mut desk = self.desk();
-        desk.task = None;
-        while desk.inside > 0 {
-            desk = self.left.wait(desk).unwrap_or_else(PoisonError::into_inner);
-        }
-        std::mem::take(&mut desk.panicked)
+        self.desk().task = None;
+        self.giver.until(|| (self.inside.load(Ordering::Acquire) == 0).then_some(()));
+        std::mem::take(&mut self.desk().panicked)
     }
 
     fn serve(&self, worker: usize) {
@@ -191,36 +182,28 @@ impl Shared {
         while let Some(task) = self.next(&mut seen) {
             let panicked = work(&*task, worker, &mut sandbox);
             drop(task);
-            let mut desk = self.desk();
-            desk.panicked |= panicked;
-            desk.inside -= 1;
-            if desk.inside == 0 {
-                self.left.notify_all();
+            if panicked {
+                self.desk().panicked = true;
+            }
+            if self.inside.fetch_sub(1, Ordering::AcqRel) == 1 {
+                self.giver.call_one();
             }
         }
     }
 
     /// The next task; `None` when the pool stops.
     fn next(&self, seen: &mut u64) -> Option<Arc<dyn Task>> {
-        for _ in 0..self.spins {
-            if self.count.load(Ordering::Acquire) != *seen {
-                break;
-            }
-            std::hint::spin_loop();
-        }
-        let mut desk = self.desk();
         loop {
+            self.idle.until(|| (self.count.load(Ordering::Acquire) != *seen).then_some(()));
+            let desk = self.desk();
+            *seen = self.count.load(Ordering::Acquire);
             if desk.stops {
                 return None;
             }
-            if desk.count != *seen {
-                *seen = desk.count;
-                if let Some(task) = desk.task.clone() {
-                    desk.inside += 1;
-                    return Some(task);
-                }
+            if let Some(task) = desk.task.clone() {
+                self.inside.fetch_add(1, Ordering::AcqRel);
+                return Some(task);
             }
-            desk = self.posted.wait(desk).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }

@@ -49,6 +49,15 @@ pub(crate) struct Hand {
     pub(crate) idle: Duration,
 }
 
+impl Hand {
+    /// The next of the numbers below `end`, for whoever takes them as they come.
+    pub(crate) fn count(&mut self, end: usize) -> Option<Node> {
+        let node = self.batch.start;
+        self.batch.start += 1;
+        (node < end).then_some(node as Node)
+    }
+}
+
 impl Ready {
     pub(crate) fn new(order: &Order, workers: usize, seed: Option<u64>) -> Self {
         let waits = order.waits();

@@ -6,7 +6,7 @@ use mc_container::error::SUCCESS;
 pub use mc_container::failure::Failure;
 
 /// How many receipts one leaf of the receipts' root covers.
-const LEAF: usize = 256;
+pub(crate) const LEAF: usize = 256;
 
 /// Something a container told the world.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -63,14 +63,20 @@ impl Receipt {
 /// A digest of all receipts of a block, in order.
 #[must_use]
 pub fn root(receipts: &[Receipt]) -> [u8; 32] {
+    root_of(receipts.chunks(LEAF).map(leaf))
+}
+
+/// The same, given the digests of the leaves.
+pub(crate) fn root_of(leaves: impl IntoIterator<Item = blake3::Hash>) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new_derive_key("mcc 2026 receipts");
-    for run in receipts.chunks(LEAF) {
-        hasher.update(leaf(run).as_bytes());
+    for leaf in leaves {
+        hasher.update(leaf.as_bytes());
     }
     *hasher.finalize().as_bytes()
 }
 
-fn leaf(receipts: &[Receipt]) -> blake3::Hash {
+/// The digest of the receipts of one leaf.
+pub(crate) fn leaf(receipts: &[Receipt]) -> blake3::Hash {
     let mut bytes = Vec::with_capacity(receipts.len() * 64);
     for receipt in receipts {
         // Writing to memory cannot fail.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering, fence};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// How often an idle worker looks again before it sleeps, if every worker has a core.
-const SPINS: u32 = 400;
+const SPINS: u32 = 2_000;
 
 /// A place to wait.
 #[derive(Debug)]

@@ -6,7 +6,7 @@
 use crate::block::Block;
 use crate::call::{self, Ended};
 use crate::evaluate::{Stage, TransactionClaims};
-use crate::host::{Call, Claimed, Frame, Host, Instance, Work};
+use crate::host::{Call, Frame, Host, Instance, Work};
 use crate::live::Live;
 use crate::memory;
 use crate::receipt::{Failure, Receipt};
@@ -18,6 +18,7 @@ use mc_container::address::Address;
 use mc_container::cost::PLACE_FUEL;
 use mc_container::error::SystemError;
 use mc_container::frame;
+use mc_container::manifest::Entry;
 use mc_container::value::Value;
 use std::sync::Arc;
 use wasmtime::{AsContextMut, Engine, Linker, Store, StoreContextMut};
@@ -155,13 +156,12 @@ impl Sandbox {
             };
         }
         let called = instance(ready, &mut self.instances, &mut self.made, container)?;
-        let claimed = Claimed { chunk: chunk.clone(), number, called };
         let host = ready.store.data_mut();
-        host.begin(&claimed, claims);
+        host.begin((chunk, number), &called, claims);
         if host.work.live.as_ref().is_some_and(Live::is_blocked) {
             return Ok(Receipt::default());
         }
-        run(&mut ready.store.as_context_mut(), &claimed)
+        run(&mut ready.store.as_context_mut(), &called, claims)
     }
 }
 
@@ -220,28 +220,33 @@ fn instantiate(
 }
 
 /// Runs the transaction that has begun, from its first fuel to its receipt.
-fn run(store: &mut StoreContextMut<'_, Host>, claimed: &Claimed) -> wasmtime::Result<Receipt> {
-    let address = claimed.called.container.address();
-    let mut given = FUEL_MAX;
-    let ended = match claimed.call() {
+fn run(
+    store: &mut StoreContextMut<'_, Host>,
+    called: &Arc<Instance>,
+    claims: TransactionClaims<'_>,
+) -> wasmtime::Result<Receipt> {
+    let address = called.container.address();
+    let (mut given, mut sequence) = (FUEL_MAX, 0);
+    let ended = match Call::new(claims, called) {
         Ok(call) => {
-            let entry = call.claims.head.target.entry;
-            given = fuel(claimed, call);
-            let places = PLACE_FUEL * u64::from(call.claims.head.places);
+            let entry = claims.head.target.entry;
+            let signature = call.container.signature(entry);
+            sequence = signature.map_or(0, |signature| signature.sequence);
+            given = fuel(signature, call);
+            let places = PLACE_FUEL * u64::from(claims.head.places);
             store.set_fuel(given.saturating_sub(places))?;
-            let frame = Frame { instance: claimed.called.clone(), entry, accesses_start: 0, step: None };
+            let frame = Frame { instance: called.clone(), entry, accesses_start: 0, step: None };
             let covered = store.data_mut().work.start(call);
             covered
                 .map_err(|error| Failure::system(address, error))
-                .and_then(|()| call::enter(store, frame, call.claims.args()))
-                .and_then(|ended| conclude(store, claimed, call, ended))
+                .and_then(|()| call::enter(store, frame, claims.args()))
+                .and_then(|ended| conclude(store, called, call, ended))
         }
         Err(error) => Err(Failure::system(address, error)),
     };
     let left = store.get_fuel()?;
     let mut receipt = ended.unwrap_or_else(Receipt::failed);
-    receipt.point = store.data().work.journal.point;
-    receipt.sequence = claimed.call().ok().map_or(0, |call| sequence(claimed, call.claims.head.target.entry));
+    (receipt.point, receipt.sequence) = (store.data().work.journal.point, sequence);
     // Whoever leaves the rules of the sandbox has used up everything.
     let contained = SystemError::by_code(receipt.result).is_some_and(SystemError::is_containment);
     receipt.fuel = if contained { FUEL_MAX } else { given.saturating_sub(left) };
@@ -249,20 +254,15 @@ fn run(store: &mut StoreContextMut<'_, Host>, claimed: &Claimed) -> wasmtime::Re
 }
 
 /// The fuel that a call gets: what its formula says, so that the formula is a bound.
-fn fuel(claimed: &Claimed, call: Call<'_>) -> u64 {
-    let own = claimed.called.container.signature(call.claims.head.target.entry);
-    let own = own.map_or(0, |signature| signature.cost.of_call(call.claims.args()));
+fn fuel(signature: Option<&Entry>, call: Call<'_>) -> u64 {
+    let own = signature.map_or(0, |signature| signature.cost.of_call(call.claims.args()));
     own.saturating_add(call.linked.steps_fuel).min(FUEL_MAX)
-}
-
-fn sequence(claimed: &Claimed, entry: usize) -> u8 {
-    claimed.called.container.signature(entry).map_or(0, |signature| signature.sequence)
 }
 
 /// Publishes what a call has done, or says why it has done nothing.
 fn conclude(
     store: &mut StoreContextMut<'_, Host>,
-    claimed: &Claimed,
+    called: &Instance,
     call: Call<'_>,
     ended: Ended,
 ) -> Result<Receipt, Failure> {
@@ -271,7 +271,7 @@ fn conclude(
     }
     let container = call.container;
     let contain = |error| Failure::system(container.address(), error);
-    let (bytes, Host { work, .. }) = claimed.called.memory.data_and_store_mut(&mut *store);
+    let (bytes, Host { work, .. }) = called.memory.data_and_store_mut(&mut *store);
     let signature = container.signature(call.claims.head.target.entry);
     let result = signature.map(|signature| &signature.result);
     let output = memory::exchanged_bytes(bytes, result).map_err(contain)?;

@@ -13,7 +13,7 @@ use crate::sandbox::{Manner, Sandbox};
 use crate::schedule::chunk::Chunk;
 use crate::state::{CellWrite, State, sort};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How many transactions are evaluated at a time.
 const RUN: usize = 64;
@@ -24,6 +24,8 @@ pub(crate) struct Executed {
     /// Sorted by key.
     pub(crate) writes: Vec<CellWrite>,
     pub(crate) nanoseconds: Vec<u64>,
+    /// Time to collect the writes.
+    pub(crate) commit: Duration,
 }
 
 /// Executes a block.
@@ -40,7 +42,7 @@ pub(crate) fn execute(
     let mut nanoseconds = Vec::new();
     let mut chunk = Chunk::default();
     for run in block.transactions.chunks(RUN) {
-        chunk.claims.clear();
+        chunk.start(0, 0);
         run.iter().for_each(|tx| chunk.claims.add(registry, block.time, tx, origin, false));
         let shared = Arc::new(chunk);
         for (number, tx) in run.iter().enumerate() {
@@ -53,10 +55,11 @@ pub(crate) fn execute(
         sandbox.release();
         chunk = Arc::into_inner(shared).unwrap_or_default();
     }
+    let executed = Instant::now();
     let mut writes = match sandbox.leave() {
         Some(Live::Overlay(overlay)) => overlay.changed().collect(),
         _ => Vec::new(),
     };
     sort(&mut writes);
-    Ok(Executed { receipts, writes, nanoseconds })
+    Ok(Executed { receipts, writes, nanoseconds, commit: executed.elapsed() })
 }

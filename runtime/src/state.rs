@@ -93,9 +93,7 @@ impl State {
     /// The cell's value; `None` where it is the variable's default.
     #[must_use]
     pub fn get(&self, key: &CellKey) -> Option<Value> {
-        let bucket = self.bucket(key)?;
-        let place = bucket.cells.binary_search_by(|(other, _)| compare(other, key)).ok()?;
-        bucket.cells.get(place).map(|(_, value)| *value)
+        self.bucket(key)?.get(key)
     }
 
     fn bucket(&self, key: &CellKey) -> Option<&Bucket> {
@@ -193,6 +191,23 @@ impl State {
 }
 
 impl Bucket {
+    /// Keys are digests, so a cell lies close to where its share of the keys says.
+    fn get(&self, key: &CellKey) -> Option<Value> {
+        let wanted = head(key);
+        let at = |place: usize| self.cells.get(place).map(|(other, _)| head(other));
+        // The bytes that the keys of a bucket do not share.
+        let share = u128::from(wanted << 16) * self.cells.len() as u128;
+        let mut place = (share >> 64) as usize;
+        while at(place).is_some_and(|found| found < wanted) {
+            place += 1;
+        }
+        while place.checked_sub(1).and_then(at).is_some_and(|found| found >= wanted) {
+            place -= 1;
+        }
+        let equal = self.cells.get(place..)?.iter().take_while(|(other, _)| head(other) == wanted);
+        equal.into_iter().find(|(other, _)| other == key).map(|(_, value)| *value)
+    }
+
     /// Puts one write in its place and says how the number of cells changed.
     fn put(&mut self, write: &CellWrite) -> isize {
         let place = self.cells.binary_search_by(|(key, _)| compare(key, &write.key));

@@ -35,8 +35,16 @@ pub struct Stats {
     pub order: Duration,
     /// Time to execute them.
     pub execute: Duration,
-    /// Time to collect and digest the writes.
+    /// Time to collect the writes and the receipts.
     pub commit: Duration,
+    /// Time to digest them, and to work out the roots.
+    pub digest: Duration,
+    /// The cells that were found before anything ran; 0 in the serial strategy, which looks for them on the way.
+    pub cells: usize,
+    /// The bytes that they take up in flight.
+    pub cell_bytes: usize,
+    /// The bytes of what is known about the transactions before they run.
+    pub transaction_bytes: usize,
     /// For each worker, the share of the execution in which it was busy, 0 to 1000.
     pub busy_per_mille: Vec<u32>,
     /// For each transaction, how long it took; empty unless it was asked for.

@@ -6,6 +6,8 @@
 use crate::receipt::Receipt;
 use crate::registry::{Container, ContainerId, Registry};
 use crate::transaction::Transaction;
+use blake3::Hasher;
+use blake3::hazmat::{HasherExt, hash_derive_key_context};
 use mc_container::codec;
 use mc_container::ty::Type;
 use mc_container::value::Value;
@@ -159,6 +161,7 @@ impl Trace {
     ) {
         let ends = self.calls.iter().skip(1).map(|call| call.steps).chain([self.steps.len()]);
         let (mut records, mut inputs) = (Vec::new(), Vec::new());
+        let context = hash_derive_key_context("mcc 2026 container sign");
         for ((call, end), transaction) in self.calls.iter().zip(ends).zip(transactions) {
             let Some((transaction, receipt)) = transaction else { continue };
             let Some(called) = call.called.and_then(|called| registry.by_id(called)) else { continue };
@@ -174,7 +177,8 @@ impl Trace {
             let outputs = if receipt.is_success() { receipt.output.as_slice() } else { &failed };
             let digests = [blake3::hash(&inputs), blake3::hash(outputs)];
             record((called, receipt.point), digests, &mut records);
-            receipt.container_sign = blake3::derive_key("mcc 2026 container sign", &records);
+            receipt.container_sign =
+                *Hasher::new_from_context_key(&context).update(&records).finalize().as_bytes();
         }
         self.start(self.is_kept);
     }

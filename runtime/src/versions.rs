@@ -132,8 +132,8 @@ impl Versions {
 
     fn find(&self, key: CellKey, default: Value) -> Slot {
         let shard = shard_of(&key);
-        if let Some(local) = self.shards.get(shard).and_then(|shard| shard.index.get(&key)) {
-            return Slot::new(shard, *local as usize);
+        if let Some(local) = self.shards.get(shard).and_then(|shard| shard.find(&key)) {
+            return Slot::new(shard, local as usize);
         }
         let known = self.late.read().unwrap_or_else(PoisonError::into_inner).index.get(&key).copied();
         Slot(LATE | known.unwrap_or_else(|| self.add_late(key, default)))
@@ -216,6 +216,11 @@ impl Versions {
         writes
     }
 
+    /// The shards, with the values before the block.
+    pub(crate) fn shards(&self) -> &[Shard] {
+        &self.shards
+    }
+
     pub(crate) fn into_shards(self) -> Vec<Shard> {
         self.shards
     }
@@ -262,6 +267,10 @@ impl View {
 
     pub(crate) fn find(&self, key: CellKey, default: Value) -> Slot {
         self.versions.find(key, default)
+    }
+
+    pub(crate) fn shards(&self) -> &[Shard] {
+        self.versions.shards()
     }
 
     pub(crate) fn read(&self, slot: Slot) -> Value {

@@ -9,7 +9,7 @@ use crate::cells::{SHARDS, Shard, SharedCells};
 use crate::live::Live;
 use crate::pool::Task;
 use crate::ready::{Hand, Ready};
-use crate::receipt::Receipt;
+use crate::receipt::{self, LEAF, Receipt};
 use crate::registry::Registry;
 use crate::rules::Rules;
 use crate::sandbox::{Manner, Sandbox};
@@ -21,6 +21,7 @@ use crate::shelf::Shelves;
 use crate::state::{CellWrite, GroupDigest, State, sort};
 use crate::stir::Stir;
 use crate::versions::Versions;
+use blake3::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -88,11 +89,10 @@ impl Task for Evaluation {
         let Scene { registry, block, .. } = &self.scene;
         self.pieces.work(|number| {
             let mut chunk = self.shelves.chunks.take();
-            chunk.claims.clear();
+            chunk.start(number, (number * RUN) as Node);
             for tx in block.transactions.iter().skip(number * RUN).take(RUN) {
                 chunk.claims.add(registry, block.time, tx, Origin::Block, self.with_locks);
             }
-            chunk.first = (number * RUN) as Node;
             chunk.spread();
             chunk
         });
@@ -142,7 +142,8 @@ pub(crate) struct Execution {
     chunks: Arc<Vec<Arc<Chunk>>>,
     order: Arc<Order>,
     cells: Arc<SharedCells>,
-    ready: Ready,
+    /// What is ready; nothing where one worker takes the transactions as they come.
+    ready: Option<Ready>,
     stir: Stir,
     manner: Manner,
     reports: Vec<Mutex<Report>>,
@@ -175,7 +176,8 @@ impl Execution {
         cells: Arc<SharedCells>,
         crew: Crew,
     ) -> Self {
-        let ready = Ready::new(&order, crew.workers, crew.seed);
+        let alone = crew.workers == 1 && crew.seed.is_none();
+        let ready = (!alone).then(|| Ready::new(&order, crew.workers, crew.seed));
         let reports = (0..crew.workers).map(|_| Mutex::default()).collect();
         let stir = Stir::new(crew.seed);
         Self { scene, chunks, order, cells, ready, stir, manner: crew.manner, reports }
@@ -186,6 +188,14 @@ impl Execution {
             .into_iter()
             .map(|report| report.into_inner().unwrap_or_else(PoisonError::into_inner))
             .collect()
+    }
+
+    /// The next transaction; whoever works alone takes them as they come.
+    fn next(&self, hand: &mut Hand) -> Option<Node> {
+        match &self.ready {
+            Some(ready) => ready.take(hand),
+            None => hand.count(self.order.transactions()),
+        }
     }
 
     fn execute(&self, sandbox: &mut Sandbox, hand: &mut Hand, report: &mut Report) -> wasmtime::Result<()> {
@@ -199,7 +209,8 @@ impl Execution {
             sandbox.sign(registry, receipts);
             *signed = report.receipts.len();
         };
-        while let Some(node) = self.ready.take(hand) {
+        report.receipts.reserve(block.transactions.len() / self.reports.len().max(1));
+        while let Some(node) = self.next(hand) {
             self.stir.stir();
             let started = self.manner.timed.then(Instant::now);
             let (run, number) = (node as usize / RUN, node as usize % RUN);
@@ -211,7 +222,9 @@ impl Execution {
                 report.receipts.push((node, sandbox.execute(registry, chunk, number, to)?));
             }
             report.nanoseconds.extend(started.map(|started| (node, started.elapsed().as_nanos() as u64)));
-            self.ready.done(&self.order, node, hand);
+            if let Some(ready) = &self.ready {
+                ready.done(&self.order, node, hand);
+            }
         }
         sign(sandbox, report, &mut signed);
         Ok(())
@@ -224,7 +237,7 @@ impl Task for Execution {
         let (mut hand, mut report) = (Hand::default(), Report::default());
         if let Err(error) = self.execute(sandbox, &mut hand, &mut report) {
             report.error = Some(error.to_string());
-            self.ready.stop();
+            self.abandon();
         }
         sandbox.leave();
         report.busy = started.elapsed().saturating_sub(hand.idle);
@@ -234,7 +247,7 @@ impl Task for Execution {
     }
 
     fn abandon(&self) {
-        self.ready.stop();
+        self.ready.iter().for_each(Ready::stop);
     }
 }
 
@@ -253,39 +266,30 @@ impl Ran {
         }
     }
 
-    /// The shards, emptied, for the next block.
-    pub(crate) fn into_empty_shards(self) -> Vec<Shard> {
+    /// The shards, for the next block.
+    pub(crate) fn into_shards(self) -> Vec<Shard> {
         match self {
             Self::Shared(cells) => Arc::into_inner(cells).map(SharedCells::into_shards),
             Self::Guessed(versions) => Arc::into_inner(versions).map(Versions::into_shards),
         }
         .unwrap_or_default()
-        .into_iter()
-        .map(Shard::emptied)
-        .collect()
     }
 }
 
-/// Collects what changed, and digests it.
+/// Collects what changed.
 pub(crate) struct Collection {
-    state: Arc<State>,
     cells: Ran,
-    pieces: Pieces<(Vec<CellWrite>, Vec<GroupDigest>)>,
+    pieces: Pieces<Vec<CellWrite>>,
 }
 
 impl Collection {
-    pub(crate) fn new(state: Arc<State>, cells: Ran) -> Self {
-        Self { state, cells, pieces: Pieces::new(SHARDS) }
+    pub(crate) fn new(cells: Ran) -> Self {
+        Self { cells, pieces: Pieces::new(SHARDS) }
     }
 
-    /// All writes, sorted, and the digests they lead to: shards are ranges of keys, in order.
-    pub(crate) fn into_writes(self) -> (Vec<CellWrite>, Vec<GroupDigest>) {
-        let (mut writes, mut digests) = (Vec::new(), Vec::new());
-        for (some, of_them) in self.pieces.into_results() {
-            writes.extend(some);
-            digests.extend(of_them);
-        }
-        (writes, digests)
+    /// The writes of each shard, sorted: shards are ranges of keys, in order.
+    pub(crate) fn into_writes(self) -> Vec<Vec<CellWrite>> {
+        self.pieces.into_results().collect()
     }
 }
 
@@ -294,8 +298,46 @@ impl Task for Collection {
         self.pieces.work(|shard| {
             let mut writes = self.cells.changed(shard);
             sort(&mut writes);
-            let digests = self.state.digests_after(&writes);
-            (writes, digests)
+            writes
         });
+    }
+}
+
+/// Digests what a block has written, a shard at a time, and its receipts, a leaf at a time.
+pub(crate) struct Digestion {
+    state: Arc<State>,
+    writes: Vec<Vec<CellWrite>>,
+    receipts: Vec<Receipt>,
+    shards: Pieces<Vec<GroupDigest>>,
+    leaves: Pieces<Hash>,
+}
+
+/// What a block has done, with its digests.
+pub(crate) struct Digested {
+    pub(crate) writes: Vec<CellWrite>,
+    pub(crate) receipts: Vec<Receipt>,
+    pub(crate) groups: Vec<GroupDigest>,
+    pub(crate) leaves: Vec<Hash>,
+}
+
+impl Digestion {
+    pub(crate) fn new(state: Arc<State>, writes: Vec<Vec<CellWrite>>, receipts: Vec<Receipt>) -> Self {
+        let (shards, leaves) = (Pieces::new(writes.len()), Pieces::new(receipts.len().div_ceil(LEAF)));
+        Self { state, writes, receipts, shards, leaves }
+    }
+
+    pub(crate) fn into_digests(self) -> Digested {
+        let Self { writes, receipts, shards, leaves, .. } = self;
+        let groups = shards.into_results().flatten().collect();
+        Digested { writes: writes.concat(), receipts, groups, leaves: leaves.into_results().collect() }
+    }
+}
+
+impl Task for Digestion {
+    fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
+        let writes = |shard| self.writes.get(shard).map_or(&[][..], Vec::as_slice);
+        self.shards.work(|shard| self.state.digests_after(writes(shard)));
+        let leaf = |number| self.receipts.chunks(LEAF).nth(number).unwrap_or_default();
+        self.leaves.work(|number| receipt::leaf(leaf(number)));
     }
 }

@@ -1,61 +1,133 @@
 //! Chunks: some consecutive transactions of a block with their claims, the unit of evaluation.
 
 use super::order::Node;
-use crate::cells::{SHARDS, Slot, shard_of};
-use crate::evaluate::Claims;
-use std::sync::atomic::{AtomicU32, Ordering};
+use crate::cells::{SHARDS, Shard, Slot, shard_of};
+use crate::evaluate::{Claim, Claims};
+use ethnum::I256;
+use mc_container::access::Permission;
+use mc_container::address::CellKey;
 
 /// The claims of some consecutive transactions, and where the claimed cells stand.
 #[derive(Debug, Default)]
 pub(crate) struct Chunk {
     pub(crate) claims: Claims,
-    /// The number of its first transaction in the block.
+    /// Its number among the chunks of the block, and that of its first transaction.
+    number: usize,
     pub(crate) first: Node,
-    /// For each claimed cell, its slot; empty where nothing is interned.
-    slots: Vec<AtomicU32>,
-    /// The transactions and their claimed cells, by shard, and where those of each shard start.
-    by_shard: Vec<(Node, u32)>,
+    /// The claims by shard, and where those of each shard start.
+    listed: Vec<Listed>,
     starts: [u32; SHARDS + 1],
+    /// For each claim, its shard and its place among those of the shard; empty where nothing is listed.
+    places: Vec<Slot>,
+}
+
+/// A claim as interning needs it: side by side with the others of its shard, because the claims themselves are large.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listed {
+    pub(crate) key: CellKey,
+    /// What a delta may take and what it may add, in all, or [`TOO_MUCH`].
+    pub(crate) reserve: u128,
+    pub(crate) rise: u128,
+    pub(crate) node: Node,
+    /// The number of the claim among all of the chunk.
+    pub(crate) claim: u32,
+    pub(crate) kind: Kind,
+}
+
+/// What a transaction may do with a cell, before it is known whether the cell is free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Read,
+    Delta,
+    Max,
+    Min,
+    Write,
+}
+
+impl Listed {
+    fn new(claim: &Claim, node: Node, number: u32) -> Self {
+        let (kind, reserve, rise) = match &claim.permission {
+            Permission::Read => (Kind::Read, 0, 0),
+            Permission::Write => (Kind::Write, 0, 0),
+            Permission::Max => (Kind::Max, 0, 0),
+            Permission::Min => (Kind::Min, 0, 0),
+            Permission::Delta(span) => (Kind::Delta, amount(span.reserve()), amount(span.rise())),
+        };
+        Self { key: claim.key, reserve, rise, node, claim: number, kind }
+    }
+
+    /// Fills a place that another will take.
+    const NONE: Self =
+        Self { key: CellKey([0; 32]), reserve: 0, rise: 0, node: 0, claim: 0, kind: Kind::Read };
+}
+
+/// Stands for every amount that no cell has room for.
+pub(crate) const TOO_MUCH: u128 = u128::MAX;
+
+fn amount(amount: I256) -> u128 {
+    u128::try_from(amount).unwrap_or(TOO_MUCH)
 }
 
 impl Chunk {
-    /// Spreads the claims over the shards.
+    /// Starts over, as the chunk with this number.
+    pub(crate) fn start(&mut self, number: usize, first: Node) {
+        self.claims.clear();
+        self.places.clear();
+        (self.number, self.first) = (number, first);
+    }
+
+    /// Lists the claims by shard.
     pub(crate) fn spread(&mut self) {
-        let Self { claims, first, slots, by_shard, starts } = self;
+        let Self { claims, first, listed, starts, places, .. } = self;
         let cells = claims.all_cells();
-        *starts = [0; SHARDS + 1];
+        let mut next = [0; SHARDS + 1];
         for claim in cells {
-            starts.iter_mut().skip(shard_of(&claim.key) + 1).for_each(|start| *start += 1);
+            if let Some(count) = next.get_mut(shard_of(&claim.key) + 1) {
+                *count += 1;
+            }
         }
-        slots.resize_with(cells.len(), AtomicU32::default);
-        by_shard.resize(cells.len(), (0, 0));
-        let mut next = *starts;
+        let mut sum = 0;
+        for place in &mut next {
+            sum += *place;
+            *place = sum;
+        }
+        *starts = next;
+        listed.clear();
+        listed.resize(cells.len(), Listed::NONE);
+        places.clear();
+        places.resize(cells.len(), Slot::default());
         for number in 0..claims.len() {
             let Ok(tx) = claims.transaction(number) else { continue };
+            let node = *first + number as Node;
             for (cell, claim) in (tx.cells_start()..).zip(tx.cells()) {
-                let Some(place) = next.get_mut(shard_of(&claim.key)) else { continue };
-                if let Some(target) = by_shard.get_mut(*place as usize) {
-                    *target = (*first + number as Node, cell as u32);
+                let shard = shard_of(&claim.key);
+                let (Some(place), Some(start)) = (next.get_mut(shard), starts.get(shard)) else { continue };
+                if let (Some(listed), Some(slot)) = (listed.get_mut(*place as usize), places.get_mut(cell)) {
+                    *listed = Listed::new(claim, node, cell as u32);
+                    *slot = Slot::new(shard, (*place - start) as usize);
                 }
                 *place += 1;
             }
         }
     }
 
-    /// Where a claimed cell stands.
-    pub(crate) fn slot(&self, cell: usize) -> Option<Slot> {
-        self.slots.get(cell).map(|slot| Slot(slot.load(Ordering::Relaxed)))
+    /// Where a claimed cell stands in the shards of the block.
+    #[inline]
+    pub(crate) fn slot(&self, claim: usize, shards: &[Shard]) -> Option<Slot> {
+        let place = *self.places.get(claim)?;
+        let local = shards.get(place.shard())?.local(self.number, place.local())?;
+        Some(Slot::new(place.shard(), local as usize))
     }
 
-    pub(crate) fn set_slot(&self, cell: usize, slot: Slot) {
-        if let Some(place) = self.slots.get(cell) {
-            place.store(slot.0, Ordering::Relaxed);
-        }
+    /// The claims of a shard, in the order of the transactions.
+    pub(crate) fn of_shard(&self, shard: usize) -> &[Listed] {
+        let bounds = self.starts.get(shard..shard + 2).unwrap_or_default();
+        let [from, to] = *bounds else { return &[] };
+        self.listed.get(from as usize..to as usize).unwrap_or_default()
     }
 
-    /// The transactions that claim cells of a shard, and the numbers of the cells among all claimed ones.
-    pub(crate) fn of_shard(&self, shard: usize) -> Option<&[(Node, u32)]> {
-        let [from, to] = *self.starts.get(shard..shard + 2)? else { return None };
-        self.by_shard.get(from as usize..to as usize)
+    /// The bytes that it takes up.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(self.listed.as_slice()) + size_of_val(self.places.as_slice()) + self.claims.bytes()
     }
 }

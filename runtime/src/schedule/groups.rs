@@ -18,6 +18,7 @@
 
 use super::chunk::Chunk;
 use super::order::{Edges, Node, Order};
+use crate::cells::Shard;
 use std::sync::Arc;
 
 /// The variables of each transaction, and where those of each start.
@@ -30,22 +31,22 @@ struct Variables {
 }
 
 impl Variables {
-    fn of(chunks: &[Arc<Chunk>]) -> Self {
+    fn of(chunks: &[Arc<Chunk>], shards: &[Shard]) -> Self {
         let mut variables = Self { starts: vec![0], ..Self::default() };
         for chunk in chunks {
             for number in 0..chunk.claims.len() {
-                variables.add(chunk, number);
+                variables.add((chunk, shards), number);
             }
         }
         variables
     }
 
-    fn add(&mut self, chunk: &Chunk, number: usize) {
+    fn add(&mut self, (chunk, shards): (&Chunk, &[Shard]), number: usize) {
         let start = self.numbers.len();
         let mut is_open = false;
         if let Ok(tx) = chunk.claims.transaction(number) {
             let cells = tx.cells_start()..tx.cells_start() + tx.cells().len();
-            self.numbers.extend(cells.filter_map(|cell| chunk.slot(cell)).map(|slot| slot.0));
+            self.numbers.extend(cells.filter_map(|cell| chunk.slot(cell, shards)).map(|slot| slot.0));
             is_open = !tx.locks().is_empty();
         }
         self.numbers.get_mut(start..).unwrap_or_default().sort_unstable();
@@ -76,8 +77,8 @@ fn meet(mut a: &[u32], mut b: &[u32]) -> bool {
 }
 
 /// The transactions of a block in groups that run one after the other: the order, and how many groups there are.
-pub(crate) fn order(transactions: usize, chunks: &[Arc<Chunk>]) -> (Order, usize) {
-    let variables = Variables::of(chunks);
+pub(crate) fn order(transactions: usize, chunks: &[Arc<Chunk>], shards: &[Shard]) -> (Order, usize) {
+    let variables = Variables::of(chunks, shards);
     let mut places: Vec<usize> = Vec::with_capacity(transactions);
     let mut groups: Vec<Vec<Node>> = Vec::new();
     for (node, (own, is_open)) in (0..).zip(variables.iter()) {

@@ -5,16 +5,15 @@
 //! cell that holds an asset needs no room above, because all cells of the asset together hold no more than there
 //! is of it. Everything here is done for one shard of the keys at a time, so that shards can be done in parallel.
 
-use super::chunk::Chunk;
+use super::chunk::{Chunk, Kind, Listed, TOO_MUCH};
 use super::locks::HeldLocks;
 use super::order::{Edges, Node, Use};
-use crate::cells::{Shard, SharedCell, Slot};
+use crate::cells::{Shard, SharedCell};
 use crate::evaluate::Claim;
 use crate::rules::Rules;
 use crate::state::State;
 use crate::stats::{HOTTEST, Hot};
 use ethnum::I256;
-use mc_container::access::Permission;
 use mc_container::value::{Scalar, Value};
 use std::sync::Arc;
 
@@ -36,9 +35,9 @@ struct Demand {
     /// Someone adds to it.
     is_counted: bool,
     is_written: bool,
-    /// The sums of what the deltas may take and of what they may add; `None` beyond 256 bits.
-    reserve: Option<I256>,
-    rise: Option<I256>,
+    /// The sums of what the deltas may take and of what they may add; `None` where they are too much for any cell.
+    reserve: Option<u128>,
+    rise: Option<u128>,
 }
 
 /// A use of a cell by a transaction.
@@ -47,16 +46,6 @@ struct CellUse {
     cell: u32,
     node: Node,
     kind: Kind,
-}
-
-/// What a transaction may do with a cell, before it is known whether the cell is free.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Read,
-    Delta,
-    Max,
-    Min,
-    Write,
 }
 
 /// The memory that interning works in.
@@ -82,15 +71,16 @@ impl Interner {
     ) -> InternedShard {
         self.demands.clear();
         self.uses.clear();
-        let lists = || chunks.iter().filter_map(|chunk| Some((chunk, chunk.of_shard(number)?)));
-        shard.index.reserve(lists().map(|(_, list)| list.len()).sum());
-        for (chunk, list) in lists() {
-            for (node, cell) in list {
-                let Some(claim) = chunk.claims.all_cells().get(*cell as usize) else { continue };
-                let written_above = matches!(claim.permission, Permission::Delta(_))
-                    && held.is_some_and(|held| held.any_written(chunk.claims.locks_above(claim)));
-                let local = self.claim(&mut shard, claim, *node, written_above);
-                chunk.set_slot(*cell as usize, Slot::new(number, local as usize));
+        shard.start(chunks.iter().map(|chunk| chunk.of_shard(number).len()).sum());
+        let locks = held.filter(|held| !held.is_empty());
+        for chunk in chunks {
+            shard.start_chunk();
+            let claims = chunk.claims.all_cells();
+            for listed in chunk.of_shard(number) {
+                let Some(claim) = claims.get(listed.claim as usize) else { continue };
+                let written_above = listed.kind == Kind::Delta
+                    && locks.is_some_and(|locks| locks.any_written(chunk.claims.locks_above(claim)));
+                self.claim(&mut shard, claim, listed, written_above);
             }
         }
         shard.cells.iter_mut().for_each(|cell| cell.fetch(state));
@@ -103,18 +93,15 @@ impl Interner {
         self.order(shard)
     }
 
-    fn claim(&mut self, shard: &mut Shard, claim: &Claim, node: Node, written_above: bool) -> u32 {
-        let next = self.demands.len() as u32;
-        let cell = *shard.index.entry(claim.key).or_insert(next);
-        if cell == next {
-            shard.cells.push(SharedCell::new(claim.key, claim.default));
+    fn claim(&mut self, shard: &mut Shard, claim: &Claim, listed: &Listed, written_above: bool) {
+        let cell = shard.claim(&listed.key, || claim.default);
+        if cell as usize == self.demands.len() {
             self.demands.push(Demand::new(claim.ty, claim.held.is_capped()));
         }
         if let Some(demand) = self.demands.get_mut(cell as usize) {
-            let kind = demand.add(&claim.permission, written_above);
-            self.uses.push(CellUse { cell, node, kind });
+            demand.add(listed, written_above);
+            self.uses.push(CellUse { cell, node: listed.node, kind: listed.kind });
         }
-        cell
     }
 
     /// Lists what must be ordered, now that it is known which cells are free.
@@ -161,6 +148,11 @@ impl Interner {
     }
 }
 
+/// The sum of two amounts, where neither is too much already.
+fn plus(sum: Option<u128>, more: u128) -> Option<u128> {
+    sum?.checked_add(more).filter(|_| more != TOO_MUCH)
+}
+
 impl Kind {
     fn of(self, is_free: bool) -> Use {
         match self {
@@ -175,25 +167,19 @@ impl Kind {
 
 impl Demand {
     fn new(ty: Scalar, is_capped: bool) -> Self {
-        let nothing = Some(I256::ZERO);
+        let nothing = Some(0);
         Self { ty, is_capped, uses: 0, is_counted: false, is_written: false, reserve: nothing, rise: nothing }
     }
 
-    fn add(&mut self, permission: &Permission, written_above: bool) -> Kind {
+    #[inline]
+    fn add(&mut self, listed: &Listed, written_above: bool) {
         self.uses += 1;
-        self.is_written |= written_above || !matches!(permission, Permission::Read | Permission::Delta(_));
-        match permission {
-            Permission::Read => Kind::Read,
-            Permission::Write => Kind::Write,
-            Permission::Max => Kind::Max,
-            Permission::Min => Kind::Min,
-            Permission::Delta(span) => {
-                self.is_counted = true;
-                self.reserve = self.reserve.and_then(|sum| sum.checked_add(span.reserve()));
-                if !self.is_capped {
-                    self.rise = self.rise.and_then(|sum| sum.checked_add(span.rise()));
-                }
-                Kind::Delta
+        self.is_written |= written_above || !matches!(listed.kind, Kind::Read | Kind::Delta);
+        if listed.kind == Kind::Delta {
+            self.is_counted = true;
+            self.reserve = plus(self.reserve, listed.reserve);
+            if !self.is_capped {
+                self.rise = plus(self.rise, listed.rise);
             }
         }
     }
@@ -208,8 +194,8 @@ impl Demand {
         let (Some(reserve), Some(rise)) = (self.reserve, self.rise) else { return false };
         let (least, greatest) = self.ty.range();
         let before = before.number(self.ty);
-        let lowest = before.checked_sub(reserve);
-        let highest = before.checked_add(rise);
+        let lowest = before.checked_sub(I256::from(reserve));
+        let highest = before.checked_add(I256::from(rise));
         lowest.is_some_and(|lowest| lowest >= least)
             && (self.is_capped || highest.is_some_and(|highest| highest <= greatest))
     }

@@ -112,7 +112,7 @@ impl HeldLocks {
         uses: &mut [LockUses],
     ) {
         for (number, claim) in (tx.cells_start()..).zip(tx.cells()) {
-            let is_free = || chunk.slot(number).is_some_and(|slot| slot.is_free(shards));
+            let is_free = || chunk.slot(number, shards).is_some_and(|slot| slot.is_free(shards));
             let how = match claim.permission {
                 Permission::Read => Below::Look,
                 Permission::Delta(_) if !self.rules.scarce_deltas || is_free() => Below::Add,
