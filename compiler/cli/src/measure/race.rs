@@ -32,8 +32,10 @@ pub struct Lap {
     pub order: f64,
     /// Executing them.
     pub execute: f64,
-    /// Collecting, and digesting where that counts.
+    /// Collecting what was written and what became of the transactions.
     pub commit: f64,
+    /// Digesting it.
+    pub digest: f64,
     /// Executions that were done once more.
     pub again: usize,
 }
@@ -186,14 +188,15 @@ impl Bench {
         let total = start.elapsed();
         let stats = &outcome.stats;
         let micros = |time: Duration| time.as_nanos() as f64 / 1000.0;
-        let commit = micros(stats.commit);
+        let (commit, digest) = (micros(stats.commit), micros(stats.digest));
         let total = match counted {
             Counted::Sealed => micros(total),
-            Counted::Plain => micros(total) - commit,
+            Counted::Plain => micros(total) - digest,
         };
         let evaluate = micros(stats.evaluate + stats.resolve);
         let (order, execute) = (micros(stats.order), micros(stats.execute));
-        Ok(Lap { total, evaluate, order, execute, commit, again: stats.reexecutions + stats.aborts })
+        let again = stats.reexecutions + stats.aborts;
+        Ok(Lap { total, evaluate, order, execute, commit, digest, again })
     }
 }
 

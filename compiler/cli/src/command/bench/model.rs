@@ -154,6 +154,10 @@ pub struct Measured {
     pub order_us: Range,
     /// Executing them.
     pub execute_us: Range,
+    /// Collecting what they have written, and what became of them.
+    pub commit_us: Range,
+    /// Digesting it; part of what counts only where digests do.
+    pub digest_us: Range,
     /// What was saved of the serial time of the same round, in percent.
     pub saved_percent: Range,
     /// The same for each round that counts.
@@ -286,6 +290,8 @@ fn measured(raced: &Raced, place: usize) -> Option<Measured> {
         evaluate_us: range(|lap| lap.evaluate),
         order_us: range(|lap| lap.order),
         execute_us: range(|lap| lap.execute),
+        commit_us: range(|lap| lap.commit),
+        digest_us: range(|lap| lap.digest),
         saved_percent: Quartiles::of(saved.clone()).into(),
         saved_each: saved,
         again: raced.rounds.iter().filter_map(|round| round.laps.get(place)).map(|lap| lap.again).sum(),
