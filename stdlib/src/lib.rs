@@ -87,6 +87,23 @@ pub const TEMPLATES: &[Project] = &[
 pub const EXAMPLES: &[Project] = &[
     project!(
         "examples",
+        "corner",
+        "the shop's purchase as `mcc bench purchase` sends it",
+        [
+            "mcc.toml",
+            "src/corner.mc",
+            "../shop/src/catalog.mc",
+            "../shop/src/token.mc",
+            "../shop/src/vault.mc",
+            "../shop/src/inventory.mc",
+            "../shop/src/purchase.mc",
+            "../street/src/work.mc",
+            "workload.toml",
+            "bench/purchase.toml",
+        ]
+    ),
+    project!(
+        "examples",
         "dvp",
         "delivery versus payment over interfaces: both legs happen, or neither does",
         ["mcc.toml", "src/desk.mc", "src/dvp.mc", "workload.toml",]
@@ -129,6 +146,26 @@ pub const EXAMPLES: &[Project] = &[
             "src/basket.mc",
             "src/shop.mc",
             "workload.toml",
+        ]
+    ),
+    project!(
+        "examples",
+        "street",
+        "the standard library under traffic: what `mcc bench` sends",
+        [
+            "mcc.toml",
+            "src/street.mc",
+            "src/work.mc",
+            "workload.toml",
+            "bench/transfer.toml",
+            "bench/zipf.toml",
+            "bench/receiver.toml",
+            "bench/payer.toml",
+            "bench/swap.toml",
+            "bench/pools.toml",
+            "bench/mint.toml",
+            "bench/vote.toml",
+            "bench/payroll.toml",
         ]
     ),
 ];

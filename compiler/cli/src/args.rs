@@ -69,7 +69,7 @@ pub enum Command {
     /// Work with block files
     #[command(subcommand)]
     Block(Block),
-    /// Time parallel against serial execution
+    /// Time strategies against each other
     Bench(Bench),
     /// Print a completion script for a shell
     Completions(Completions),
@@ -580,20 +580,47 @@ pub struct BlockGen {
     pub generate: Generate,
 }
 
-/// Time parallel against serial execution.
+/// Time strategies against each other.
 #[derive(Debug, Arguments)]
 #[command(after_help = "\
+What can be timed:
+  (nothing)    the workload of the paper, 500 to 3500 transactions
+  paper        the experiment of the paper: Table 1, Figures 5, 6 and 7
+  bars         what was asked for beforehand, and what comes out
+  all          every workload
+  transfer     token transfers over a million accounts
+  zipf         the same, where some are much busier than others
+  receiver     the same; those that correlate go to one account
+  payer        the same; those that correlate are paid by one account
+  swap         swaps; those that correlate are in one pool
+  pools        swaps in a hundred pools
+  mint         new deeds; those that correlate are for one collector
+  vote         votes for one option
+  purchase     purchases in the shop; those that correlate are of one good
+  payroll      payrolls for 64 people; those that correlate are one employer's
+  DIR          the workload of a project
+
 Examples:
-  mcc bench                           the paper's experiment, 500 to 3500 transactions
+  mcc bench paper --quick
+  mcc bench paper --report docs/bench
+  mcc bench receiver --correlation 100 --txs 2000,20000
   mcc bench --txs 1000,2000 --threads 4 --rounds 0,800
-  mcc bench --project examples/shop --txs 2000 --json")]
+  mcc bench examples/shop --txs 2000 --json")]
 pub struct Bench {
+    /// What to time
+    #[arg(value_name = "WHAT")]
+    pub what: Option<String>,
+    /// Fewer sizes and runs
+    #[arg(long)]
+    pub quick: bool,
+    /// With `paper`: write page, figures and data into this directory
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
     /// Block sizes
     #[arg(long, value_name = "N,…", value_delimiter = ',')]
-    #[arg(default_values_t = [500, 1000, 1500, 2000, 2500, 3000, 3500])]
     pub txs: Vec<usize>,
     /// Work of each transaction: turns of arithmetic, one table for each
-    #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [0, 1000, 4000])]
+    #[arg(long, value_name = "N,…", value_delimiter = ',')]
     pub rounds: Vec<u64>,
     /// Percentage of transactions that share a variable with another
     #[arg(long, value_name = "PERCENT")]
@@ -607,15 +634,12 @@ pub struct Bench {
     /// Worker threads; all cores if not given
     #[arg(long, value_name = "N", env = "MCC_THREADS", hide_env_values = true, value_parser = threads)]
     pub threads: Option<usize>,
-    /// How often each block is timed with each strategy
-    #[arg(long, value_name = "N", default_value_t = 15)]
-    pub runs: usize,
+    /// How often each block is executed with each strategy; 15 if not given
+    #[arg(long, value_name = "N")]
+    pub runs: Option<usize>,
     /// Decides everything that is random
     #[arg(long, value_name = "N", env = "MCC_SEED", hide_env_values = true, default_value_t = 1)]
     pub seed: u64,
-    /// Time this project's workload instead of the paper's
-    #[arg(long, value_name = "DIR")]
-    pub project: Option<PathBuf>,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,

@@ -29,7 +29,7 @@ const RESULTS: &[&[&str]] = &[
     &["run", "--txs", "300", "--runs", "1", "--verify-serial"],
     &["run", "--txs", "300", "--runs", "1", "--strategy", "serial"],
     &["bench", "--txs", "60", "--runs", "2", "--rounds", "0"],
-    &["bench", "--txs", "60", "--runs", "2", "--project", "."],
+    &["bench", ".", "--txs", "60", "--runs", "2"],
 ];
 
 #[test]

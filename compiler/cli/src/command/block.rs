@@ -5,7 +5,7 @@ use crate::args::BlockGen;
 use crate::blockfile::{self, CHAIN};
 use crate::compile;
 use crate::directory::Directory;
-use crate::failure::{Failure, reason};
+use crate::failure::{Complaint, Failure, reason};
 use crate::output::{Format, Output};
 use crate::project::{Project, shown};
 use crate::text::plural;
@@ -18,6 +18,13 @@ pub(super) fn generate(args: &BlockGen, output: &mut Output) -> Result<(), Failu
     let app = built.app(args.app.as_deref().or(project.app.as_deref()))?;
     let workload = workload(&project, &args.generate)?;
     note_unused(&workload, &args.generate, output);
+    if let Some(cells) = workload.cells.first() {
+        let place = format!("{}:{}", workload.path, cells.line);
+        return Err(Complaint::new("a block file cannot set cells before its first block")
+            .help("`mcc run` and `mcc bench` can, with the workload itself")
+            .at(place)
+            .into());
+    }
     let directory = Directory::new(app, &built.compiled, CHAIN);
     let mut drafts = drafts_of(&workload, &directory, args.generate.seed).map_err(Failure::Unable)?;
     if args.pinned {

@@ -21,7 +21,7 @@ mod run;
 mod chain;
 mod report;
 mod block;
-mod bench;
+pub mod bench;
 mod completions;
 
 use crate::args::Command;

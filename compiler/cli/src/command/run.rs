@@ -13,6 +13,7 @@ use crate::output::{Output, bold};
 use crate::people::People;
 use crate::project::{MANIFEST, Project, WORKLOAD, read_text, shown};
 use crate::text::plural;
+use crate::workload::fill::fill;
 use crate::workload::{Workload, generate, parse};
 use mc_compiler::tree::App;
 use mc_runtime::{Block, Strategy, World};
@@ -27,11 +28,15 @@ pub(super) fn run(args: &Run, output: &mut Output) -> Result<(), Failure> {
     let app = input.app(args, &built)?;
     let chain = input.chain();
     let directory = Directory::new(app, &built.compiled, &chain);
+    let workload = input.workload().cloned();
     let (drafts, blocks) = input.blocks(args, &directory, output)?;
     let mut people = People::new(&directory, &drafts);
     people.add("alice");
     let time = blocks.first().map_or(0, |block| block.time);
     let mut world = deploy(app, &built.compiled, &directory, time)?;
+    if let Some(workload) = &workload {
+        fill(&mut world, &directory, workload, args.generate.seed)?;
+    }
     fund(&mut world, &directory, &drafts, &blocks)?;
     let threads = args.threads.unwrap_or_else(cores);
     if !args.shown.is_json() {
@@ -156,6 +161,13 @@ impl Input {
         }
     }
 
+    fn workload(&self) -> Option<&Workload> {
+        match &self.source {
+            Source::Workload(workload) => Some(workload),
+            _ => None,
+        }
+    }
+
     fn chain(&self) -> String {
         let named = match &self.source {
             Source::Workload(_) => None,
@@ -240,6 +252,7 @@ pub(super) fn shaped(mut workload: Workload, flags: &Generate) -> Result<Workloa
         };
         *known = value;
     }
+    workload.check_weights()?;
     Ok(workload)
 }
 

@@ -24,8 +24,7 @@ pub fn generate(
     seed: u64,
 ) -> Result<Vec<Draft>, Vec<Complaint>> {
     check(workload, directory)?;
-    let mut generator = Generator::new(workload, directory, seed);
-    generator.fill_tables().map_err(|complaint| vec![complaint])?;
+    let mut generator = Generator::new(workload, directory, seed).map_err(|complaint| vec![complaint])?;
     let draft = |time: u64, calls: Vec<DraftCall>| Draft {
         line: 1,
         app: directory.app.to_owned(),
@@ -92,30 +91,60 @@ fn groups(shape: &Shape, rng: &mut StdRng) -> Vec<u64> {
     groups
 }
 
-/// What one call is generated with.
-#[derive(Clone, Copy)]
-struct Turn<'t> {
-    /// The account or number of this turn of a set-up.
-    each: Option<&'t Json>,
-    /// The row of the table that a set-up goes through.
-    row: Option<(&'t str, u64)>,
-    /// What the transaction shares.
-    group: u64,
+/// How many numbers there are to draw from, so that `correlation` percent of the transactions meet another if
+/// each draws `vars`; `None` if nobody may meet.
+///
+/// A transaction meets nobody if no number of its `v` is among the others' `v (n - 1)`, which is so with
+/// probability `exp(-v² (n - 1) / pool)`. All of them together never meet nobody, but half of a transaction may.
+fn pool(shape: &Shape) -> Option<u64> {
+    let transactions = shape.transactions.max(2) as f64;
+    let alone = match shape.correlation {
+        0 => return None,
+        100 => 0.5 / transactions,
+        percent => 1.0 - percent as f64 / 100.0,
+    };
+    let vars = shape.vars as f64;
+    let pool = vars * vars * (transactions - 1.0) / -alone.ln();
+    Some((pool.round() as u64).max(1))
 }
 
-struct Generator<'g> {
+/// What one call is generated with.
+#[derive(Clone, Copy)]
+pub(super) struct Turn<'t> {
+    /// The account or number of this turn of a set-up.
+    pub(super) each: Option<&'t Json>,
+    /// The row of the table that a set-up goes through.
+    pub(super) row: Option<(&'t str, u64)>,
+    /// What the transaction shares.
+    pub(super) group: u64,
+}
+
+/// Makes values, one after the other.
+pub(super) struct Generator<'g> {
     workload: &'g Workload,
     directory: &'g Directory<'g>,
     rng: StdRng,
     fresh: u64,
+    pool: Option<u64>,
+    /// The weights of the accounts up to each of them, where somebody asks for [`Source::ZipfAccount`].
+    zipf: Vec<u64>,
     /// The values of each column of each table.
     columns: BTreeMap<(&'g str, &'g str), Vec<Json>>,
 }
 
 impl<'g> Generator<'g> {
-    fn new(workload: &'g Workload, directory: &'g Directory<'g>, seed: u64) -> Self {
+    /// A generator whose tables are filled.
+    pub(super) fn new(
+        workload: &'g Workload,
+        directory: &'g Directory<'g>,
+        seed: u64,
+    ) -> Result<Self, Complaint> {
         let rng = StdRng::seed_from_u64(seed);
-        Self { workload, directory, rng, fresh: 0, columns: BTreeMap::new() }
+        let pool = pool(&workload.shape);
+        let mut generator =
+            Self { workload, directory, rng, fresh: 0, pool, zipf: Vec::new(), columns: BTreeMap::new() };
+        generator.fill_tables()?;
+        Ok(generator)
     }
 
     fn fill_tables(&mut self) -> Result<(), Complaint> {
@@ -143,17 +172,7 @@ impl<'g> Generator<'g> {
     fn setup(&mut self) -> Result<Vec<DraftCall>, Complaint> {
         let mut calls = Vec::new();
         for (each, template) in &self.workload.setup {
-            let turns = match each {
-                Each::Account => self.workload.shape.accounts,
-                Each::Times(times) => *times,
-                Each::Row(name) => self
-                    .workload
-                    .tables
-                    .iter()
-                    .find(|table| table.name == *name)
-                    .map_or(0, |table| table.rows),
-            };
-            for turn in 0..turns {
+            for turn in 0..self.workload.times(each) {
                 let value = match each {
                     Each::Account => Json::from(account(turn)),
                     _ => Json::from(turn),
@@ -167,11 +186,13 @@ impl<'g> Generator<'g> {
 
     fn block(&mut self) -> Result<Vec<DraftCall>, Complaint> {
         let workload = self.workload;
-        let total: u64 = workload.calls.iter().map(|(weight, _)| *weight).sum();
+        let weights = workload.calls.iter().map(|(weight, template)| (workload.weight(weight), template));
+        let weights: Vec<(u64, &Template)> = weights.collect();
+        let total: u64 = weights.iter().map(|(weight, _)| *weight).sum();
         let mut calls = Vec::with_capacity(workload.shape.transactions);
         for group in groups(&workload.shape, &mut self.rng) {
             let mut at = self.rng.random_range(0..total.max(1));
-            let chosen = workload.calls.iter().find(|(weight, _)| {
+            let chosen = weights.iter().find(|(weight, _)| {
                 let here = at < *weight;
                 at = at.saturating_sub(*weight);
                 here
@@ -223,7 +244,7 @@ impl<'g> Generator<'g> {
     }
 
     /// One value; `rows` remembers which row of each table this transaction uses.
-    fn value(
+    pub(super) fn value(
         &mut self,
         source: &Source,
         ty: Scalar,
@@ -237,6 +258,12 @@ impl<'g> Generator<'g> {
             Source::Range(from, to) => Json::from(self.rng.random_range(*from..*to)),
             Source::Account => Json::from(account(self.rng.random_range(0..shape.accounts))),
             Source::HotAccount => Json::from(account(self.rng.random_range(0..shape.hot))),
+            Source::ZipfAccount => Json::from(account(self.zipf())),
+            Source::Pooled => {
+                self.fresh += 1;
+                // Where nobody may meet, every number is another one.
+                Json::from(self.pool.map_or(self.fresh, |pool| self.rng.random_range(0..pool)))
+            }
             Source::Vars => Json::from(shape.vars),
             Source::Each | Source::Row => turn.each.cloned().unwrap_or_default(),
             Source::Fresh => {
@@ -269,14 +296,30 @@ impl<'g> Generator<'g> {
         })
     }
 
+    /// The number of an account, account `n` with a weight of `1 / (n + 1)`.
+    ///
+    /// The weights are whole numbers, so that every machine draws the same.
+    fn zipf(&mut self) -> u64 {
+        const FIRST: u64 = 1 << 40;
+        if self.zipf.is_empty() {
+            let mut sum = 0;
+            self.zipf.extend((1..=self.workload.shape.accounts).map(|number| {
+                sum += FIRST / number;
+                sum
+            }));
+        }
+        let total = self.zipf.last().copied().unwrap_or(1);
+        let at = self.rng.random_range(0..total);
+        self.zipf.partition_point(|sum| *sum <= at) as u64
+    }
+
     fn cell(&mut self, table: &str, column: &str, turn: &Turn<'_>, rows: &mut BTreeMap<String, u64>) -> Json {
         let row = match turn.row {
             Some((name, row)) if name == table => row,
             _ => match rows.get(table) {
                 Some(row) => *row,
                 None => {
-                    let count =
-                        self.workload.tables.iter().find(|it| it.name == table).map_or(1, |it| it.rows);
+                    let count = self.workload.times(&Each::Row(table.to_owned()));
                     let row = self.rng.random_range(0..count.max(1));
                     rows.insert(table.to_owned(), row);
                     row
@@ -301,12 +344,14 @@ impl<'g> Generator<'g> {
     }
 }
 
-fn account(number: u64) -> String {
+/// The name of an account.
+pub(super) fn account(number: u64) -> String {
     format!("user{number}")
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     fn shared_with_others(transactions: usize, correlation: u64, group: usize) -> usize {
@@ -329,5 +374,63 @@ mod tests {
         assert_eq!(shared_with_others(30, 10, 2), 3);
         assert_eq!(shared_with_others(10, 10, 10), 0);
         assert_eq!(shared_with_others(40, 10, 10), 4);
+    }
+
+    const NOTHING: Directory<'static> = Directory { app: "App", chain: "dev", containers: Vec::new() };
+
+    fn nothing_but(shape: Shape) -> Workload {
+        Workload {
+            path: String::new(),
+            shape,
+            params: BTreeMap::new(),
+            tables: Vec::new(),
+            cells: Vec::new(),
+            setup: Vec::new(),
+            calls: Vec::new(),
+        }
+    }
+
+    /// How many of the transactions draw a number that another one draws, too.
+    fn meet(transactions: usize, vars: u64, correlation: u64) -> usize {
+        let shape = Shape { transactions, vars, correlation, ..Shape::default() };
+        let workload = nothing_but(shape);
+        let mut generator = Generator::new(&workload, &NOTHING, 1).unwrap();
+        let turn = Turn { each: None, row: None, group: 0 };
+        let mut draw = || {
+            let value =
+                generator.value(&Source::Pooled, Scalar::U64, &turn, &BTreeMap::new(), &mut BTreeMap::new());
+            value.unwrap().as_u64().unwrap()
+        };
+        let drawn: Vec<Vec<u64>> = (0..transactions).map(|_| (0..vars).map(|_| draw()).collect()).collect();
+        let mut users: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        for (number, own) in drawn.iter().enumerate() {
+            own.iter().for_each(|value| users.entry(*value).or_default().push(number));
+        }
+        let others =
+            |number: usize, own: &[u64]| own.iter().any(|it| users[it].iter().any(|user| *user != number));
+        drawn.iter().enumerate().filter(|(number, own)| others(*number, own)).count()
+    }
+
+    #[test]
+    fn so_many_meet_in_the_pool_as_the_correlation_says() {
+        for (correlation, vars) in [(10, 5), (10, 1), (50, 5), (50, 20), (90, 5)] {
+            let met = meet(2000, vars, correlation) as f64 / 20.0;
+            assert!((met - correlation as f64).abs() < 3.0, "{correlation} % of {vars}: {met}");
+        }
+        assert_eq!(meet(2000, 5, 0), 0);
+        assert!(meet(2000, 5, 100) >= 1998);
+    }
+
+    #[test]
+    fn the_busiest_account_is_twice_as_busy_as_the_next() {
+        let shape = Shape { accounts: 100_000, ..Shape::default() };
+        let workload = nothing_but(shape);
+        let mut generator = Generator::new(&workload, &NOTHING, 1).unwrap();
+        let mut drawn = vec![0_u32; 100_000];
+        (0..100_000).for_each(|_| drawn[generator.zipf() as usize] += 1);
+        // One of 12.09 is the first: the sum of 1 / n up to a hundred thousand.
+        let share = |place: usize| f64::from(drawn[place]) * 12.09 * (place + 1) as f64 / 100_000.0;
+        assert!([0, 1, 2, 9].iter().all(|place| (share(*place) - 1.0).abs() < 0.1), "{:?}", &drawn[..10]);
+        assert!(drawn[50_000..].iter().any(|count| *count > 0));
     }
 }

@@ -1,10 +1,11 @@
 //! Workloads: what a project's users send, as data, so that blocks can be generated for any contract.
 //!
 //! A workload is read by [`parse`] and turned into drafts of blocks by [`generate`]; equal seeds give equal
-//! blocks on every machine.
+//! blocks on every machine. What the state holds before the first of them is for [`fill`].
 
 pub mod parse;
 pub mod generate;
+pub mod fill;
 
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -28,6 +29,12 @@ The workload (workload.toml in the project):
   sku = \"row\"                 0, 1, 2, …
   price = \"5..50\"
 
+  [[cell]]                    set before any block, faster than a setup; for
+  of = \"gold.balances\"        `mcc run` and `mcc bench` only
+  each = \"account\"
+  keys = [\"each\"]
+  value = 1000
+
   [[setup]]                   runs in a block of its own, before
   call = \"gold.issue\"
   each = \"account\"            once for each account, table row, or a number
@@ -36,16 +43,19 @@ The workload (workload.toml in the project):
 
   [[call]]                    one of these for each transaction
   call = \"Purchase\"
-  weight = 60                 how often, against the others
+  weight = 60                 how often, against the others; or \"param.heavy\"
   from = \"account\"
   args = { sku = \"offer.sku\", price = \"offer.price\", order = \"fresh\" }
 
 Where a value stands, these words make one:
   \"1..100\", \"1..=99\"          a number of the range
   \"account\", \"hot-account\"    one of the accounts, one of the hot ones
+  \"zipf-account\"              the second half as often as the first, and so on
   \"fresh\"                     a number, id or account that nobody had before
   \"shared\"                    the same in all transactions of a correlated group,
                               its own in every other
+  \"pooled\"                    a number of a pool, so large that as many transactions
+                              as the correlation says meet another in it
   \"vars\"                      the number of shared variables
   \"offer.price\"               a table's column, one row in a transaction
   \"arg.sku\", \"param.rounds\"   another argument, one of the params
@@ -104,10 +114,14 @@ pub enum Source {
     Account,
     /// One of the hot accounts.
     HotAccount,
+    /// One of the accounts, account `n` with a weight of `1 / (n + 1)`.
+    ZipfAccount,
     /// What nobody had before.
     Fresh,
     /// The same in all transactions of a correlated group.
     Shared,
+    /// A number of a pool that all transactions draw from, `vars` numbers each.
+    Pooled,
     /// The number of shared variables.
     Vars,
     /// The account or number of this turn of a set-up.
@@ -148,6 +162,21 @@ pub enum Each {
     Times(u64),
 }
 
+/// Cells that hold something before the first block.
+#[derive(Clone, Debug)]
+pub struct Fill {
+    /// Its line in the workload.
+    pub line: usize,
+    /// The variable: `deployment.variable`.
+    pub of: String,
+    /// How many cells.
+    pub each: Each,
+    /// The keys of each of them.
+    pub keys: Vec<Source>,
+    /// What it holds.
+    pub value: Source,
+}
+
 /// A call to make.
 #[derive(Clone, Debug)]
 pub struct Template {
@@ -174,13 +203,35 @@ pub struct Workload {
     pub params: BTreeMap<String, u64>,
     /// The tables.
     pub tables: Vec<Table>,
+    /// What the state holds before.
+    pub cells: Vec<Fill>,
     /// The calls of the set-up block.
     pub setup: Vec<(Each, Template)>,
     /// The calls of the block, with their weights.
-    pub calls: Vec<(u64, Template)>,
+    pub calls: Vec<(Source, Template)>,
 }
 
 impl Workload {
+    /// How often a call is made, against the others: a number, or one of the params.
+    #[must_use]
+    pub fn weight(&self, weight: &Source) -> u64 {
+        match weight {
+            Source::Fixed(number) => number.as_u64().unwrap_or_default(),
+            Source::Param(name) => self.params.get(name).copied().unwrap_or_default(),
+            _ => 0,
+        }
+    }
+
+    /// How often something is done that is done for `each`.
+    #[must_use]
+    pub fn times(&self, each: &Each) -> u64 {
+        match each {
+            Each::Account => self.shape.accounts,
+            Each::Times(times) => *times,
+            Each::Row(name) => self.tables.iter().find(|it| it.name == *name).map_or(0, |it| it.rows),
+        }
+    }
+
     /// True if a value of it depends on the correlation.
     #[must_use]
     pub fn shares(&self) -> bool {
@@ -196,7 +247,7 @@ impl Workload {
 
 fn is_shared(source: &Source) -> bool {
     match source {
-        Source::Shared => true,
+        Source::Shared | Source::Pooled => true,
         Source::Pick(options) => options.iter().any(is_shared),
         Source::Several(of, count) => is_shared(of) || is_shared(count),
         _ => false,

@@ -1,6 +1,6 @@
 //! `workload.toml` to a [`Workload`].
 
-use super::{Each, Shape, Source, Table, Template, Workload};
+use super::{Each, Fill, Shape, Source, Table, Template, Workload};
 use crate::failure::Complaint;
 use crate::settings::{Document, Item, Section, kind, unsigned};
 use serde_json::Value as Json;
@@ -11,8 +11,10 @@ use toml::de::DeValue;
 const WORDS: &[(&str, Source)] = &[
     ("account", Source::Account),
     ("hot-account", Source::HotAccount),
+    ("zipf-account", Source::ZipfAccount),
     ("fresh", Source::Fresh),
     ("shared", Source::Shared),
+    ("pooled", Source::Pooled),
     ("vars", Source::Vars),
     ("each", Source::Each),
     ("row", Source::Row),
@@ -25,34 +27,78 @@ const WORDS: &[(&str, Source)] = &[
 pub fn parse(path: &str, text: &str) -> Result<Workload, Complaint> {
     let document = Document { path, text };
     let root = document.parse()?;
-    let known = ["block", "params", "table", "setup", "call"];
+    let known = ["block", "params", "table", "cell", "setup", "call"];
     let whole = Section::new(document, "", (root.get_ref(), root.span()), &known)?;
     let mut workload = Workload {
         path: path.to_owned(),
         shape: shape(&whole)?,
         params: params(&whole)?,
         tables: Vec::new(),
+        cells: Vec::new(),
         setup: Vec::new(),
         calls: Vec::new(),
     };
     workload.tables = tables(&whole, &workload)?;
+    for section in whole.sections("cell", &["of", "each", "keys", "value"])? {
+        let fill = fill(&section, &workload)?;
+        workload.cells.push(fill);
+    }
     for section in whole.sections("setup", &["call", "each", "from", "args", "value"])? {
         let each = each(&section, &workload)?;
         let template = template(&section, &workload)?;
         workload.setup.push((each, template));
     }
     for section in whole.sections("call", &["call", "weight", "from", "args", "value"])? {
-        let weight = section.number("weight")?.unwrap_or(1);
+        let weight = weight(&section, &workload)?;
         let template = template(&section, &workload)?;
         if uses(&template, &Source::Each) {
             return Err(Complaint::new("`each` stands only in a `[[setup]]`").at(section.place()));
         }
         workload.calls.push((weight, template));
     }
-    if workload.calls.iter().all(|(weight, _)| *weight == 0) {
-        return Err(Complaint::new("there is no `[[call]]` with a weight, so nothing to send").at(path));
-    }
+    workload.check_weights()?;
     Ok(workload)
+}
+
+impl Workload {
+    /// Checks that there is something to send.
+    ///
+    /// # Errors
+    /// If no call has a weight.
+    pub fn check_weights(&self) -> Result<(), Complaint> {
+        if self.calls.iter().any(|(weight, _)| self.weight(weight) > 0) {
+            return Ok(());
+        }
+        Err(Complaint::new("there is no `[[call]]` with a weight, so nothing to send").at(&self.path))
+    }
+}
+
+fn weight(section: &Section<'_, '_>, workload: &Workload) -> Result<Source, Complaint> {
+    let Some(item) = section.get("weight") else { return Ok(Source::Fixed(Json::from(1))) };
+    match source(item, section, workload)? {
+        weight @ Source::Param(_) => Ok(weight),
+        Source::Fixed(number) if number.is_u64() => Ok(Source::Fixed(number)),
+        _ => Err(Complaint::new("`weight` is a whole number from 0 on, or one of the params")
+            .help("write `weight = 60`, or `weight = \"param.heavy\"`")
+            .at(section.document.place(&item.span()))),
+    }
+}
+
+fn fill(section: &Section<'_, '_>, workload: &Workload) -> Result<Fill, Complaint> {
+    let of = section.text("of")?.ok_or_else(|| section.missing("of"))?.to_owned();
+    let mut keys = Vec::new();
+    if let Some(item) = section.get("keys") {
+        let list = item.get_ref().as_array().ok_or_else(|| {
+            Complaint::new("`keys` is a list, one value for each key of the variable")
+                .at(section.document.place(&item.span()))
+        })?;
+        for key in list {
+            keys.push(source(key, section, workload)?);
+        }
+    }
+    let value = section.get("value").ok_or_else(|| section.missing("value"))?;
+    let value = source(value, section, workload)?;
+    Ok(Fill { line: section.line(), of, each: each(section, workload)?, keys, value })
 }
 
 fn shape(whole: &Section<'_, '_>) -> Result<Shape, Complaint> {

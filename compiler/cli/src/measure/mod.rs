@@ -1,44 +1,25 @@
-//! Timing one block with several strategies: interleaved, so that whatever else the machine does hits all.
+//! Timing blocks with several strategies: interleaved, so that whatever else the machine does hits all.
+//!
+//! [`race`] is the interleaving; [`ceiling`] says what the machine itself gains from its cores meanwhile,
+//! [`growth`] how a time grows with a size, and [`replay`] what an order would allow on other machines.
+
+pub mod spread;
+pub mod machine;
+pub mod ceiling;
+pub mod growth;
+pub mod replay;
+pub mod race;
+
+pub use machine::{Machine, cores};
+pub use spread::{Quartiles, Spread};
 
 use crate::failure::{Complaint, Failure};
 use crate::output::Progress;
+use mc_container::address::Address;
 use mc_runtime::{Block, Executor, Outcome, PoolOptions, Strategy, World};
-use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// A spread of times that is wider than this share of the median is too wide for a ratio.
-const NOISE_MAX: f64 = 0.25;
-
-/// The middle half of some times.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Spread {
-    /// A quarter of the times is lower.
-    pub low: Duration,
-    /// Half of the times is lower.
-    pub median: Duration,
-    /// A quarter of the times is higher.
-    pub high: Duration,
-}
-
-impl Spread {
-    /// The spread of some times.
-    #[must_use]
-    pub fn of(mut times: Vec<Duration>) -> Self {
-        times.sort_unstable();
-        let at = |quarter: usize| {
-            let place = (times.len().saturating_sub(1) * quarter + 2) / 4;
-            times.get(place).copied().unwrap_or_default()
-        };
-        Self { low: at(1), median: at(2), high: at(3) }
-    }
-
-    /// True if the times differ too much to be compared with others.
-    #[must_use]
-    pub fn is_noisy(&self) -> bool {
-        (self.high - self.low).as_secs_f64() > NOISE_MAX * self.median.as_secs_f64()
-    }
-}
 
 /// Figures of one block.
 #[derive(Clone, Debug)]
@@ -64,9 +45,7 @@ impl Timing {
     /// longest chain, whichever is longer.
     #[must_use]
     pub fn bound(&self) -> f64 {
-        let (work, path) = (self.work.as_secs_f64(), self.critical_path.as_secs_f64());
-        let least = (work / count(self.threads)).max(path);
-        if least > 0.0 { work / least } else { 1.0 }
+        bound(self.work.as_secs_f64(), self.critical_path.as_secs_f64(), self.threads)
     }
 
     /// How many times faster the parallel execution was.
@@ -90,14 +69,20 @@ impl Timing {
     }
 }
 
-fn count(threads: usize) -> f64 {
-    u32::try_from(threads).map_or(f64::MAX, f64::from)
+/// How many times faster than one after the other some work can be on `threads`, of which `path` must be done in
+/// a row.
+#[must_use]
+pub fn bound(work: f64, path: f64, threads: usize) -> f64 {
+    let least = (work / threads.max(1) as f64).max(path);
+    if least > 0.0 { work / least } else { 1.0 }
 }
 
-/// The executors that a block is timed with: one pool for speed, one that times every transaction.
+/// The executors that a block is timed with: one pool for speed, one without digests, one that times every
+/// transaction.
 pub struct Bench {
     threads: usize,
     fast: Executor,
+    plain: Executor,
     timed: Executor,
 }
 
@@ -107,11 +92,18 @@ impl Bench {
     /// # Errors
     /// If the system gives no threads.
     pub fn new(threads: usize, seed: Option<u64>) -> Result<Self, Failure> {
-        let executor = |timed: bool| {
-            Executor::new(PoolOptions { threads, seed, timed, ..PoolOptions::default() })
+        let executor = |timed: bool, signed: bool| {
+            Executor::new(PoolOptions { threads, seed, timed, signed, ..PoolOptions::default() })
                 .map_err(|error| Failure::unable(format!("cannot start {threads} threads: {error}")))
         };
-        Ok(Self { threads, fast: executor(false)?, timed: executor(true)? })
+        let (fast, plain, timed) = (executor(false, true)?, executor(false, false)?, executor(true, true)?);
+        Ok(Self { threads, fast, plain, timed })
+    }
+
+    /// The workers.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.threads
     }
 
     /// Executes once.
@@ -120,6 +112,19 @@ impl Bench {
     /// If the block cannot be executed at all.
     pub fn execute(&self, world: &World, block: &Arc<Block>, strategy: Strategy) -> Result<Outcome, Failure> {
         run(&self.fast, world, block, strategy)
+    }
+
+    /// Executes once, without the digests that only a measurement does without.
+    ///
+    /// # Errors
+    /// If the block cannot be executed at all.
+    pub fn execute_plain(
+        &self,
+        world: &World,
+        block: &Arc<Block>,
+        strategy: Strategy,
+    ) -> Result<Outcome, Failure> {
+        run(&self.plain, world, block, strategy)
     }
 
     /// Times serial execution against a parallel strategy, `runs` times each and in turns, after one run of each that
@@ -167,19 +172,36 @@ impl Bench {
         Ok(timing)
     }
 
-    /// How long each transaction takes by itself: the least of a few runs, as whatever interrupts one of them
-    /// is not its work.
-    fn alone(&self, world: &World, block: &Arc<Block>) -> Result<Vec<u64>, Failure> {
+    /// How long each transaction takes, in nanoseconds: as long as the median of all that call the same entry,
+    /// scaled so that together they take what they took when nobody looked at the clock.
+    ///
+    /// # Errors
+    /// If the block cannot be executed at all.
+    pub fn alone(&self, world: &World, block: &Arc<Block>) -> Result<Vec<u64>, Failure> {
         const RUNS: usize = 3;
-        let mut least = run(&self.timed, world, block, Strategy::Serial)?.stats.nanoseconds;
-        for _ in 1..RUNS {
-            let again = run(&self.timed, world, block, Strategy::Serial)?.stats.nanoseconds;
-            least.iter_mut().zip(again).for_each(|(least, again)| *least = again.min(*least));
+        let timed = run(&self.timed, world, block, Strategy::Serial)?.stats.nanoseconds;
+        let mut kinds: BTreeMap<(Option<Address>, &str), Vec<f64>> = BTreeMap::new();
+        let kind = |number: usize| {
+            let called = block.transactions.get(number);
+            called.map_or((None, ""), |tx| (tx.to, tx.data.entry.as_str()))
+        };
+        for (number, nanoseconds) in timed.iter().enumerate() {
+            kinds.entry(kind(number)).or_default().push(*nanoseconds as f64);
         }
-        Ok(least)
+        let kinds: BTreeMap<_, f64> =
+            kinds.into_iter().map(|(kind, times)| (kind, Quartiles::of(times).median)).collect();
+        let of = |number: usize| kinds.get(&kind(number)).copied().unwrap_or_default();
+        let sum: f64 = (0..timed.len()).map(of).sum();
+        let mut together = Vec::with_capacity(RUNS);
+        for _ in 0..RUNS {
+            together.push(run(&self.fast, world, block, Strategy::Serial)?.stats.execute.as_nanos() as f64);
+        }
+        let scale = if sum > 0.0 { Quartiles::of(together).median / sum } else { 0.0 };
+        Ok((0..timed.len()).map(|number| (of(number) * scale).round() as u64).collect())
     }
 }
 
+/// Executes once.
 fn run(
     executor: &Executor,
     world: &World,
@@ -191,59 +213,9 @@ fn run(
         .map_err(|error| Complaint::new(format!("block {} cannot be executed: {error}", block.height)).into())
 }
 
-/// The machine that times were measured on.
-#[derive(Clone, Debug, Serialize)]
-pub struct Machine {
-    /// The processor, as it names itself.
-    pub processor: String,
-    /// Cores that this process may use.
-    pub cores: usize,
-    /// Average number of running tasks in the last minute, where the system tells.
-    pub load: Option<f64>,
-}
-
-impl Machine {
-    /// What to say before any time: that something else is running, too.
-    #[must_use]
-    pub fn caution(&self) -> Option<String> {
-        let load = self.load.filter(|load| *load > 0.5 * count(self.cores))?;
-        let cores = crate::text::plural(self.cores, "core");
-        Some(format!("other work is running (load {load:.1} on {cores}): do not trust these times"))
-    }
-
-    /// This machine, now.
-    #[must_use]
-    pub fn here() -> Self {
-        let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let named = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-        let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-        Self {
-            processor: named.map_or("unknown processor", |(_, name)| name.trim()).to_owned(),
-            cores: cores(),
-            load: load.split(' ').next().and_then(|load| load.parse().ok()),
-        }
-    }
-}
-
-/// Cores that this process may use.
-#[must_use]
-pub fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn quartiles_are_times_that_were_measured() {
-        let times = [5, 1, 4, 2, 3].map(Duration::from_millis).to_vec();
-        let spread = Spread::of(times);
-        let shown = [spread.low, spread.median, spread.high].map(|it| it.as_millis());
-        assert_eq!(shown, [2, 3, 4]);
-        assert!(spread.is_noisy());
-        assert_eq!(Spread::of(Vec::new()).median, Duration::ZERO);
-    }
 
     #[test]
     fn the_bound_is_the_work_shared_or_the_longest_chain() {

@@ -1,0 +1,147 @@
+//! What needs a large state: a million accounts, and a block of a hundred thousand transactions.
+
+use super::model::Bar;
+use super::paper::Laboratory;
+use super::stage::{Opened, Scene};
+use super::workloads;
+use crate::args::{Bench as Args, Generate};
+use crate::failure::Failure;
+use crate::measure::machine::resident;
+use crate::measure::race::{COMPARED, Counted, Raced};
+use crate::measure::{Bench, Quartiles};
+use crate::output::{Output, Progress};
+use mc_runtime::Strategy;
+
+/// Transactions of the block that has to fit into memory.
+const MANY: usize = 100_000;
+/// The rounds of each race.
+const RUNS: usize = 15;
+const MIB: f64 = 1024.0 * 1024.0;
+
+/// What was measured.
+pub(super) struct Ground {
+    pub(super) bars: Vec<Bar>,
+    /// What a cell takes in memory, with its key and digest.
+    pub(super) bytes_of_a_cell: Option<f64>,
+    /// What a transaction takes while its block is executed.
+    pub(super) bytes_of_a_transaction: Option<f64>,
+}
+
+impl Ground {
+    /// What there is to say besides the bars.
+    pub(super) fn text(&self) -> String {
+        let bytes = |bytes: Option<f64>| bytes.map_or_else(|| "?".to_owned(), |it| format!("{it:.0}"));
+        format!(
+            "\n memory: {} bytes a cell of a million, {} bytes a transaction in flight\n",
+            bytes(self.bytes_of_a_cell),
+            bytes(self.bytes_of_a_transaction)
+        )
+    }
+}
+
+/// Measures it.
+pub(super) fn measure(args: &Args, threads: usize, output: &Output) -> Result<Ground, Failure> {
+    let bench = Bench::new(threads, None)?;
+    let two_microseconds = {
+        let stage = Laboratory::stage()?;
+        Laboratory::new(&stage, threads, args.seed)?.rounds_of(2.0)
+    };
+    let runs = args.runs.unwrap_or(if args.quick { 3 } else { RUNS });
+    let mut progress = output.progress("timing", 4 * runs as u64);
+    let before = resident().map(|(now, _)| now);
+    let (receiver, payer) = (stage_of("receiver")?, stage_of("payer")?);
+    let opened = receiver.open(args.seed)?;
+    let after = resident().map(|(now, _)| now);
+    let cells = opened.world.state().len() as f64;
+    let bytes_of_a_cell = before.zip(after).map(|(before, after)| (after as f64 - before as f64) / cells);
+    let mut course = Course { args, bench: &bench, runs, progress: &mut progress };
+    let alone = course.race(&opened, "cheap", 0, 0)?;
+    let hot = course.race(&opened, "cheap", 100, 0)?;
+    let credits = course.race(&opened, "heavy", 100, two_microseconds)?;
+    let debits = course.race(&payer.open(args.seed)?, "heavy", 100, two_microseconds)?;
+    let mut bars = vec![
+        saved("all to one receiver by `+=`, 2 µs: saved", &credits, 40.0),
+        saved("all from one payer who can, 2 µs: saved", &debits, 40.0),
+        hot_receiver(&alone, &hot),
+    ];
+    let (memory, bytes_of_a_transaction) = in_flight(&opened, &bench, args)?;
+    bars.extend(memory);
+    Ok(Ground { bars, bytes_of_a_cell, bytes_of_a_transaction })
+}
+
+fn stage_of(name: &str) -> Result<super::stage::Stage, Failure> {
+    let workload = workloads::named(name).ok_or_else(|| Failure::unable(format!("no workload `{name}`")))?;
+    workload.stage()
+}
+
+struct Course<'c> {
+    args: &'c Args,
+    bench: &'c Bench,
+    runs: usize,
+    progress: &'c mut Progress,
+}
+
+impl Course<'_> {
+    fn race(
+        &mut self,
+        opened: &Opened<'_>,
+        work: &str,
+        correlation: u64,
+        rounds: u64,
+    ) -> Result<Raced, Failure> {
+        let scene = scene(opened, self.bench, work, (2000, correlation, rounds), self.args.seed)?;
+        self.bench.race((&scene.world, &scene.block), COMPARED, Counted::Plain, self.runs, self.progress)
+    }
+}
+
+fn scene(
+    opened: &Opened<'_>,
+    bench: &Bench,
+    work: &str,
+    (transactions, correlation, rounds): (usize, u64, u64),
+    seed: u64,
+) -> Result<Scene, Failure> {
+    let (cheap, heavy) = (u64::from(work == "cheap"), u64::from(work == "heavy"));
+    let flags = Generate {
+        seed,
+        txs: Some(transactions),
+        correlation: Some(correlation),
+        param: vec![format!("cheap={cheap}"), format!("heavy={heavy}"), format!("rounds={rounds}")],
+        ..Generate::default()
+    };
+    opened.scene(&flags, bench)
+}
+
+fn saved(name: &str, raced: &Raced, needed: f64) -> Bar {
+    let rounds = raced.place(Strategy::Dag).map(|place| raced.saved(place)).unwrap_or_default();
+    Bar::new(name, "%", (needed, None, true), rounds, raced.quiet() == 0)
+}
+
+/// How much longer the block takes if everybody pays one account.
+fn hot_receiver(alone: &Raced, hot: &Raced) -> Bar {
+    let median =
+        |raced: &Raced| raced.place(Strategy::Dag).map(|it| raced.spread(it, |lap| lap.total).median);
+    let each = |raced: &Raced| -> Vec<f64> {
+        let place = raced.place(Strategy::Dag).unwrap_or_default();
+        raced.counting().iter().filter_map(|round| Some(round.laps.get(place)?.total)).collect()
+    };
+    let free = median(alone).unwrap_or(f64::NAN);
+    let rounds = each(hot).into_iter().map(|time| time / free).collect();
+    let noisy = alone.quiet() == 0 || hot.quiet() == 0;
+    Bar::new("all to one receiver / to many, 2 threads", "×", (1.05, Some(1.0), false), rounds, noisy)
+}
+
+/// What a block of very many transactions takes in memory.
+fn in_flight(opened: &Opened<'_>, bench: &Bench, args: &Args) -> Result<(Option<Bar>, Option<f64>), Failure> {
+    let scene = scene(opened, bench, "cheap", (MANY, 10, 0), args.seed)?;
+    // Ask the system to count the peak from here on, where it can.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    let before = resident().map(|(now, _)| now as f64);
+    drop(bench.execute(&scene.world, &scene.block, Strategy::Dag)?);
+    let most = resident().map(|(_, most)| most as f64);
+    let bar = |most: f64| {
+        Bar::new("memory, block of 100000, 1 M cells", "MiB", (1024.0, None, false), vec![most / MIB], false)
+    };
+    let each = before.zip(most).map(|(before, most)| (most - before) / MANY as f64);
+    Ok((most.map(bar), Quartiles::of(each.into_iter().collect()).median.into()))
+}

@@ -1,0 +1,114 @@
+//! What is timed: an app with its workload, deployed once, and the blocks that are generated for it.
+
+use crate::args::Generate;
+use crate::blockfile::{self, CHAIN};
+use crate::command::run::{shaped, workload};
+use crate::compile::{self, Built};
+use crate::deploy::deploy;
+use crate::directory::Directory;
+use crate::failure::{Complaint, Failure};
+use crate::funds::fund;
+use crate::measure::Bench;
+use crate::output::{Format, Output};
+use crate::project::Project;
+use crate::workload::fill::fill;
+use crate::workload::{Workload, generate, parse};
+use mc_compiler::tree::App;
+use mc_runtime::{Block, Strategy, World};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A compiled project with one of its workloads.
+pub(super) struct Stage {
+    built: Built,
+    wanted: Option<String>,
+    pub(super) workload: Workload,
+}
+
+impl Stage {
+    /// A workload of an embedded example.
+    pub(super) fn embedded(example: &str, file: &str) -> Result<Self, Failure> {
+        let missing = || Failure::unable(format!("`{example}/{file}` is not embedded"));
+        let project = mc_stdlib::example(example).ok_or_else(missing)?;
+        let workload = parse::parse(file, project.text(file).ok_or_else(missing)?)?;
+        Ok(Self { built: compile::embedded(project)?, wanted: None, workload })
+    }
+
+    /// The workload of a project.
+    pub(super) fn of_project(directory: &Path, format: Format, output: &mut Output) -> Result<Self, Failure> {
+        let project = Project::in_directory(directory)?;
+        let built = compile::build(&project, format, output)?;
+        let workload = workload(&project, &Generate::default())?;
+        Ok(Self { built, wanted: project.app, workload })
+    }
+
+    /// The app.
+    pub(super) fn app(&self) -> Result<&App, Complaint> {
+        self.built.app(self.wanted.as_deref())
+    }
+
+    /// Deploys the app and sets the cells that the workload names.
+    pub(super) fn open(&self, seed: u64) -> Result<Opened<'_>, Failure> {
+        let app = self.app()?;
+        let directory = Directory::new(app, &self.built.compiled, CHAIN);
+        let mut world = deploy(app, &self.built.compiled, &directory, self.workload.shape.time)?;
+        fill(&mut world, &directory, &self.workload, seed)?;
+        Ok(Opened { workload: &self.workload, directory, world, seed })
+    }
+}
+
+/// A deployed app.
+pub(super) struct Opened<'s> {
+    workload: &'s Workload,
+    directory: Directory<'s>,
+    pub(super) world: World,
+    seed: u64,
+}
+
+/// A block and the world it is executed on.
+pub(super) struct Scene {
+    pub(super) world: World,
+    pub(super) block: Arc<Block>,
+}
+
+impl Opened<'_> {
+    /// The workload that it was opened with.
+    pub(super) fn workload(&self) -> &Workload {
+        self.workload
+    }
+
+    /// The workload's block with the shape that the flags ask for, behind its set-up.
+    pub(super) fn scene(&self, flags: &Generate, bench: &Bench) -> Result<Scene, Failure> {
+        self.scene_of(&shaped(self.workload.clone(), flags)?, bench)
+    }
+
+    /// The block of another workload of the same app.
+    pub(super) fn scene_of(&self, workload: &Workload, bench: &Bench) -> Result<Scene, Failure> {
+        let drafts = generate::generate(workload, &self.directory, self.seed).map_err(Failure::Unable)?;
+        let mut blocks =
+            blockfile::resolve(&drafts, &self.directory, &workload.path).map_err(Failure::Unable)?;
+        let mut world = self.world.clone();
+        fund(&mut world, &self.directory, &drafts, &blocks)?;
+        let measured = blocks.pop().ok_or_else(|| Complaint::new("the workload sends nothing"))?;
+        let mut scene = Scene { world, block: Arc::new(measured) };
+        for block in blocks {
+            scene.advance(&Arc::new(block), bench)?;
+        }
+        Ok(scene)
+    }
+}
+
+impl Scene {
+    /// Executes and commits a block.
+    pub(super) fn advance(&mut self, block: &Arc<Block>, bench: &Bench) -> Result<(), Failure> {
+        let outcome = bench.execute(&self.world, block, Strategy::Serial)?;
+        self.world.commit(&outcome).map_err(|error| Failure::unable(error.to_string()))
+    }
+
+    /// The same block on the state that it leaves: whatever it touches is there.
+    pub(super) fn again(mut self, bench: &Bench) -> Result<Self, Failure> {
+        let block = self.block.clone();
+        self.advance(&block, bench)?;
+        Ok(self)
+    }
+}
