@@ -78,10 +78,10 @@ fn an_interface_says_what_a_client_needs() {
     assert_eq!(abi["errors"][0]["code"], 32);
     assert_eq!(abi["variables"][0]["default"], "0");
     assert!(abi["entries"].as_array().unwrap().iter().any(|entry| entry["name"] == "transfer"));
-    let directory = example("shop");
+    let directory = example("dvp");
     let here = directory.path().join("here");
     mcc(&here, &["build", "--emit", "abi"]).expect(0);
-    let abi = std::fs::read_to_string(here.join("build/Basket.abi.json")).unwrap();
+    let abi = std::fs::read_to_string(here.join("build/DeliveryVersusPayment.abi.json")).unwrap();
     let abi: serde_json::Value = serde_json::from_str(&abi).unwrap();
     let spends = abi["entries"][0]["spends"].as_array().unwrap();
     assert!(!spends.is_empty() && spends.iter().all(|it| it["asset"].is_string() && it["most"].is_string()));

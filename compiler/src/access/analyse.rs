@@ -129,9 +129,7 @@ impl<'b> Analyser<'b> {
         self.settle(ends.shifts());
         for cell in &mut self.cells {
             // The formula counts every turn of its loops; those that may not come move nothing.
-            if self.rules.turns_may_not_come
-                && cell.loops.iter().any(|around| self.uncertain.contains(&around.id))
-            {
+            if cell.loops.iter().any(|around| self.uncertain.contains(&around.id)) {
                 cell.shift = cell.shift.take().map(|shift| shift.or(&Shift::zero()));
             }
         }

@@ -17,8 +17,6 @@ pub struct Rules {
     pub stores_join: bool,
     /// What is taken out of a cell must have been there.
     pub takers_need: bool,
-    /// Turns of a loop that is not always reached may not come.
-    pub turns_may_not_come: bool,
 }
 
 impl Default for Rules {
@@ -29,7 +27,6 @@ impl Default for Rules {
             branches_end: true,
             stores_join: true,
             takers_need: true,
-            turns_may_not_come: true,
         }
     }
 }
