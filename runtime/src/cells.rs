@@ -58,12 +58,15 @@ pub(crate) struct SharedCell {
     pub(crate) default: Value,
     /// True if its deltas may be added in any order.
     pub(crate) is_free: bool,
+    /// True if many add to it and nobody looks at it while the block runs.
+    pub(crate) is_summed: bool,
     pub(crate) value: [AtomicU64; 4],
 }
 
 impl SharedCell {
     pub(crate) fn new(key: CellKey, default: Value) -> Self {
-        Self { key, before: default, default, is_free: false, value: default.0.map(AtomicU64::new) }
+        let value = default.0.map(AtomicU64::new);
+        Self { key, before: default, default, is_free: false, is_summed: false, value }
     }
 
     /// Takes its value from the state.
@@ -241,6 +244,38 @@ impl SharedCells {
     }
 }
 
+/// What one worker has added to cells that nobody looks at while the block runs, so that workers do not take such a
+/// cell from each other all the time.
+#[derive(Debug, Default)]
+pub(crate) struct Sums(Vec<(Slot, Scalar, Value)>);
+
+/// The most cells that a worker keeps sums of.
+const SUMS_MAX: usize = 8;
+
+impl Sums {
+    /// Adds a change to a cell, now or later.
+    pub(crate) fn add(&mut self, cells: &SharedCells, slot: Slot, ty: Scalar, change: Value) {
+        if !cells.cell(slot).is_some_and(|cell| cell.is_summed) {
+            return cells.add(slot, ty, change);
+        }
+        if let Some((_, _, so_far)) = self.0.iter_mut().find(|(of, _, _)| *of == slot) {
+            *so_far = sum(*so_far, ty, change);
+            return;
+        }
+        if self.0.len() >= SUMS_MAX {
+            self.settle(cells);
+        }
+        self.0.push((slot, ty, change));
+    }
+
+    /// Adds everything that was left for later.
+    pub(crate) fn settle(&mut self, cells: &SharedCells) {
+        for (slot, ty, change) in self.0.drain(..) {
+            cells.add(slot, ty, change);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
@@ -253,6 +288,7 @@ mod tests {
             before: *before,
             default: Value::ZERO,
             is_free: true,
+            is_summed: true,
             value: before.0.map(AtomicU64::new),
         };
         let shard = Shard { cells: before.iter().enumerate().map(cell).collect(), ..Shard::default() };
@@ -276,11 +312,13 @@ mod tests {
                 .map(|worker| {
                     let cells = cells.clone();
                     std::thread::spawn(move || {
+                        let mut sums = Sums::default();
                         for turn in 0..2000_i64 {
                             let change = if (turn + worker) % 2 == 0 { 7 } else { -7 };
                             let low = Value::from_wide(I256::from(change));
-                            cells.add(Slot::new(0, 0), ty, low);
+                            sums.add(&cells, Slot::new(0, 0), ty, low);
                         }
+                        sums.settle(&cells);
                         cells.add(Slot::new(0, 0), ty, Value::from_wide(I256::from(worker + 1)));
                     })
                 })

@@ -233,18 +233,13 @@ impl Work {
 
     /// Fills in what the call is told about where it runs.
     fn fill_head(&self, memory: &mut [u8], frame: &Frame) -> Result<(), SystemError> {
-        let address = frame.instance.container.address().value();
+        let [caller, own] = [self.caller, frame.instance.container.address().value()];
         let via = frame.step.map_or(Value::ZERO, |step| step.via);
-        let head = [
-            (Scalar::Address, self.caller),
-            (Scalar::Time, self.now),
-            (Scalar::Address, address),
-            (Scalar::Bool, Value::from_u64(u64::from(frame.step.is_some()))),
-            (Scalar::Address, via),
-            (Scalar::U64, self.height),
-            (Scalar::Id, self.tx_id),
-        ];
-        memory::write_scalars(memory, frame::CALLER, head)
+        let ([c0, c1, c2, _], [o0, o1, o2, _], [v0, v1, v2, _]) = (caller.0, own.0, via.0);
+        let [t0, t1, t2, t3] = self.tx_id.0;
+        let (now, height, is_step) = (self.now.low(), self.height.low(), u64::from(frame.step.is_some()));
+        let head = [c0, c1, c2, now, o0, o1, o2, is_step, v0, v1, v2, height, t0, t1, t2, t3];
+        memory::write_limbs(memory, frame::CALLER, &head)
     }
 
     /// What the running entry's own formulas are evaluated over.

@@ -3,7 +3,7 @@
 //! The serial executor keeps them in an [`Overlay`], workers that are ordered share [`SharedCells`], and workers that
 //! guess each see the versions before their transaction through a [`View`].
 
-use crate::cells::{SharedCells, Slot};
+use crate::cells::{SharedCells, Slot, Sums};
 use crate::overlay::{Overlay, sum};
 use crate::rules::Rules;
 use crate::schedule::chunk::Chunk;
@@ -18,8 +18,8 @@ use std::sync::Arc;
 pub(crate) enum Live {
     /// One thread's own.
     Overlay(Overlay),
-    /// Shared with other workers.
-    Shared(Arc<SharedCells>),
+    /// Shared with other workers, and what this one has added to some of them.
+    Shared(Arc<SharedCells>, Sums),
     /// As far as others have come, which may not be far enough.
     Guessed(View),
 }
@@ -30,7 +30,7 @@ impl Live {
     pub(crate) fn claimed(&self, chunk: &Chunk, claim: usize) -> Option<Slot> {
         match self {
             Self::Overlay(_) => None,
-            Self::Shared(cells) => chunk.slot(claim, cells.shards()),
+            Self::Shared(cells, _) => chunk.slot(claim, cells.shards()),
             Self::Guessed(view) => chunk.slot(claim, view.shards()),
         }
     }
@@ -39,7 +39,7 @@ impl Live {
     pub(crate) fn find(&mut self, key: CellKey, default: Value) -> Slot {
         match self {
             Self::Overlay(overlay) => Slot(overlay.find(key, default)),
-            Self::Shared(cells) => cells.find(key, default),
+            Self::Shared(cells, _) => cells.find(key, default),
             Self::Guessed(view) => view.find(key, default),
         }
     }
@@ -47,7 +47,7 @@ impl Live {
     pub(crate) fn read(&self, slot: Slot) -> Value {
         match self {
             Self::Overlay(overlay) => overlay.read(slot.0),
-            Self::Shared(cells) => cells.read(slot),
+            Self::Shared(cells, _) => cells.read(slot),
             Self::Guessed(view) => view.read(slot),
         }
     }
@@ -56,14 +56,14 @@ impl Live {
     pub(crate) fn is_free(&self, slot: Slot) -> bool {
         match self {
             Self::Overlay(_) | Self::Guessed(_) => false,
-            Self::Shared(cells) => cells.cell(slot).is_some_and(|cell| cell.is_free),
+            Self::Shared(cells, _) => cells.cell(slot).is_some_and(|cell| cell.is_free),
         }
     }
 
     pub(crate) fn store(&mut self, slot: Slot, value: Value) {
         match self {
             Self::Overlay(overlay) => overlay.update(slot.0, |_| value),
-            Self::Shared(cells) => cells.store(slot, value),
+            Self::Shared(cells, _) => cells.store(slot, value),
             Self::Guessed(view) => view.store(slot, value),
         }
     }
@@ -72,7 +72,7 @@ impl Live {
     pub(crate) fn add(&mut self, slot: Slot, ty: Scalar, change: Value) {
         match self {
             Self::Overlay(overlay) => overlay.update(slot.0, |value| sum(value, ty, change)),
-            Self::Shared(cells) => cells.add(slot, ty, change),
+            Self::Shared(cells, sums) => sums.add(cells, slot, ty, change),
             Self::Guessed(view) => view.store(slot, sum(view.read(slot), ty, change)),
         }
     }
@@ -81,7 +81,7 @@ impl Live {
     pub(crate) fn merge(&mut self, slot: Slot, merge: impl FnOnce(Value) -> Value) {
         match self {
             Self::Overlay(overlay) => overlay.update(slot.0, merge),
-            Self::Shared(cells) => cells.merge(slot, merge),
+            Self::Shared(cells, _) => cells.merge(slot, merge),
             Self::Guessed(view) => view.store(slot, merge(view.read(slot))),
         }
     }
@@ -90,7 +90,7 @@ impl Live {
     pub(crate) fn peek(&self, key: &CellKey, default: Value) -> Value {
         match self {
             Self::Overlay(overlay) => overlay.peek(key, default),
-            Self::Shared(cells) => cells.peek(key, default),
+            Self::Shared(cells, _) => cells.peek(key, default),
             Self::Guessed(view) => view.read(view.find(*key, default)),
         }
     }
@@ -100,11 +100,18 @@ impl Live {
         matches!(self, Self::Guessed(view) if view.blocked().is_some())
     }
 
+    /// Leaves nothing for later.
+    pub(crate) fn settle(&mut self) {
+        if let Self::Shared(cells, sums) = self {
+            sums.settle(cells);
+        }
+    }
+
     /// The rules that hold.
     pub(crate) fn rules(&self) -> Rules {
         match self {
             Self::Overlay(_) | Self::Guessed(_) => Rules::default(),
-            Self::Shared(cells) => cells.rules,
+            Self::Shared(cells, _) => cells.rules,
         }
     }
 }

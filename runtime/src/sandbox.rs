@@ -94,7 +94,7 @@ impl Sandbox {
     pub(crate) fn view(&mut self) -> Option<&mut View> {
         match self.engine.as_mut()?.store.data_mut().work.live.as_mut()? {
             Live::Guessed(view) => Some(view),
-            Live::Overlay(_) | Live::Shared(_) => None,
+            Live::Overlay(_) | Live::Shared(..) => None,
         }
     }
 
@@ -120,7 +120,9 @@ impl Sandbox {
     /// Gives the live values back.
     pub(crate) fn leave(&mut self) -> Option<Live> {
         self.release();
-        self.engine.as_mut()?.store.data_mut().work.live.take()
+        let mut live = self.engine.as_mut()?.store.data_mut().work.live.take()?;
+        live.settle();
+        Some(live)
     }
 
     /// Executes a transaction that calls `to`, and publishes what it changes.

@@ -5,7 +5,7 @@
 
 use crate::admit::Origin;
 use crate::block::Block;
-use crate::cells::{SHARDS, Shard, SharedCells};
+use crate::cells::{SHARDS, Shard, SharedCells, Sums};
 use crate::live::Live;
 use crate::pool::Task;
 use crate::ready::{Hand, Ready};
@@ -200,7 +200,7 @@ impl Execution {
 
     fn execute(&self, sandbox: &mut Sandbox, hand: &mut Hand, report: &mut Report) -> wasmtime::Result<()> {
         let Scene { registry, block, .. } = &self.scene;
-        sandbox.enter(registry, block, Live::Shared(self.cells.clone()), self.manner)?;
+        sandbox.enter(registry, block, Live::Shared(self.cells.clone(), Sums::default()), self.manner)?;
         let mut signed = 0;
         let sign = |sandbox: &mut Sandbox, report: &mut Report, signed: &mut usize| {
             let receipts = report.receipts.iter_mut().skip(*signed);

@@ -72,6 +72,40 @@ fn both_forms_of_a_block_file_run_like_the_project() {
 }
 
 #[test]
+fn every_strategy_has_the_serial_result() {
+    for name in ["shop", "paper"] {
+        let directory = example(name);
+        let here = directory.path().join("here");
+        let mut roots = Vec::new();
+        for strategy in ["serial", "paper", "dag", "optimistic"] {
+            let flags = ["run", "--txs", "300", "--correlation", "50", "--runs", "0", "--threads", "3"];
+            let asked = [&flags[..], &["--verify-serial", "--json", "--strategy", strategy]].concat();
+            let block = mcc(&here, &asked).expect(0).json()[0]["blocks"][0].clone();
+            assert_eq!(block["strategy"], *strategy);
+            assert_eq!(block["equals_serial"], true, "{name} {strategy}");
+            assert_eq!(block["groups"].as_u64().unwrap() > 0, strategy == "paper", "{name} {strategy}");
+            if strategy != "optimistic" {
+                assert_eq!(block["reexecutions"], 0, "{name} {strategy}");
+            }
+            roots.push((block["state_root"].clone(), block["receipts_root"].clone()));
+        }
+        assert!(roots.windows(2).all(|pair| pair[0] == pair[1]), "{name}");
+    }
+    let directory = example("shop");
+    let here = directory.path().join("here");
+    let text = |strategy| {
+        let flags = ["run", "--txs", "60", "--runs", "1", "--verify-serial", "--strategy", strategy];
+        mcc(&here, &flags).expect(0).stdout
+    };
+    let paper = text("paper");
+    assert!(paper.contains("one after the other") && paper.contains("both = serial"), "{paper}");
+    let optimistic = text("optimistic");
+    assert!(optimistic.contains("run again") && optimistic.contains("both = serial"), "{optimistic}");
+    let ran = mcc(&here, &["run", "--strategy", "luck"]).expect(2);
+    assert!(ran.stderr.contains("serial, paper, dag, optimistic"), "{}", ran.stderr);
+}
+
+#[test]
 fn equal_seeds_give_equal_blocks() {
     let directory = project("market");
     let here = directory.path().join("here");

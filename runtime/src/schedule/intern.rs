@@ -17,6 +17,9 @@ use ethnum::I256;
 use mc_container::value::{Scalar, Value};
 use std::sync::Arc;
 
+/// From this many additions on, workers keep their sums to themselves until the block has run.
+const SUMMED_FROM: u32 = 32;
+
 /// A shard of a block's cells, and what its order demands.
 #[derive(Debug, Default)]
 pub(crate) struct InternedShard {
@@ -32,8 +35,8 @@ struct Demand {
     /// No sum of credits is too much for it.
     is_capped: bool,
     uses: u32,
-    /// Someone adds to it.
-    is_counted: bool,
+    /// How many of them add.
+    adds: u32,
     is_written: bool,
     /// The sums of what the deltas may take and of what they may add; `None` where they are too much for any cell.
     reserve: Option<u128>,
@@ -89,6 +92,8 @@ impl Interner {
         }
         for (cell, demand) in shard.cells.iter_mut().zip(&self.demands) {
             cell.is_free = demand.is_free(cell.before, rules);
+            let nobody_looks = demand.adds == demand.uses && locks.is_none();
+            cell.is_summed = cell.is_free && nobody_looks && demand.adds >= SUMMED_FROM;
         }
         self.order(shard)
     }
@@ -168,7 +173,7 @@ impl Kind {
 impl Demand {
     fn new(ty: Scalar, is_capped: bool) -> Self {
         let nothing = Some(0);
-        Self { ty, is_capped, uses: 0, is_counted: false, is_written: false, reserve: nothing, rise: nothing }
+        Self { ty, is_capped, uses: 0, adds: 0, is_written: false, reserve: nothing, rise: nothing }
     }
 
     #[inline]
@@ -176,7 +181,7 @@ impl Demand {
         self.uses += 1;
         self.is_written |= written_above || !matches!(listed.kind, Kind::Read | Kind::Delta);
         if listed.kind == Kind::Delta {
-            self.is_counted = true;
+            self.adds += 1;
             self.reserve = plus(self.reserve, listed.reserve);
             if !self.is_capped {
                 self.rise = plus(self.rise, listed.rise);
@@ -186,7 +191,7 @@ impl Demand {
 
     /// The head-room rule.
     fn is_free(&self, before: Value, rules: Rules) -> bool {
-        let adds_only = self.is_counted && !self.is_written;
+        let adds_only = self.adds > 0 && !self.is_written;
         adds_only && (self.has_room(before) || !rules.head_room)
     }
 

@@ -230,12 +230,17 @@ impl<'e, E: Environment> Evaluator<'e, E> {
     pub fn term(&mut self, term: &Term) -> Result<Value, Gap> {
         self.stack.clear();
         self.unsettled = false;
-        for op in &term.0 {
-            let value = self.step(op);
-            self.stack.push(value);
-        }
-        let gap = if self.unsettled { Gap::Unsettled } else { Gap::Trapped };
-        self.stack.pop().flatten().ok_or(gap)
+        // Most terms are a parameter, and no more.
+        let value = if let [op] = term.0.as_slice() {
+            self.step(op)
+        } else {
+            for op in &term.0 {
+                let value = self.step(op);
+                self.stack.push(value);
+            }
+            self.stack.pop().flatten()
+        };
+        value.ok_or(if self.unsettled { Gap::Unsettled } else { Gap::Trapped })
     }
 
     /// What an operation leaves on the stack; `None` where it traps, which only [`Op::Select`] may leave aside.

@@ -1,0 +1,217 @@
+//! What the parts of the engine cost, on demand:
+//! `cargo test --release -p mc-runtime --test engine -- --ignored --nocapture --test-threads 1`.
+//! `MC_ROUNDS` changes how often. Every figure is a median, with the quartiles beside it and the bound it is held
+//! against; the machine is named first.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::print_stdout, reason = "figures")]
+
+mod common;
+
+use common::*;
+use mc_container::access::Mode;
+use mc_container::address::Address;
+use mc_container::frame::Layout;
+use mc_container::manifest::ContainerKind;
+use mc_container::package::Package;
+use mc_container::value::Scalar::{Address as A, U64};
+use mc_container::value::Value;
+use mc_runtime::{Block, Executor, Outcome, PoolOptions, Receipt, Stats, Strategy, World};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How many cells the entries touch: `touch1` and so on.
+const CELLS: [usize; 6] = [1, 2, 5, 10, 15, 20];
+
+fn rounds(otherwise: usize) -> usize {
+    std::env::var("MC_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// Adds one to each of the cells that the arguments name.
+fn touch(layout: &Layout, cells: usize) -> String {
+    let one = |cell: usize| {
+        let slot = format!("(i32.load (i32.const {}))", layout.table_entry(cell));
+        format!("(call $store {slot} (i64.add (i64.load {slot}) (i64.const 1)))")
+    };
+    let all: String = (0..cells).map(one).collect();
+    format!("{all} (i32.const 0)")
+}
+
+fn touching() -> Arc<Package> {
+    let mut builder =
+        Builder::new("Touching", ContainerKind::Contract).variable("cells", &[A], U64, Value::ZERO);
+    for cells in CELLS {
+        let accesses = (0..cells as u16).map(|cell| access(0, &[param(cell)], Mode::Write)).collect();
+        let params = vec![A; cells];
+        builder = builder
+            .entry(&format!("touch{cells}"), (&params, &[]), own(accesses), move |it| touch(it, cells));
+    }
+    builder.build()
+}
+
+/// A world where so many accounts have a cell.
+fn world(accounts: u64) -> (World, Address) {
+    let mut bench = Bench::with_threads(&[1]);
+    let to = bench.deploy(&touching(), &[]);
+    let cells: Vec<_> = (0..accounts).map(|n| (vec![who(n).value()], Value::from_u64(n + 1))).collect();
+    bench.world.put_all(to, "cells", &cells);
+    (bench.world, to)
+}
+
+/// So many transactions that touch so many cells of random accounts.
+fn calls(to: Address, transactions: usize, cells: usize, accounts: u64) -> Arc<Block> {
+    let mut random = Random(7);
+    let mut tx = |n: usize| {
+        let args = (0..cells).fold(Args::new(), |args, _| args.address(who(random.below(accounts))));
+        call(who(n as u64), to, &format!("touch{cells}"), args)
+    };
+    block((0..transactions).map(&mut tx).collect())
+}
+
+fn executor(threads: usize) -> Executor {
+    let options = PoolOptions { threads, parallel_from: 0, signed: false, ..PoolOptions::default() };
+    Executor::new(options).unwrap()
+}
+
+fn execute(executor: &Executor, world: &World, block: &Arc<Block>, strategy: Strategy) -> Outcome {
+    let outcome = executor.execute(world, block, strategy).unwrap();
+    assert!(outcome.receipts.iter().all(Receipt::is_success));
+    outcome
+}
+
+/// The lower quartile, the median and the upper quartile of what `figure` says of some rounds, in nanoseconds.
+fn quartiles(rounds: usize, mut figure: impl FnMut() -> Duration) -> [f64; 3] {
+    figure();
+    let mut times: Vec<f64> = (0..rounds).map(|_| figure().as_nanos() as f64).collect();
+    times.sort_by(f64::total_cmp);
+    [1, 2, 3].map(|quarter| times[quarter * (times.len() - 1) / 4])
+}
+
+fn shown([low, median, high]: [f64; 3], divisor: f64) -> String {
+    format!("{:.0} ns ({:.0}..{:.0})", median / divisor, low / divisor, high / divisor)
+}
+
+fn machine() {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default().to_owned();
+    let cores = std::thread::available_parallelism().unwrap();
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or_default();
+    println!("{}, {cores} cores, load {load}", cpu.trim_start_matches(['\t', ' ', ':']));
+}
+
+/// The exponent of growth: the slope of a straight line through the logarithms.
+fn exponent(points: &[(f64, f64)]) -> f64 {
+    let logs: Vec<(f64, f64)> = points.iter().map(|(x, y)| (x.ln(), y.ln())).collect();
+    let count = logs.len() as f64;
+    let (x, y) = logs.iter().fold((0.0, 0.0), |(x, y), (a, b)| (x + a / count, y + b / count));
+    let along: f64 = logs.iter().map(|(a, b)| (a - x) * (b - y)).sum();
+    along / logs.iter().map(|(a, _)| (a - x) * (a - x)).sum::<f64>()
+}
+
+#[test]
+fn the_slope_of_a_square_is_two() {
+    let points: Vec<(f64, f64)> = [1.0, 2.0, 5.0, 9.0].map(|x: f64| (x, 3.0 * x * x)).to_vec();
+    assert!((exponent(&points) - 2.0).abs() < 1e-9);
+}
+
+#[test]
+#[ignore = "takes a while, and tells rather than checks"]
+fn call_overhead() {
+    machine();
+    let (world, to) = world(1_000);
+    let executor = executor(1);
+    for cells in CELLS {
+        let block = calls(to, 2_000, cells, 1_000);
+        let time = quartiles(rounds(31), || execute(&executor, &world, &block, Strategy::Dag).stats.execute);
+        let bound = if cells == 5 { "; bound 100 ns" } else { "" };
+        println!("a call that touches {cells} cells: {}{bound}", shown(time, 2_000.0));
+    }
+}
+
+/// From claims to an order: every cell found and fetched, and what conflicts ordered.
+fn split(stats: &Stats) -> Duration {
+    stats.order
+}
+
+#[test]
+#[ignore = "takes a while, and tells rather than checks"]
+fn split_against_transactions_and_variables() {
+    machine();
+    for (name, accounts, bound) in [("1 000 cells", 1_000, 120), ("1 M cells", 1_000_000, 450)] {
+        let (world, to) = world(accounts);
+        for threads in [1, 2] {
+            let executor = executor(threads);
+            let mut points = Vec::new();
+            for transactions in [500, 1_000, 2_000, 5_000, 20_000, 100_000] {
+                let block = calls(to, transactions, 5, accounts);
+                let rounds = (rounds(31) * 2_000 / transactions).clamp(5, 200);
+                let (mut time, mut keys) = ([0.0; 3], [0.0; 3]);
+                for (figure, of) in [(&mut time, true), (&mut keys, false)] {
+                    *figure = quartiles(rounds, || {
+                        let stats = execute(&executor, &world, &block, Strategy::Dag).stats;
+                        if of { split(&stats) } else { stats.evaluate }
+                    });
+                }
+                let count = transactions as f64;
+                println!(
+                    "{name}, {threads} threads, {transactions} transactions of 5: split {} after evaluation {}; bound {bound} ns",
+                    shown(time, count),
+                    shown(keys, count),
+                );
+                points.push((count, time[1]));
+            }
+            println!("  exponent in transactions {:.2}; bound 1.15", exponent(&points));
+            let mut points = Vec::new();
+            for cells in CELLS {
+                let block = calls(to, 2_000, cells, accounts);
+                let time =
+                    quartiles(rounds(31), || split(&execute(&executor, &world, &block, Strategy::Dag).stats));
+                println!("  {cells} variables: {}", shown(time, 2_000.0));
+                points.push((cells as f64, time[1]));
+            }
+            println!("  exponent in variables {:.2}; bound 1", exponent(&points));
+        }
+    }
+}
+
+#[test]
+#[ignore = "takes a while, and tells rather than checks"]
+fn dispatch_and_join() {
+    machine();
+    let (world, _) = world(0);
+    let nothing = block(Vec::new());
+    for threads in [1, 2] {
+        let executor = executor(threads);
+        let time = quartiles(rounds(1_001), || {
+            let started = Instant::now();
+            execute(&executor, &world, &nothing, Strategy::Dag);
+            started.elapsed()
+        });
+        println!(
+            "a block of nothing through all phases, {threads} threads: {}; bound 5000 ns",
+            shown(time, 1.0)
+        );
+    }
+}
+
+#[test]
+#[ignore = "takes a while, and tells rather than checks"]
+fn memory_in_flight() {
+    machine();
+    let (world, to) = world(1_000_000);
+    let executor = executor(2);
+    let block = calls(to, 100_000, 5, 1_000_000);
+    for strategy in Strategy::ALL.into_iter().filter(|strategy| *strategy != Strategy::Paper) {
+        let stats = execute(&executor, &world, &block, strategy).stats;
+        let peak = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let peak =
+            peak.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default().trim().to_owned();
+        println!(
+            "{strategy}: {} bytes a transaction, {} bytes a cell of {}; the process had at most {peak}, bound 1 GiB",
+            stats.transaction_bytes / 100_000,
+            stats.cell_bytes / stats.cells.max(1),
+            stats.cells,
+        );
+    }
+}
