@@ -130,7 +130,7 @@ pub const EXAMPLES: &[Project] = &[
         "examples",
         "paper",
         "the experiment of the paper: shared variables in every transaction",
-        ["mcc.toml", "src/paper.mc", "workload.toml",]
+        ["mcc.toml", "src/paper.mc", "workload.toml", "bench/accounts.toml",]
     ),
     project!(
         "examples",

@@ -588,6 +588,7 @@ What can be timed:
   paper        the experiment of the paper: Table 1, Figures 5, 6 and 7
   bars         what was asked for beforehand, and what comes out
   all          every workload
+  accounts     calls on variables of five accounts, out of a million
   transfer     token transfers over a million accounts
   zipf         the same, where some are much busier than others
   receiver     the same; those that correlate go to one account

@@ -171,7 +171,7 @@ fn every_workload_runs_cheap_and_heavy() {
     let args = ["bench", "all", "--txs", "300", "--runs", "1", "--rounds", "50"];
     let ran = mcc(directory.path(), &[&args[..], &["--json"]].concat()).expect(0);
     let documents = ran.json();
-    assert_eq!(documents.len(), 10);
+    assert_eq!(documents.len(), 11);
     for document in &documents {
         let rows = document["rows"].as_array().unwrap();
         let of = |work: &str| rows.iter().filter(|row| row["work"].as_str().unwrap().ends_with(work)).count();

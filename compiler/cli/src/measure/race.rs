@@ -91,9 +91,13 @@ impl Raced {
     /// What a strategy took, by `part` of its laps.
     #[must_use]
     pub fn spread(&self, strategy: usize, part: impl Fn(&Lap) -> f64) -> Quartiles {
-        Quartiles::of(
-            self.counting().iter().filter_map(|round| round.laps.get(strategy).map(&part)).collect(),
-        )
+        Quartiles::of(self.each(strategy, part))
+    }
+
+    /// What a strategy took in each round that counts.
+    #[must_use]
+    pub fn each(&self, strategy: usize, part: impl Fn(&Lap) -> f64) -> Vec<f64> {
+        self.counting().iter().filter_map(|round| round.laps.get(strategy).map(&part)).collect()
     }
 
     /// The percentage of the first strategy's time that another saved in each round.

@@ -52,10 +52,10 @@ Where a value stands, these words make one:
   \"account\", \"hot-account\"    one of the accounts, one of the hot ones
   \"zipf-account\"              the second half as often as the first, and so on
   \"fresh\"                     a number, id or account that nobody had before
-  \"shared\"                    the same in all transactions of a correlated group,
-                              its own in every other
-  \"pooled\"                    a number of a pool, so large that as many transactions
-                              as the correlation says meet another in it
+  \"shared\"                    the same in all transactions of a correlated
+                              group, its own in every other
+  \"pooled\"                    a number of a pool, in which as many transactions
+                              meet another as the correlation says
   \"vars\"                      the number of shared variables
   \"offer.price\"               a table's column, one row in a transaction
   \"arg.sku\", \"param.rounds\"   another argument, one of the params

@@ -66,9 +66,9 @@ fn split(paper: &Paper) -> Option<Bar> {
     let is_default = |it: &&Split| it.strategy == OURS && (it.transactions, it.variables) == (2000, 5);
     let split = paper.figure_6.iter().find(is_default)?;
     let each = |us: f64| 1000.0 * us / split.transactions as f64;
-    let rounds = [split.order_us.low, split.order_us.median, split.order_us.high].map(each).to_vec();
+    let rounds = split.order_each.iter().copied().map(each).collect();
     Some(Bar::new(
-        "order, 2000 × 5, each (quartiles)",
+        "order, cells interned on the way, each",
         "ns",
         (120.0, Some(60.0), false),
         rounds,
@@ -88,15 +88,9 @@ pub(super) fn text(bars: &[Bar]) -> String {
     for bar in bars {
         let sign = if bar.more_is_better { "≥" } else { "≤" };
         let aim = bar.aim.map_or_else(|| "–".to_owned(), number);
-        let mark = if bar.noisy {
-            "?"
-        } else if bar.is_met() {
-            "✓"
-        } else {
-            "✗"
-        };
         text.push_str(&format!(
-            "{mark} {}{}{}{}  {} of {}\n",
+            "{} {}{}{}{}  {} of {}\n",
+            bar.mark(),
             padded(&bar.name, 41),
             right(&format!("{} {}", number(bar.measured), bar.unit), 11),
             right(&format!("{sign} {}", number(bar.needed)), 10),

@@ -7,7 +7,7 @@ use super::workloads;
 use crate::args::{Bench as Args, Generate};
 use crate::failure::Failure;
 use crate::measure::machine::resident;
-use crate::measure::race::{COMPARED, Counted, Raced};
+use crate::measure::race::{COMPARED, Counted, Raced, Round};
 use crate::measure::{Bench, Quartiles};
 use crate::output::{Output, Progress};
 use mc_runtime::Strategy;
@@ -32,7 +32,9 @@ impl Ground {
     pub(super) fn text(&self) -> String {
         let bytes = |bytes: Option<f64>| bytes.map_or_else(|| "?".to_owned(), |it| format!("{it:.0}"));
         format!(
-            "\n memory: {} bytes a cell of a million, {} bytes a transaction in flight\n",
+            " memory: {} bytes a cell of a million, {} bytes a transaction in flight\n \
+             dispatch and join, and the overhead of a call, are figures of the engine's own:\n   \
+             cargo test --release -p mc-runtime --test engine -- --ignored --nocapture\n",
             bytes(self.bytes_of_a_cell),
             bytes(self.bytes_of_a_transaction)
         )
@@ -47,7 +49,8 @@ pub(super) fn measure(args: &Args, threads: usize, output: &Output) -> Result<Gr
         Laboratory::new(&stage, threads, args.seed)?.rounds_of(2.0)
     };
     let runs = args.runs.unwrap_or(if args.quick { 3 } else { RUNS });
-    let mut progress = output.progress("timing", 4 * runs as u64);
+    let mut progress = output.progress("timing", 5 * runs as u64);
+    let split = cold_split(args, &bench, runs, &mut progress)?;
     let before = resident().map(|(now, _)| now);
     let (receiver, payer) = (stage_of("receiver")?, stage_of("payer")?);
     let opened = receiver.open(args.seed)?;
@@ -63,10 +66,29 @@ pub(super) fn measure(args: &Args, threads: usize, output: &Output) -> Result<Gr
         saved("all to one receiver by `+=`, 2 µs: saved", &credits, 40.0),
         saved("all from one payer who can, 2 µs: saved", &debits, 40.0),
         hot_receiver(&alone, &hot),
+        split,
     ];
     let (memory, bytes_of_a_transaction) = in_flight(&opened, &bench, args)?;
     bars.extend(memory);
     Ok(Ground { bars, bytes_of_a_cell, bytes_of_a_transaction })
+}
+
+/// The split where every key is an account's address and every cell one of a million.
+fn cold_split(args: &Args, bench: &Bench, runs: usize, progress: &mut Progress) -> Result<Bar, Failure> {
+    let stage = stage_of("accounts")?;
+    let scene = stage.open(args.seed)?.scene(&Generate { seed: args.seed, ..Generate::default() }, bench)?;
+    let place = (&scene.world, &scene.block);
+    let raced = bench.race(place, &[Strategy::Serial, Strategy::Dag], Counted::Plain, runs, progress)?;
+    let each =
+        |round: &Round| Some(1000.0 * round.laps.get(1)?.split() / scene.block.transactions.len() as f64);
+    let rounds = raced.counting().into_iter().filter_map(each).collect();
+    Ok(Bar::new(
+        "split, 5 of 1 M accounts, each",
+        "ns",
+        (450.0, Some(250.0), false),
+        rounds,
+        raced.quiet() == 0,
+    ))
 }
 
 fn stage_of(name: &str) -> Result<super::stage::Stage, Failure> {

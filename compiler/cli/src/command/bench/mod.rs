@@ -4,7 +4,7 @@
 //! [`paper`] is the experiment of the paper, whose result, [`model`], is shown by [`tables`], drawn by [`plot`] and
 //! put on a [`page`]; [`bars`] compares it with what was asked for, [`ground`] what needs a large state.
 
-mod stage;
+pub mod stage;
 pub mod model;
 mod series;
 mod workloads;

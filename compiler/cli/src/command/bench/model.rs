@@ -66,6 +66,8 @@ pub struct Split {
     pub us: Range,
     /// The second half of it.
     pub order_us: Range,
+    /// The same for each round that counts.
+    pub order_each: Vec<f64>,
 }
 
 impl Split {
@@ -217,6 +219,16 @@ impl Bar {
         let (count, measured) = (rounds.len(), Quartiles::of(rounds).median);
         let (name, unit) = (name.to_owned(), unit.to_owned());
         Self { name, unit, needed, aim, more_is_better, measured, rounds: count, met, noisy }
+    }
+
+    /// Whether it is met, in one character.
+    #[must_use]
+    pub fn mark(&self) -> &'static str {
+        match (self.noisy, self.is_met()) {
+            (true, _) => "?",
+            (false, true) => "✓",
+            (false, false) => "✗",
+        }
     }
 
     /// True if the median meets it.

@@ -161,14 +161,10 @@ fn bars_table(bars: &[Bar]) -> String {
     let mut table = String::from("| | measured | needed | aim | met in |\n|:--|--:|--:|--:|--:|\n");
     for bar in bars {
         let sign = if bar.more_is_better { "≥" } else { "≤" };
-        let mark = match (bar.noisy, bar.is_met()) {
-            (true, _) => "?",
-            (false, true) => "✓",
-            (false, false) => "✗",
-        };
         let aim = bar.aim.map_or_else(|| "–".to_owned(), bars::number);
         table.push_str(&format!(
-            "| {mark} {} | {} {} | {sign} {} | {aim} | {} of {} |\n",
+            "| {} {} | {} {} | {sign} {} | {aim} | {} of {} |\n",
+            bar.mark(),
             bar.name,
             bars::number(bar.measured),
             bar.unit,

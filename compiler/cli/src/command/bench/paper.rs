@@ -260,6 +260,7 @@ impl Experiment<'_> {
             variables,
             us: Range::from(raced.spread(place, |lap| lap.split())),
             order_us: Range::from(raced.spread(place, |lap| lap.order)),
+            order_each: raced.each(place, |lap| lap.order),
         };
         Ok(strategies.iter().enumerate().map(split).collect())
     }

@@ -2,6 +2,7 @@
 
 use super::model::{Comparison, Paper, Split};
 use crate::failure::Failure;
+use mc_runtime::Strategy;
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 use std::ops::Range;
@@ -9,7 +10,7 @@ use std::path::Path;
 
 /// The size of a figure.
 const SIZE: (u32, u32) = (720, 440);
-/// Colours that stay apart for those who see few, and in grey.
+/// Colours that stay apart for those who see few of them, and in grey: one for each strategy, in every figure.
 const COLOURS: [RGBColor; 5] = [
     RGBColor(0, 0, 0),
     RGBColor(213, 94, 0),
@@ -17,6 +18,12 @@ const COLOURS: [RGBColor; 5] = [
     RGBColor(0, 158, 115),
     RGBColor(204, 121, 167),
 ];
+
+/// The colour of a strategy, or of a line that is none.
+fn colour(name: &str, place: usize) -> RGBColor {
+    let place = Strategy::ALL.iter().position(|strategy| strategy.name() == name).unwrap_or(place);
+    COLOURS.get(place % COLOURS.len()).copied().unwrap_or(BLACK)
+}
 
 /// A line of a figure.
 struct Line {
@@ -175,8 +182,8 @@ impl Figure<'_> {
             .axis_desc_style(("sans-serif", 15))
             .draw()
             .map_err(failed)?;
-        for (line, colour) in self.lines.iter().zip(COLOURS.iter().cycle()) {
-            let style = colour.stroke_width(2);
+        for (place, line) in self.lines.iter().enumerate() {
+            let style = colour(&line.name, place).stroke_width(2);
             chart
                 .draw_series(LineSeries::new(line.points.iter().copied(), style).point_size(3))
                 .map_err(failed)?

@@ -19,15 +19,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// A compiled project with one of its workloads.
-pub(super) struct Stage {
+pub struct Stage {
     built: Built,
     wanted: Option<String>,
-    pub(super) workload: Workload,
+    /// What is sent.
+    pub workload: Workload,
 }
 
 impl Stage {
     /// A workload of an embedded example.
-    pub(super) fn embedded(example: &str, file: &str) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn embedded(example: &str, file: &str) -> Result<Self, Failure> {
         let missing = || Failure::unable(format!("`{example}/{file}` is not embedded"));
         let project = mc_stdlib::example(example).ok_or_else(missing)?;
         let workload = parse::parse(file, project.text(file).ok_or_else(missing)?)?;
@@ -35,7 +39,10 @@ impl Stage {
     }
 
     /// The workload of a project.
-    pub(super) fn of_project(directory: &Path, format: Format, output: &mut Output) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// If it has mistakes or no workload.
+    pub fn of_project(directory: &Path, format: Format, output: &mut Output) -> Result<Self, Failure> {
         let project = Project::in_directory(directory)?;
         let built = compile::build(&project, format, output)?;
         let workload = workload(&project, &Generate::default())?;
@@ -43,12 +50,18 @@ impl Stage {
     }
 
     /// The app.
-    pub(super) fn app(&self) -> Result<&App, Complaint> {
+    ///
+    /// # Errors
+    /// If it is not clear which is meant.
+    pub fn app(&self) -> Result<&App, Complaint> {
         self.built.app(self.wanted.as_deref())
     }
 
     /// Deploys the app and sets the cells that the workload names.
-    pub(super) fn open(&self, seed: u64) -> Result<Opened<'_>, Failure> {
+    ///
+    /// # Errors
+    /// If the workload does not fit the app.
+    pub fn open(&self, seed: u64) -> Result<Opened<'_>, Failure> {
         let app = self.app()?;
         let directory = Directory::new(app, &self.built.compiled, CHAIN);
         let mut world = deploy(app, &self.built.compiled, &directory, self.workload.shape.time)?;
@@ -58,32 +71,41 @@ impl Stage {
 }
 
 /// A deployed app.
-pub(super) struct Opened<'s> {
+pub struct Opened<'s> {
     workload: &'s Workload,
     directory: Directory<'s>,
-    pub(super) world: World,
+    /// The world before any block.
+    pub world: World,
     seed: u64,
 }
 
 /// A block and the world it is executed on.
-pub(super) struct Scene {
-    pub(super) world: World,
-    pub(super) block: Arc<Block>,
+pub struct Scene {
+    /// The world.
+    pub world: World,
+    /// The block.
+    pub block: Arc<Block>,
 }
 
 impl Opened<'_> {
     /// The workload that it was opened with.
-    pub(super) fn workload(&self) -> &Workload {
+    pub fn workload(&self) -> &Workload {
         self.workload
     }
 
     /// The workload's block with the shape that the flags ask for, behind its set-up.
-    pub(super) fn scene(&self, flags: &Generate, bench: &Bench) -> Result<Scene, Failure> {
+    ///
+    /// # Errors
+    /// If the workload does not fit the app.
+    pub fn scene(&self, flags: &Generate, bench: &Bench) -> Result<Scene, Failure> {
         self.scene_of(&shaped(self.workload.clone(), flags)?, bench)
     }
 
     /// The block of another workload of the same app.
-    pub(super) fn scene_of(&self, workload: &Workload, bench: &Bench) -> Result<Scene, Failure> {
+    ///
+    /// # Errors
+    /// If the workload does not fit the app.
+    pub fn scene_of(&self, workload: &Workload, bench: &Bench) -> Result<Scene, Failure> {
         let drafts = generate::generate(workload, &self.directory, self.seed).map_err(Failure::Unable)?;
         let mut blocks =
             blockfile::resolve(&drafts, &self.directory, &workload.path).map_err(Failure::Unable)?;
@@ -100,13 +122,19 @@ impl Opened<'_> {
 
 impl Scene {
     /// Executes and commits a block.
-    pub(super) fn advance(&mut self, block: &Arc<Block>, bench: &Bench) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// If the block cannot be executed.
+    pub fn advance(&mut self, block: &Arc<Block>, bench: &Bench) -> Result<(), Failure> {
         let outcome = bench.execute(&self.world, block, Strategy::Serial)?;
         self.world.commit(&outcome).map_err(|error| Failure::unable(error.to_string()))
     }
 
     /// The same block on the state that it leaves: whatever it touches is there.
-    pub(super) fn again(mut self, bench: &Bench) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// If the block cannot be executed.
+    pub fn again(mut self, bench: &Bench) -> Result<Self, Failure> {
         let block = self.block.clone();
         self.advance(&block, bench)?;
         Ok(self)

@@ -16,7 +16,8 @@ pub(super) struct Named {
 }
 
 /// Every workload. Its first line says what it sends.
-const WORKLOADS: [Named; 10] = [
+const WORKLOADS: [Named; 11] = [
+    Named { name: "accounts", example: "paper" },
     Named { name: "transfer", example: "street" },
     Named { name: "zipf", example: "street" },
     Named { name: "receiver", example: "street" },
