@@ -7,6 +7,9 @@ use mc_container::frame::{self, EXCHANGE, LIMB, SLOT};
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
 
+/// What an event or a result usually needs.
+const USUAL_BYTES: usize = 64;
+
 /// Writes limbs, one after the other; what lies outside of the memory is refused.
 pub(crate) fn write_limbs(memory: &mut [u8], offset: u32, limbs: &[u64]) -> Result<(), SystemError> {
     let start = offset as usize;
@@ -98,6 +101,9 @@ fn encode_scalar(
     offset: &mut u32,
     bytes: &mut Vec<u8>,
 ) -> Result<(), SystemError> {
+    if bytes.capacity() == 0 {
+        bytes.reserve(USUAL_BYTES);
+    }
     guard::canonical(ty, read(memory, *offset, ty.limbs()))?.encode(ty, bytes);
     *offset += ty.limbs() as u32 * LIMB;
     Ok(())

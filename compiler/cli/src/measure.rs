@@ -108,7 +108,7 @@ impl Bench {
     /// If the system gives no threads.
     pub fn new(threads: usize, seed: Option<u64>) -> Result<Self, Failure> {
         let executor = |timed: bool| {
-            Executor::new(PoolOptions { threads, seed, timed, ..PoolOptions::default() })
+            Executor::new(PoolOptions { threads, seed, timed, pinned: true, ..PoolOptions::default() })
                 .map_err(|error| Failure::unable(format!("cannot start {threads} threads: {error}")))
         };
         Ok(Self { threads, fast: executor(false)?, timed: executor(true)? })
