@@ -36,7 +36,11 @@ pub(crate) fn read(memory: &[u8], offset: u32, limbs: usize) -> Value {
 
 /// Reads a cell from its slot.
 pub(crate) fn read_slot(memory: &[u8], offset: u32) -> Value {
-    read(memory, offset, (SLOT / LIMB) as usize)
+    let slot = memory.get(offset as usize..).and_then(|rest| rest.first_chunk::<{ SLOT as usize }>());
+    let (limbs, _) = slot.map_or(&[][..], |slot| slot.as_slice()).as_chunks::<{ LIMB as usize }>();
+    let mut value = Value::ZERO;
+    value.0.iter_mut().zip(limbs).for_each(|(limb, bytes)| *limb = u64::from_le_bytes(*bytes));
+    value
 }
 
 /// Writes scalars, one after the other without gaps.
