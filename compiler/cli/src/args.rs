@@ -605,7 +605,6 @@ Examples:
   mcc bench paper --quick
   mcc bench paper --report docs/bench
   mcc bench receiver --correlation 100 --txs 2000,20000
-  mcc bench --txs 1000,2000 --threads 4 --rounds 0,800
   mcc bench examples/shop --txs 2000 --json")]
 pub struct Bench {
     /// What to time

@@ -167,7 +167,7 @@ impl Bench {
             }
             progress.step();
         }
-        timing.serial = Spread::of(serial);
+        timing.serial = Spread::of(&serial);
         timing.dag = Spread::of(dag);
         Ok(timing)
     }

@@ -43,7 +43,7 @@ pub struct Spread {
 impl Spread {
     /// The spread of some times.
     #[must_use]
-    pub fn of(times: Vec<Duration>) -> Self {
+    pub fn of(times: &[Duration]) -> Self {
         let times = Quartiles::of(times.iter().map(Duration::as_secs_f64).collect());
         let [low, median, high] = [times.low, times.median, times.high].map(Duration::from_secs_f64);
         Self { low, median, high }
@@ -62,11 +62,11 @@ mod tests {
 
     #[test]
     fn quartiles_are_times_that_were_measured() {
-        let times = [5, 1, 4, 2, 3].map(Duration::from_millis).to_vec();
-        let spread = Spread::of(times);
+        let times = [5, 1, 4, 2, 3].map(Duration::from_millis);
+        let spread = Spread::of(&times);
         let shown = [spread.low, spread.median, spread.high].map(|it| it.as_millis());
         assert_eq!(shown, [2, 3, 4]);
         assert!(spread.is_noisy());
-        assert_eq!(Spread::of(Vec::new()).median, Duration::ZERO);
+        assert_eq!(Spread::of(&[]).median, Duration::ZERO);
     }
 }

@@ -376,7 +376,7 @@ mod tests {
         assert_eq!(shared_with_others(40, 10, 10), 4);
     }
 
-    const NOTHING: Directory<'static> = Directory { app: "App", chain: "dev", containers: Vec::new() };
+    static NOTHING: Directory<'static> = Directory { app: "App", chain: "dev", containers: Vec::new() };
 
     fn nothing_but(shape: Shape) -> Workload {
         Workload {

@@ -124,12 +124,12 @@ pub(super) fn show(app: &str, series: &[Series<'_>], output: &mut Output) -> Res
         }
     }
     if args.shown.is_json() {
-        output.json(&document(app, threads, args.seed, &machine, rows));
+        output.json(&document(app, threads, args.seed, &machine, &rows));
     }
     Ok(())
 }
 
-fn document(app: &str, threads: usize, seed: u64, machine: &Machine, rows: Vec<Json>) -> Json {
+fn document(app: &str, threads: usize, seed: u64, machine: &Machine, rows: &[Json]) -> Json {
     json!({
         "$schema": "urn:mcc:bench:1", "app": app, "machine": machine, "threads": threads, "seed": seed,
         "rows": rows,
