@@ -46,6 +46,11 @@ impl Ledger for Writes<'_> {
     }
 
     fn touch(&mut self, _: &Cell, _: Use) {}
+
+    fn cells(&mut self, container: Address, variable: &str) -> Vec<Cell> {
+        let cells = self.0.keys().chain(self.1.keys());
+        cells.filter(|cell| cell.container == container && cell.variable == variable).cloned().collect()
+    }
 }
 
 impl Wiring for Desk<'_> {
@@ -68,7 +73,7 @@ impl Desk<'_> {
     ) -> Result<Vec<Value>, Refusal> {
         let container = address(at);
         let around = Around { caller, now: self.now, height: 1, tx_id: [7; 32] };
-        let call = Call { container, function, arguments: args, around };
+        let call = Call { container, function, arguments: args, around, watched: false };
         let mut writes = Writes(&self.cells, BTreeMap::new());
         let executed = interpret::run(self.program, self, &mut writes, &call).expect("a typed tree");
         match executed.result {

@@ -103,6 +103,7 @@ impl<'p> Body<'_, '_, 'p> {
                 let values = self.outer(call, expr.span)?;
                 values.into_iter().map(Datum::from).collect()
             }
+            ExprKind::Spec(spec) => self.spec(spec, &expr.ty)?,
             ExprKind::Balance(who) => {
                 let who = Address::from_value(self.scalar(who)?);
                 one(Value::from_u128(self.world()?.balance_of(who)))

@@ -21,7 +21,9 @@ mod body;
 mod expr;
 mod list;
 mod place;
-mod promise;
+mod whole;
+pub mod law;
+pub mod machine;
 mod trial;
 
 pub use session::{Around, Call, EVENTS_MAX, Event, Executed, run};

@@ -1,5 +1,6 @@
 //! The world of a test: what its statements do, done by whoever runs it.
 
+use super::law::Breach;
 use crate::tree::{AssetSource, FunctionId, UnitId};
 use mc_container::address::Address;
 use mc_container::value::Value;
@@ -50,6 +51,8 @@ pub enum Refusal {
         /// What it carries, in canonical encoding.
         payload: Vec<u8>,
     },
+    /// The call succeeded and left something untrue that a contract says about itself.
+    Broken(Box<Breach>),
     /// The world cannot; the text says why.
     Unable(String),
 }

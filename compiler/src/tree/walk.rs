@@ -1,6 +1,6 @@
 //! What stands directly in a statement or an expression: the one place that knows every form for a walk.
 
-use super::{Expr, ExprKind, Fail, Failure, LocalId, Stmt, StmtKind, TestStmt};
+use super::{Elements, Expr, ExprKind, Fail, Failure, LocalId, Spec, Stmt, StmtKind, TestStmt};
 
 /// A statement or an expression.
 #[derive(Clone, Copy, Debug)]
@@ -151,6 +151,14 @@ impl Expr {
                 to.exprs([value.as_ref()]);
             }
             ExprKind::Outer(call) => to.exprs(call.args.iter().chain(call.value.as_deref())),
+            ExprKind::Spec(spec) => match spec.as_ref() {
+                Spec::Old(part) => to.exprs([part]),
+                Spec::Sum(whole) | Spec::Count(whole) => to.exprs(&whole.keys),
+                Spec::Each(_, _, Elements::Keys(whole), condition) => {
+                    to.exprs(whole.keys.iter().chain([condition]));
+                }
+                Spec::Each(_, _, Elements::List(list), condition) => to.exprs([list, condition]),
+            },
         }
     }
 }
