@@ -288,6 +288,8 @@ Examples:
   mcc test                            every test of the project here
   mcc test src/token.mc               those of one file
   mcc test transfer                   those with `transfer` in their names
+  mcc test --rerun                    those that failed last time
+  mcc test --runs 10000               properties with more random cases
   mcc test --list --json | jq .name")]
 pub struct Test {
     /// A project's directory or `.mc` files, and parts of the names of the tests to run
@@ -299,6 +301,24 @@ pub struct Test {
     /// Stop at the first test that fails
     #[arg(long)]
     pub fail_fast: bool,
+    /// Only those that failed when they last ran
+    #[arg(long)]
+    pub rerun: bool,
+    /// How many random cases a test with parameters is tried with
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub runs: u64,
+    /// Where random cases come from; by default from the test's name, so that they are the same each time
+    #[arg(long, value_name = "SEED")]
+    pub seed: Option<u64>,
+    /// Run the calls of each test in one block, too, under N random schedules that must all end as serial
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub schedules: u64,
+    /// Write the result as JUnit XML, too
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Run them again whenever a source changes
+    #[arg(long)]
+    pub watch: bool,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,

@@ -19,8 +19,10 @@ use mc_container::package::Package;
 use mc_container::ty::Type;
 use mc_container::value::Value;
 use mc_runtime::{
-    AssetId, Block, DeployError, Deployment, Executor, Outcome, Receipt, Strategy, Transaction, World,
+    AssetId, Block, DeployError, Deployment, Executor, Outcome, PoolOptions, Receipt, Strategy, Transaction,
+    World,
 };
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -29,7 +31,19 @@ const CHAIN: &str = "test";
 /// How much of the native asset each of them has.
 const FUNDS: u128 = 1_000_000_000;
 /// The time of the first block.
-const START: u64 = 1_700_000_000;
+pub const START: u64 = 1_700_000_000;
+
+/// Everybody who acts in a test, `alice` first.
+#[must_use]
+pub fn actors() -> Vec<Value> {
+    ACTORS.iter().map(|actor| Address::of_account(actor).value()).collect()
+}
+
+/// The name of somebody who acts in a test.
+#[must_use]
+pub fn name_of(address: Address) -> Option<String> {
+    ACTORS.iter().find(|actor| Address::of_account(actor) == address).map(|actor| (*actor).to_owned())
+}
 
 /// What a test has cost so far.
 #[derive(Clone, Debug, Default)]
@@ -64,9 +78,7 @@ pub struct Ran {
 /// The world of one test.
 #[derive(Clone)]
 pub struct Testbed<'c> {
-    compiled: &'c Compiled,
-    packages: &'c BTreeMap<UnitId, Arc<Package>>,
-    executor: &'c Executor,
+    workbench: &'c Workbench<'c>,
     world: World,
     machine: Machine<'c>,
     /// Where each instance stands, and what it is.
@@ -79,22 +91,54 @@ pub struct Testbed<'c> {
     stretches: Vec<Stretch>,
 }
 
+/// What all tests of a program share.
+pub struct Workbench<'c> {
+    compiled: &'c Compiled,
+    packages: BTreeMap<UnitId, Arc<Package>>,
+    executor: Executor,
+    /// The world of the test before, for the code that it has compiled.
+    before: RefCell<World>,
+}
+
+impl<'c> Workbench<'c> {
+    /// For the tests of this program.
+    ///
+    /// # Errors
+    /// If the system gives no threads.
+    pub fn new(compiled: &'c Compiled) -> std::io::Result<Self> {
+        let options = PoolOptions { threads: 1, ..PoolOptions::default() };
+        let before = RefCell::new(World::new(CHAIN));
+        Ok(Self { compiled, packages: packages(compiled), executor: Executor::new(options)?, before })
+    }
+
+    /// The program.
+    #[must_use]
+    pub fn compiled(&self) -> &'c Compiled {
+        self.compiled
+    }
+
+    /// A chain on which nothing stands, and everybody has some of the native asset.
+    pub fn testbed(&self) -> Testbed<'_> {
+        Testbed::new(self)
+    }
+
+    /// A test is over: the next one need not compile what it has compiled.
+    pub fn keep(&self, testbed: &Testbed<'_>) {
+        self.before.replace(testbed.world.clone());
+    }
+}
+
 /// The packages of a program, to be shared by all of its tests.
 #[must_use]
-pub fn packages(compiled: &Compiled) -> BTreeMap<UnitId, Arc<Package>> {
+fn packages(compiled: &Compiled) -> BTreeMap<UnitId, Arc<Package>> {
     compiled.containers.iter().map(|it| (it.unit, Arc::new(it.package.clone()))).collect()
 }
 
 impl<'c> Testbed<'c> {
-    /// A chain on which nothing stands, and everybody has some of the native asset.
-    #[must_use]
-    pub fn new(
-        compiled: &'c Compiled,
-        packages: &'c BTreeMap<UnitId, Arc<Package>>,
-        executor: &'c Executor,
-    ) -> Self {
-        let mut world = World::new(CHAIN);
-        let mut machine = Machine::new(&compiled.program).watching();
+    /// A chain on which nothing stands.
+    fn new(workbench: &'c Workbench<'c>) -> Self {
+        let mut world = workbench.before.borrow().anew();
+        let mut machine = Machine::new(&workbench.compiled.program).watching();
         for actor in ACTORS {
             let address = Address::of_account(actor);
             world.fund(address, FUNDS);
@@ -102,9 +146,7 @@ impl<'c> Testbed<'c> {
             machine.name(address, actor);
         }
         Self {
-            compiled,
-            packages,
-            executor,
+            workbench,
             world,
             machine,
             instances: BTreeMap::new(),
@@ -163,11 +205,15 @@ impl<'c> Testbed<'c> {
     }
 
     fn package(&self, unit: UnitId) -> Result<Arc<Package>, Refusal> {
-        self.packages.get(&unit).cloned().ok_or_else(|| Refusal::Unable("it was not compiled".to_owned()))
+        self.workbench
+            .packages
+            .get(&unit)
+            .cloned()
+            .ok_or_else(|| Refusal::Unable("it was not compiled".to_owned()))
     }
 
     fn name_of_function(&self, unit: UnitId, function: FunctionId) -> Option<&'c str> {
-        let function = self.compiled.program.unit(unit)?.function(function)?;
+        let function = self.workbench.compiled.program.unit(unit)?.function(function)?;
         matches!(function.kind, FunctionKind::Callable(_)).then_some(function.name.as_str())
     }
 
@@ -203,7 +249,7 @@ impl<'c> Testbed<'c> {
     pub fn run(&mut self, transactions: Vec<Transaction>, strategy: Strategy) -> Result<Ran, Refusal> {
         self.remember(&transactions);
         let block = Arc::new(self.block(transactions));
-        let outcome = self.executor.execute(&self.world, &block, strategy);
+        let outcome = self.workbench.executor.execute(&self.world, &block, strategy);
         let outcome = outcome.map_err(|error| Refusal::Unable(error.to_string()))?;
         self.world.commit(&outcome).map_err(|error| Refusal::Unable(error.to_string()))?;
         self.height += 1;
@@ -281,7 +327,7 @@ impl<'c> Testbed<'c> {
 
     /// A container stands now: on the machine, too.
     fn deployed(&mut self, address: Address, unit: UnitId, deployment: &Deployment) -> Result<(), Refusal> {
-        let name = self.compiled.program.unit(unit).map_or("?", |unit| unit.name.as_str());
+        let name = self.workbench.compiled.program.unit(unit).map_or("?", |unit| unit.name.as_str());
         self.machine.name(address, name);
         let Deployment { deployer, nonce, arguments, .. } = deployment;
         let entries = &deployment.package.manifest().entries;
@@ -360,7 +406,7 @@ impl TestWorld for Testbed<'_> {
         self.nonces = nonces;
         let (transaction, result) = built?;
         let block = self.block(vec![transaction]);
-        let outcome = self.executor.execute(&self.world, &Arc::new(block), Strategy::Serial);
+        let outcome = self.workbench.executor.execute(&self.world, &Arc::new(block), Strategy::Serial);
         let outcome = outcome.map_err(|error| Refusal::Unable(error.to_string()))?;
         self.result(&outcome, call, &result)
     }
@@ -400,7 +446,7 @@ impl TestWorld for Testbed<'_> {
 
     fn name_of(&self, address: Address) -> Option<String> {
         if let Some(unit) = self.unit_at(address) {
-            return self.compiled.program.unit(unit).map(|unit| unit.name.clone());
+            return self.workbench.compiled.program.unit(unit).map(|unit| unit.name.clone());
         }
         let mut known = ACTORS.into_iter().chain([DEPLOYER]);
         known.find(|name| Address::of_account(name) == address).map(ToOwned::to_owned)

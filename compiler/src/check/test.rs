@@ -75,11 +75,20 @@ fn one(
 ) -> Test {
     let mut body = Body::new(Some(context), unit, scope, None, diagnostics);
     body.test = Some(TestScope { file, ..TestScope::default() });
+    let mut bounds = Vec::new();
     for param in &test.params {
         let ty = body.read_type(&param.ty).unwrap_or_else(Type::unit);
+        if ty.is_linear() {
+            body.report(
+                Diagnostic::error("E0202", param.ty.span, "a test cannot be given an asset")
+                    .label("only its contract makes it")
+                    .help("take the amount, as a `u128`"),
+            );
+        }
         body.bind_param(&param.name, &ty, param.mutable);
         if let Some(bound) = &param.bound {
-            body.expect(bound, &BOOL);
+            let bound = body.expect(bound, &BOOL);
+            bounds.extend(bound);
         }
     }
     let stmts = body.block(&test.body);
@@ -90,6 +99,7 @@ fn one(
         span: test.name_span,
         library,
         params: u32::try_from(test.params.len()).unwrap_or(u32::MAX),
+        bounds,
         locals: body.locals,
         instances: instances.into_iter().map(|instance| instance.unit).collect(),
         body: stmts,

@@ -22,6 +22,7 @@ mod expr;
 mod list;
 mod place;
 mod whole;
+pub mod worth;
 pub mod law;
 pub mod machine;
 mod trial;

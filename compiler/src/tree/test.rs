@@ -65,6 +65,8 @@ pub struct Test {
     pub locals: Vec<Local>,
     /// How many of the locals are random parameters.
     pub params: u32,
+    /// What must hold of them.
+    pub bounds: Vec<Expr>,
     /// For each instance, what it is one of.
     pub instances: Vec<UnitId>,
     /// What it does.
