@@ -50,6 +50,8 @@ pub enum Command {
     Verify(Verify),
     /// Run the tests of contracts
     Test(Test),
+    /// Look for sequences of calls that break what contracts say
+    Fuzz(Fuzz),
     /// Show what every call may read, write or add to
     Effects(Effects),
     /// Show which calls may conflict, and when
@@ -319,6 +321,41 @@ pub struct Test {
     /// Run them again whenever a source changes
     #[arg(long)]
     pub watch: bool,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Look for sequences of calls that break what contracts say.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc fuzz                            what the project's app deploys
+  mcc fuzz src/token.mc               the contracts of a file, each alone
+  mcc fuzz --time 60                  for a minute
+  mcc fuzz --runs 5000 --seed 7       other sequences, and more of them")]
+pub struct Fuzz {
+    /// A project's directory or `.mc` files
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The app, where there are several
+    #[arg(long, value_name = "NAME")]
+    pub app: Option<String>,
+    /// How many sequences
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub runs: u64,
+    /// For so many seconds, instead
+    #[arg(long, value_name = "SECONDS", conflicts_with = "runs")]
+    pub time: Option<u64>,
+    /// The longest sequence, in calls
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    pub calls: usize,
+    /// Where sequences come from; by default from the name of what is fuzzed
+    #[arg(long, value_name = "SEED")]
+    pub seed: Option<u64>,
+    /// Where sequences that did something new are kept
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,

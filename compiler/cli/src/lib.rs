@@ -32,6 +32,7 @@ pub mod funds;
 pub mod measure;
 pub mod testbed;
 pub mod random;
+pub mod fuzz;
 pub mod args;
 pub mod command;
 

@@ -11,6 +11,7 @@ use mc_compiler::interpret::ledger::Cell;
 use mc_compiler::interpret::machine::{Call, Executed, Instance, Machine};
 use mc_compiler::interpret::world::{Refusal, TestCall, TestDeployment, TestWorld, Together};
 use mc_compiler::tree::{AssetSource, COIN, FunctionId, FunctionKind, UnitId};
+use mc_container::access::VariableId;
 use mc_container::address::Address;
 use mc_container::codec;
 use mc_container::error::SystemError;
@@ -29,7 +30,7 @@ use std::sync::Arc;
 /// The chain of every test.
 const CHAIN: &str = "test";
 /// How much of the native asset each of them has.
-const FUNDS: u128 = 1_000_000_000;
+pub const FUNDS: u128 = 1_000_000_000;
 /// The time of the first block.
 pub const START: u64 = 1_700_000_000;
 
@@ -188,7 +189,11 @@ impl<'c> Testbed<'c> {
         *nonce - 1
     }
 
-    fn instance(&self, instance: u32) -> Result<Address, Refusal> {
+    /// Where an instance stands.
+    ///
+    /// # Errors
+    /// A [`Refusal`], if it does not.
+    pub fn instance(&self, instance: u32) -> Result<Address, Refusal> {
         let found = self.instances.get(&instance).map(|(address, _)| *address);
         found.ok_or_else(|| Refusal::Unable("it was not deployed on this way".to_owned()))
     }
@@ -226,7 +231,8 @@ impl<'c> Testbed<'c> {
     }
 
     /// The next block.
-    fn block(&self, transactions: Vec<Transaction>) -> Block {
+    #[must_use]
+    pub fn block(&self, transactions: Vec<Transaction>) -> Block {
         let (height, time) = (self.height, self.now);
         Block { chain: CHAIN.to_owned(), height, time, transactions }
     }
@@ -346,7 +352,10 @@ impl<'c> Testbed<'c> {
     }
 
     /// What is called, as the container's manifest says it.
-    fn transaction(&mut self, call: &TestCall) -> Result<(Transaction, Type), Refusal> {
+    ///
+    /// # Errors
+    /// A [`Refusal`], if nothing like that is deployed.
+    pub fn transaction(&mut self, call: &TestCall) -> Result<(Transaction, Type), Refusal> {
         let to = self.instance(call.instance)?;
         let package = self.package(call.unit)?;
         let name = self.name_of_function(call.unit, call.function);
@@ -393,22 +402,22 @@ impl TestWorld for Testbed<'_> {
         outcome
     }
 
+    fn grant(&mut self, instance: u32, role: VariableId, to: u32) -> Result<(), Refusal> {
+        let (container, to) = (self.instance(instance)?, self.instance(to)?);
+        let unit = self.unit_at(container).and_then(|unit| self.workbench.compiled.program.unit(unit));
+        let role = unit.and_then(|unit| unit.variable(role)).map(|variable| variable.name.clone());
+        let role = role.filter(|role| self.world.grant(container, role, to));
+        let role = role.ok_or_else(|| Refusal::Unable("there is no such role".to_owned()))?;
+        self.machine.put(Cell { container, variable: role, keys: vec![to.0.to_vec()] }, Value::from_u64(1));
+        self.changed_otherwise();
+        Ok(())
+    }
+
     fn call(&mut self, call: &TestCall) -> Result<Vec<Value>, Refusal> {
         let (transaction, result) = self.transaction(call)?;
         let Ran { outcome, executed } = self.run(vec![transaction], Strategy::Serial)?;
         let values = self.result(&outcome, call, &result)?;
         executed.iter().find_map(broken).map_or(Ok(values), Err)
-    }
-
-    fn look(&mut self, call: &TestCall) -> Result<Vec<Value>, Refusal> {
-        let nonces = self.nonces.clone();
-        let built = self.transaction(call);
-        self.nonces = nonces;
-        let (transaction, result) = built?;
-        let block = self.block(vec![transaction]);
-        let outcome = self.workbench.executor.execute(&self.world, &Arc::new(block), Strategy::Serial);
-        let outcome = outcome.map_err(|error| Refusal::Unable(error.to_string()))?;
-        self.result(&outcome, call, &result)
     }
 
     fn together(&mut self, calls: &[TestCall]) -> Result<Together, Refusal> {

@@ -73,7 +73,7 @@ pub fn check(loaded: &Loaded, names: &Names, diagnostics: &mut Vec<Diagnostic>) 
     let libraries = libraries(&context, &declared, diagnostics);
     interface::check(&context, diagnostics);
     program.apps = app::check(&context, diagnostics);
-    program.tests = test::check(&context, &declared.files, &libraries, diagnostics);
+    program.tests = test::check(&context, &declared.files, &libraries, &program.apps, diagnostics);
     program.libraries = libraries.into_iter().map(|(_, unit)| unit).collect();
     callgraph::check_compositions(&program, diagnostics);
     for unit in &program.units {

@@ -45,7 +45,9 @@ impl<'p> Body<'_, '_, 'p> {
     }
 
     pub(super) fn is_true(&mut self, condition: &'p Expr) -> Run<bool> {
-        Ok(self.scalar(condition)?.is_true())
+        let holds = self.scalar(condition)?.is_true();
+        self.session.branch(condition.span, holds);
+        Ok(holds)
     }
 
     pub(super) fn expr(&mut self, expr: &'p Expr) -> Run<Data> {

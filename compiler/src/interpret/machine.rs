@@ -6,7 +6,7 @@
 
 use super::law::{self, Breach, Past};
 use super::ledger::{Cell, Ledger, Use};
-use super::session::{self, Around, Event};
+use super::session::{self, Around, Branch, Event};
 use super::wiring::Wiring;
 use crate::tree::{COIN, Function, FunctionId, FunctionKind, Program, Unit, UnitId, Variable};
 use ethnum::I256;
@@ -65,6 +65,8 @@ pub struct Executed {
     pub writes: BTreeMap<Cell, Value>,
     /// What contracts say about themselves and it made untrue, where that is watched.
     pub breaches: Vec<Breach>,
+    /// Which conditions came out how, where that is watched.
+    pub branches: BTreeSet<Branch>,
 }
 
 /// A call as the machine wants it.
@@ -282,7 +284,7 @@ impl<'p> Machine<'p> {
         let Recorder { usage, writes, .. } = recorder;
         let mut breaches = if verdict.failure.is_none() { executed.breaches } else { Vec::new() };
         breaches.extend(self.broken_by(&writes, around));
-        Executed { verdict, usage, writes, breaches }
+        Executed { verdict, usage, writes, breaches, branches: executed.branches }
     }
 
     /// The invariants that these writes break.

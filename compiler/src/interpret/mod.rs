@@ -27,5 +27,5 @@ pub mod law;
 pub mod machine;
 mod trial;
 
-pub use session::{Around, Call, EVENTS_MAX, Event, Executed, run};
+pub use session::{Around, Branch, Call, EVENTS_MAX, Event, Executed, run};
 pub use trial::{ACTOR, run_test};

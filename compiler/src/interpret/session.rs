@@ -61,6 +61,15 @@ pub struct Event {
     pub data: Vec<u8>,
 }
 
+/// A condition, and how it came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Branch {
+    /// Its file and its first byte.
+    pub at: (u16, u32),
+    /// How.
+    pub taken: bool,
+}
+
 /// What a call did.
 #[derive(Clone, Debug)]
 pub struct Executed {
@@ -72,6 +81,8 @@ pub struct Executed {
     pub events: Vec<Event>,
     /// What was ensured and does not hold.
     pub breaches: Vec<Breach>,
+    /// Which conditions came out how, where it is watched.
+    pub branches: BTreeSet<Branch>,
 }
 
 /// Runs a call.
@@ -93,7 +104,13 @@ pub fn run(
         Err(Stop::Test(_)) => return Err("a test's statement outside of a test"),
         Err(Stop::Broken(what)) => return Err(what),
     };
-    Ok(Executed { result, point: session.point, events: session.events, breaches: session.breaches })
+    Ok(Executed {
+        result,
+        point: session.point,
+        events: session.events,
+        breaches: session.breaches,
+        branches: session.branches,
+    })
 }
 
 /// What all functions of a transaction share.
@@ -118,6 +135,8 @@ pub(super) struct Session<'s, 'p> {
     pub(super) watches: bool,
     /// What was ensured and does not hold.
     pub(super) breaches: Vec<Breach>,
+    /// Which conditions came out how.
+    pub(super) branches: BTreeSet<Branch>,
     /// What is looked at is not touched.
     pub(super) quiet: bool,
     /// What cells held before, for what is checked now.
@@ -153,6 +172,7 @@ impl<'s, 'p> Session<'s, 'p> {
             gathered: None,
             watches: false,
             breaches: Vec::new(),
+            branches: BTreeSet::new(),
             quiet: false,
             past: None,
             in_past: false,
@@ -181,6 +201,13 @@ impl<'s, 'p> Session<'s, 'p> {
             past.entry(cell.clone()).or_insert(*value);
         }
         past
+    }
+
+    /// Notes how a condition came out.
+    pub(super) fn branch(&mut self, at: Span, taken: bool) {
+        if self.watches && !self.quiet {
+            self.branches.insert(Branch { at: (at.file.0, at.start), taken });
+        }
     }
 
     /// The name of an address, where it has one.

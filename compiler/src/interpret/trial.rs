@@ -77,6 +77,10 @@ impl<'p> Body<'_, '_, 'p> {
     pub(super) fn test(&mut self, stmt: &'p TestStmt, span: Span) -> Run<Flow> {
         let done = match stmt {
             TestStmt::Deploy(deploy) => self.deploy(deploy, span),
+            TestStmt::Grant(instance, role, to) => {
+                let done = self.world()?.grant(*instance, *role, *to);
+                done.map_err(|refusal| self.refused(refusal, span))
+            }
             TestStmt::Assert(condition) => self.assert(condition),
             TestStmt::As(actor, body) => return self.acting(actor, body),
             TestStmt::ExpectAbort(name, body) => return self.expect_abort(name.as_deref(), body, span),

@@ -2,6 +2,7 @@
 
 use super::law::Breach;
 use crate::tree::{AssetSource, FunctionId, UnitId};
+use mc_container::access::VariableId;
 use mc_container::address::Address;
 use mc_container::value::Value;
 
@@ -78,17 +79,17 @@ pub trait TestWorld {
     /// A [`Refusal`].
     fn deploy(&mut self, deployment: &TestDeployment<'_>) -> Result<(), Refusal>;
 
+    /// Gives a deployed composition a right that an instance keeps.
+    ///
+    /// # Errors
+    /// A [`Refusal`].
+    fn grant(&mut self, instance: u32, role: VariableId, to: u32) -> Result<(), Refusal>;
+
     /// Runs a call, and gives the scalars of its result.
     ///
     /// # Errors
     /// A [`Refusal`].
     fn call(&mut self, call: &TestCall) -> Result<Vec<Value>, Refusal>;
-
-    /// Runs a call of a view as the next block would, and leaves everything as it is.
-    ///
-    /// # Errors
-    /// A [`Refusal`].
-    fn look(&mut self, call: &TestCall) -> Result<Vec<Value>, Refusal>;
 
     /// Runs several calls in one block.
     ///

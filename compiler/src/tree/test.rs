@@ -1,6 +1,7 @@
 //! Tests, and what only they do.
 
 use super::{AssetSource, Expr, FunctionId, Local, LocalId, Stmt, UnitId};
+use mc_container::access::VariableId;
 use mc_syntax::source::Span;
 
 /// A statement of a test.
@@ -8,6 +9,8 @@ use mc_syntax::source::Span;
 pub enum TestStmt {
     /// `let t = deploy Token(..);`
     Deploy(Deploy),
+    /// What `grant` in an app does, where the app is deployed: the instance, its role, and the instance that gets it.
+    Grant(u32, VariableId, u32),
     /// `assert condition`
     Assert(Expr),
     /// `as alice { }`

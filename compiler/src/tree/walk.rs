@@ -42,6 +42,7 @@ impl<'t> Visit<'_, 't> {
             }
             TestStmt::ExpectAbort(_, body) | TestStmt::Order(_, body) => self.stmts(body),
             TestStmt::Deploy(deploy) => self.exprs(&deploy.args),
+            TestStmt::Grant(..) => {}
             TestStmt::Outer(call) => self.exprs(call.args.iter().chain(call.value.as_deref())),
         }
     }

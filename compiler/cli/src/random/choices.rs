@@ -68,7 +68,11 @@ impl Choices {
 /// Another seed for each number; that of number 0 is the seed itself.
 #[must_use]
 pub fn derived(seed: u64, number: u64) -> u64 {
-    if number == 0 { seed } else { StdRng::seed_from_u64(seed ^ number.rotate_left(32)).random() }
+    if number == 0 {
+        seed
+    } else {
+        u64::from(StdRng::seed_from_u64(seed ^ number.rotate_left(32)).random::<u32>())
+    }
 }
 
 /// The seed that belongs to a name.

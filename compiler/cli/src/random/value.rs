@@ -6,12 +6,15 @@ use ethnum::I256;
 use mc_container::text::{byte_words, text_words};
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
+use std::collections::BTreeMap;
 
 /// How long a random text or list is, most of the time.
 const USUAL: u32 = 8;
 /// The letters of random texts, the simplest first.
 const LETTERS: [char; 16] =
     ['a', 'b', 'c', 'd', 'e', 'z', 'A', 'Z', '0', '9', ' ', '_', '"', '\\', 'é', '接'];
+/// The most of the native asset that goes with a call.
+const VALUE_MAX: u64 = 1_000_000;
 /// Thirty days, in seconds.
 const MONTH: u64 = 30 * 24 * 60 * 60;
 
@@ -20,7 +23,7 @@ pub struct Pool<'p> {
     /// The time that is now.
     pub now: u64,
     /// Known values of a type, the simplest first: who acts, what lies in the state.
-    pub known: &'p dyn Fn(Scalar) -> Vec<Value>,
+    pub known: &'p BTreeMap<Scalar, Vec<Value>>,
 }
 
 impl Pool<'_> {
@@ -34,8 +37,12 @@ impl Pool<'_> {
         Some(out)
     }
 
+    fn known_of(&self, ty: Scalar) -> &[Value] {
+        self.known.get(&ty).map_or(&[], Vec::as_slice)
+    }
+
     fn within(&self, ty: Scalar, range: Range, choices: &mut Choices) -> Option<Value> {
-        let mut known = (self.known)(ty);
+        let mut known = self.known_of(ty).to_vec();
         known.retain(|value| (range.low..=range.high).contains(&value.number(ty)));
         if !known.is_empty() && choices.chance(1, 3) {
             return choices.pick(&known).copied();
@@ -46,7 +53,10 @@ impl Pool<'_> {
     fn add(&self, ty: &Type, choices: &mut Choices, out: &mut Vec<Value>) {
         match ty {
             Type::Scalar(scalar) => out.push(self.scalar(*scalar, choices)),
-            Type::Asset(_) | Type::Seen(_) => out.push(self.scalar(Scalar::U128, choices)),
+            Type::Asset(_) | Type::Seen(_) => {
+                let range = Range { low: I256::ZERO, high: I256::from(VALUE_MAX) };
+                out.extend(range.value(Scalar::U128, choices));
+            }
             Type::String(max) => {
                 let text = text(*max, choices);
                 out.extend(text_words(&text, *max).unwrap_or_default());
@@ -96,14 +106,14 @@ impl Pool<'_> {
     }
 
     fn scalar(&self, ty: Scalar, choices: &mut Choices) -> Value {
-        let known = (self.known)(ty);
+        let known = self.known_of(ty);
         let often = match ty {
             Scalar::Address => 1,
             Scalar::Id | Scalar::Hash => 4,
             _ => 3,
         };
         if !known.is_empty() && (ty == Scalar::Address || choices.chance(1, often)) {
-            return choices.pick(&known).copied().unwrap_or_default();
+            return choices.pick(known).copied().unwrap_or_default();
         }
         match ty {
             Scalar::Bool => Value::from_u64(choices.draw(1)),

@@ -11,6 +11,7 @@ use mc_compiler::interpret::failure::TestFailure;
 use mc_compiler::tree::{Expr, Test};
 use mc_container::address::Address;
 use mc_container::value::{Scalar, Value};
+use std::collections::BTreeMap;
 use std::mem::discriminant;
 
 /// So many cases in a row may break the bounds.
@@ -91,7 +92,7 @@ impl Property<'_> {
                 ..Around::default()
             },
         };
-        let known = |ty: Scalar| if ty == Scalar::Address { actors() } else { Vec::new() };
+        let known = BTreeMap::from([(Scalar::Address, actors())]);
         params.draw(&Pool { now: START, known: &known }, choices)
     }
 

@@ -20,13 +20,14 @@ pub(super) struct Remembered {
 
 fn key(built: &Built, test: &Test) -> (String, String) {
     let file = built.sources.get(test.span.file).map_or("", |file| file.path.as_str());
-    (file.to_owned(), test.name.clone())
+    let file = std::path::absolute(file).map_or_else(|_| file.to_owned(), |file| file.display().to_string());
+    (file, test.name.clone())
 }
 
 impl Remembered {
     /// What is known; nothing, where there is no such file or it is damaged.
     pub(super) fn read(project: &Project) -> Self {
-        let path = project.file(FILE);
+        let path = project.beside_sources().join(FILE);
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         let failed: BTreeSet<(String, String)> = serde_json::from_str(&text).unwrap_or_default();
         Self { path, was: failed.clone(), failed }
