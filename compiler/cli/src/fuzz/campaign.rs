@@ -94,7 +94,7 @@ impl Campaign {
         let known = self.signals.len();
         self.signals.extend(played.signals.iter().cloned());
         if self.signals.len() > known || played.finding.is_some() {
-            corpus.keep(&played.taken)?;
+            corpus.keep(&played.taken.numbers)?;
         }
         self.found = smallest(table, played);
         Ok(self.found.is_some())
@@ -106,7 +106,7 @@ fn smallest(table: &Table<'_>, played: Played) -> Option<Found> {
     let kind = played.finding.as_ref()?.kind();
     let same = |played: &Played| played.finding.as_ref().is_some_and(|finding| finding.kind() == kind);
     let calls_before = played.calls();
-    let alone = table.play(Choices::of(played.taken.clone()), true);
+    let alone = table.play(Choices::of(played.taken.numbers.clone()), true);
     let flat = same(&alone);
     let mut best = if flat { alone } else { played };
     shrink(best.taken.clone(), &mut |candidate| {

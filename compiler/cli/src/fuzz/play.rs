@@ -3,7 +3,7 @@
 use super::finding::{Finding, left_the_rules, lost};
 use super::signal::{Signal, signals};
 use super::target::{Target, is_coin};
-use crate::random::choices::Choices;
+use crate::random::choices::{Choices, Drawn};
 use crate::random::number::Range;
 use crate::random::value::Pool;
 use crate::testbed::{Ran, Testbed, Workbench, actors};
@@ -76,7 +76,7 @@ pub struct Played {
     /// What it did.
     pub signals: BTreeSet<Signal>,
     /// The numbers that decided it.
-    pub taken: Vec<u64>,
+    pub taken: Drawn,
 }
 
 impl Played {
@@ -103,7 +103,7 @@ impl Table<'_> {
         let finding = game.play(&mut choices).err();
         self.workbench.keep(&game.testbed);
         let (steps, signals) = (game.steps, game.signals);
-        Played { steps, finding, signals, taken: choices.taken().to_vec() }
+        Played { steps, finding, signals, taken: choices.taken() }
     }
 }
 
@@ -125,7 +125,11 @@ impl Game<'_> {
             return Ok(());
         }
         let mut calls = 0;
-        while calls < self.table.calls && choices.chance(31, 32) {
+        while calls < self.table.calls {
+            let begun = choices.begin();
+            if !choices.chance(31, 32) {
+                break;
+            }
             if choices.chance(1, LATER) {
                 self.run()?;
                 self.advance(choices);
@@ -133,6 +137,7 @@ impl Game<'_> {
             calls += 1;
             let drawn = self.call(choices);
             let together = choices.chance(1, TOGETHER) && !self.flat;
+            choices.end(begun);
             if drawn && !together {
                 self.run()?;
             }

@@ -2,6 +2,16 @@
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use std::ops::Range;
+
+/// The numbers that were drawn from a stream.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// The numbers.
+    pub numbers: Vec<u64>,
+    /// Which of them belong together.
+    pub groups: Vec<Range<usize>>,
+}
 
 /// A stream: what is given, then what chance gives, or zeros.
 #[derive(Debug)]
@@ -9,6 +19,8 @@ pub struct Choices {
     given: Vec<u64>,
     chance: Option<StdRng>,
     taken: Vec<u64>,
+    /// Which of them belong together: what may be left out as a whole.
+    groups: Vec<Range<usize>>,
 }
 
 impl Choices {
@@ -21,19 +33,31 @@ impl Choices {
     /// A stream that was taken before, or a smaller one; behind its end are zeros.
     #[must_use]
     pub fn of(given: Vec<u64>) -> Self {
-        Self { given, chance: None, taken: Vec::new() }
+        Self { given, chance: None, taken: Vec::new(), groups: Vec::new() }
     }
 
     /// The beginning of a stream that was taken before, then chance.
     #[must_use]
     pub fn continued(given: Vec<u64>, seed: u64) -> Self {
-        Self { given, chance: Some(StdRng::seed_from_u64(seed)), taken: Vec::new() }
+        let chance = Some(StdRng::seed_from_u64(seed));
+        Self { given, chance, taken: Vec::new(), groups: Vec::new() }
     }
 
     /// Everything that has been drawn.
     #[must_use]
-    pub fn taken(&self) -> &[u64] {
-        &self.taken
+    pub fn taken(&self) -> Drawn {
+        Drawn { numbers: self.taken.clone(), groups: self.groups.clone() }
+    }
+
+    /// Where something begins that may be left out as a whole.
+    #[must_use]
+    pub fn begin(&self) -> usize {
+        self.taken.len()
+    }
+
+    /// It ends here.
+    pub fn end(&mut self, begun: usize) {
+        self.groups.push(begun..self.taken.len());
     }
 
     /// The next number, from 0 to `most`.

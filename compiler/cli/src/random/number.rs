@@ -132,10 +132,10 @@ mod tests {
             let draw = |choices: &mut Choices| Range::of(ty).draw(choices).unwrap();
             let found = (0..)
                 .map(Choices::of_seed)
-                .find_map(|mut choices| fails(draw(&mut choices)).then(|| choices.taken().to_vec()));
+                .find_map(|mut choices| fails(draw(&mut choices)).then(|| choices.taken()));
             let least = shrink(found.unwrap(), &mut |candidate| {
                 let mut choices = Choices::of(candidate.to_vec());
-                fails(draw(&mut choices)).then(|| choices.taken().to_vec())
+                fails(draw(&mut choices)).then(|| choices.taken())
             });
             assert_eq!(draw(&mut Choices::of(least)), I256::from(border));
         }

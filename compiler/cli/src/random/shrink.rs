@@ -1,5 +1,9 @@
 //! The smallest stream that still does it: shorter is smaller, then number by number.
 
+use super::choices::Drawn;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
 /// How often something is tried at most.
 const TRIES: usize = 2_000;
 /// How many neighbours go at once, at most.
@@ -7,14 +11,17 @@ const CHUNK: usize = 64;
 
 /// Makes a stream smaller as long as `keeps` takes it: that gives what was really drawn of a candidate which still
 /// does what the first one did.
-pub fn shrink(first: Vec<u64>, keeps: &mut dyn FnMut(&[u64]) -> Option<Vec<u64>>) -> Vec<u64> {
-    let mut shrinker = Shrinker { best: first, tries: TRIES, keeps };
+pub fn shrink(first: Drawn, keeps: &mut dyn FnMut(&[u64]) -> Option<Drawn>) -> Vec<u64> {
+    let Drawn { numbers, groups } = first;
+    let mut shrinker = Shrinker { best: numbers, groups, tries: TRIES, keeps };
     loop {
         let before = shrinker.best.clone();
+        shrinker.remove_groups();
         shrinker.remove_chunks();
         shrinker.clear_chunks();
         shrinker.lower_each();
         shrinker.lower_and_remove();
+        shrinker.lower_together();
         if shrinker.best == before || shrinker.tries == 0 {
             return shrinker.best;
         }
@@ -23,8 +30,9 @@ pub fn shrink(first: Vec<u64>, keeps: &mut dyn FnMut(&[u64]) -> Option<Vec<u64>>
 
 struct Shrinker<'s> {
     best: Vec<u64>,
+    groups: Vec<Range<usize>>,
     tries: usize,
-    keeps: &'s mut dyn FnMut(&[u64]) -> Option<Vec<u64>>,
+    keeps: &'s mut dyn FnMut(&[u64]) -> Option<Drawn>,
 }
 
 /// True if a stream is smaller than another.
@@ -40,8 +48,8 @@ impl Shrinker<'_> {
         }
         self.tries -= 1;
         match (self.keeps)(candidate) {
-            Some(drawn) if is_smaller(&drawn, &self.best) => {
-                self.best = drawn;
+            Some(drawn) if is_smaller(&drawn.numbers, &self.best) => {
+                (self.best, self.groups) = (drawn.numbers, drawn.groups);
                 true
             }
             _ => false,
@@ -60,6 +68,31 @@ impl Shrinker<'_> {
                 end = end.min(self.best.len()).saturating_sub(size.min(end.saturating_sub(start)).max(1));
             }
             size /= 2;
+        }
+    }
+
+    /// Everything that may be left out, from the end.
+    fn remove_groups(&mut self) {
+        let mut next = self.groups.len();
+        while let Some(at) = next.checked_sub(1) {
+            next = at;
+            let Some(group) = self.groups.get(at).cloned() else { continue };
+            let mut candidate = self.best.clone();
+            candidate.drain(group.start.min(candidate.len())..group.end.min(candidate.len()));
+            self.attempt(&candidate);
+        }
+    }
+
+    /// All numbers that are equal, as low as they go together.
+    fn lower_together(&mut self) {
+        let numbers: BTreeSet<u64> = self.best.iter().copied().filter(|number| *number > 0).collect();
+        for number in numbers.into_iter().rev() {
+            let lower = [0, 1, number / 2, number - 1];
+            let all = |to: u64| move |it: &u64| if *it == number { to } else { *it };
+            let _ = lower.into_iter().filter(|to| *to < number).any(|to| {
+                let candidate: Vec<u64> = self.best.iter().map(all(to)).collect();
+                self.attempt(&candidate)
+            });
         }
     }
 
@@ -126,26 +159,30 @@ impl Shrinker<'_> {
 #[cfg(test)]
 mod tests {
     use super::shrink;
-    use crate::random::choices::Choices;
+    use crate::random::choices::{Choices, Drawn};
 
     /// A list of numbers below 1,000, each behind a sign that there is one.
     fn list(choices: &mut Choices) -> Vec<u64> {
         let mut list = Vec::new();
-        while choices.chance(3, 4) {
+        loop {
+            let begun = choices.begin();
+            if !choices.chance(3, 4) {
+                return list;
+            }
             list.push(choices.draw(999));
+            choices.end(begun);
         }
-        list
     }
 
     fn smallest(fails: impl Fn(&[u64]) -> bool) -> Vec<u64> {
         let found = (0..10_000).map(Choices::of_seed).find_map(|mut choices| {
             let drawn = list(&mut choices);
-            fails(&drawn).then(|| choices.taken().to_vec())
+            fails(&drawn).then(|| choices.taken())
         });
-        let shrunk = shrink(found.unwrap_or_default(), &mut |candidate| {
+        let shrunk = shrink(found.unwrap_or_else(Drawn::default), &mut |candidate| {
             let mut choices = Choices::of(candidate.to_vec());
             let drawn = list(&mut choices);
-            fails(&drawn).then(|| choices.taken().to_vec())
+            fails(&drawn).then(|| choices.taken())
         });
         list(&mut Choices::of(shrunk))
     }

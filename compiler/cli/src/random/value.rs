@@ -96,8 +96,13 @@ impl Pool<'_> {
 
     fn list(&self, element: &Type, max: u32, choices: &mut Choices, out: &mut Vec<Value>) {
         let (mut elements, mut count) = (Vec::new(), 0);
-        while count < max && goes_on(max, choices) {
+        while count < max {
+            let begun = choices.begin();
+            if !goes_on(max, choices) {
+                break;
+            }
             self.add(element, choices, &mut elements);
+            choices.end(begun);
             count += 1;
         }
         out.push(Value::from_u64(u64::from(count)));

@@ -2,7 +2,7 @@
 
 use super::one::{Manner, attempt};
 use crate::random::bounds::Params;
-use crate::random::choices::{Choices, derived};
+use crate::random::choices::{Choices, Drawn, derived};
 use crate::random::shrink::shrink;
 use crate::random::value::Pool;
 use crate::testbed::{START, Tally, Workbench, actors};
@@ -59,7 +59,7 @@ pub(super) fn falsify(workbench: &Workbench<'_>, manner: &Manner<'_>, test: &Tes
             tally = cost;
         }
         if let Err(failure) = result {
-            let falsified = property.smallest(seed, choices.taken().to_vec(), (values, failure));
+            let falsified = property.smallest(seed, choices.taken(), (values, failure));
             return Tried { tally, runs, falsified: Some(falsified), starved: None };
         }
     }
@@ -101,7 +101,7 @@ impl Property<'_> {
     }
 
     /// The smallest case that fails in the same way.
-    fn smallest(&self, seed: u64, taken: Vec<u64>, first: Case) -> Falsified {
+    fn smallest(&self, seed: u64, taken: Drawn, first: Case) -> Falsified {
         let same = |one: &TestFailure, other: &TestFailure| {
             one.span == other.span && discriminant(&one.what) == discriminant(&other.what)
         };
@@ -111,7 +111,7 @@ impl Property<'_> {
             let values = self.draw(&mut choices)?;
             let failure = self.attempt(&values).1.err().filter(|failure| same(failure, &best.1))?;
             best = (values, failure);
-            Some(choices.taken().to_vec())
+            Some(choices.taken())
         });
         let (values, failure) = best;
         Falsified { seed, values, failure }
