@@ -12,8 +12,8 @@ use super::expr::{BOOL, made};
 use super::linear;
 use super::scope::{Context, Scope};
 use crate::tree::{
-    Elements, Ensure, Expr, ExprKind, Function, FunctionId, FunctionKind, Invariant, Part, Spec, StateKind,
-    Unit, Whole,
+    Each, Elements, Ensure, Expr, ExprKind, Function, FunctionId, FunctionKind, Invariant, Part, Spec,
+    StateKind, Unit, Whole,
 };
 use mc_container::compute::Computation;
 use mc_container::manifest::EntryKind;
@@ -348,7 +348,8 @@ impl Body<'_> {
             Some((elements, ty)) => {
                 let local = self.bind(name, ty, false);
                 let condition = self.expect(condition, &BOOL);
-                condition.map(|condition| Spec::Each(word == "forall", local, elements, condition))
+                let all = word == "forall";
+                condition.map(|condition| Spec::Each(Box::new(Each { all, local, elements, condition })))
             }
             None => {
                 self.bind_broken(name);

@@ -11,7 +11,7 @@ use super::session::{Around, Datum, Session};
 use super::show::show;
 use super::wiring::Wiring;
 use crate::tree::{
-    Elements, Ensure, Expr, ExprKind, FunctionId, Invariant, Local, Program, Question, Spec, Unit,
+    Each, Ensure, Expr, ExprKind, FunctionId, Invariant, Local, Program, Question, Spec, Unit,
 };
 use mc_container::address::Address;
 use mc_container::value::Value;
@@ -229,8 +229,10 @@ impl<'p> Body<'_, '_, 'p> {
                 return if self.is_true(left)? { Ok(None) } else { self.broken(right) };
             }
             ExprKind::Spec(spec) => {
-                if let Spec::Each(true, local, elements, condition) = spec.as_ref() {
-                    return self.broken_for(*local, elements, condition);
+                if let Spec::Each(each) = spec.as_ref()
+                    && each.all
+                {
+                    return self.broken_for(each);
                 }
                 if self.is_true(condition)? {
                     return Ok(None);
@@ -258,13 +260,9 @@ impl<'p> Body<'_, '_, 'p> {
     }
 
     /// The first element for which the condition does not hold, and what of it.
-    fn broken_for(
-        &mut self,
-        local: crate::tree::LocalId,
-        elements: &'p Elements,
-        condition: &'p Expr,
-    ) -> Run<Option<(Span, Broken)>> {
-        let ty = self.type_of(local)?;
+    fn broken_for(&mut self, each: &'p Each) -> Run<Option<(Span, Broken)>> {
+        let Each { local, elements, condition, .. } = each;
+        let (local, ty) = (*local, self.type_of(*local)?);
         for element in self.elements(elements)? {
             let values: Vec<Value> = element.iter().map(|datum| datum.value).collect();
             *self.local(local)? = element;

@@ -69,6 +69,14 @@ pub struct Executed {
     pub branches: BTreeSet<Branch>,
 }
 
+impl Executed {
+    /// The same, where what it wrote and broke does not count.
+    #[must_use]
+    pub fn unwatched(self) -> Self {
+        Self { writes: BTreeMap::new(), breaches: Vec::new(), ..self }
+    }
+}
+
 /// A call as the machine wants it.
 #[derive(Clone, Debug)]
 pub struct Call<'c> {

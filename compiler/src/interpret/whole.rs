@@ -8,7 +8,7 @@ use super::failure::{Run, Stop};
 use super::ledger::Cell;
 use super::session::{Data, Datum};
 use super::shape::element_range;
-use crate::tree::{Cells, Elements, Spec, StateKind, Variable, Whole};
+use crate::tree::{Cells, Each, Elements, Spec, StateKind, Variable, Whole};
 use mc_container::access::VariableId;
 use mc_container::arithmetic::{self, Operation};
 use mc_container::ty::Type;
@@ -30,7 +30,8 @@ impl<'p> Body<'_, '_, 'p> {
                 let count = self.rows(whole, whole.open.len())?.len();
                 Ok(vec![Value::from_u64(count as u64).into()])
             }
-            Spec::Each(all, local, elements, condition) => {
+            Spec::Each(each) => {
+                let Each { all, local, elements, condition } = each.as_ref();
                 for element in self.elements(elements)? {
                     *self.local(*local)? = element;
                     if self.is_true(condition)? != *all {

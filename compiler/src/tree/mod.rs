@@ -13,7 +13,7 @@ mod spend;
 mod spec;
 
 pub use sequence::takes_steps;
-pub use spec::{Elements, Invariant, Spec, Whole};
+pub use spec::{Each, Elements, Invariant, Spec, Whole};
 pub use spend::Spend;
 pub use state::{Cells, State, StateKind, Variable, assets_within};
 pub use test::{Deploy, Ensure, OuterCall, Question, Test, TestStmt};

@@ -26,8 +26,21 @@ pub enum Spec {
     Sum(Whole),
     /// `count(m)`: how many keys are there.
     Count(Whole),
-    /// `forall x in m: e` (true), or `exists x in m: e`.
-    Each(bool, LocalId, Elements, Expr),
+    /// `forall x in m: e`, or `exists x in m: e`.
+    Each(Box<Each>),
+}
+
+/// A quantifier.
+#[derive(Clone, Debug)]
+pub struct Each {
+    /// True for `forall`.
+    pub all: bool,
+    /// What it binds.
+    pub local: LocalId,
+    /// What it goes through.
+    pub elements: Elements,
+    /// What holds of all, or of one.
+    pub condition: Expr,
 }
 
 /// What a quantifier goes through.

@@ -155,10 +155,10 @@ impl Expr {
             ExprKind::Spec(spec) => match spec.as_ref() {
                 Spec::Old(part) => to.exprs([part]),
                 Spec::Sum(whole) | Spec::Count(whole) => to.exprs(&whole.keys),
-                Spec::Each(_, _, Elements::Keys(whole), condition) => {
-                    to.exprs(whole.keys.iter().chain([condition]));
-                }
-                Spec::Each(_, _, Elements::List(list), condition) => to.exprs([list, condition]),
+                Spec::Each(each) => match &each.elements {
+                    Elements::Keys(whole) => to.exprs(whole.keys.iter().chain([&each.condition])),
+                    Elements::List(list) => to.exprs([list, &each.condition]),
+                },
             },
         }
     }

@@ -29,6 +29,9 @@ const KNOWN_MAX: usize = 64;
 /// The longest that time stands still, in seconds.
 const PAUSE_MAX: u64 = 60 * 24 * 60 * 60;
 
+/// The roots that a block leads to: of the state, and of its receipts.
+type Roots = ([u8; 32], [u8; 32]);
+
 /// How sequences are played.
 pub struct Table<'t> {
     /// What all of them share.
@@ -99,6 +102,7 @@ impl Table<'_> {
             block: Vec::new(),
             last: None,
             flat,
+            over: false,
         };
         let finding = game.play(&mut choices).err();
         self.workbench.keep(&game.testbed);
@@ -117,6 +121,8 @@ struct Game<'g> {
     /// The action that succeeded last.
     last: Option<usize>,
     flat: bool,
+    /// Nobody can say any more what must hold.
+    over: bool,
 }
 
 impl Game<'_> {
@@ -125,7 +131,7 @@ impl Game<'_> {
             return Ok(());
         }
         let mut calls = 0;
-        while calls < self.table.calls {
+        while calls < self.table.calls && !self.over {
             let begun = choices.begin();
             if !choices.chance(31, 32) {
                 break;
@@ -264,6 +270,10 @@ impl Game<'_> {
         }
         let roots = self.in_parallel(&transactions)?;
         let Ran { outcome, executed } = self.testbed.run(transactions, Strategy::Serial)?;
+        if !self.testbed.is_followed() {
+            self.over = true;
+            return Ok(());
+        }
         for ((step, receipt), executed) in steps.iter().zip(&outcome.receipts).zip(&executed) {
             if let Some(Step::Call(called)) = self.steps.get_mut(*step) {
                 called.result = receipt.result;
@@ -282,7 +292,7 @@ impl Game<'_> {
     }
 
     /// What a block comes to on several workers; one alone in its block has only one way.
-    fn in_parallel(&self, transactions: &[Transaction]) -> Result<Option<([u8; 32], [u8; 32])>, Finding> {
+    fn in_parallel(&self, transactions: &[Transaction]) -> Result<Option<Roots>, Finding> {
         if transactions.len() < 2 {
             return Ok(None);
         }

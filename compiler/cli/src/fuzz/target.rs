@@ -151,17 +151,11 @@ pub fn is_coin(ty: &Type) -> bool {
 /// The `where` bounds of a function, which stand before everything else that it does.
 #[must_use]
 pub fn bounds(function: &Function) -> Vec<&Expr> {
-    let bound = |stmt: &'_ Stmt| match &stmt.kind {
-        StmtKind::Require(_, Fail::System(SystemError::Refused)) => true,
-        _ => false,
-    };
-    let stmts = function.body.iter().filter(|stmt| bound(stmt));
-    stmts
-        .filter_map(|stmt| match &stmt.kind {
-            StmtKind::Require(condition, _) => Some(condition),
-            _ => None,
-        })
-        .collect()
+    let bounds = function.body.iter().filter_map(|stmt| match &stmt.kind {
+        StmtKind::Require(condition, Fail::System(SystemError::Refused)) => Some(condition),
+        _ => None,
+    });
+    bounds.collect()
 }
 
 /// The constants that statements speak of.

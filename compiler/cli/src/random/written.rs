@@ -67,7 +67,7 @@ fn written_scalar(ty: Scalar, value: Value, names: Names<'_>) -> String {
 #[must_use]
 pub fn duration(seconds: u64) -> String {
     let units = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
-    let unit = units.into_iter().find(|(length, _)| seconds > 0 && seconds % length == 0);
+    let unit = units.into_iter().find(|(length, _)| seconds > 0 && seconds.is_multiple_of(*length));
     let (length, name) = unit.unwrap_or((1, "seconds"));
     format!("{} {name}", number(&(seconds / length).to_string()))
 }

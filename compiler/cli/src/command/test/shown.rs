@@ -63,7 +63,7 @@ impl<'b> Shown<'b> {
                 self.heading(test, output);
                 let mark =
                     if failure.is_none() { ("✓", AnsiColor::Green) } else { ("✗", AnsiColor::Red) };
-                output.result(&line(painted(mark), &test.name, &cost(report)));
+                output.result(&line(&painted(mark), &test.name, &cost(report)));
             }
         }
     }
@@ -133,7 +133,7 @@ fn cost(report: &Report) -> String {
 }
 
 /// A test with its cost at the right end of the line, or below where there is no room.
-fn line(mark: String, name: &str, cost: &str) -> String {
+fn line(mark: &str, name: &str, cost: &str) -> String {
     let (wide, own) = (cost.chars().count(), 4 + name.chars().count());
     if cost.is_empty() {
         return format!("  {mark} {name}\n");
