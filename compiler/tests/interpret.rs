@@ -9,6 +9,7 @@ use mc_compiler::interpret::world::{Refusal, TestCall, TestDeployment, TestWorld
 use mc_compiler::interpret::{self, Around, Call, run_test};
 use mc_compiler::load::{Loader, load};
 use mc_compiler::tree::{FunctionId, FunctionKind, Program, UnitId, Variable};
+use mc_container::access::VariableId;
 use mc_container::address::Address;
 use mc_container::manifest::EntryKind;
 use mc_container::value::Value;
@@ -46,6 +47,11 @@ impl Ledger for Writes<'_> {
     }
 
     fn touch(&mut self, _: &Cell, _: Use) {}
+
+    fn cells(&mut self, container: Address, variable: &str) -> Vec<Cell> {
+        let cells = self.0.keys().chain(self.1.keys());
+        cells.filter(|cell| cell.container == container && cell.variable == variable).cloned().collect()
+    }
 }
 
 impl Wiring for Desk<'_> {
@@ -68,14 +74,17 @@ impl Desk<'_> {
     ) -> Result<Vec<Value>, Refusal> {
         let container = address(at);
         let around = Around { caller, now: self.now, height: 1, tx_id: [7; 32] };
-        let call = Call { container, function, arguments: args, around };
+        let call = Call { container, function, arguments: args, around, watched: true };
         let mut writes = Writes(&self.cells, BTreeMap::new());
         let executed = interpret::run(self.program, self, &mut writes, &call).expect("a typed tree");
         match executed.result {
             Ok(values) => {
                 let written = writes.1;
                 self.cells.extend(written);
-                Ok(values)
+                match executed.breaches.into_iter().next() {
+                    Some(breach) => Err(Refusal::Broken(Box::new(breach))),
+                    None => Ok(values),
+                }
             }
             Err(failure) => Err(Refusal::Failed {
                 unit: self.unit(failure.container).expect("deployed"),
@@ -105,11 +114,8 @@ impl TestWorld for Desk<'_> {
         self.run(call.actor, call.instance, call.function, &call.args)
     }
 
-    fn look(&mut self, call: &TestCall) -> Result<Vec<Value>, Refusal> {
-        let before = self.cells.clone();
-        let answer = self.call(call);
-        self.cells = before;
-        answer
+    fn grant(&mut self, _: u32, _: VariableId, _: u32) -> Result<(), Refusal> {
+        Err(Refusal::Unable("nobody grants anything here".to_owned()))
     }
 
     fn together(&mut self, _: &[TestCall]) -> Result<Together, Refusal> {

@@ -46,6 +46,12 @@ impl World {
         Self { chain: chain.into(), registry: Arc::default(), state: Arc::default(), coins: 0 }
     }
 
+    /// A chain without containers that need not compile again what this one has compiled.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self { registry: Arc::new(self.registry.emptied()), ..Self::new(&self.chain) }
+    }
+
     /// The chain's name.
     #[must_use]
     pub fn chain(&self) -> &str {

@@ -60,10 +60,11 @@ fn transaction(stage: &Stage<'_>, json: &Json, number: usize) -> Transaction {
     let call = json["call"].as_str().unwrap();
     let (name, entry) = match call.split_once('.') {
         Some((name, entry)) => (name, entry.to_owned()),
-        None => (call, stage.machine.unit(stage.address(call)).name.clone()),
+        None => (call, stage.machine.unit_at(stage.address(call)).unwrap().name.clone()),
     };
     let to = stage.address(name);
-    let function = stage.machine.unit(to).functions.iter().find(|function| function.name == entry);
+    let function =
+        stage.machine.unit_at(to).unwrap().functions.iter().find(|function| function.name == entry);
     let mut arguments = Vec::new();
     for param in function.map(Function::param_locals).unwrap_or_default() {
         if matches!(&param.ty, Type::Asset(name) if name == COIN) {
@@ -155,7 +156,7 @@ fn set(stage: &mut Stage<'_>, cell: &str, json: &Json) {
     let (place, keys) = cell.split_once('[').map_or((cell, ""), |(place, keys)| (place, keys));
     let (name, variable) = place.split_once('.').unwrap();
     let container = stage.address(name);
-    let unit: &Unit = stage.machine.unit(container);
+    let unit: &Unit = stage.machine.unit_at(container).unwrap();
     let known =
         unit.variables.iter().find(|known| known.name == variable).unwrap_or_else(|| panic!("no `{cell}`"));
     let texts: Vec<&str> =
@@ -212,7 +213,7 @@ fn show_all<'t>(stage: &Stage<'_>, types: impl IntoIterator<Item = &'t Type>, by
 #[must_use]
 pub fn show_receipt(stage: &Stage<'_>, tx: &Transaction, receipt: &Receipt) -> String {
     let to = tx.to.unwrap_or_default();
-    let unit = stage.machine.unit(to);
+    let unit = stage.machine.unit_at(to).unwrap();
     let function = unit.functions.iter().find(|function| function.name == tx.data.entry);
     let params = function.map(Function::param_locals).unwrap_or_default().iter().map(|param| &param.ty);
     let params = params.filter(|ty| !matches!(ty, Type::Asset(name) if name == COIN));
@@ -230,7 +231,7 @@ pub fn show_receipt(stage: &Stage<'_>, tx: &Transaction, receipt: &Receipt) -> S
                 .machine
                 .instances()
                 .contains_key(&failure.container)
-                .then(|| stage.machine.unit(failure.container));
+                .then(|| stage.machine.unit_at(failure.container).unwrap());
             let own =
                 failure.code.checked_sub(FIRST_USER_ERROR).and_then(|at| unit?.errors.get(usize::from(at)));
             let what = match (own, SystemError::by_code(failure.code)) {
@@ -251,7 +252,7 @@ pub fn show_receipt(stage: &Stage<'_>, tx: &Transaction, receipt: &Receipt) -> S
         let _ = write!(line, " -> {}", show_all(stage, [ty], &receipt.output));
     }
     for event in &receipt.events {
-        let signature = &stage.machine.unit(event.container).events[usize::from(event.event)];
+        let signature = &stage.machine.unit_at(event.container).unwrap().events[usize::from(event.event)];
         let _ = write!(
             line,
             "\n      {}: {}({})",

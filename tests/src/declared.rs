@@ -72,7 +72,8 @@ impl Environment for Around<'_, '_> {
 
     fn at(&self, instance: u16, variable: VariableId, keys: &[Value]) -> Option<Value> {
         let container = self.instance(instance)?;
-        let Variable { name, keys: types, .. } = self.machine.unit(container).variable(variable)?;
+        let Variable { name, keys: types, .. } =
+            self.machine.unit_at(container).unwrap().variable(variable)?;
         let encoded = |(ty, key): (&Scalar, &Value)| {
             let mut bytes = Vec::new();
             key.encode(*ty, &mut bytes);
@@ -120,7 +121,7 @@ fn declared(
     let around = Around { machine, call, params };
     let mut declared = Declared::default();
     for linked in &linked.accesses {
-        let unit = machine.unit(around.instance(linked.instance)?);
+        let unit = machine.unit_at(around.instance(linked.instance)?).unwrap();
         let depth = unit.variable(linked.access.variable)?.keys.len();
         let cover = linked.access.cover(depth, false).filter(|_| widened);
         let access = cover.unwrap_or_else(|| linked.access.clone());

@@ -2,6 +2,7 @@
 
 use crate::interpreter::{Call, Cell, Executed, Instance, Machine};
 use crate::render;
+use mc_compiler::interpret::Event;
 use mc_compiler::load::Loader;
 use mc_compiler::tree::{App, AssetSource, Function, FunctionKind, Program, Unit};
 use mc_compiler::{Compiled, Output, Rules};
@@ -292,6 +293,10 @@ pub fn verdict_of(receipt: &Receipt) -> crate::interpreter::Verdict {
         point: receipt.point,
         failure: receipt.failure.clone(),
         output: receipt.output.clone(),
-        events: receipt.events.clone(),
+        events: receipt.events.iter().map(event).collect(),
     }
+}
+
+fn event(event: &mc_runtime::Event) -> Event {
+    Event { container: event.container, event: event.event, data: event.data.clone() }
 }

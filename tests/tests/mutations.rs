@@ -270,7 +270,7 @@ fn contain(
 fn level(liar: &mut Liar<'_>, before: &Machine<'_>) {
     liar.lying.machine = liar.honest.machine.clone();
     for cell in before.state().keys().chain(liar.honest.machine.state().keys()) {
-        let unit = liar.honest.machine.unit(cell.container);
+        let unit = liar.honest.machine.unit_at(cell.container).unwrap();
         let variable = unit.variables.iter().find(|variable| variable.name == cell.variable).unwrap();
         let keys: Vec<Value> = cell
             .keys

@@ -52,6 +52,8 @@ pub enum Command {
     Verify(Verify),
     /// Run the tests of contracts
     Test(Test),
+    /// Look for sequences of calls that break what contracts say
+    Fuzz(Fuzz),
     /// Show what every call may read, write or add to
     Effects(Effects),
     /// Show which calls may conflict, and when
@@ -62,7 +64,7 @@ pub enum Command {
     Compose(Compose),
     /// Write pages about what a project declares
     Doc(Doc),
-    /// Learn the language in ten short chapters
+    /// Learn the language in eleven short chapters
     Tour(Tour),
     /// Run a block, or a project with a generated one
     Run(Run),
@@ -290,6 +292,8 @@ Examples:
   mcc test                            every test of the project here
   mcc test src/token.mc               those of one file
   mcc test transfer                   those with `transfer` in their names
+  mcc test --rerun                    those that failed last time
+  mcc test --runs 10000               properties with more random cases
   mcc test --list --json | jq .name")]
 pub struct Test {
     /// A project's directory or `.mc` files, and parts of the names of the tests to run
@@ -301,6 +305,59 @@ pub struct Test {
     /// Stop at the first test that fails
     #[arg(long)]
     pub fail_fast: bool,
+    /// Only those that failed when they last ran
+    #[arg(long)]
+    pub rerun: bool,
+    /// How many random cases a test with parameters is tried with
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub runs: u64,
+    /// Where random cases come from; by default from the test's name, so that they are the same each time
+    #[arg(long, value_name = "SEED")]
+    pub seed: Option<u64>,
+    /// Run the calls of each test in one block, too, under N random schedules that must all end as serial
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub schedules: u64,
+    /// Write the result as JUnit XML, too
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Run them again whenever a source changes
+    #[arg(long)]
+    pub watch: bool,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// Look for sequences of calls that break what contracts say.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc fuzz                            what the project's app deploys
+  mcc fuzz src/token.mc               the contracts of a file, each alone
+  mcc fuzz --time 60                  for a minute
+  mcc fuzz --runs 5000 --seed 7       other sequences, and more of them")]
+pub struct Fuzz {
+    /// A project's directory or `.mc` files
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The app, where there are several
+    #[arg(long, value_name = "NAME")]
+    pub app: Option<String>,
+    /// How many sequences
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub runs: u64,
+    /// For so many seconds, instead
+    #[arg(long, value_name = "SECONDS", conflicts_with = "runs")]
+    pub time: Option<u64>,
+    /// The longest sequence, in calls
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    pub calls: usize,
+    /// Where sequences come from; by default from the name of what is fuzzed
+    #[arg(long, value_name = "SEED")]
+    pub seed: Option<u64>,
+    /// Where sequences that did something new are kept
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,
@@ -451,7 +508,7 @@ pub struct Doc {
     pub shown: Shown,
 }
 
-/// Learn the language in ten short chapters.
+/// Learn the language in eleven short chapters.
 #[derive(Debug, Arguments)]
 #[command(after_help = "\
 Examples:

@@ -31,6 +31,8 @@ pub mod deploy;
 pub mod funds;
 pub mod measure;
 pub mod testbed;
+pub mod random;
+pub mod fuzz;
 pub mod args;
 pub mod command;
 

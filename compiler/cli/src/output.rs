@@ -151,7 +151,15 @@ impl Output {
         }
     }
 
-    fn complain(&mut self, complaints: &[Complaint]) {
+    /// Clears the terminal, if the result goes to one.
+    pub fn clear(&mut self) {
+        if io::stdout().is_terminal() {
+            self.result("\u{1b}[2J\u{1b}[H");
+        }
+    }
+
+    /// Says why something could not be done.
+    pub fn complain(&mut self, complaints: &[Complaint]) {
         const SHOWN_MAX: usize = 20;
         let (error, help) = (AnsiColor::Red.on_default().bold(), AnsiColor::Green.on_default());
         for complaint in complaints.iter().take(SHOWN_MAX) {

@@ -126,6 +126,14 @@ impl Project {
         Ok(Self { directory: directory.to_owned(), name, app, roots })
     }
 
+    /// The project's directory; where there is no project, that of the first source.
+    #[must_use]
+    pub fn beside_sources(&self) -> PathBuf {
+        let beside = self.roots.first().map(Path::new).and_then(Path::parent);
+        let is_project = self.file(MANIFEST).is_file();
+        beside.filter(|_| !is_project).unwrap_or(&self.directory).to_owned()
+    }
+
     /// The path of a file of the project.
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {

@@ -1,63 +1,198 @@
 //! The world of a test: the real runtime, with every call alone in its block.
+//!
+//! Beside it goes a machine that runs the source as it is meant. The two must agree on every transaction; the machine
+//! knows every key that holds something and every state in between, so it is what invariants and `ensures` are
+//! checked on.
 
 use crate::directory::DEPLOYER;
 use mc_compiler::Compiled;
 use mc_compiler::check::ACTORS;
+use mc_compiler::interpret::ledger::Cell;
+use mc_compiler::interpret::machine::{Call, Executed, Instance, Machine};
 use mc_compiler::interpret::world::{Refusal, TestCall, TestDeployment, TestWorld, Together};
-use mc_compiler::tree::{AssetSource, COIN, FunctionId, FunctionKind, UnitId};
+use mc_compiler::tree::{
+    AssetSource, Behind, COIN, FunctionId, FunctionKind, Part, Program, Stmt, StmtKind, UnitId,
+};
+use mc_container::access::VariableId;
 use mc_container::address::Address;
 use mc_container::codec;
+use mc_container::error::SystemError;
 use mc_container::manifest::{Entry, EntryKind};
 use mc_container::package::Package;
 use mc_container::ty::Type;
 use mc_container::value::Value;
+use mc_runtime::inspect::name_cell;
 use mc_runtime::{
-    AssetId, Block, DeployError, Deployment, Executor, Outcome, Receipt, Strategy, Transaction, World,
+    AssetId, Block, DeployError, Deployment, Executor, Outcome, PoolOptions, Receipt, Strategy, Transaction,
+    World,
 };
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The chain of every test.
 const CHAIN: &str = "test";
 /// How much of the native asset each of them has.
-const FUNDS: u128 = 1_000_000_000;
+pub const FUNDS: u128 = 1_000_000_000;
 /// The time of the first block.
-const START: u64 = 1_700_000_000;
+pub const START: u64 = 1_700_000_000;
+
+/// Everybody who acts in a test, `alice` first.
+#[must_use]
+pub fn actors() -> Vec<Value> {
+    ACTORS.iter().map(|actor| Address::of_account(actor).value()).collect()
+}
+
+/// The name of somebody who acts in a test.
+#[must_use]
+pub fn name_of(address: Address) -> Option<String> {
+    ACTORS.iter().find(|actor| Address::of_account(actor) == address).map(|actor| (*actor).to_owned())
+}
+
+/// What a test has cost so far.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// The fuel of all calls.
+    pub fuel: u64,
+    /// How many there were.
+    pub calls: usize,
+    /// Every cell they touched.
+    pub cells: BTreeSet<Cell>,
+}
+
+/// Transactions that ran between two changes of the world around them.
+#[derive(Clone)]
+pub struct Stretch {
+    /// The world before.
+    pub world: World,
+    /// The height and the time of their first block.
+    pub at: (u64, u64),
+    /// The transactions.
+    pub transactions: Vec<Transaction>,
+}
+
+/// A block that was run, by the runtime and by the machine.
+pub struct Ran {
+    /// What the runtime says.
+    pub outcome: Outcome,
+    /// What the machine says of each transaction.
+    pub executed: Vec<Executed>,
+}
 
 /// The world of one test.
+#[derive(Clone)]
 pub struct Testbed<'c> {
-    compiled: &'c Compiled,
-    packages: &'c BTreeMap<UnitId, Arc<Package>>,
-    executor: &'c Executor,
+    workbench: &'c Workbench<'c>,
     world: World,
+    machine: Machine<'c>,
     /// Where each instance stands, and what it is.
     instances: BTreeMap<u32, (Address, UnitId)>,
     /// How many transactions each account has sent.
     nonces: BTreeMap<Address, u32>,
     height: u64,
     now: u64,
+    tally: Tally,
+    stretches: Vec<Stretch>,
+    /// The machine has come to the same so far.
+    followed: bool,
+}
+
+/// What all tests of a program share.
+pub struct Workbench<'c> {
+    compiled: &'c Compiled,
+    packages: BTreeMap<UnitId, Arc<Package>>,
+    executor: Executor,
+    /// The world of the test before, for the code that it has compiled.
+    before: RefCell<World>,
+}
+
+impl<'c> Workbench<'c> {
+    /// For the tests of this program.
+    ///
+    /// # Errors
+    /// If the system gives no threads.
+    pub fn new(compiled: &'c Compiled) -> std::io::Result<Self> {
+        let options = PoolOptions { threads: 1, ..PoolOptions::default() };
+        let before = RefCell::new(World::new(CHAIN));
+        Ok(Self { compiled, packages: packages(compiled), executor: Executor::new(options)?, before })
+    }
+
+    /// The program.
+    #[must_use]
+    pub fn compiled(&self) -> &'c Compiled {
+        self.compiled
+    }
+
+    /// A chain on which nothing stands, and everybody has some of the native asset.
+    pub fn testbed(&self) -> Testbed<'_> {
+        Testbed::new(self)
+    }
+
+    /// A test is over: the next one need not compile what it has compiled.
+    pub fn keep(&self, testbed: &Testbed<'_>) {
+        self.before.replace(testbed.world.clone());
+    }
 }
 
 /// The packages of a program, to be shared by all of its tests.
 #[must_use]
-pub fn packages(compiled: &Compiled) -> BTreeMap<UnitId, Arc<Package>> {
+fn packages(compiled: &Compiled) -> BTreeMap<UnitId, Arc<Package>> {
     compiled.containers.iter().map(|it| (it.unit, Arc::new(it.package.clone()))).collect()
 }
 
 impl<'c> Testbed<'c> {
-    /// A chain on which nothing stands, and everybody has some of the native asset.
-    #[must_use]
-    pub fn new(
-        compiled: &'c Compiled,
-        packages: &'c BTreeMap<UnitId, Arc<Package>>,
-        executor: &'c Executor,
-    ) -> Self {
-        let mut world = World::new(CHAIN);
+    /// A chain on which nothing stands.
+    fn new(workbench: &'c Workbench<'c>) -> Self {
+        let mut world = workbench.before.borrow().anew();
+        let mut machine = Machine::new(&workbench.compiled.program).watching();
         for actor in ACTORS {
-            world.fund(Address::of_account(actor), FUNDS);
+            let address = Address::of_account(actor);
+            world.fund(address, FUNDS);
+            machine.put(Cell::coin_of(address), Value::from_u128(FUNDS));
+            machine.name(address, actor);
         }
-        let (instances, nonces) = (BTreeMap::new(), BTreeMap::new());
-        Self { compiled, packages, executor, world, instances, nonces, height: 1, now: START }
+        Self {
+            workbench,
+            world,
+            machine,
+            instances: BTreeMap::new(),
+            nonces: BTreeMap::new(),
+            height: 1,
+            now: START,
+            tally: Tally::default(),
+            stretches: Vec::new(),
+            followed: true,
+        }
+    }
+
+    /// What the calls have cost.
+    #[must_use]
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// The transactions so far, with nothing else done to the world in between.
+    #[must_use]
+    pub fn stretches(&self) -> &[Stretch] {
+        &self.stretches
+    }
+
+    /// The runtime's world.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// True as long as the machine has followed: laws are checked no longer than that.
+    #[must_use]
+    pub fn is_followed(&self) -> bool {
+        self.followed
+    }
+
+    /// The machine beside it.
+    #[must_use]
+    pub fn machine(&self) -> &Machine<'c> {
+        &self.machine
     }
 
     fn nonce(&mut self, actor: Address) -> u32 {
@@ -66,7 +201,11 @@ impl<'c> Testbed<'c> {
         *nonce - 1
     }
 
-    fn instance(&self, instance: u32) -> Result<Address, Refusal> {
+    /// Where an instance stands.
+    ///
+    /// # Errors
+    /// A [`Refusal`], if it does not.
+    pub fn instance(&self, instance: u32) -> Result<Address, Refusal> {
         let found = self.instances.get(&instance).map(|(address, _)| *address);
         found.ok_or_else(|| Refusal::Unable("it was not deployed on this way".to_owned()))
     }
@@ -83,11 +222,15 @@ impl<'c> Testbed<'c> {
     }
 
     fn package(&self, unit: UnitId) -> Result<Arc<Package>, Refusal> {
-        self.packages.get(&unit).cloned().ok_or_else(|| Refusal::Unable("it was not compiled".to_owned()))
+        self.workbench
+            .packages
+            .get(&unit)
+            .cloned()
+            .ok_or_else(|| Refusal::Unable("it was not compiled".to_owned()))
     }
 
     fn name_of_function(&self, unit: UnitId, function: FunctionId) -> Option<&'c str> {
-        let function = self.compiled.program.unit(unit)?.function(function)?;
+        let function = self.workbench.compiled.program.unit(unit)?.function(function)?;
         matches!(function.kind, FunctionKind::Callable(_)).then_some(function.name.as_str())
     }
 
@@ -100,7 +243,8 @@ impl<'c> Testbed<'c> {
     }
 
     /// The next block.
-    fn block(&self, transactions: Vec<Transaction>) -> Block {
+    #[must_use]
+    pub fn block(&self, transactions: Vec<Transaction>) -> Block {
         let (height, time) = (self.height, self.now);
         Block { chain: CHAIN.to_owned(), height, time, transactions }
     }
@@ -116,18 +260,120 @@ impl<'c> Testbed<'c> {
         values.ok_or_else(|| Refusal::Unable("the result is no value of its type".to_owned()))
     }
 
-    /// Runs the next block.
-    fn run(&mut self, transactions: Vec<Transaction>, strategy: Strategy) -> Result<Outcome, Refusal> {
-        let block = self.block(transactions);
-        let outcome = self.executor.execute(&self.world, &Arc::new(block), strategy);
+    /// Runs the next block, on the runtime and on the machine.
+    ///
+    /// # Errors
+    /// A [`Refusal`], if it did not run, or the two do not come to the same.
+    pub fn run(&mut self, transactions: Vec<Transaction>, strategy: Strategy) -> Result<Ran, Refusal> {
+        self.remember(&transactions);
+        let block = Arc::new(self.block(transactions));
+        let outcome = self.workbench.executor.execute(&self.world, &block, strategy);
         let outcome = outcome.map_err(|error| Refusal::Unable(error.to_string()))?;
         self.world.commit(&outcome).map_err(|error| Refusal::Unable(error.to_string()))?;
         self.height += 1;
-        Ok(outcome)
+        let mut executed = Vec::new();
+        for (transaction, receipt) in block.transactions.iter().zip(&outcome.receipts) {
+            executed.push(self.interpret(&block, transaction, receipt)?);
+        }
+        self.same_cells(&executed)?;
+        Ok(Ran { outcome, executed })
+    }
+
+    /// Notes what is run since the world was last changed otherwise.
+    fn remember(&mut self, transactions: &[Transaction]) {
+        if self.stretches.is_empty() {
+            self.changed_otherwise();
+        }
+        let last = self.stretches.last_mut();
+        last.into_iter().for_each(|stretch| stretch.transactions.extend_from_slice(transactions));
+    }
+
+    /// What runs from now on cannot be put into a block with what ran before.
+    fn changed_otherwise(&mut self) {
+        self.stretches.retain(|stretch| !stretch.transactions.is_empty());
+        let (world, at) = (self.world.clone(), (self.height, self.now));
+        self.stretches.push(Stretch { world, at, transactions: Vec::new() });
+    }
+
+    /// Runs a transaction on the machine, which must come to what the runtime came to.
+    fn interpret(&mut self, block: &Block, tx: &Transaction, receipt: &Receipt) -> Result<Executed, Refusal> {
+        let call = Call {
+            from: tx.from,
+            to: tx.to.unwrap_or_default(),
+            entry: &tx.data.entry,
+            arguments: &tx.data.arguments,
+            value: tx.value,
+            now: block.time,
+            height: block.height,
+            tx_id: tx.id(),
+        };
+        let executed = self.machine.dry_run(&call);
+        self.tally.fuel = self.tally.fuel.saturating_add(receipt.fuel);
+        self.tally.calls += 1;
+        self.tally.cells.extend(executed.usage.keys().cloned());
+        if is_beyond_meaning(receipt) {
+            return Ok(executed.unwatched());
+        }
+        let verdict = &executed.verdict;
+        let events = verdict.events.iter().map(|it| (it.container, it.event, it.data.as_slice()));
+        let same = verdict.result == receipt.result
+            && verdict.point == receipt.point
+            && verdict.failure == receipt.failure
+            && verdict.output == receipt.output
+            && (receipt.events.iter().map(|it| (it.container, it.event, it.data.as_slice()))).eq(events);
+        if !same && catches(&self.workbench.compiled.program, self.unit_at(call.to)) {
+            // A budget ran out inside of a `try`, and only the runtime counts those.
+            self.followed = false;
+        }
+        if !self.followed {
+            return Ok(executed.unwatched());
+        }
+        if !same {
+            let what =
+                format!("`{}` gives code {}, and should give {}", call.entry, receipt.result, verdict.result);
+            return Err(our_mistake(&what));
+        }
+        self.machine.commit(executed.writes.clone());
+        Ok(executed)
+    }
+
+    /// The cells that a block wrote hold what the machine says.
+    fn same_cells(&self, executed: &[Executed]) -> Result<(), Refusal> {
+        for cell in executed.iter().flat_map(|executed| executed.writes.keys()) {
+            let default = self.machine.variable(cell).map_or(Value::ZERO, |variable| variable.default);
+            let found = self.world.state().get(&cell.key()).unwrap_or(default);
+            if found != self.machine.get(cell) {
+                return Err(our_mistake(&format!("`{}` holds something else", cell.variable)));
+            }
+        }
+        Ok(())
+    }
+
+    /// A container stands now: on the machine, too.
+    fn deployed(&mut self, address: Address, unit: UnitId, deployment: &Deployment) -> Result<(), Refusal> {
+        let name = self.workbench.compiled.program.unit(unit).map_or("?", |unit| unit.name.as_str());
+        self.machine.name(address, name);
+        let Deployment { deployer, nonce, arguments, .. } = deployment;
+        let entries = &deployment.package.manifest().entries;
+        let init = entries.iter().find(|entry| entry.kind == EntryKind::Init);
+        let init = init.map_or("", |init| init.name.as_str());
+        let tx_id = Transaction::call(*deployer, *nonce, address, init, arguments.clone()).id();
+        let instance = Instance { unit, slots: deployment.slots.clone() };
+        let by = (*deployer, deployment.time);
+        match self.machine.deploy(address, instance, by, arguments, tx_id) {
+            Ok(breaches) => match breaches.into_iter().next() {
+                Some(breach) => Err(Refusal::Broken(Box::new(breach))),
+                None => Ok(()),
+            },
+            Err(_) => Err(our_mistake("`init` fails")),
+        }
     }
 
     /// What is called, as the container's manifest says it.
-    fn transaction(&mut self, call: &TestCall) -> Result<(Transaction, Type), Refusal> {
+    ///
+    /// # Errors
+    /// A [`Refusal`], if nothing like that is deployed.
+    pub fn transaction(&mut self, call: &TestCall) -> Result<(Transaction, Type), Refusal> {
         let to = self.instance(call.instance)?;
         let package = self.package(call.unit)?;
         let name = self.name_of_function(call.unit, call.function);
@@ -162,44 +408,55 @@ impl TestWorld for Testbed<'_> {
             arguments,
             package,
         };
-        match self.world.deploy(&deployment) {
+        let outcome = match self.world.deploy(&deployment) {
             Ok(address) => {
                 self.instances.insert(wanted.instance, (address, wanted.unit));
-                Ok(())
+                self.deployed(address, wanted.unit, &deployment)
             }
             Err(DeployError::Init(receipt)) => Err(self.failed(&receipt, wanted.unit)),
             Err(error) => Err(Refusal::Unable(error.to_string())),
-        }
+        };
+        self.changed_otherwise();
+        outcome
+    }
+
+    fn grant(&mut self, instance: u32, role: VariableId, to: u32) -> Result<(), Refusal> {
+        let (container, to) = (self.instance(instance)?, self.instance(to)?);
+        let unit = self.unit_at(container).and_then(|unit| self.workbench.compiled.program.unit(unit));
+        let role = unit.and_then(|unit| unit.variable(role)).map(|variable| variable.name.clone());
+        let role = role.filter(|role| self.world.grant(container, role, to));
+        let role = role.ok_or_else(|| Refusal::Unable("there is no such role".to_owned()))?;
+        self.machine.put(Cell { container, variable: role, keys: vec![to.0.to_vec()] }, Value::from_u64(1));
+        self.changed_otherwise();
+        Ok(())
     }
 
     fn call(&mut self, call: &TestCall) -> Result<Vec<Value>, Refusal> {
         let (transaction, result) = self.transaction(call)?;
-        let outcome = self.run(vec![transaction], Strategy::Serial)?;
-        self.result(&outcome, call, &result)
-    }
-
-    fn look(&mut self, call: &TestCall) -> Result<Vec<Value>, Refusal> {
-        let nonces = self.nonces.clone();
-        let built = self.transaction(call);
-        self.nonces = nonces;
-        let (transaction, result) = built?;
-        let block = self.block(vec![transaction]);
-        let outcome = self.executor.execute(&self.world, &Arc::new(block), Strategy::Serial);
-        let outcome = outcome.map_err(|error| Refusal::Unable(error.to_string()))?;
-        self.result(&outcome, call, &result)
+        let Ran { outcome, executed } = self.run(vec![transaction], Strategy::Serial)?;
+        let values = self.result(&outcome, call, &result)?;
+        executed.iter().find_map(broken).map_or(Ok(values), Err)
     }
 
     fn together(&mut self, calls: &[TestCall]) -> Result<Together, Refusal> {
         let transactions: Result<Vec<Transaction>, Refusal> =
             calls.iter().map(|call| Ok(self.transaction(call)?.0)).collect();
-        let outcome = self.run(transactions?, Strategy::Dag)?;
-        let results = (0..).zip(outcome.receipts.iter().zip(calls));
-        let failed = results
-            .filter(|(_, (receipt, _))| !receipt.is_success())
-            .map(|(number, (receipt, call))| (number, self.failed(receipt, call.unit)))
-            .collect();
+        let transactions = transactions?;
+        let (before, block) = (self.world.clone(), self.block(transactions.clone()));
+        let Ran { outcome, executed } = self.run(transactions, Strategy::Dag)?;
+        let mut failed = Vec::new();
+        for (number, ((receipt, call), executed)) in
+            outcome.receipts.iter().zip(calls).zip(&executed).enumerate()
+        {
+            let refusal =
+                if receipt.is_success() { broken(executed) } else { Some(self.failed(receipt, call.unit)) };
+            failed.extend(refusal.map(|refusal| (number, refusal)));
+        }
         let stats = &outcome.stats;
-        Ok(Together { failed, ordered: stats.edges, longest: stats.depth, hottest: None })
+        let hottest = stats.hottest.iter().find(|hot| hot.chain > 1);
+        let hottest = hottest.and_then(|hot| name_cell(&before, &block, hot.key));
+        let hottest = hottest.map(|cell| cell.to_string());
+        Ok(Together { failed, ordered: stats.edges, longest: stats.depth, hottest })
     }
 
     fn balance_of(&self, account: Address) -> u128 {
@@ -208,6 +465,7 @@ impl TestWorld for Testbed<'_> {
 
     fn advance(&mut self, seconds: u64) {
         self.now = self.now.saturating_add(seconds);
+        self.changed_otherwise();
     }
 
     fn now(&self) -> u64 {
@@ -220,11 +478,53 @@ impl TestWorld for Testbed<'_> {
 
     fn name_of(&self, address: Address) -> Option<String> {
         if let Some(unit) = self.unit_at(address) {
-            return self.compiled.program.unit(unit).map(|unit| unit.name.clone());
+            return self.workbench.compiled.program.unit(unit).map(|unit| unit.name.clone());
         }
         let mut known = ACTORS.into_iter().chain([DEPLOYER]);
         known.find(|name| Address::of_account(name) == address).map(ToOwned::to_owned)
     }
+}
+
+/// What a transaction left untrue.
+fn broken(executed: &Executed) -> Option<Refusal> {
+    executed.breaches.first().map(|breach| Refusal::Broken(Box::new(breach.clone())))
+}
+
+/// True for a failure that the source does not tell: of the sandbox, and of budgets.
+fn is_beyond_meaning(receipt: &Receipt) -> bool {
+    SystemError::by_code(receipt.result).is_some_and(|error| {
+        error.is_containment() && error != SystemError::TooManyEvents || error == SystemError::Overspent
+    })
+}
+
+/// True for a composition that may catch what a step of it, or of a composition within it, fails with.
+fn catches(program: &Program, unit: Option<UnitId>) -> bool {
+    let Some(unit) = unit.and_then(|unit| program.unit(unit)) else { return false };
+    let within = unit.slots.iter().any(|slot| match slot.behind {
+        Behind::Unit(inner) => catches(program, Some(inner)),
+        Behind::Interface(_) => false,
+    });
+    within || unit.composes() && unit.functions.iter().any(|function| has_try(&function.body))
+}
+
+fn has_try(stmts: &[Stmt]) -> bool {
+    let mut found = false;
+    for stmt in stmts {
+        found |= matches!(stmt.kind, StmtKind::Try(_));
+        stmt.parts(&mut |part| {
+            if let Part::Stmt(inner) = part {
+                found |= has_try(std::slice::from_ref(inner));
+            }
+        });
+    }
+    found
+}
+
+/// Two of our own parts disagree.
+fn our_mistake(what: &str) -> Refusal {
+    Refusal::Unable(format!(
+        "the compiled code does not do what its source means: {what}; please report this"
+    ))
 }
 
 /// Arguments in canonical encoding: the parameters but the coin, which goes as the Value.

@@ -6,7 +6,7 @@ use super::scope::{Context, Scope};
 use super::types::Types;
 use super::wiring::{Wired, Wiring};
 use crate::error;
-use crate::tree::{App, AssetSource, Deployment, FunctionKind, Grant, StateKind, Unit, UnitId};
+use crate::tree::{App, AssetSource, Deployment, Function, FunctionKind, Grant, StateKind, Unit, UnitId};
 use mc_container::manifest::EntryKind;
 use mc_container::value::Value;
 use mc_syntax::ast::{self, Arg, ExprKind, Ident, ItemKind, PatternKind, StmtKind};
@@ -69,6 +69,11 @@ pub(crate) fn unit_of(
         return None;
     }
     Some(id)
+}
+
+/// The `init` of a unit.
+pub(crate) fn init_of(unit: &Unit) -> Option<&Function> {
+    unit.functions.iter().find(|function| function.kind == FunctionKind::Callable(EntryKind::Init))
 }
 
 struct Deployer<'w> {
@@ -158,8 +163,7 @@ impl Deployer<'_> {
     }
 
     fn init_args(&mut self, unit: &Unit, args: &[Arg], span: Span) -> Option<Vec<Vec<Value>>> {
-        let init = unit.functions.iter().find(|f| f.kind == FunctionKind::Callable(EntryKind::Init));
-        let params = init.map(call::parameters).unwrap_or_default();
+        let params = init_of(unit).map(call::parameters).unwrap_or_default();
         let arranged = match call::arrange(&unit.name, args, &params, span) {
             Ok(arranged) => arranged,
             Err(misfit) => {

@@ -76,8 +76,17 @@ pub(crate) enum Purpose {
     Code,
     /// The condition of an invariant.
     Invariant,
+    /// The condition of an `ensures` of an entry.
+    Ensures,
     /// The body of a migration.
     Migration,
+}
+
+impl Purpose {
+    /// A condition on the state, which no call computes: what is not there reads as zero in it.
+    pub(crate) fn is_law(self) -> bool {
+        matches!(self, Self::Invariant | Self::Ensures)
+    }
 }
 
 /// How a local came to its name.

@@ -1,4 +1,4 @@
-//! What a composition promises behind its signature: `spends`, and `ensures`.
+//! What a composition promises behind its signature: `spends`, and `ensures`; what entries ensure is in `spec`.
 
 use super::body::{Body, Header};
 use super::call::parameters;

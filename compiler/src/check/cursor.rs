@@ -324,7 +324,7 @@ impl Body<'_> {
     /// What the place holds, as something to look at; aborts where it is not there.
     pub(crate) fn load(&mut self, cursor: Cursor) -> Option<Expr> {
         let cursor = self.complete(cursor)?;
-        if cursor.guards.is_empty() {
+        if cursor.guards.is_empty() || self.purpose.is_law() {
             return Some(cursor.look());
         }
         let mut stmts = Vec::new();

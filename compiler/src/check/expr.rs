@@ -403,7 +403,7 @@ impl Body<'_> {
         let right = self.expr(right, right_wanted.as_ref().or(wanted));
         let (left, right) = left.zip(right)?;
         // What an invariant adds up is as wide as it gets, and compared with what is narrower.
-        Some(if self.purpose == Purpose::Invariant { same_width(left, right) } else { (left, right) })
+        Some(if self.purpose.is_law() { same_width(left, right) } else { (left, right) })
     }
 
     fn binary(

@@ -238,7 +238,8 @@ impl Checker<'_> {
             | ExprKind::Local(_)
             | ExprKind::Context(_)
             | ExprKind::Outer(_)
-            | ExprKind::Balance(_) => {}
+            | ExprKind::Balance(_)
+            | ExprKind::Spec(_) => {}
         }
     }
 

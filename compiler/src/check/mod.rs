@@ -73,14 +73,14 @@ pub fn check(loaded: &Loaded, names: &Names, diagnostics: &mut Vec<Diagnostic>) 
     let libraries = libraries(&context, &declared, diagnostics);
     interface::check(&context, diagnostics);
     program.apps = app::check(&context, diagnostics);
-    program.tests = test::check(&context, &declared.files, &libraries, diagnostics);
+    program.tests = test::check(&context, &declared.files, &libraries, &program.apps, diagnostics);
     program.libraries = libraries.into_iter().map(|(_, unit)| unit).collect();
     callgraph::check_compositions(&program, diagnostics);
     for unit in &program.units {
         callgraph::check(unit, diagnostics);
         flow::check(unit, diagnostics);
     }
-    specifications(&context, &program, diagnostics);
+    specifications(&context, &mut program, diagnostics);
     program.libraries.iter().for_each(|library| callgraph::check(library, diagnostics));
     unused::check(&context, diagnostics);
     if diagnostics.iter().any(Diagnostic::is_error) {
@@ -115,15 +115,17 @@ fn bodies(
     }
 }
 
-/// The invariants and migrations of every contract.
-fn specifications(context: &Context<'_>, program: &Program, diagnostics: &mut Vec<Diagnostic>) {
+/// The invariants, promises and migrations of every contract.
+fn specifications(context: &Context<'_>, program: &mut Program, diagnostics: &mut Vec<Diagnostic>) {
     for ((file, item), id) in context.units {
         let file = context.loaded.files.get(usize::from(file.0));
         let item = file.and_then(|file| file.items.get(*item)).map(|item| &item.kind);
         if let (Some(ItemKind::Contract(contract)), Some(unit), Some(scope)) =
             (item, program.unit(*id), context.scope(*id))
         {
-            spec::check(context, (unit, scope), contract, diagnostics);
+            let laws = spec::check(context, (unit, scope), contract, diagnostics);
+            let unit = program.units.get_mut(id.0 as usize);
+            unit.into_iter().for_each(|unit| laws.clone().give(unit));
         }
     }
 }

@@ -1,8 +1,9 @@
-//! Invariants and migrations: checked like every other piece of a contract, and not executed.
+//! Invariants, what entries ensure, and migrations: what a contract says beside what its calls do.
 //!
-//! An invariant is a condition on the state as a transaction leaves it; it may look at the state before with `old`,
-//! and at all keys of a map with `sum`, `count`, `forall` and `exists`. A migration is a body that runs once, when a
-//! version takes over the state of an earlier one, which it finds under `old`.
+//! An invariant is a condition on the state as a transaction leaves it, an `ensures` one as the entry leaves it; both
+//! may look at the state before with `old`, and at all keys of a map with `sum`, `count`, `forall` and `exists`.
+//! Tests check them, no block does. A migration is a body that runs once, when a version takes over the state of an
+//! earlier one, which it finds under `old`; it is checked and not executed.
 
 use super::body::{Body, Header, Purpose};
 use super::callgraph;
@@ -10,11 +11,15 @@ use super::cursor::Cursor;
 use super::expr::{BOOL, made};
 use super::linear;
 use super::scope::{Context, Scope};
-use crate::tree::{Expr, ExprKind, Function, FunctionKind, StateKind, Unit};
+use crate::tree::{
+    Each, Elements, Ensure, Expr, ExprKind, Function, FunctionId, FunctionKind, Invariant, Part, Spec,
+    StateKind, Unit, Whole,
+};
+use mc_container::compute::Computation;
 use mc_container::manifest::EntryKind;
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
-use mc_syntax::ast::{self, Arg, Contract, Ident, Invariant, MemberKind, Migrate};
+use mc_syntax::ast::{self, Arg, Clause, Contract, Ident, MemberKind, Migrate};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::Span;
 use std::collections::BTreeMap;
@@ -22,17 +27,41 @@ use std::collections::BTreeMap;
 /// The functions that only a specification may call.
 pub(crate) const FUNCTIONS: [&str; 3] = ["old", "sum", "count"];
 
-/// Checks the invariants and migrations of a contract, whose functions have been checked.
+/// What a contract says about itself.
+#[derive(Clone, Default)]
+pub(crate) struct Laws {
+    invariants: Vec<Invariant>,
+    ensures: Vec<(FunctionId, Ensure)>,
+}
+
+impl Laws {
+    /// Makes them those of the contract.
+    pub(crate) fn give(self, unit: &mut Unit) {
+        unit.invariants = self.invariants;
+        for (of, ensure) in self.ensures {
+            let function = unit.functions.get_mut(of.0 as usize);
+            function.into_iter().for_each(|function| function.ensures.push(ensure.clone()));
+        }
+    }
+}
+
+/// Checks the invariants, promises and migrations of a contract, whose functions have been checked.
 pub(crate) fn check(
     context: &Context<'_>,
     (unit, scope): (&Unit, &Scope<'_>),
     contract: &Contract,
     diagnostics: &mut Vec<Diagnostic>,
-) {
+) -> Laws {
+    let mut laws = Laws::default();
     let mut versions: BTreeMap<&str, Span> = BTreeMap::new();
     for member in &contract.members {
         match &member.kind {
-            MemberKind::Invariant(it) => invariant(context, (unit, scope), it, diagnostics),
+            MemberKind::Invariant(it) => {
+                laws.invariants.extend(invariant(context, (unit, scope), it, diagnostics));
+            }
+            MemberKind::Entry(it) | MemberKind::View(it) => {
+                laws.ensures.extend(promises(context, (unit, scope), &it.signature, diagnostics));
+            }
             MemberKind::Migrate(it) => {
                 let span = Span { end: it.body.span.start, ..member.span };
                 let first = versions.insert(&it.from, span);
@@ -42,27 +71,58 @@ pub(crate) fn check(
             _ => {}
         }
     }
+    laws
+}
+
+/// What an entry ensures.
+fn promises(
+    context: &Context<'_>,
+    (unit, scope): (&Unit, &Scope<'_>),
+    signature: &ast::Signature,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<(FunctionId, Ensure)> {
+    let Some((number, function)) = unit.function_named(&signature.name.name) else { return Vec::new() };
+    let mut promises = Vec::new();
+    for clause in &signature.clauses {
+        let Clause::Ensures(condition, _) = clause else { continue };
+        let header = Header { kind: function.kind, direct: false, result: None, name: &function.name };
+        let mut body = Body::new(Some(context), Some(unit), scope, Some(header), diagnostics);
+        body.purpose = Purpose::Ensures;
+        for (param, local) in signature.params.iter().zip(function.param_locals()) {
+            body.bind_param(&param.name, &local.ty.seen(), false);
+        }
+        let condition = body.law(unit, condition, &format!("`{}` ensures it", function.name));
+        let ensure = |condition| Ensure { locals: body.locals, questions: Vec::new(), condition };
+        promises.extend(condition.map(|condition| (number, ensure(condition))));
+    }
+    promises
+}
+
+/// The first `fresh_id()` in a condition.
+fn fresh(condition: &Expr) -> Option<Span> {
+    if let ExprKind::Compute(Computation::Fresh { .. }, ..) = &condition.kind {
+        return Some(condition.span);
+    }
+    let mut found = None;
+    condition.parts(&mut |part| {
+        if let (None, Part::Expr(part)) = (found, part) {
+            found = fresh(part);
+        }
+    });
+    found
 }
 
 fn invariant(
     context: &Context<'_>,
     (unit, scope): (&Unit, &Scope<'_>),
-    invariant: &Invariant,
+    invariant: &ast::Invariant,
     diagnostics: &mut Vec<Diagnostic>,
-) {
+) -> Option<Invariant> {
     let mut body = Body::new(Some(context), Some(unit), scope, None, diagnostics);
     body.purpose = Purpose::Invariant;
-    let Some(condition) = body.expect(&invariant.condition, &BOOL) else { return };
-    if let Some((state, span)) = callgraph::writes(unit, &condition) {
-        let name = &invariant.name;
-        let message = format!("`{}` is an invariant, and writes `{state}`", name.name);
-        body.report(
-            Diagnostic::error("E0704", name.span, message)
-                .label("only looks at the state")
-                .also(span, "the write")
-                .help("compare what is there: `.amount`, `sum(m)`, `count(m)`, `supply(A)`"),
-        );
-    }
+    let Ident { name, span } = &invariant.name;
+    let condition = body.law(unit, &invariant.condition, &format!("`{name}` is an invariant"))?;
+    Some(Invariant { name: name.clone(), span: *span, locals: body.locals, condition })
 }
 
 fn never_runs(unit: &Unit, migrate: &Migrate, span: Span, first: Option<Span>) -> Option<Diagnostic> {
@@ -117,13 +177,44 @@ fn migration(
     }
 }
 
-/// A value that is only checked.
-fn checked(ty: impl Into<Type>, span: Span) -> Expr {
-    let ty = ty.into();
-    made(ExprKind::Const(vec![Value::ZERO; ty.scalar_count()]), ty, span)
+/// What only a specification says.
+fn said(spec: Spec, ty: impl Into<Type>, span: Span) -> Expr {
+    made(ExprKind::Spec(Box::new(spec)), ty, span)
+}
+
+impl Cursor {
+    /// The map, the set or the role, below the keys that are given.
+    fn whole(self) -> Whole {
+        let open = self.key_types.into_iter().skip(self.keys.len()).collect();
+        Whole { kind: self.kind, cells: self.cells, keys: self.keys, open }
+    }
 }
 
 impl Body<'_> {
+    /// A condition that only looks at the state; `what` says whose it is.
+    fn law(&mut self, unit: &Unit, condition: &ast::Expr, what: &str) -> Option<Expr> {
+        let condition = self.expect(condition, &BOOL)?;
+        if let Some((state, span)) = callgraph::writes(unit, &condition) {
+            let message = format!("{what}, and writes `{state}`");
+            self.report(
+                Diagnostic::error("E0704", condition.span, message)
+                    .label("only looks at the state")
+                    .also(span, "the write")
+                    .help("compare what is there: `.amount`, `sum(m)`, `count(m)`, `supply(A)`"),
+            );
+            return None;
+        }
+        if let Some(span) = fresh(&condition) {
+            self.report(
+                Diagnostic::error("E0704", span, format!("{what}, and makes an id"))
+                    .label("only a call does")
+                    .help("compare ids that are there"),
+            );
+            return None;
+        }
+        (!self.has_mistakes()).then_some(condition)
+    }
+
     /// `old(e)`, `sum(m)` or `count(m)`; `None` where it is something else that is called.
     pub(crate) fn specification(
         &mut self,
@@ -138,7 +229,7 @@ impl Body<'_> {
         if let ("old", Some(_), [arg]) = (name.name.as_str(), &self.asks, args) {
             return Some(self.old(&arg.value, wanted));
         }
-        if self.purpose != Purpose::Invariant {
+        if !self.purpose.is_law() {
             return if self.lost { None } else { Some(self.no_specification(&name.name, span)) };
         }
         let [arg] = args else {
@@ -150,7 +241,7 @@ impl Body<'_> {
             return Some(None);
         };
         Some(match name.name.as_str() {
-            "old" => self.expr(&arg.value, wanted),
+            "old" => self.expr(&arg.value, wanted).map(|of| said(Spec::Old(of.clone()), of.ty, span)),
             "sum" => self.sum(&arg.value, span),
             _ => self.count(&arg.value, span),
         })
@@ -158,16 +249,20 @@ impl Body<'_> {
 
     fn no_specification(&mut self, what: &str, span: Span) -> Option<Expr> {
         self.report(
-            Diagnostic::error("E0208", span, format!("`{what}` stands in an `invariant` only"))
-                .label("not computed by a call")
-                .help("it would look at every key of a map, or at what is gone: keep what you need in a `state`"),
+            Diagnostic::error(
+                "E0208",
+                span,
+                format!("`{what}` stands in an `invariant` or an `ensures` only"),
+            )
+            .label("not computed by a call")
+            .help("it would look at every key of a map, or at what is gone: keep what you need in a `state`"),
         );
         None
     }
 
     /// All of `m`, added up: wide enough for people, not for a type.
     fn sum(&mut self, of: &ast::Expr, span: Span) -> Option<Expr> {
-        let cursor = self.whole(of, "sum")?;
+        let cursor = self.open(of, "sum")?;
         let value = match &cursor.ty {
             Type::Option(content) if cursor.kind == StateKind::Partial => content.as_ref(),
             ty => ty,
@@ -185,11 +280,30 @@ impl Body<'_> {
                 return None;
             }
         };
-        Some(checked(ty, span))
+        if self.starts_with_something(&cursor) {
+            self.report(
+                Diagnostic::error(
+                    "E0208",
+                    of.span,
+                    format!("absent keys of `{}` hold something", cursor.name),
+                )
+                .label("there is no end to the sum")
+                .also(cursor.declared, "declared with a value other than zero"),
+            );
+            return None;
+        }
+        Some(said(Spec::Sum(cursor.whole()), ty, span))
+    }
+
+    /// True for a map whose absent keys are worth something.
+    fn starts_with_something(&self, cursor: &Cursor) -> bool {
+        let first = cursor.cells.first().filter(|_| cursor.kind == StateKind::Total);
+        let variable = first.and_then(|first| self.unit?.variable(first));
+        variable.is_some_and(|variable| variable.default != Value::ZERO)
     }
 
     fn count(&mut self, of: &ast::Expr, span: Span) -> Option<Expr> {
-        let cursor = self.whole(of, "count")?;
+        let cursor = self.open(of, "count")?;
         if cursor.kind == StateKind::Total {
             self.report(
                 Diagnostic::error("E0208", of.span, format!("every key of `{}` has a value", cursor.name))
@@ -198,11 +312,11 @@ impl Body<'_> {
             );
             return None;
         }
-        Some(checked(Scalar::U128, span))
+        Some(said(Spec::Count(cursor.whole()), Scalar::U128, span))
     }
 
     /// A map, a set or a role of the state, with at least one key open.
-    fn whole(&mut self, of: &ast::Expr, function: &str) -> Option<Cursor> {
+    fn open(&mut self, of: &ast::Expr, function: &str) -> Option<Cursor> {
         if self.root(of).is_some() {
             let cursor = self.cursor(of)?;
             if cursor.missing() > 0 {
@@ -225,15 +339,17 @@ impl Body<'_> {
         (name, of, condition): (&Ident, &ast::Expr, &ast::Expr),
         span: Span,
     ) -> Option<Expr> {
-        if self.purpose != Purpose::Invariant {
+        if !self.purpose.is_law() {
             return self.no_specification(word, span);
         }
-        let ty = self.range(word, of);
+        let range = self.range(word, of);
         let bindings = self.enter();
-        let condition = match &ty {
-            Some(ty) => {
-                self.bind(name, ty.clone(), false);
-                self.expect(condition, &BOOL)
+        let each = match range {
+            Some((elements, ty)) => {
+                let local = self.bind(name, ty, false);
+                let condition = self.expect(condition, &BOOL);
+                let all = word == "forall";
+                condition.map(|condition| Spec::Each(Box::new(Each { all, local, elements, condition })))
             }
             None => {
                 self.bind_broken(name);
@@ -241,22 +357,25 @@ impl Body<'_> {
             }
         };
         self.leave(bindings);
-        // The condition stays, so that what it writes is found.
-        let condition = condition?;
-        ty.map(|_| made(ExprKind::Not(Box::new(condition)), BOOL, span))
+        each.map(|each| said(each, BOOL, span))
     }
 
-    /// What a quantifier's name goes through.
-    fn range(&mut self, word: &str, of: &ast::Expr) -> Option<Type> {
+    /// What a quantifier's name goes through, and its type.
+    fn range(&mut self, word: &str, of: &ast::Expr) -> Option<(Elements, Type)> {
         if self.root(of).is_some() {
             let cursor = self.cursor(of)?;
-            match (cursor.key_types.get(cursor.keys.len()), &cursor.ty) {
-                (Some(key), _) => return Some(key.clone()),
-                (None, Type::List(element, _)) => return Some((**element).clone()),
+            match (cursor.key_types.get(cursor.keys.len()).cloned(), cursor.ty.clone()) {
+                (Some(key), _) => return Some((Elements::Keys(cursor.whole()), key)),
+                (None, Type::List(element, _)) => {
+                    return self.load(cursor).map(|list| (Elements::List(list), *element));
+                }
                 _ => {}
             }
-        } else if let Type::List(element, _) = self.expr(of, None)?.ty {
-            return Some(*element);
+        } else {
+            let list = self.expr(of, None)?;
+            if let Type::List(element, _) = list.ty.clone() {
+                return Some((Elements::List(list), *element));
+            }
         }
         self.report(
             Diagnostic::error("E0208", of.span, format!("`{word}` goes through a map, a set or a list"))

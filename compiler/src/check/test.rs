@@ -8,14 +8,14 @@ use super::scope::{Context, Scope};
 use super::wiring::Wiring;
 use crate::error;
 use crate::tree::{
-    COIN, Deploy, Expr, ExprKind, FunctionId, FunctionKind, OuterCall, Stmt, StmtKind, Test, TestStmt, Unit,
-    UnitId,
+    App, AssetSource, COIN, Deploy, Deployment, Expr, ExprKind, FunctionId, FunctionKind, Grant, OuterCall,
+    Stmt, StmtKind, Test, TestStmt, Unit, UnitId,
 };
 use mc_container::address::Address;
 use mc_container::error::SystemError;
 use mc_container::manifest::EntryKind;
 use mc_container::ty::Type;
-use mc_container::value::Scalar;
+use mc_container::value::{Scalar, Value};
 use mc_syntax::ast::{self, Arg, Ident, ItemKind, MemberKind, PatternKind, TestDef};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::{FileId, Span};
@@ -29,33 +29,37 @@ pub const ACTORS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"]
 pub(crate) struct TestScope {
     pub(crate) file: FileId,
     pub(crate) instances: Vec<Deployed>,
+    /// The apps there are.
+    pub(crate) apps: Rc<Vec<App>>,
     /// Deployments that have been reported.
     pub(crate) broken: Vec<String>,
 }
 
-/// Checks every test of every file. `libraries` are the free functions of the files, by file.
+/// Checks every test of every file. `libraries` are the free functions of the files, by file; `apps` may be deployed.
 pub(crate) fn check(
     context: &Context<'_>,
     files: &[Rc<Scope<'_>>],
     libraries: &[(FileId, Unit)],
+    apps: &[App],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Test> {
-    let mut tests = Vec::new();
+    let (mut tests, apps) = (Vec::new(), Rc::new(apps.to_vec()));
     for (file, tree) in (0..).map(FileId).zip(&context.loaded.files) {
         let library = libraries.iter().position(|(of, _)| *of == file);
         let unit = library.and_then(|at| libraries.get(at)).map(|(_, unit)| unit);
-        let at = (file, library.and_then(|at| u32::try_from(at).ok()), unit);
+        let at =
+            At { file, library: library.and_then(|at| u32::try_from(at).ok()), unit, apps: apps.clone() };
         let Some(scope) = files.get(usize::from(file.0)) else { continue };
         for (number, item) in tree.items.iter().enumerate() {
             match &item.kind {
-                ItemKind::Test(test) => tests.push(one(context, scope, at, test, diagnostics)),
+                ItemKind::Test(test) => tests.push(one(context, scope, &at, test, diagnostics)),
                 ItemKind::Contract(contract) => {
                     let own = context.units.get(&(file, number)).and_then(|id| context.scope(*id));
                     let mut own = own.cloned().unwrap_or_else(|| Scope::clone(scope));
                     own.functions.clone_from(&scope.functions);
                     for member in &contract.members {
                         if let MemberKind::Test(test) = &member.kind {
-                            tests.push(one(context, &own, at, test, diagnostics));
+                            tests.push(one(context, &own, &at, test, diagnostics));
                         }
                     }
                 }
@@ -66,20 +70,39 @@ pub(crate) fn check(
     tests
 }
 
+/// Where a test stands.
+struct At<'a> {
+    file: FileId,
+    /// The library of its file.
+    library: Option<u32>,
+    unit: Option<&'a Unit>,
+    /// The apps there are.
+    apps: Rc<Vec<App>>,
+}
+
 fn one(
     context: &Context<'_>,
     scope: &Scope<'_>,
-    (file, library, unit): (FileId, Option<u32>, Option<&Unit>),
+    at: &At<'_>,
     test: &TestDef,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Test {
-    let mut body = Body::new(Some(context), unit, scope, None, diagnostics);
-    body.test = Some(TestScope { file, ..TestScope::default() });
+    let mut body = Body::new(Some(context), at.unit, scope, None, diagnostics);
+    body.test = Some(TestScope { file: at.file, apps: at.apps.clone(), ..TestScope::default() });
+    let mut bounds = Vec::new();
     for param in &test.params {
         let ty = body.read_type(&param.ty).unwrap_or_else(Type::unit);
+        if ty.is_linear() {
+            body.report(
+                Diagnostic::error("E0202", param.ty.span, "a test cannot be given an asset")
+                    .label("only its contract makes it")
+                    .help("take the amount, as a `u128`"),
+            );
+        }
         body.bind_param(&param.name, &ty, param.mutable);
         if let Some(bound) = &param.bound {
-            body.expect(bound, &BOOL);
+            let bound = body.expect(bound, &BOOL);
+            bounds.extend(bound);
         }
     }
     let stmts = body.block(&test.body);
@@ -88,8 +111,9 @@ fn one(
     Test {
         name: test.name.clone(),
         span: test.name_span,
-        library,
+        library: at.library,
         params: u32::try_from(test.params.len()).unwrap_or(u32::MAX),
+        bounds,
         locals: body.locals,
         instances: instances.into_iter().map(|instance| instance.unit).collect(),
         body: stmts,
@@ -120,7 +144,7 @@ impl Body<'_> {
                     PatternKind::Path(path) => path.single(),
                     _ => None,
                 };
-                self.deploy(name, value)
+                self.deploy_any(name, value, span, out)
             }
             ast::StmtKind::Let { pattern, value, with: Some(with), .. } => {
                 let call = self.outer_call(value, Some(with));
@@ -141,7 +165,7 @@ impl Body<'_> {
                 }
             }
             ast::StmtKind::Expr { value, with, .. } => match &value.kind {
-                ast::ExprKind::Deploy(..) => self.deploy(None, value),
+                ast::ExprKind::Deploy(..) => self.deploy_any(None, value, span, out),
                 _ => self.outer_call(value, with.as_ref()).map(|call| StmtKind::Test(TestStmt::Outer(call))),
             },
             ast::StmtKind::Assert(condition) => {
@@ -194,6 +218,71 @@ impl Body<'_> {
         Some(name.name.clone())
     }
 
+    /// `deploy Token(..)`, or `deploy Shop()` of an app: then everything that it deploys, by its names there.
+    fn deploy_any(
+        &mut self,
+        name: Option<&Ident>,
+        value: &ast::Expr,
+        span: Span,
+        out: &mut Vec<Stmt>,
+    ) -> Option<StmtKind> {
+        let ast::ExprKind::Deploy(target, args) = &value.kind else { return None };
+        let Some(app) = self.app_named(&target.path.text()) else { return self.deploy(name, value) };
+        if name.is_some() || !args.is_empty() {
+            self.report(
+                Diagnostic::error("E0208", value.span, format!("`{}` is an app", app.name))
+                    .label("has no name and no arguments")
+                    .also(app.span, "declared here")
+                    .help(format!(
+                        "write `deploy {}();`: what it deploys has the names that it has there",
+                        app.name
+                    )),
+            );
+            return None;
+        }
+        self.deploy_app(&app, span, out);
+        None
+    }
+
+    fn app_named(&self, name: &str) -> Option<App> {
+        let test = self.test.as_ref()?;
+        let definition = self.context?.names.get(test.file, name)?;
+        test.apps.iter().find(|app| app.span == definition.span).cloned()
+    }
+
+    fn deploy_app(&mut self, app: &App, span: Span, out: &mut Vec<Stmt>) {
+        let Some(test) = &mut self.test else { return };
+        let first = u32::try_from(test.instances.len()).unwrap_or(u32::MAX);
+        let moved = |generic: &AssetSource| match generic {
+            AssetSource::Coin => AssetSource::Coin,
+            AssetSource::Of(at, asset) => AssetSource::Of(first + at, asset.clone()),
+        };
+        for (number, deployment) in (first..).zip(&app.deployments) {
+            let Deployment { name, unit, args, slots, generics, .. } = deployment;
+            let slots: Vec<u32> = slots.iter().map(|slot| first + slot).collect();
+            let generics: Vec<AssetSource> = generics.iter().map(moved).collect();
+            let init = self.context.and_then(|context| app::init_of(context.program.unit(*unit)?));
+            let params = init.map(call::parameters).unwrap_or_default();
+            let constant = |(value, param): (&Vec<Value>, &Parameter<'_>)| {
+                made(ExprKind::Const(value.clone()), param.ty.clone(), span)
+            };
+            let deploy = Deploy {
+                instance: number,
+                unit: *unit,
+                args: args.iter().zip(&params).map(constant).collect(),
+                slots: slots.clone(),
+                generics: generics.clone(),
+            };
+            let deployed = Deployed { name: name.clone(), span, unit: *unit, generics, slots };
+            self.test.iter_mut().for_each(|test| test.instances.push(deployed.clone()));
+            out.push(Stmt { kind: StmtKind::Test(TestStmt::Deploy(deploy)), span });
+        }
+        for Grant { deployment, role, to } in &app.grants {
+            let grant = TestStmt::Grant(first + deployment, *role, first + to);
+            out.push(Stmt { kind: StmtKind::Test(grant), span });
+        }
+    }
+
     fn deploy(&mut self, name: Option<&Ident>, value: &ast::Expr) -> Option<StmtKind> {
         let ast::ExprKind::Deploy(target, args) = &value.kind else { return None };
         let known_as = name.map_or_else(|| target.path.text(), |name| name.name.clone());
@@ -239,8 +328,7 @@ impl Body<'_> {
     }
 
     fn init_args(&mut self, unit: &Unit, args: &[Arg], span: Span) -> Option<Vec<Expr>> {
-        let init = unit.functions.iter().find(|f| f.kind == FunctionKind::Callable(EntryKind::Init));
-        let params = init.map(call::parameters).unwrap_or_default();
+        let params = app::init_of(unit).map(call::parameters).unwrap_or_default();
         self.arguments(&unit.name, args, &params, span)
     }
 

@@ -45,7 +45,9 @@ impl<'p> Body<'_, '_, 'p> {
     }
 
     pub(super) fn is_true(&mut self, condition: &'p Expr) -> Run<bool> {
-        Ok(self.scalar(condition)?.is_true())
+        let holds = self.scalar(condition)?.is_true();
+        self.session.branch(condition.span, holds);
+        Ok(holds)
     }
 
     pub(super) fn expr(&mut self, expr: &'p Expr) -> Run<Data> {
@@ -103,6 +105,7 @@ impl<'p> Body<'_, '_, 'p> {
                 let values = self.outer(call, expr.span)?;
                 values.into_iter().map(Datum::from).collect()
             }
+            ExprKind::Spec(spec) => self.spec(spec, &expr.ty)?,
             ExprKind::Balance(who) => {
                 let who = Address::from_value(self.scalar(who)?);
                 one(Value::from_u128(self.world()?.balance_of(who)))

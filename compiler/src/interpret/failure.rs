@@ -1,5 +1,6 @@
 //! Why a walk ends early.
 
+use super::law::Breach;
 use mc_container::error::SystemError;
 pub use mc_container::failure::Failure;
 use mc_syntax::source::Span;
@@ -32,14 +33,8 @@ pub struct TestFailure {
 pub enum What {
     /// An assertion does not hold; for a comparison, with both of its sides.
     Assertion(Option<Sides>),
-    /// A composition left something behind that is not what its `ensures` says; for a comparison, with both of its
-    /// sides.
-    Ensured {
-        /// The place of the call.
-        call: Span,
-        /// The sides.
-        sides: Option<Sides>,
-    },
+    /// A call left something untrue that a contract says about itself.
+    Broken(Box<Breach>),
     /// A call failed that should not have.
     Aborted(Named),
     /// Nothing failed where something should have: what, if that was said.

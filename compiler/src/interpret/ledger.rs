@@ -68,6 +68,8 @@ pub trait Ledger {
     fn set(&mut self, cell: &Cell, variable: &Variable, value: Value);
     /// Says what the transaction does to a cell.
     fn touch(&mut self, cell: &Cell, what: Use);
+    /// Every cell of a variable that may hold something else than the default.
+    fn cells(&mut self, container: Address, variable: &str) -> Vec<Cell>;
 }
 
 /// No state at all: what the body of a `test` has.
@@ -82,4 +84,8 @@ impl Ledger for NoLedger {
     fn set(&mut self, _: &Cell, _: &Variable, _: Value) {}
 
     fn touch(&mut self, _: &Cell, _: Use) {}
+
+    fn cells(&mut self, _: Address, _: &str) -> Vec<Cell> {
+        Vec::new()
+    }
 }

@@ -21,8 +21,11 @@ mod body;
 mod expr;
 mod list;
 mod place;
-mod promise;
+mod whole;
+pub mod worth;
+pub mod law;
+pub mod machine;
 mod trial;
 
-pub use session::{Around, Call, EVENTS_MAX, Event, Executed, run};
+pub use session::{Around, Branch, Call, EVENTS_MAX, Event, Executed, run};
 pub use trial::{ACTOR, run_test};

@@ -20,7 +20,7 @@ impl<'p> Body<'_, '_, 'p> {
     }
 
     /// The cell of a variable under these keys.
-    fn cell(&self, id: VariableId, keys: &[Value]) -> Run<(Cell, &'p Variable)> {
+    pub(super) fn cell(&self, id: VariableId, keys: &[Value]) -> Run<(Cell, &'p Variable)> {
         let variable = self.running.unit.and_then(|unit| unit.variable(id));
         let variable = variable.ok_or(Stop::Broken("no such variable"))?;
         if variable.keys.len() != keys.len() {
@@ -87,7 +87,7 @@ impl<'p> Body<'_, '_, 'p> {
 
     fn load_cell(&mut self, id: VariableId, keys: &[Value], out: &mut Data) -> Run<()> {
         let (cell, variable) = self.cell(id, keys)?;
-        let value = self.session.ledger.get(&cell, variable);
+        let value = self.session.get(&cell, variable);
         out.push(Datum { value, origin: Some(Rc::new(cell)) });
         Ok(())
     }

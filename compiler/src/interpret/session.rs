@@ -1,18 +1,22 @@
 //! One transaction: a call of a function, with the steps it takes.
 
 use super::body::{Body, Function as Running};
-use super::failure::{Failure, Run, Stop};
+use super::failure::{Failure, Named, Run, Stop};
+use super::law::{Breach, Past, Promising};
 use super::ledger::{Cell, Ledger, Use};
+use super::machine::of_variable;
 use super::places::Places;
+use super::show::show_fields;
 use super::wiring::Wiring;
 use super::world::{TestCall, TestWorld};
 use crate::tree::{FunctionId, Program, Unit, UnitId, Variable};
 use mc_container::address::Address;
 use mc_container::codec;
+use mc_container::error::{FIRST_USER_ERROR, SystemError};
 use mc_container::ty::Type;
 use mc_container::value::Value;
 use mc_syntax::source::Span;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// A transaction that emits more fails.
@@ -42,6 +46,8 @@ pub struct Call<'c> {
     pub arguments: &'c [Value],
     /// Where it runs.
     pub around: Around,
+    /// Whether what the called functions ensure is checked.
+    pub watched: bool,
 }
 
 /// Something a container told the world.
@@ -55,6 +61,15 @@ pub struct Event {
     pub data: Vec<u8>,
 }
 
+/// A condition, and how it came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Branch {
+    /// Its file and its first byte.
+    pub at: (u16, u32),
+    /// How.
+    pub taken: bool,
+}
+
 /// What a call did.
 #[derive(Clone, Debug)]
 pub struct Executed {
@@ -64,6 +79,10 @@ pub struct Executed {
     pub point: u8,
     /// What was emitted, also by a call that failed.
     pub events: Vec<Event>,
+    /// What was ensured and does not hold.
+    pub breaches: Vec<Breach>,
+    /// Which conditions came out how, where it is watched.
+    pub branches: BTreeSet<Branch>,
 }
 
 /// Runs a call.
@@ -77,6 +96,7 @@ pub fn run(
     call: &Call<'_>,
 ) -> Result<Executed, &'static str> {
     let mut session = Session::new(program, wiring, ledger, call.around);
+    session.watches = call.watched;
     let result = session.enter(call.container, call.function, call.arguments, None, 0);
     let result = match result {
         Ok(values) => Ok(values),
@@ -84,7 +104,13 @@ pub fn run(
         Err(Stop::Test(_)) => return Err("a test's statement outside of a test"),
         Err(Stop::Broken(what)) => return Err(what),
     };
-    Ok(Executed { result, point: session.point, events: session.events })
+    Ok(Executed {
+        result,
+        point: session.point,
+        events: session.events,
+        breaches: session.breaches,
+        branches: session.branches,
+    })
 }
 
 /// What all functions of a transaction share.
@@ -97,7 +123,7 @@ pub(super) struct Session<'s, 'p> {
     pub(super) point: u8,
     /// How many payloads are being evaluated.
     pub(super) payloads: u32,
-    /// How many `try`s are running.
+    /// How many `try`s are running, and calls that have promised something.
     pub(super) attempts: u32,
     /// What the cells held that were set while there was one, in the order of the sets.
     before: Vec<(Cell, &'p Variable, Value)>,
@@ -105,8 +131,18 @@ pub(super) struct Session<'s, 'p> {
     pub(super) world: Option<&'s mut dyn TestWorld>,
     /// The calls that go into one block, each with its place, while they are gathered.
     pub(super) gathered: Option<Vec<(TestCall, Span)>>,
-    /// What each instance of the test is, and what its slots are bound to.
-    pub(super) instances: BTreeMap<u32, (UnitId, &'p [u32])>,
+    /// Checks what functions ensure.
+    pub(super) watches: bool,
+    /// What was ensured and does not hold.
+    pub(super) breaches: Vec<Breach>,
+    /// Which conditions came out how.
+    pub(super) branches: BTreeSet<Branch>,
+    /// What is looked at is not touched.
+    pub(super) quiet: bool,
+    /// What cells held before, for what is checked now.
+    pub(super) past: Option<Past>,
+    /// Cells are what they were before.
+    pub(super) in_past: bool,
 }
 
 /// How much had been done when a `try` began.
@@ -134,8 +170,70 @@ impl<'s, 'p> Session<'s, 'p> {
             before: Vec::new(),
             world: None,
             gathered: None,
-            instances: BTreeMap::new(),
+            watches: false,
+            breaches: Vec::new(),
+            branches: BTreeSet::new(),
+            quiet: false,
+            past: None,
+            in_past: false,
         }
+    }
+
+    /// What a cell holds, or held.
+    pub(super) fn get(&mut self, cell: &Cell, variable: &Variable) -> Value {
+        let past = self.past.as_ref().filter(|_| self.in_past);
+        let held = past.and_then(|past| past.get(cell).copied());
+        held.unwrap_or_else(|| self.ledger.get(cell, variable))
+    }
+
+    /// The cells of a variable that may hold something else than the default, or may have held it.
+    pub(super) fn cells(&mut self, container: Address, variable: &str) -> BTreeSet<Cell> {
+        let mut cells: BTreeSet<Cell> = self.ledger.cells(container, variable).into_iter().collect();
+        let past = self.past.iter().flat_map(|past| of_variable(past, container, variable));
+        cells.extend(past.cloned());
+        cells
+    }
+
+    /// What the cells held that were set since so many sets.
+    pub(super) fn past_since(&self, sets: usize) -> Past {
+        let mut past = Past::new();
+        for (cell, _, value) in self.before.iter().skip(sets) {
+            past.entry(cell.clone()).or_insert(*value);
+        }
+        past
+    }
+
+    /// Notes how a condition came out.
+    pub(super) fn branch(&mut self, at: Span, taken: bool) {
+        if self.watches && !self.quiet {
+            self.branches.insert(Branch { at: (at.file.0, at.start), taken });
+        }
+    }
+
+    /// The name of an address, where it has one.
+    pub(super) fn name_of(&self, address: Address) -> Option<String> {
+        let in_test = self.world.as_ref().and_then(|world| world.name_of(address));
+        in_test.or_else(|| self.wiring.name(address))
+    }
+
+    /// A failure by name.
+    pub(super) fn named(&self, unit: Option<UnitId>, code: u8, payload: &[u8]) -> Named {
+        let unit = unit.and_then(|unit| self.program.unit(unit));
+        let container = unit.map_or_else(|| "?".to_owned(), |unit| unit.name.clone());
+        let system = |error: String| Named {
+            container: container.clone(),
+            error,
+            payload: Vec::new(),
+            is_system: true,
+        };
+        if let Some(error) = SystemError::by_code(code) {
+            return system(error.name().to_owned());
+        }
+        let number = code.checked_sub(FIRST_USER_ERROR).map(usize::from);
+        let error = unit.zip(number).and_then(|(unit, number)| unit.errors.get(number));
+        let Some(error) = error else { return system(format!("code {code}")) };
+        let payload = show_fields(&error.fields, payload, &|address| self.name_of(address));
+        Named { container, error: error.name.clone(), payload, is_system: false }
     }
 
     /// Gives a cell a value.
@@ -172,6 +270,17 @@ impl<'s, 'p> Session<'s, 'p> {
             .unit(container)
             .and_then(|unit| self.program.unit(unit))
             .ok_or(Stop::Broken("a call of what is not deployed"))?;
+        let call = Promising { container, unit, function, arguments, via };
+        let promising = unit.function(function).is_some_and(|function| !function.ensures.is_empty());
+        if self.watches && !self.quiet && promising {
+            self.held(call, step)
+        } else {
+            self.perform(call, step)
+        }
+    }
+
+    fn perform(&mut self, call: Promising<'_, 'p>, step: u16) -> Run<Vec<Value>> {
+        let Promising { container, unit, function, arguments, via } = call;
         let places = Places::of(self.program, unit);
         let running = Running { container, unit: Some(unit), places: &places, via, step };
         let arguments = arguments.iter().copied().map(Datum::from).collect();
@@ -179,9 +288,22 @@ impl<'s, 'p> Session<'s, 'p> {
         Ok(result.into_iter().map(|datum| self.observe(&datum)).collect())
     }
 
+    /// Runs a function that promises something, and looks at whether it holds.
+    fn held(&mut self, call: Promising<'_, 'p>, step: u16) -> Run<Vec<Value>> {
+        let promises = self.promises(call);
+        let since = self.before.len();
+        self.attempts += 1;
+        let result = self.perform(call, step);
+        self.attempts -= 1;
+        if result.is_ok() {
+            self.kept(promises, call, since);
+        }
+        result
+    }
+
     /// The value, used for something.
     pub(super) fn observe(&mut self, datum: &Datum) -> Value {
-        if let Some(cell) = &datum.origin {
+        if let Some(cell) = datum.origin.as_ref().filter(|_| !self.quiet) {
             let what = if self.payloads > 0 { Use::ReadForPayload } else { Use::Read };
             self.ledger.touch(cell, what);
         }

@@ -1,16 +1,15 @@
 //! The statements that only a test has: deployments, calls, assertions, actors, expected failures, time.
 
 use super::body::{Body, Flow, Function as Running, zeros};
-use super::failure::{Named, Run, Sides, Stop, TestFailure, What};
+use super::failure::{Run, Stop, TestFailure, What};
 use super::ledger::NoLedger;
 use super::places::Places;
 use super::session::{Around, Datum, Session};
-use super::show::{show, show_fields};
 use super::wiring::Unwired;
 use super::world::{Refusal, TestCall, TestDeployment, TestWorld};
-use crate::tree::{Deploy, Expr, ExprKind, OuterCall, Program, Stmt, Test, TestStmt, UnitId};
+use crate::tree::{Deploy, Expr, OuterCall, Program, Stmt, Test, TestStmt};
 use mc_container::address::Address;
-use mc_container::error::{FIRST_USER_ERROR, SystemError};
+use mc_container::error::SystemError;
 use mc_container::value::Value;
 use mc_syntax::source::Span;
 
@@ -78,6 +77,10 @@ impl<'p> Body<'_, '_, 'p> {
     pub(super) fn test(&mut self, stmt: &'p TestStmt, span: Span) -> Run<Flow> {
         let done = match stmt {
             TestStmt::Deploy(deploy) => self.deploy(deploy, span),
+            TestStmt::Grant(instance, role, to) => {
+                let done = self.world()?.grant(*instance, *role, *to);
+                done.map_err(|refusal| self.refused(refusal, span))
+            }
             TestStmt::Assert(condition) => self.assert(condition),
             TestStmt::As(actor, body) => return self.acting(actor, body),
             TestStmt::ExpectAbort(name, body) => return self.expect_abort(name.as_deref(), body, span),
@@ -107,9 +110,7 @@ impl<'p> Body<'_, '_, 'p> {
             generics: &deploy.generics,
         };
         let outcome = self.world()?.deploy(&deployment);
-        outcome.map_err(|refusal| self.refused(refusal, span))?;
-        self.session.instances.insert(deploy.instance, (deploy.unit, &deploy.slots));
-        Ok(())
+        outcome.map_err(|refusal| self.refused(refusal, span))
     }
 
     /// Calls an instance for its effects; where calls are gathered, later.
@@ -129,11 +130,8 @@ impl<'p> Body<'_, '_, 'p> {
             return Err(failed(span, What::Unable(why.to_owned())));
         }
         let call = self.transaction(call)?;
-        let mut promises = self.promises(&call, span)?;
         let outcome = self.world()?.call(&call);
-        let result = outcome.map_err(|refusal| self.refused(refusal, span))?;
-        self.kept(&mut promises, &call, span)?;
-        Ok(result)
+        outcome.map_err(|refusal| self.refused(refusal, span))
     }
 
     /// Runs the calls of a block, and looks at whether they had to wait for one another.
@@ -174,31 +172,13 @@ impl<'p> Body<'_, '_, 'p> {
 
     pub(super) fn refused(&mut self, refusal: Refusal, span: Span) -> Stop {
         let what = match refusal {
-            Refusal::Failed { unit, code, payload } => What::Aborted(self.named(unit, code, &payload)),
+            Refusal::Failed { unit, code, payload } => {
+                What::Aborted(self.session.named(Some(unit), code, &payload))
+            }
+            Refusal::Broken(breach) => What::Broken(breach),
             Refusal::Unable(why) => What::Unable(why),
         };
         failed(span, what)
-    }
-
-    fn name_of(&self, address: Address) -> Option<String> {
-        self.session.world.as_ref().and_then(|world| world.name_of(address))
-    }
-
-    /// A failure by name.
-    fn named(&self, unit: UnitId, code: u8, payload: &[u8]) -> Named {
-        let unit = self.session.program.unit(unit);
-        let container = unit.map_or_else(|| "?".to_owned(), |unit| unit.name.clone());
-        if let Some(error) = SystemError::by_code(code) {
-            return Named { container, error: error.name().to_owned(), payload: Vec::new(), is_system: true };
-        }
-        let number = code.checked_sub(FIRST_USER_ERROR).map(usize::from);
-        let error = unit.zip(number).and_then(|(unit, number)| unit.errors.get(number));
-        let Some(error) = error else {
-            return Named { container, error: format!("code {code}"), payload: Vec::new(), is_system: true };
-        };
-        let names = |address| self.name_of(address);
-        let payload = show_fields(&error.fields, payload, &names);
-        Named { container, error: error.name.clone(), payload, is_system: false }
     }
 
     fn advance(&mut self, duration: &'p Expr) -> Run<()> {
@@ -243,35 +223,8 @@ impl<'p> Body<'_, '_, 'p> {
     fn assert(&mut self, condition: &'p Expr) -> Run<()> {
         match self.broken(condition)? {
             None => Ok(()),
-            Some((span, sides)) => Err(failed(span, What::Assertion(sides))),
+            Some((span, broken)) => Err(failed(span, What::Assertion(broken.sides))),
         }
-    }
-
-    /// What of a condition does not hold; for a comparison, with both of its sides.
-    pub(super) fn broken(&mut self, condition: &'p Expr) -> Run<Option<(Span, Option<Sides>)>> {
-        let span = condition.span;
-        let sides = match &condition.kind {
-            ExprKind::And(left, right) => {
-                let broken = self.broken(left)?;
-                return if broken.is_some() { Ok(broken) } else { self.broken(right) };
-            }
-            ExprKind::Compare(comparison, left, right) => {
-                let ty = &left.ty;
-                let (left_data, right_data) = (self.expr(left)?, self.expr(right)?);
-                if self.compare(*comparison, ty, &left_data, &right_data)? {
-                    return Ok(None);
-                }
-                let side = |expr: &Expr, data: &[Datum]| {
-                    let values: Vec<Value> = data.iter().map(|datum| datum.value).collect();
-                    (expr.span, show(&expr.ty, &values, &|address| self.name_of(address)))
-                };
-                let (left, right) = (side(left, &left_data), side(right, &right_data));
-                Some(Sides { operator: comparison.symbol(), left, right })
-            }
-            _ if self.is_true(condition)? => return Ok(None),
-            _ => None,
-        };
-        Ok(Some((span, sides)))
     }
 }
 

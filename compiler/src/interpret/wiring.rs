@@ -9,6 +9,10 @@ pub trait Wiring {
     fn unit(&self, container: Address) -> Option<UnitId>;
     /// What a slot of a composition is bound to.
     fn slot(&self, composition: Address, slot: u16) -> Option<Address>;
+    /// What an address is called, for what people read.
+    fn name(&self, _: Address) -> Option<String> {
+        None
+    }
 }
 
 /// Nothing is deployed: what the body of a `test` sees, which reaches containers through its world only.

@@ -1,6 +1,8 @@
 //! The world of a test: what its statements do, done by whoever runs it.
 
+use super::law::Breach;
 use crate::tree::{AssetSource, FunctionId, UnitId};
+use mc_container::access::VariableId;
 use mc_container::address::Address;
 use mc_container::value::Value;
 
@@ -50,6 +52,8 @@ pub enum Refusal {
         /// What it carries, in canonical encoding.
         payload: Vec<u8>,
     },
+    /// The call succeeded and left something untrue that a contract says about itself.
+    Broken(Box<Breach>),
     /// The world cannot; the text says why.
     Unable(String),
 }
@@ -75,17 +79,17 @@ pub trait TestWorld {
     /// A [`Refusal`].
     fn deploy(&mut self, deployment: &TestDeployment<'_>) -> Result<(), Refusal>;
 
+    /// Gives a deployed composition a right that an instance keeps.
+    ///
+    /// # Errors
+    /// A [`Refusal`].
+    fn grant(&mut self, instance: u32, role: VariableId, to: u32) -> Result<(), Refusal>;
+
     /// Runs a call, and gives the scalars of its result.
     ///
     /// # Errors
     /// A [`Refusal`].
     fn call(&mut self, call: &TestCall) -> Result<Vec<Value>, Refusal>;
-
-    /// Runs a call of a view as the next block would, and leaves everything as it is.
-    ///
-    /// # Errors
-    /// A [`Refusal`].
-    fn look(&mut self, call: &TestCall) -> Result<Vec<Value>, Refusal>;
 
     /// Runs several calls in one block.
     ///

@@ -10,8 +10,10 @@ mod test;
 mod walk;
 mod sequence;
 mod spend;
+mod spec;
 
 pub use sequence::takes_steps;
+pub use spec::{Each, Elements, Invariant, Spec, Whole};
 pub use spend::Spend;
 pub use state::{Cells, State, StateKind, Variable, assets_within};
 pub use test::{Deploy, Ensure, OuterCall, Question, Test, TestStmt};
@@ -114,6 +116,8 @@ pub struct Unit {
     pub functions: Vec<Function>,
     /// Its slots; empty for a contract.
     pub slots: Vec<Slot>,
+    /// What every transaction leaves true of its state.
+    pub invariants: Vec<Invariant>,
 }
 
 impl Unit {
@@ -281,7 +285,7 @@ pub struct Function {
     pub result: Option<Type>,
     /// What it takes from its caller at most: of compositions, and of what interfaces declare.
     pub spends: Vec<Spend>,
-    /// What holds when a composition has succeeded, checked by tests only.
+    /// What holds when it has succeeded, checked by tests only.
     pub ensures: Vec<Ensure>,
     /// What it does.
     pub body: Vec<Stmt>,
@@ -508,6 +512,8 @@ pub enum ExprKind {
     Outer(Box<OuterCall>),
     /// How much of the native asset an account has (`u128`), in a test: `coin.balance_of(who)`.
     Balance(Box<Expr>),
+    /// What only an invariant or an `ensures` says.
+    Spec(Box<Spec>),
 }
 
 /// What a call knows about where it runs.

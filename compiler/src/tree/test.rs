@@ -1,6 +1,7 @@
 //! Tests, and what only they do.
 
 use super::{AssetSource, Expr, FunctionId, Local, LocalId, Stmt, UnitId};
+use mc_container::access::VariableId;
 use mc_syntax::source::Span;
 
 /// A statement of a test.
@@ -8,6 +9,8 @@ use mc_syntax::source::Span;
 pub enum TestStmt {
     /// `let t = deploy Token(..);`
     Deploy(Deploy),
+    /// What `grant` in an app does, where the app is deployed: the instance, its role, and the instance that gets it.
+    Grant(u32, VariableId, u32),
     /// `assert condition`
     Assert(Expr),
     /// `as alice { }`
@@ -65,6 +68,8 @@ pub struct Test {
     pub locals: Vec<Local>,
     /// How many of the locals are random parameters.
     pub params: u32,
+    /// What must hold of them.
+    pub bounds: Vec<Expr>,
     /// For each instance, what it is one of.
     pub instances: Vec<UnitId>,
     /// What it does.

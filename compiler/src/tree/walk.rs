@@ -1,6 +1,6 @@
 //! What stands directly in a statement or an expression: the one place that knows every form for a walk.
 
-use super::{Expr, ExprKind, Fail, Failure, LocalId, Stmt, StmtKind, TestStmt};
+use super::{Elements, Expr, ExprKind, Fail, Failure, LocalId, Spec, Stmt, StmtKind, TestStmt};
 
 /// A statement or an expression.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +42,7 @@ impl<'t> Visit<'_, 't> {
             }
             TestStmt::ExpectAbort(_, body) | TestStmt::Order(_, body) => self.stmts(body),
             TestStmt::Deploy(deploy) => self.exprs(&deploy.args),
+            TestStmt::Grant(..) => {}
             TestStmt::Outer(call) => self.exprs(call.args.iter().chain(call.value.as_deref())),
         }
     }
@@ -151,6 +152,14 @@ impl Expr {
                 to.exprs([value.as_ref()]);
             }
             ExprKind::Outer(call) => to.exprs(call.args.iter().chain(call.value.as_deref())),
+            ExprKind::Spec(spec) => match spec.as_ref() {
+                Spec::Old(part) => to.exprs([part]),
+                Spec::Sum(whole) | Spec::Count(whole) => to.exprs(&whole.keys),
+                Spec::Each(each) => match &each.elements {
+                    Elements::Keys(whole) => to.exprs(whole.keys.iter().chain([&each.condition])),
+                    Elements::List(list) => to.exprs([list, &each.condition]),
+                },
+            },
         }
     }
 }

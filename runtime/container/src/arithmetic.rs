@@ -60,6 +60,18 @@ pub enum Comparison {
 }
 
 impl Comparison {
+    /// The comparison of the right side with the left one.
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        match self {
+            Self::Equal | Self::NotEqual => self,
+            Self::Less => Self::Greater,
+            Self::LessEqual => Self::GreaterEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterEqual => Self::LessEqual,
+        }
+    }
+
     /// The operator as written.
     #[must_use]
     pub fn symbol(self) -> &'static str {

@@ -571,6 +571,11 @@ impl Registry {
         self.lockable.contains_key(&variable)
     }
 
+    /// No containers, with the compiled code of these.
+    pub(crate) fn emptied(&self) -> Self {
+        Self { engine: self.engine.clone(), modules: self.modules.clone(), ..Self::default() }
+    }
+
     pub(crate) fn next_id(&self) -> ContainerId {
         ContainerId(u32::try_from(self.containers.len()).unwrap_or(u32::MAX))
     }

@@ -44,7 +44,7 @@ pub fn block(rng: &mut SmallRng, stage: &Stage<'_>, height: u64) -> Block {
 pub fn callable(stage: &Stage<'_>) -> Vec<(Address, Function)> {
     let mut entries = Vec::new();
     for (_, address) in &stage.names {
-        for function in &stage.machine.unit(*address).functions {
+        for function in &stage.machine.unit_at(*address).unwrap().functions {
             if matches!(
                 function.kind,
                 FunctionKind::Callable(EntryKind::Entry | EntryKind::View | EntryKind::Compose)

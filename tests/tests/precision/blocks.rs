@@ -144,7 +144,7 @@ impl Pool {
 /// What a transaction calls.
 fn function_of<'p>(stage: &Stage<'p>, tx: &Transaction) -> Option<&'p Function> {
     let to = tx.to.filter(|to| stage.machine.instances().contains_key(to))?;
-    stage.machine.unit(to).functions.iter().find(|function| function.name == tx.data.entry)
+    stage.machine.unit_at(to).unwrap().functions.iter().find(|function| function.name == tx.data.entry)
 }
 
 fn sha256(ty: &Type, bytes: &[u8]) -> Value {

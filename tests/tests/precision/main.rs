@@ -15,7 +15,6 @@ mod table;
 mod blocks;
 
 use mc_compiler::Compiled;
-use mc_runtime::{Executor, PoolOptions};
 use mc_tests::stage::Files;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -113,13 +112,12 @@ fn every_parallel_stands_where_it_holds() {
 
 #[test]
 fn their_tests_pass() {
-    let executor = Executor::new(PoolOptions { threads: 1, ..PoolOptions::default() }).unwrap();
     let mut wrong = Vec::new();
     for (file, _) in sources() {
         let compiled = compile(&file);
-        let packages = mcc::testbed::packages(&compiled);
+        let workbench = mcc::testbed::Workbench::new(&compiled).unwrap();
         for test in &compiled.program.tests {
-            let mut world = mcc::testbed::Testbed::new(&compiled, &packages, &executor);
+            let mut world = workbench.testbed();
             let result = mc_compiler::interpret::run_test(&compiled.program, test, &mut world, &[]);
             wrong.extend(result.err().map(|failure| format!("{file}: `{}`: {failure:?}", test.name)));
         }

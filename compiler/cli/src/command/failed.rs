@@ -1,6 +1,7 @@
 //! A failed test as a diagnostic: what happened, at its place.
 
 use mc_compiler::interpret::failure::{Named, Sides, TestFailure, What};
+use mc_compiler::interpret::law::{Breach, Law};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::Span;
 
@@ -16,13 +17,7 @@ pub(super) fn diagnostic(name: &str, failure: &TestFailure) -> Diagnostic {
             at(span, format!("{name}: the assertion does not hold")).label("this is false")
         }
         What::Assertion(Some(sides)) => compared(name, span, sides),
-        What::Ensured { call, sides } => {
-            let report = match sides {
-                Some(sides) => compared(name, span, sides),
-                None => at(span, format!("{name}: what is ensured does not hold")).label("this is false"),
-            };
-            report.also(*call, "after this call")
-        }
+        What::Broken(breach) => breached(name, breach).also(span, "after this call"),
         What::Aborted(found) => at(span, format!("{name}: {found} aborts the test"))
             .label(format!("fails with `{}`", found.error))
             .help(format!("write `expect abort {} {{ }}` around it if it should fail", found.error)),
@@ -53,6 +48,30 @@ pub(super) fn diagnostic(name: &str, failure: &TestFailure) -> Diagnostic {
 
 fn other(found: &Named, expected: &str) -> String {
     format!("fails with `{}`, not `{expected}`", found.error)
+}
+
+/// A law of a contract that does not hold.
+pub(super) fn breached(name: &str, breach: &Breach) -> Diagnostic {
+    let Breach { law, container, span, broken } = breach;
+    let what = match law {
+        Law::Invariant(law) => format!("{container}'s invariant `{law}`"),
+        Law::Ensures(entry) if entry == container => format!("what {container} ensures"),
+        Law::Ensures(entry) => format!("what {container}'s `{entry}` ensures"),
+    };
+    let at: Vec<String> = broken.at.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    let at = if at.is_empty() { String::new() } else { format!(" for {}", at.join(", ")) };
+    let report = |what: String| Diagnostic::error(CODE, *span, format!("{name}: {what}"));
+    match (&broken.sides, &broken.failed) {
+        (_, Some(failed)) => report(format!("{what} has no value{at}: {failed}"))
+            .label(format!("fails with `{}`", failed.error)),
+        (Some(Sides { operator, left, right }), None) => {
+            report(format!("{what} does not hold{at}: {} {operator} {}", left.1, right.1))
+                .label(format!("`{operator}` does not hold"))
+                .also(left.0, left.1.clone())
+                .also(right.0, right.1.clone())
+        }
+        (None, None) => report(format!("{what} does not hold{at}")).label("this is false"),
+    }
 }
 
 fn compared(name: &str, span: Span, sides: &Sides) -> Diagnostic {

@@ -10,6 +10,7 @@ mod sign;
 mod verify;
 mod failed;
 mod test;
+mod fuzz;
 mod effects;
 mod picture;
 mod conflicts;
@@ -43,6 +44,7 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
         Command::Sign(args) => sign::run(args, output),
         Command::Verify(args) => verify::run(args, output),
         Command::Test(args) => test::run(args, output),
+        Command::Fuzz(args) => fuzz::run(args, output),
         Command::Effects(args) => effects::run(args, output),
         Command::Conflicts(args) => conflicts::run(args, output),
         Command::Split(args) => split::run(args, output),

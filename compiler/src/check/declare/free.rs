@@ -81,7 +81,7 @@ impl<'a> Declarer<'_, 'a> {
                 initials: Vec::new(),
             },
         );
-        self.clauses(signature, Place::Contract);
+        self.clauses(signature, Place::Function);
         if !reports {
             self.diagnostics.truncate(said);
         }

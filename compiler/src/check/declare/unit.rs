@@ -40,6 +40,7 @@ pub(super) struct Declarer<'d, 'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Contract,
+    Function,
     Composition,
     Interface,
 }
@@ -220,7 +221,8 @@ impl<'d, 'a> Declarer<'d, 'a> {
         };
         let signature = &function.signature;
         let attributes = self.attributes(&member.attributes);
-        self.clauses(signature, Place::Contract);
+        let place = if kind == FunctionKind::Internal { Place::Function } else { Place::Contract };
+        self.clauses(signature, place);
         let source = BodySource {
             params: &signature.params,
             clauses: &signature.clauses,
@@ -303,12 +305,14 @@ impl<'d, 'a> Declarer<'d, 'a> {
     pub(super) fn clauses(&mut self, signature: &ast::Signature, place: Place) {
         for clause in &signature.clauses {
             let (word, span, fits) = match clause {
-                Clause::Ensures(_, span) if place == Place::Contract => {
-                    self.later("`ensures` of an entry", *span);
+                Clause::Ensures(_, span) if place == Place::Function => {
+                    self.later("`ensures` of a `fn`", *span);
                     continue;
                 }
-                Clause::Ensures(_, span) => ("ensures", span, place == Place::Composition),
-                Clause::Spends(_, span) => ("spends", span, place != Place::Contract),
+                Clause::Ensures(_, span) => ("ensures", span, place != Place::Interface),
+                Clause::Spends(_, span) => {
+                    ("spends", span, matches!(place, Place::Composition | Place::Interface))
+                }
                 Clause::Uses(_, span) => ("uses", span, place == Place::Composition),
                 Clause::By(_, span) => ("by", span, place != Place::Interface),
                 Clause::Via(_, span) => ("via", span, place != Place::Interface),
@@ -417,6 +421,7 @@ fn empty() -> Unit {
         events: Vec::new(),
         functions: Vec::new(),
         slots: Vec::new(),
+        invariants: Vec::new(),
     }
 }
 

@@ -1,0 +1,101 @@
+//! `mcc test`: runs the `test` blocks on the compiled contracts, in the real runtime.
+
+mod schedules;
+mod one;
+mod property;
+mod remembered;
+mod junit;
+mod shown;
+mod watch;
+
+use crate::args::Test as Args;
+use crate::compile::{self, Built};
+use crate::failure::{Complaint, Failure, reason};
+use crate::output::Output;
+use crate::project::Project;
+use crate::testbed::Workbench;
+use mc_compiler::tree::Test;
+use one::{Manner, Report};
+use remembered::Remembered;
+use schedules::Schedules;
+use shown::Shown;
+use std::path::{Path, PathBuf};
+
+/// Runs the tests that are chosen; one that fails is exit code 1.
+pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
+    if args.watch { watch::run(args, output) } else { once(args, output) }
+}
+
+/// The paths among what is asked for, and the parts of names.
+fn split(args: &Args) -> (Vec<PathBuf>, Vec<&String>) {
+    let is_path = |item: &&String| item.ends_with(".mc") || Path::new(item.as_str()).is_dir();
+    let (paths, parts): (Vec<&String>, Vec<&String>) = args.items.iter().partition(is_path);
+    (paths.into_iter().map(PathBuf::from).collect(), parts)
+}
+
+fn once(args: &Args, output: &mut Output) -> Result<(), Failure> {
+    let (paths, parts) = split(args);
+    let project = Project::of_paths(&paths)?;
+    let built = compile::build(&project, args.shown.format(), output)?;
+    let mut remembered = Remembered::read(&project);
+    let mut tests = chosen(&project, &built, &parts)?;
+    if args.rerun {
+        tests.retain(|test| remembered.failed(&built, test));
+    }
+    let mut shown = Shown::new(&built, args.shown.format());
+    if args.list {
+        tests.iter().for_each(|test| shown.list(test, output));
+        return Ok(());
+    }
+    let reports = run_all(args, &built, &tests, &mut shown, output)?;
+    remembered.note(&built, &reports);
+    remembered.write()?;
+    if let Some(path) = &args.junit {
+        std::fs::write(path, junit::document(&reports, &built.sources)).map_err(|error| {
+            Failure::unable(format!("cannot write `{}`: {}", path.display(), reason(&error)))
+        })?;
+    }
+    shown.recap(&reports, tests.len(), output);
+    let failed = reports.iter().any(|(_, report)| report.failure.is_some());
+    if failed { Err(Failure::Findings) } else { Ok(()) }
+}
+
+/// The tests in the files that are asked for, whose names have one of the parts in them.
+fn chosen<'b>(project: &Project, built: &'b Built, parts: &[&String]) -> Result<Vec<&'b Test>, Failure> {
+    let is_asked_for = |test: &&Test| {
+        let file = built.sources.get(test.span.file);
+        file.is_some_and(|file| project.roots.contains(&file.path))
+    };
+    let all: Vec<&Test> = built.compiled.program.tests.iter().filter(is_asked_for).collect();
+    let named = |test: &&Test| parts.is_empty() || parts.iter().any(|part| test.name.contains(part.as_str()));
+    let found: Vec<&Test> = all.iter().copied().filter(named).collect();
+    if let (true, Some(part)) = (found.is_empty(), parts.first()) {
+        let names = all.iter().map(|test| test.name.as_str());
+        return Err(Complaint::new(format!("no test has `{part}` in its name")).nearest(part, names).into());
+    }
+    Ok(found)
+}
+
+fn run_all<'b>(
+    args: &Args,
+    built: &'b Built,
+    tests: &[&'b Test],
+    shown: &mut Shown<'_>,
+    output: &mut Output,
+) -> Result<Vec<(&'b Test, Report)>, Failure> {
+    let cannot = |error: std::io::Error| Failure::unable(format!("cannot start the runtime: {error}"));
+    let workbench = Workbench::new(&built.compiled).map_err(cannot)?;
+    let schedules = Schedules::new(args.schedules).map_err(cannot)?;
+    let manner = Manner { runs: args.runs, seed: args.seed, schedules: &schedules, sources: &built.sources };
+    let mut reports = Vec::new();
+    for test in tests {
+        let report = one::run(&workbench, &manner, test);
+        shown.show(test, &report, output);
+        let failed = report.failure.is_some();
+        reports.push((*test, report));
+        if failed && args.fail_fast || output.is_closed() {
+            break;
+        }
+    }
+    Ok(reports)
+}
