@@ -6,6 +6,7 @@
 //! compiler could tell it.
 
 pub mod host;
+pub mod uri;
 pub mod positions;
 pub mod documents;
 pub mod workspace;

@@ -1,9 +1,9 @@
 //! Which files belong together: folders, projects, files on their own, and the files that the tool carries.
 
 use crate::host::{Host, Project};
+use crate::uri;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use url::Url;
 
 /// The files of an editor.
 pub struct Workspace {
@@ -57,8 +57,7 @@ impl Workspace {
     /// `std/token.mc` for a file of the library, and the name itself for what is no file.
     #[must_use]
     pub fn path(&self, uri: &str) -> String {
-        let file = Url::parse(uri).ok().and_then(|url| url.to_file_path().ok());
-        let Some(file) = file else { return uri.to_owned() };
+        let Some(file) = uri::to_file(uri) else { return uri.to_owned() };
         let carried = file.strip_prefix(&self.shelf).map(Path::to_path_buf);
         carried.unwrap_or(file).to_string_lossy().replace('\\', "/")
     }
@@ -67,7 +66,7 @@ impl Workspace {
     #[must_use]
     pub fn uri(&self, path: &str) -> String {
         let file = if self.is_carried(path) { self.shelf.join(path) } else { PathBuf::from(path) };
-        Url::from_file_path(file).map_or_else(|()| path.to_owned(), String::from)
+        uri::of_file(&file).unwrap_or_else(|| path.to_owned())
     }
 
     /// True for a file of the standard library, which nobody edits.
