@@ -29,6 +29,8 @@ use mc_container::package::Package;
 use mc_syntax::ast;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::{SourceSet, Span};
+use std::panic::resume_unwind;
+use std::thread;
 use std::time::{Duration, Instant};
 use trail::{Notes, Trail};
 use tree::{FunctionKind, Program, Unit, UnitId};
@@ -183,15 +185,52 @@ fn compile_checked(
     timings: &mut Timings,
 ) -> Option<Compiled> {
     let source_hash = loaded.hash();
-    let units = (0..).map(UnitId).zip(&program.units);
-    let containers: Vec<Option<Container>> =
-        units.map(|(id, unit)| container(&program, (id, unit), source_hash, diagnostics, timings)).collect();
-    let containers = containers.into_iter().collect::<Option<Vec<Container>>>()?;
+    let containers = containers(&program, source_hash, diagnostics, timings)?;
     timed(&mut timings.parallel, || parallel::check(&program, &containers, diagnostics));
     spends::check(&program, &loaded.files, &containers, diagnostics);
     split::advise(&program, diagnostics);
     let clean = !diagnostics.iter().any(Diagnostic::is_error);
     clean.then_some(Compiled { program, containers })
+}
+
+/// Every unit's container, made on all cores; what is said comes in the order of the units.
+fn containers(
+    program: &Program,
+    source_hash: [u8; 32],
+    diagnostics: &mut Vec<Diagnostic>,
+    timings: &mut Timings,
+) -> Option<Vec<Container>> {
+    let units: Vec<(UnitId, &Unit)> = (0..).map(UnitId).zip(&program.units).collect();
+    let made = on_all_cores(&units, |unit| {
+        let (mut said, mut took) = (Vec::new(), Timings::default());
+        let made = container(program, *unit, source_hash, &mut said, &mut took);
+        (made, said, took)
+    });
+    let mut containers = Vec::new();
+    for (container, said, took) in made {
+        containers.push(container);
+        diagnostics.extend(said);
+        timings.lower += took.lower;
+        timings.access += took.access;
+        timings.emit += took.emit;
+    }
+    containers.into_iter().collect()
+}
+
+/// Does the same with each of `all`, on as many threads as there are cores, and gives what comes of it in order.
+fn on_all_cores<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let share = all.len().div_ceil(cores).max(1);
+    if share >= all.len() {
+        return all.iter().map(work).collect();
+    }
+    let work = &work;
+    thread::scope(|scope| {
+        let threads: Vec<_> =
+            all.chunks(share).map(|part| scope.spawn(|| part.iter().map(work).collect::<Vec<R>>())).collect();
+        let joined = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|bug| resume_unwind(bug)));
+        joined.flatten().collect()
+    })
 }
 
 /// One unit, from its typed tree to its package.

@@ -123,6 +123,13 @@ impl Trail {
         });
     }
 
+    /// A local whose type is not known has its name at `at`.
+    pub(crate) fn broken(&self, at: Span) {
+        self.write(|notes| {
+            notes.locals.insert(at);
+        });
+    }
+
     /// The expression at `at` is a place in the state.
     pub(crate) fn place(&self, at: Span, ty: &Type, state: (StateKind, usize)) {
         self.write(|notes| drop(notes.values.insert(at, Found { ty: ty.clone(), state: Some(state) })));

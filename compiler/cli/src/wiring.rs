@@ -2,10 +2,10 @@
 
 use crate::failure::Complaint;
 use crate::output::Output;
-use mc_compiler::{Compiled, Container};
 use mc_compiler::binding::{Binder, Binding};
 use mc_compiler::conflict::Callable;
 use mc_compiler::tree::{App, Behind, Unit};
+use mc_compiler::{Compiled, Container};
 use mc_container::access::link::LinkedStep;
 use mc_container::access::show::{Instance, Names};
 use mc_container::access::{EntryAccess, Linked, LinkedAccess};

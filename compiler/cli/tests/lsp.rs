@@ -5,7 +5,16 @@
 //! starts another file. Every fixture is run with columns of bytes and with columns of UTF-16, and the answers
 //! must point at the same text.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    reason = "tests"
+)]
 
 #[path = "common/editor.rs"]
 mod editor;
@@ -86,6 +95,9 @@ fn ask(editor: &mut Editor, file: &str, text: &str, request: &Request) -> Result
         "actions" => {
             params["range"] = json!({ "start": at, "end": at });
             params["context"] = json!({ "diagnostics": [] });
+            if !request.argument.is_empty() {
+                params["context"]["only"] = json!([request.argument]);
+            }
             "textDocument/codeAction"
         }
         "conflicts" => "mc/conflicts",
@@ -157,10 +169,13 @@ fn what_is_cancelled_or_outdated_is_not_answered() {
     let cancelled = editor.send_request("textDocument/hover", at.clone());
     let outdated = editor.send_request("textDocument/hover", at.clone());
     editor.tell("$/cancelRequest", json!({ "id": cancelled }));
-    editor.tell("textDocument/didChange", json!({
-        "textDocument": { "uri": file, "version": 2 },
-        "contentChanges": [{ "text": "contract B { }\n" }],
-    }));
+    editor.tell(
+        "textDocument/didChange",
+        json!({
+            "textDocument": { "uri": file, "version": 2 },
+            "contentChanges": [{ "text": "contract B { }\n" }],
+        }),
+    );
     let last = editor.send_request("textDocument/hover", at);
     while !editor.answers.contains_key(&last) {
         editor.wait();
@@ -182,7 +197,11 @@ fn folders_and_projects_are_kept_apart() {
         std::fs::create_dir_all(place.join(project).join("src")).unwrap();
         let manifest = format!("[project]\nname = \"{project}\"\n");
         std::fs::write(place.join(project).join("mcc.toml"), manifest).unwrap();
-        std::fs::write(place.join(project).join("src/types.mc"), format!("struct Only_{project} {{ n: u64 }}\n")).unwrap();
+        std::fs::write(
+            place.join(project).join("src/types.mc"),
+            format!("struct Only_{project} {{ n: u64 }}\n"),
+        )
+        .unwrap();
     }
     let mut editor = Editor::start(&place, Columns::Utf16);
     let main = "import { Only_one } from \"./types\";\ncontract A { state x: Only_one?; }\n";
@@ -215,7 +234,10 @@ fn a_change_on_the_disk_is_seen() {
     let (main, other) = (place.join("main.mc"), place.join("other.mc"));
     std::fs::write(&other, "struct Thing { n: u64 }\n").unwrap();
     let mut editor = Editor::start(&place, Columns::Utf16);
-    editor.open(&uri(&main), "import { Thing } from \"./other.mc\";\ncontract A { state x: Thing?; entry f() { x = none; } }\n");
+    editor.open(
+        &uri(&main),
+        "import { Thing } from \"./other.mc\";\ncontract A { state x: Thing?; entry f() { x = none; } }\n",
+    );
     let before = editor.findings_of(&uri(&main), 1);
     assert!(!before.to_string().contains("E0102"), "{before}");
     std::fs::write(&other, "struct Other { n: u64 }\n").unwrap();

@@ -3,7 +3,16 @@
 //!
 //! `MCC_EDITS=20000 MCC_SEED=7 cargo test --release -p mcc --test lsp_soak -- --nocapture` is a long run.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    reason = "tests"
+)]
 
 #[path = "common/editor.rs"]
 mod editor;
@@ -18,14 +27,41 @@ use std::path::{Path, PathBuf};
 
 /// What is put in: words, halves of constructs, and letters of several bytes.
 const PIECES: [&str; 24] = [
-    ".", "(", ")", "{", "}", ";", "\n", " ", "entry g(x: u64) { total += x; }\n", "let y = ", "self.", "// 接收者 🎉\n",
-    "state extra: u64;\n", "total", "balances[caller]", "+= 1;", "\"", "/*", "import { Token } from \"std/token\";\n",
-    "match x {", "@parallel\n", "0x", "emit ", "🎉",
+    ".",
+    "(",
+    ")",
+    "{",
+    "}",
+    ";",
+    "\n",
+    " ",
+    "entry g(x: u64) { total += x; }\n",
+    "let y = ",
+    "self.",
+    "// 接收者 🎉\n",
+    "state extra: u64;\n",
+    "total",
+    "balances[caller]",
+    "+= 1;",
+    "\"",
+    "/*",
+    "import { Token } from \"std/token\";\n",
+    "match x {",
+    "@parallel\n",
+    "0x",
+    "emit ",
+    "🎉",
 ];
 
 /// What is asked at a place.
 const AT_PLACE: [&str; 8] = [
-    "hover", "definition", "typeDefinition", "completion", "signatureHelp", "references", "prepareRename",
+    "hover",
+    "definition",
+    "typeDefinition",
+    "completion",
+    "signatureHelp",
+    "references",
+    "prepareRename",
     "documentHighlight",
 ];
 
@@ -176,7 +212,9 @@ fn soak(original: &str, seed: u64, edits: u64, columns: Columns) {
         }
     }
     let held = memory(editor.process());
-    println!("seed {seed}: {edits} edits, {asked} requests; memory {warm} kB after a third, {held} kB at the end");
+    println!(
+        "seed {seed}: {edits} edits, {asked} requests; memory {warm} kB after a third, {held} kB at the end"
+    );
     assert!(held < warm + warm / 2 + 32 * 1024, "memory grows: {warm} kB, then {held} kB");
     editor.stop();
 }

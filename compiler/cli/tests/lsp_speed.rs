@@ -2,7 +2,16 @@
 //!
 //! `cargo test --release -p mcc --test lsp_speed -- --nocapture` prints it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    reason = "tests"
+)]
 
 #[path = "common/editor.rs"]
 mod editor;
@@ -54,15 +63,22 @@ fn a_keystroke_in_two_thousand_lines() {
         let end = position(&text, key + 1, editor.columns);
         text.replace_range(key..key + 1, letter);
         let start = Instant::now();
-        editor.tell("textDocument/didChange", json!({
-            "textDocument": { "uri": file, "version": version },
-            "contentChanges": [{ "range": { "start": at, "end": end }, "text": letter }],
-        }));
+        editor.tell(
+            "textDocument/didChange",
+            json!({
+                "textDocument": { "uri": file, "version": version },
+                "contentChanges": [{ "range": { "start": at, "end": end }, "text": letter }],
+            }),
+        );
         let findings = editor.findings_of(&file, version);
         let took = start.elapsed();
         let errors = findings.as_array().unwrap().iter().any(|it| it["severity"] == 1);
         assert_eq!(errors, letter == "x", "{findings}");
-        if errors { broken.push(took) } else { sound.push(took) }
+        if errors {
+            broken.push(took)
+        } else {
+            sound.push(took)
+        }
         let start = Instant::now();
         editor.ask("textDocument/completion", json!({ "textDocument": { "uri": file }, "position": at }));
         asked.push(start.elapsed());

@@ -21,7 +21,10 @@ impl Body<'_> {
         (span, out): (Span, &mut Vec<Stmt>),
     ) -> Option<()> {
         if self.root(target).is_some() {
-            let cursor = self.cursor(target)?;
+            let Some(cursor) = self.cursor(target) else {
+                self.overlook([value]);
+                return None;
+            };
             return self.assign_state(cursor, op, value, otherwise, (span, out));
         }
         match &target.kind {

@@ -131,6 +131,8 @@ pub(crate) struct Body<'b> {
     pub(crate) silent: bool,
     /// A statement could not be read: it may have been the `let` of a name that nothing else declares.
     pub(crate) lost: bool,
+    /// What is looked up now has been found wrong.
+    pub(crate) overlooks: bool,
     /// Somebody is paid.
     pub(crate) pays: bool,
     /// The amounts that were taken out as a whole, so that what held them may go.
@@ -163,6 +165,7 @@ impl<'b> Body<'b> {
             loops: 0,
             silent: false,
             lost: scope.lost,
+            overlooks: false,
             pays: false,
             emptied: BTreeSet::new(),
             said_before: diagnostics.len(),
@@ -240,7 +243,8 @@ impl<'b> Body<'b> {
 
     /// A local whose value has been reported.
     pub(crate) fn bind_broken(&mut self, name: &Ident) {
-        let local = self.new_local(&name.name, name.span, Type::Scalar(Scalar::Bool));
+        let local = self.new_local("", name.span, Type::Scalar(Scalar::Bool));
+        self.trail().broken(name.span);
         self.silent = true;
         let binding = Binding {
             name: name.name.clone(),

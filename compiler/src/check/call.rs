@@ -128,17 +128,20 @@ impl Body<'_> {
             }
             Err(misfit) => {
                 self.report(*misfit);
-                self.overlook(args);
+                self.overlook(args.iter().map(|arg| &arg.value));
                 None
             }
         }
     }
 
-    /// Looks up what stands in arguments that belong to nothing, without a word about their own mistakes.
-    fn overlook(&mut self, args: &[Arg]) {
-        if self.trail().is_kept() {
+    /// Looks up what stands in expressions that belong to nothing, without a word about their own mistakes.
+    pub(crate) fn overlook<'e>(&mut self, exprs: impl IntoIterator<Item = &'e ast::Expr>) {
+        // What is looked up so is not looked up again inside, or nested mistakes would cost twice as much each.
+        if self.trail().is_kept() && !self.overlooks {
             let said = self.sink().len();
-            args.iter().for_each(|arg| drop(self.expr(&arg.value, None)));
+            self.overlooks = true;
+            exprs.into_iter().for_each(|expr| drop(self.expr(expr, None)));
+            self.overlooks = false;
             self.sink().truncate(said);
         }
     }
@@ -183,7 +186,7 @@ impl Body<'_> {
         let id = self.scope.functions.get(&name.name).copied();
         let Some((id, function)) = id.and_then(|id| Some((id, unit.function(id)?))) else {
             self.report_no_function(name);
-            self.overlook(args);
+            self.overlook(args.iter().map(|arg| &arg.value));
             return None;
         };
         self.trail().means(name.span, function.span);

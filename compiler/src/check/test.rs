@@ -257,6 +257,7 @@ impl Body<'_> {
     /// `t.entry(args)` or `composition(args)`, with the Value that goes with it.
     fn outer_call(&mut self, value: &ast::Expr, with: Option<&ast::Expr>) -> Option<OuterCall> {
         let ast::ExprKind::Call(callee, args) = &value.kind else {
+            self.overlook([value]);
             self.report(
                 Diagnostic::error("E0208", value.span, "this does nothing")
                     .label("its value is not used")

@@ -47,7 +47,8 @@ fn offered(loaded: &Loaded, library: &Library, unknown: &Diagnostic) -> Option<D
     }
     let declares = |file: &File| file.items.iter().any(|item| is_named(item, name));
     let read = (0..).map(FileId).zip(&loaded.files).filter(|(id, _)| *id != span.file);
-    let near = read.filter(|(_, file)| declares(file)).find_map(|(id, _)| path(&loaded.sources, span.file, id));
+    let near =
+        read.filter(|(_, file)| declares(file)).find_map(|(id, _)| path(&loaded.sources, span.file, id));
     let from = near.or_else(|| {
         let found = library.0.iter().find(|(_, file)| declares(file));
         found.map(|(name, _)| name.clone())

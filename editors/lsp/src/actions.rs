@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// The actions for a span, which begins at the place.
 #[must_use]
-pub fn answer(place: &Place<'_>, within: Span) -> Json {
+pub fn answer(place: &Place<'_>, within: Span, only: Option<&str>) -> Json {
     let snapshot = place.snapshot;
     let mut actions: Vec<Json> = Vec::new();
     for diagnostic in snapshot.output.diagnostics.iter().filter(|it| touches(it.primary.span, within)) {
@@ -32,9 +32,14 @@ pub fn answer(place: &Place<'_>, within: Span) -> Json {
     }
     actions.extend(split(place));
     let all = all_mends(snapshot, place);
-    if !all.is_empty() {
+    // What changes a whole file is for those who ask for it.
+    if !all.is_empty() && only.is_some() {
         actions.push(action(snapshot, "Apply every edit of `mcc fix` in this file", "source.fixAll", &all));
     }
+    let is = |action: &Json, kind: &str| {
+        action.get("kind").and_then(Json::as_str).is_some_and(|it| it.starts_with(kind))
+    };
+    actions.retain(|action| only.is_none_or(|kind| is(action, kind)));
     json!(actions)
 }
 
@@ -104,7 +109,9 @@ const OPERATORS: [(AssignOp, BinaryOp, &str); 4] = [
 
 /// `x = x + e` as `x += e`.
 fn shorter(place: &Place<'_>) -> Rewrite {
-    let StmtKind::Assign { target, op: AssignOp::Set, value, .. } = &statement(place)?.kind else { return None };
+    let StmtKind::Assign { target, op: AssignOp::Set, value, .. } = &statement(place)?.kind else {
+        return None;
+    };
     let ExprKind::Binary(left, op, _, right) = &value.kind else { return None };
     let (.., sign) = OPERATORS.iter().find(|(_, known, _)| known == op)?;
     let text = |span: Span| place.snapshot.text(span);
@@ -160,7 +167,11 @@ fn require(place: &Place<'_>) -> Rewrite {
         Some(error) => error.name.clone(),
         None => {
             let first = index.parts(unit).find(|it| it.kind.is_symbol())?;
-            let at = Span { end: line_start(place, first.whole.start), start: line_start(place, first.whole.start), ..first.whole };
+            let at = Span {
+                end: line_start(place, first.whole.start),
+                start: line_start(place, first.whole.start),
+                ..first.whole
+            };
             edits.push(Edit { span: at, replacement: "    error NothingGiven();\n".to_owned() });
             "NothingGiven".to_owned()
         }

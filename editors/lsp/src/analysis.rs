@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 /// What was parsed before, by file and text: whoever types changes one file of many.
 #[derive(Debug, Default)]
 pub struct Parses {
-    known: RefCell<BTreeMap<(FileId, String), (u64, Parsed)>>,
+    known: RefCell<BTreeMap<(FileId, [u8; 32]), (u64, Option<Parsed>)>>,
     round: u64,
 }
 
@@ -32,11 +32,17 @@ impl Parses {
 
     fn parse(&self, file: FileId, text: &str) -> Parsed {
         let mut known = self.known.borrow_mut();
-        let (used, parsed) = known
-            .entry((file, text.to_owned()))
-            .or_insert_with(|| (self.round, parser::parse(file, text)));
+        // What is seen once may be another with the next key: it is kept when it is seen again.
+        let key = (file, blake3::hash(text.as_bytes()).into());
+        let seen = known.contains_key(&key);
+        let (used, kept) = known.entry(key).or_default();
         *used = self.round;
-        parsed.clone()
+        if let Some(parsed) = kept {
+            return parsed.clone();
+        }
+        let parsed = parser::parse(file, text);
+        *kept = seen.then(|| parsed.clone());
+        parsed
     }
 }
 

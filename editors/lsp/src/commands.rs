@@ -55,7 +55,8 @@ fn shown(session: &mut Session<'_>, path: &str, call: &str, effects: bool) -> Re
     if effects {
         return Ok(format!("{call}\n{}", of_call.text));
     }
-    let lines: Vec<String> = of_call.conflicts.iter().map(|(other, when)| format!("  {other}: {when}")).collect();
+    let lines: Vec<String> =
+        of_call.conflicts.iter().map(|(other, when)| format!("  {other}: {when}")).collect();
     let lines = if lines.is_empty() { "  with nothing".to_owned() } else { lines.join("\n") };
     Ok(format!("{call} conflicts\n{lines}\n"))
 }

@@ -15,13 +15,16 @@ use gen_lsp_types::CompletionItemKind;
 use mc_compiler::check::{ACTORS, FUNCTIONS};
 use mc_compiler::tree::COIN;
 use mc_container::value::Scalar;
-use mc_syntax::ast::Node;
+use mc_syntax::ast::{ExprKind, Node, StmtKind};
 use mc_syntax::parser::{self, Place as Grammar};
 use mc_syntax::source::Span;
 use serde_json::{Value as Json, json};
 
 /// The name that is put in: no source has it.
 const MARK: &str = "mcc__here";
+
+/// What a text may break off before: without it, what stands at the cursor may not be read at all.
+const ENDS: [&str; 5] = ["", ";", "();", " { }", ": u64) { }"];
 
 /// Words that a type is built with.
 const TYPES: [&str; 6] = ["string", "bytes", "list", "map", "set", COIN];
@@ -88,10 +91,11 @@ pub fn answer(place: &Place<'_>) -> Json {
         paths
     } else if in_literal(text, offset) {
         Vec::new()
+    } else if matches!(grammar.before(0), "." | "?.") {
+        let of = |end: &&str| at_mark(place, (word, offset), end, |there| members::of(there, &grammar));
+        ENDS.iter().map(|end| of(&end)).find(|found| !found.is_empty()).unwrap_or_default()
     } else {
-        let Some(marked) = marked(place, (word, offset)) else { return json!([]) };
-        let there = Place { snapshot: &marked, offset: u32::try_from(word).unwrap_or(0), ..*place };
-        choices(&there, &grammar, place)
+        at_mark(place, (word, offset), "", |there| choices(there, &grammar, place))
     };
     let at = Span::new(place.file, word, offset);
     json!(choices.iter().map(|choice| item(place.snapshot, at, choice)).collect::<Vec<_>>())
@@ -133,10 +137,21 @@ fn in_literal(text: &str, offset: usize) -> bool {
         })
 }
 
-/// The program with a name put in at the cursor.
-fn marked(place: &Place<'_>, (word, offset): (usize, usize)) -> Option<Snapshot> {
+/// What `ask` says of the program with a name put in at the cursor.
+fn at_mark(
+    place: &Place<'_>,
+    (word, offset): (usize, usize),
+    end: &str,
+    ask: impl FnOnce(&Place<'_>) -> Vec<Choice>,
+) -> Vec<Choice> {
+    let Some(marked) = marked(place, (word, offset), end) else { return Vec::new() };
+    ask(&Place { snapshot: &marked, offset: u32::try_from(word).unwrap_or(0), ..*place })
+}
+
+/// The program with a name put in at the cursor, and `end` behind it.
+fn marked(place: &Place<'_>, (word, offset): (usize, usize), end: &str) -> Option<Snapshot> {
     let mut text = place.snapshot.source(place.file).to_owned();
-    text.replace_range(word..offset, MARK);
+    text.replace_range(word..offset, &format!("{MARK}{end}"));
     let mut overlay = Overlay::new(place.documents, place.host);
     overlay.instead.insert(place.snapshot.path(place.file).to_owned(), text);
     let checked = analysis::check(&place.snapshot.roots, &overlay)?;
@@ -146,7 +161,6 @@ fn marked(place: &Place<'_>, (word, offset): (usize, usize)) -> Option<Snapshot>
 
 fn choices(there: &Place<'_>, grammar: &Grammar, here: &Place<'_>) -> Vec<Choice> {
     match grammar.before(0) {
-        "." | "?." => members::of(there, grammar),
         "@" => ["parallel", "direct", "allow", "deprecated"].map(language).into_iter().collect(),
         _ => {
             let mut found: Vec<Choice> =
@@ -164,10 +178,9 @@ fn keyword(word: &str, grammar: &Grammar) -> Choice {
     // What begins a statement or a member comes before what only an expression begins with.
     let rank = if grammar.statement() && !grammar.value() { 3 } else { 5 };
     match words::find(word) {
-        Some((written, what)) => Choice {
-            doc: what.to_owned(),
-            ..Choice::new(word, CompletionItemKind::Keyword, written, rank)
-        },
+        Some((written, what)) => {
+            Choice { doc: what.to_owned(), ..Choice::new(word, CompletionItemKind::Keyword, written, rank) }
+        }
         None => Choice::new(word, CompletionItemKind::Keyword, "", rank),
     }
 }
@@ -199,9 +212,8 @@ fn names(there: &Place<'_>, grammar: &Grammar, here: &Place<'_>, found: &mut Vec
     let members = members.filter(|it| wanted.takes(it.kind) && it.kind != Kind::Parameter);
     found.extend(members.map(|it| Choice::of(there, it, 1)));
     let visible = imports::visible(there).into_iter().filter(|(_, it)| wanted.takes(it.kind));
-    let visible: Vec<Choice> = visible
-        .map(|(name, it)| Choice { label: name, ..Choice::of(there, it, 2) })
-        .collect();
+    let visible: Vec<Choice> =
+        visible.map(|(name, it)| Choice { label: name, ..Choice::of(there, it, 2) }).collect();
     found.extend(visible);
     match wanted {
         Wanted::Type => {
@@ -220,13 +232,17 @@ fn names(there: &Place<'_>, grammar: &Grammar, here: &Place<'_>, found: &mut Vec
     }
     let known: Vec<String> = found.iter().map(|choice| choice.label.clone()).collect();
     let absent = imports::absent(here).into_iter();
-    found.extend(absent.filter(|(kind, it)| wanted.imports(*kind) && !known.contains(&it.label)).map(|(_, it)| it));
+    found.extend(
+        absent.filter(|(kind, it)| wanted.imports(*kind) && !known.contains(&it.label)).map(|(_, it)| it),
+    );
 }
 
 fn in_test(place: &Place<'_>) -> bool {
     let within = |it: &Declaration| {
-        it.kind == Kind::Test && it.whole.file == place.file
-            && it.whole.start <= place.offset && place.offset <= it.whole.end
+        it.kind == Kind::Test
+            && it.whole.file == place.file
+            && it.whole.start <= place.offset
+            && place.offset <= it.whole.end
     };
     place.snapshot.index.declarations.values().any(within)
 }
@@ -253,9 +269,9 @@ impl Wanted {
     fn of(grammar: &Grammar) -> Self {
         let first = grammar.line().first().map_or("", String::as_str);
         match grammar.before(0) {
-            "let" | "mut" | "fn" | "contract" | "interface" | "compose" | "app" | "struct" | "enum" | "const"
-            | "error" | "event" | "state" | "immutable" | "asset" | "role" | "entry" | "view" | "invariant"
-            | "catch" | "for" | "uses" => Self::New,
+            "let" | "mut" | "fn" | "contract" | "interface" | "compose" | "app" | "struct" | "enum"
+            | "const" | "error" | "event" | "state" | "immutable" | "asset" | "role" | "entry" | "view"
+            | "invariant" | "catch" | "for" | "uses" => Self::New,
             "{" | "," if first == "import" => Self::Imported,
             "emit" => Self::Event,
             "abort" => Self::Error,
@@ -275,10 +291,23 @@ impl Wanted {
         use Kind as K;
         match self {
             Self::New | Self::Imported => false,
-            Self::Type => matches!(kind, K::Struct | K::Enum | K::Asset | K::Generic | K::Interface | K::Contract | K::Slot),
+            Self::Type => matches!(
+                kind,
+                K::Struct | K::Enum | K::Asset | K::Generic | K::Interface | K::Contract | K::Slot
+            ),
             Self::Value => !matches!(
                 kind,
-                K::App | K::Test | K::Init | K::Migrate | K::Error | K::Event | K::Invariant | K::Entry | K::Interface
+                K::App
+                    | K::Test
+                    | K::Init
+                    | K::Migrate
+                    | K::Error
+                    | K::Event
+                    | K::Invariant
+                    | K::Entry
+                    | K::Interface
+                    | K::Contract
+                    | K::Compose
             ),
             Self::Error => kind == K::Error,
             Self::Event => kind == K::Event,
@@ -303,8 +332,11 @@ fn locals(place: &Place<'_>) -> Vec<Choice> {
     let scope = |offset: u32| tree.around(offset).into_iter().rev().find(|node| binds(*node)).map(Node::span);
     let first = Span { file: place.file, start: 0, end: 0 };
     let before = notes.locals.range(first..Span { start: place.offset, end: 0, ..first });
+    // A name is not known in what it is bound to.
+    let own = place.nodes().into_iter().rev().find(|node| gives(*node)).map(Node::span);
     let here = before.filter(|local| {
-        scope(local.start).is_some_and(|it| it.start <= place.offset && place.offset <= it.end)
+        let bound_here = own.is_some_and(|own| own.start <= local.start && local.end <= own.end);
+        !bound_here && scope(local.start).is_some_and(|it| it.start <= place.offset && place.offset <= it.end)
     });
     let mut choices: Vec<Choice> = Vec::new();
     for local in here {
@@ -316,16 +348,21 @@ fn locals(place: &Place<'_>) -> Vec<Choice> {
     let instances = notes.behind.range(first..Span { start: place.offset, end: 0, ..first });
     for (at, unit) in instances.filter(|(at, _)| !place.snapshot.index.declarations.contains_key(at)) {
         if scope(at.start).is_some_and(|it| it.start <= place.offset && place.offset <= it.end) {
-            let detail = place.declaration(*unit).map_or(String::new(), |unit| format!("deploy {}", unit.name));
+            let detail =
+                place.declaration(*unit).map_or(String::new(), |unit| format!("deploy {}", unit.name));
             choices.push(Choice::new(place.snapshot.text(*at), CompletionItemKind::Module, detail, 0));
         }
     }
     choices
 }
 
+/// True for a statement that gives a value to the names it binds.
+fn gives(node: Node<'_>) -> bool {
+    matches!(node, Node::Stmt(stmt) if matches!(stmt.kind, StmtKind::Let { .. } | StmtKind::Step(..)))
+}
+
 /// True for what a name that is bound in it ends with.
 fn binds(node: Node<'_>) -> bool {
-    use mc_syntax::ast::{ExprKind, StmtKind};
     match node {
         Node::Item(_) | Node::Member(_) | Node::Block(_) | Node::StmtArm(_) | Node::ExprArm(_) => true,
         Node::Stmt(stmt) => matches!(stmt.kind, StmtKind::For { .. } | StmtKind::Try(..)),

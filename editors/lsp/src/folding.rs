@@ -42,7 +42,8 @@ fn runs(text: &str) -> Vec<(usize, usize)> {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     for (start, end) in comments(text) {
         let between = runs.last().and_then(|(_, last)| text.get(*last..start));
-        let follows = between.is_some_and(|between| between.trim().is_empty() && between.matches('\n').count() == 1);
+        let follows =
+            between.is_some_and(|between| between.trim().is_empty() && between.matches('\n').count() == 1);
         match runs.last_mut().filter(|_| follows) {
             Some(run) => run.1 = end,
             None => runs.push((start, end)),

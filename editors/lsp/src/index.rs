@@ -130,6 +130,7 @@ impl Index {
         };
         used.or_else(|| own(self.declarations.range(..=until(file, offset)).next_back().map(|(at, _)| at)))
             .or_else(|| own(notes.locals.range(..=until(file, offset)).next_back()))
+            .or_else(|| own(notes.behind.range(..=until(file, offset)).next_back().map(|(at, _)| at)))
     }
 
     /// The parts of a declaration: members, fields, variants, parameters.

@@ -50,10 +50,13 @@ fn types(snapshot: &Snapshot, file: FileId) -> Vec<(u32, Json)> {
             let found = bound.and_then(|name| notes.values.get(&name.span));
             if let Some(found) = found.filter(|_| !written.contains(&pattern.span)) {
                 let at = Span { start: pattern.span.end, ..pattern.span };
-                hints.push((at.start, json!({
-                    "position": snapshot.range(at).start, "label": format!(": {}", found.ty),
-                    "kind": InlayHintKind::Type,
-                })));
+                hints.push((
+                    at.start,
+                    json!({
+                        "position": snapshot.range(at).start, "label": format!(": {}", found.ty),
+                        "kind": InlayHintKind::Type,
+                    }),
+                ));
             }
         }
         _ => {}

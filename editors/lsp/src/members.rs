@@ -46,7 +46,9 @@ pub fn of(place: &Place<'_>, grammar: &Grammar) -> Vec<Choice> {
 fn receiver<'p>(place: &Place<'p>) -> Option<&'p Expr> {
     place.nodes().into_iter().rev().find_map(|node| match node {
         Node::Expr(expr) => match &expr.kind {
-            ExprKind::Field(of, name) | ExprKind::OptionalField(of, name) if name.span.start == place.offset => {
+            ExprKind::Field(of, name) | ExprKind::OptionalField(of, name)
+                if name.span.start == place.offset =>
+            {
                 Some(&**of)
             }
             _ => None,
@@ -78,16 +80,16 @@ fn own(place: &Place<'_>) -> Vec<Choice> {
         Node::Item(item) => mc_compiler::resolve::name_of(&item.kind).map(|name| name.span),
         _ => None,
     });
-    let wanted = |kind: Kind| {
-        matches!(kind, Kind::State | Kind::Immutable | Kind::Role | Kind::Function | Kind::View)
-    };
+    let wanted =
+        |kind: Kind| matches!(kind, Kind::State | Kind::Immutable | Kind::Role | Kind::Function | Kind::View);
     let parts = unit.into_iter().flat_map(|unit| place.snapshot.index.parts(unit));
     parts.filter(|part| wanted(part.kind)).map(|part| Choice::of(place, part, 0)).collect()
 }
 
 /// What a slot or an instance offers: its entries, or its assets where a type stands.
 fn offered(place: &Place<'_>, unit: Span, grammar: &Grammar) -> Vec<Choice> {
-    let in_type = matches!(grammar.before(2), ":" | "<" | "->" | "spends" | ",") && !grammar.line().iter().any(|it| it == "(" );
+    let in_type = matches!(grammar.before(2), ":" | "<" | "->" | "spends" | ",")
+        && !grammar.line().iter().any(|it| it == "(");
     let parts = place.snapshot.index.parts(unit);
     let wanted = |kind: Kind| match kind {
         Kind::Entry | Kind::View => !in_type,

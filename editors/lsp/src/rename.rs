@@ -31,7 +31,9 @@ pub fn answer(place: &Place<'_>, new: &str) -> Result<Json, String> {
     let old = place.snapshot.text(at);
     let mut all = place.snapshot.index.references(declared);
     // An import may give another name, which is another one to change.
-    all.retain(|span| place.snapshot.text(*span) == old && (old == place.snapshot.text(declared) || span.file == at.file));
+    all.retain(|span| {
+        place.snapshot.text(*span) == old && (old == place.snapshot.text(declared) || span.file == at.file)
+    });
     if new != old {
         means_the_same(place, (&all, declared), new)?;
     }
@@ -72,11 +74,7 @@ fn is_name(new: &str) -> Result<(), String> {
 }
 
 /// The renamed program has no other mistakes, and each of its names means what it meant.
-fn means_the_same(
-    place: &Place<'_>,
-    (all, declared): (&[Span], Span),
-    new: &str,
-) -> Result<(), String> {
+fn means_the_same(place: &Place<'_>, (all, declared): (&[Span], Span), new: &str) -> Result<(), String> {
     let old = place.snapshot;
     let mut overlay = Overlay::new(place.documents, place.host);
     for (file, source) in old.output.sources.iter() {

@@ -32,13 +32,17 @@ pub fn answer(session: &mut Session<'_>, method: &str, params: &Json) -> Result<
             let new = params.get("newName").and_then(Json::as_str).unwrap_or_default();
             session.at(params, |place| rename::answer(place, new))
         }
-        "textDocument/completion" => {
-            session.at(params, |place| Ok(completion::answer(place)))
-        }
+        "textDocument/completion" => session.at(params, |place| Ok(completion::answer(place))),
         "textDocument/signatureHelp" => session.at(params, |place| Ok(signature::answer(place))),
-        "textDocument/documentSymbol" => whole(session, params, |place| symbols::of_file(place.snapshot, place.file)),
-        "textDocument/formatting" => whole(session, params, |place| format::answer(place.snapshot, place.file)),
-        "textDocument/foldingRange" => whole(session, params, |place| folding::answer(place.snapshot, place.file)),
+        "textDocument/documentSymbol" => {
+            whole(session, params, |place| symbols::of_file(place.snapshot, place.file))
+        }
+        "textDocument/formatting" => {
+            whole(session, params, |place| format::answer(place.snapshot, place.file))
+        }
+        "textDocument/foldingRange" => {
+            whole(session, params, |place| folding::answer(place.snapshot, place.file))
+        }
         "textDocument/codeLens" => {
             whole(session, params, |place| lens::answer(place.snapshot, place.host, place.file))
         }
@@ -49,7 +53,10 @@ pub fn answer(session: &mut Session<'_>, method: &str, params: &Json) -> Result<
             let wanted = session.hints;
             within(session, params, |place, span| inlay::answer(place.snapshot, place.host, span, wanted))
         }
-        "textDocument/codeAction" => within(session, params, actions::answer),
+        "textDocument/codeAction" => {
+            let only = params.pointer("/context/only/0").and_then(Json::as_str);
+            within(session, params, |place, span| actions::answer(place, span, only))
+        }
         "textDocument/selectionRange" => selections(session, params),
         "workspace/symbol" => {
             let wanted = params.get("query").and_then(Json::as_str).unwrap_or_default();
@@ -69,7 +76,11 @@ fn pointed(params: &Json, position: Position) -> Json {
     json!({ "textDocument": params.get("textDocument"), "position": position })
 }
 
-fn whole(session: &mut Session<'_>, params: &Json, ask: impl FnOnce(&Place<'_>) -> Json) -> Result<Json, String> {
+fn whole(
+    session: &mut Session<'_>,
+    params: &Json,
+    ask: impl FnOnce(&Place<'_>) -> Json,
+) -> Result<Json, String> {
     session.at(&pointed(params, Position::default()), |place| Ok(ask(place)))
 }
 
@@ -79,9 +90,7 @@ fn within(
     ask: impl FnOnce(&Place<'_>, Span) -> Json,
 ) -> Result<Json, String> {
     let range: Range = read(params.get("range").cloned().unwrap_or_default())?;
-    session.at(&pointed(params, range.start), |place| {
-        Ok(ask(place, place.snapshot.span(place.file, range)))
-    })
+    session.at(&pointed(params, range.start), |place| Ok(ask(place, place.snapshot.span(place.file, range))))
 }
 
 fn selections(session: &mut Session<'_>, params: &Json) -> Result<Json, String> {

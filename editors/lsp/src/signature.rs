@@ -69,7 +69,8 @@ fn told(place: &Place<'_>, callee: Span) -> Option<(String, Vec<String>, String)
         return Some((written.to_owned(), params.map(str::to_owned).collect(), what.to_owned()));
     };
     // Whoever deploys a contract calls its `init`.
-    let init = (declaration.kind == Kind::Contract).then(|| place.snapshot.index.part(declaration.span, "init"));
+    let init =
+        (declaration.kind == Kind::Contract).then(|| place.snapshot.index.part(declaration.span, "init"));
     let of = init.flatten().unwrap_or(declaration);
     let params = |kind: Kind| {
         let parts = place.snapshot.index.parts(of.span).filter(move |part| part.kind == kind);
@@ -92,7 +93,8 @@ fn label(place: &Place<'_>, declaration: &Declaration, of: &Declaration, params:
 fn active<'p>(place: &Place<'p>, callee: Span, args: &'p [Arg]) -> (usize, Option<&'p str>) {
     let done = args.iter().filter(|arg| {
         let end = arg.value.span.end;
-        end <= place.offset && place.snapshot.text(Span { start: end, end: place.offset, ..callee }).contains(',')
+        end <= place.offset
+            && place.snapshot.text(Span { start: end, end: place.offset, ..callee }).contains(',')
     });
     let number = done.count();
     let name = args.get(number).and_then(|arg| arg.name.as_ref()).map(|name| name.name.as_str());

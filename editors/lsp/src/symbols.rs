@@ -14,8 +14,7 @@ pub fn of_file(snapshot: &Snapshot, file: FileId) -> Json {
 
 fn shown(snapshot: &Snapshot, declaration: &Declaration) -> Json {
     let parts = snapshot.index.parts(declaration.span).filter(|part| part.kind.is_symbol());
-    let name =
-        if declaration.name.is_empty() { snapshot.text(declaration.span) } else { &declaration.name };
+    let name = if declaration.name.is_empty() { snapshot.text(declaration.span) } else { &declaration.name };
     json!({
         "name": if name.is_empty() { "?" } else { name },
         "detail": detail(snapshot, declaration),

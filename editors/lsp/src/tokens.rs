@@ -9,8 +9,19 @@ use std::collections::BTreeMap;
 
 /// The types of tokens, by their numbers.
 const TYPES: [&str; 13] = [
-    "class", "interface", "struct", "enum", "enumMember", "type", "event", "function", "method", "property",
-    "parameter", "variable", "namespace",
+    "class",
+    "interface",
+    "struct",
+    "enum",
+    "enumMember",
+    "type",
+    "event",
+    "function",
+    "method",
+    "property",
+    "parameter",
+    "variable",
+    "namespace",
 ];
 
 /// The modifiers of tokens, by their bits.
@@ -35,8 +46,15 @@ pub fn answer(snapshot: &Snapshot, host: &dyn Host, file: FileId) -> Json {
         let bits = (0..).zip(MODIFIERS).filter(|(_, it)| modifiers.contains(it));
         let bits: u32 = bits.map(|(bit, _): (u32, _)| 1 << bit).sum();
         let number = (0..).zip(TYPES).find(|(_, known)| *known == kind).map_or(0, |(number, _)| number);
-        let gap = if range.start.line == line { range.start.character - column } else { range.start.character };
-        data.extend([range.start.line - line, gap, range.end.character - range.start.character, number, bits]);
+        let gap =
+            if range.start.line == line { range.start.character - column } else { range.start.character };
+        data.extend([
+            range.start.line - line,
+            gap,
+            range.end.character - range.start.character,
+            number,
+            bits,
+        ]);
         (line, column) = (range.start.line, range.start.character);
     }
     json!({ "data": data })

@@ -42,7 +42,8 @@ fn decoded(path: &str) -> Option<String> {
     let mut rest = path.bytes();
     while let Some(byte) = rest.next() {
         if byte == b'%' {
-            let digit = |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|it| u8::try_from(it).ok());
+            let digit =
+                |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|it| u8::try_from(it).ok());
             bytes.push(digit(rest.next())? * 16 + digit(rest.next())?);
         } else {
             bytes.push(byte);

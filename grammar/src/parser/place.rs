@@ -24,16 +24,26 @@ pub fn place(text: &str, offset: usize) -> Place {
     let lexed = lexer::lex(text);
     let word = |(start, token, end): &Spanned<'_>| *start < offset && offset <= *end && is_word(*token);
     let start = lexed.tokens.iter().find(|token| word(token)).map_or(offset, |(start, ..)| *start);
-    let before: Vec<Spanned<'_>> =
-        lexed.tokens.into_iter().take_while(|(_, _, end)| *end <= start).collect();
-    let (mut open, done) = unfinished(&before);
+    let before: Vec<Spanned<'_>> = lexed.tokens.into_iter().take_while(|(_, _, end)| *end <= start).collect();
     let layout = Layout::new(FileId::default(), text);
-    let mut expected = follow(&layout, &open).unwrap_or_default();
+    let (mut open, done) = unfinished(&before, &|_, _| false);
+    let mut expected = follow(&layout, &open);
     if let Some(done) = done {
         // Behind a block, what it belongs to may go on, or something new may begin.
         open.truncate(done);
-        expected = expected.or(follow(&layout, &open).unwrap_or_default());
+        let anew = follow(&layout, &open).unwrap_or_default();
+        expected = Some(expected.unwrap_or_default().or(anew));
     }
+    if expected.is_none() {
+        // What is not finished is more than one thing: the last begins with its line.
+        let breaks = |one: &Spanned<'_>, next: usize| layout.line(one.2) < layout.line(next);
+        (open, _) = unfinished(&before, &breaks);
+        if open.last().is_some_and(|last| breaks(last, start)) {
+            open.truncate(begin(&open));
+        }
+        expected = follow(&layout, &open);
+    }
+    let expected = expected.unwrap_or_default();
     Place { expected, before: open.iter().map(|(_, token, _)| token.text().to_owned()).collect() }
 }
 
@@ -104,15 +114,19 @@ fn follow(layout: &Layout<'_>, tokens: &[Spanned<'_>]) -> Option<Expected> {
 
 /// The tokens without the statements, members and declarations that are finished: whatever is wrong in them, and
 /// however many there are, what may follow does not depend on them. Where a block ends the tokens, with the number of
-/// those before what it belongs to.
-fn unfinished<'a>(tokens: &[Spanned<'a>]) -> (Vec<Spanned<'a>>, Option<usize>) {
+/// those before what it belongs to. `breaks` says where something new begins that nothing else separates.
+fn unfinished<'a>(
+    tokens: &[Spanned<'a>],
+    breaks: &dyn Fn(&Spanned<'a>, usize) -> bool,
+) -> (Vec<Spanned<'a>>, Option<usize>) {
     let mut kept: Vec<Spanned<'a>> = Vec::new();
     // Where the unfinished piece begins, in the file and in each open block.
     let mut starts = vec![0];
     let mut closed = false;
     for token in tokens {
         let start = starts.last().copied().unwrap_or_default();
-        if closed && !goes_on(token.1) {
+        let new_line = kept.get(start..).and_then(<[_]>::last).is_some_and(|last| breaks(last, token.0));
+        if (closed || new_line) && !goes_on(token.1) {
             kept.truncate(start);
         }
         closed = false;
@@ -131,6 +145,12 @@ fn unfinished<'a>(tokens: &[Spanned<'a>]) -> (Vec<Spanned<'a>>, Option<usize>) {
         }
     }
     (kept, closed.then(|| starts.last().copied().unwrap_or_default()))
+}
+
+/// Where the piece begins that is not finished in the innermost block.
+fn begin(tokens: &[Spanned<'_>]) -> usize {
+    let brace = tokens.iter().rposition(|(_, token, _)| matches!(token, Token::OpenBrace));
+    brace.map_or(0, |brace| brace + 1)
 }
 
 /// True for what goes on with a piece that has a block in it.
@@ -154,7 +174,10 @@ mod tests {
 
     #[test]
     fn the_grammar_says_what_may_follow() {
-        assert_eq!(keywords("|"), "import contract interface compose app fn struct enum const error event test");
+        assert_eq!(
+            keywords("|"),
+            "import contract interface compose app fn struct enum const error event test"
+        );
         assert_eq!(keywords("contract A { entry f() { } } con|"), keywords("|"));
         assert!(keywords("contract A { st|").starts_with("fn struct enum const error event test state"));
         assert!(keywords("contract A { entry f() { re|").contains("require"));
@@ -171,5 +194,7 @@ mod tests {
     fn what_is_wrong_before_does_not_matter() {
         let wrong = "contract A { entry g( { ) let; } state ; entry f() { x y z; let a = ; re|";
         assert!(keywords(wrong).contains("require"));
+        let lines = "contract A {\n entry g(x:\n entry f() {\n let a = b\n re|";
+        assert!(keywords(lines).contains("require"));
     }
 }

@@ -50,7 +50,11 @@ fn calls<'c>(compiled: &'c Compiled, wanted: Option<&str>) -> Result<(&'c str, V
 }
 
 /// The matrix of a program, for machines.
-pub(super) fn json_of(compiled: &Compiled, sources: &SourceSet, app: Option<&str>) -> Result<Json, Complaint> {
+pub(super) fn json_of(
+    compiled: &Compiled,
+    sources: &SourceSet,
+    app: Option<&str>,
+) -> Result<Json, Complaint> {
     let (app, calls) = calls(compiled, app)?;
     let calls: Vec<&Wired<'_>> = calls.iter().filter(|call| call.entry.kind != EntryKind::View).collect();
     let callables: Vec<Callable<'_>> = calls.iter().map(|call| call.callable()).collect();
@@ -188,7 +192,8 @@ impl View<'_> {
         }
         let overall = verdict(&found);
         if self.json {
-            let because: Vec<Json> = found.iter().map(|meeting| meeting_json(self.sources, (a, b), meeting)).collect();
+            let because: Vec<Json> =
+                found.iter().map(|meeting| meeting_json(self.sources, (a, b), meeting)).collect();
             output.json(&json!({
                 "$schema": "urn:mcc:conflict:1", "a": a.name(), "b": b.name(), "verdict": word(overall),
                 "because": because,

@@ -48,25 +48,36 @@ impl Editor {
         let stdin = server.stdin.take().unwrap();
         let mut stdout = BufReader::new(server.stdout.take().unwrap());
         let (sender, messages) = channel();
-        std::thread::spawn(move || while let Some(message) = receive(&mut stdout) {
-            if sender.send(message).is_err() {
-                break;
+        std::thread::spawn(move || {
+            while let Some(message) = receive(&mut stdout) {
+                if sender.send(message).is_err() {
+                    break;
+                }
             }
         });
         let mut editor = Self {
-            server, stdin, messages, next: 0, columns,
-            findings: BTreeMap::new(), answers: BTreeMap::new(), shown: Vec::new(),
+            server,
+            stdin,
+            messages,
+            next: 0,
+            columns,
+            findings: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            shown: Vec::new(),
         };
         let offered = match columns {
             Columns::Utf8 => json!(["utf-8", "utf-16"]),
             Columns::Utf16 => json!(["utf-16"]),
         };
-        let said = editor.ask("initialize", json!({
-            "processId": null,
-            "rootUri": null,
-            "capabilities": { "general": { "positionEncodings": offered } },
-            "workspaceFolders": [{ "uri": uri(folder), "name": "folder" }],
-        }));
+        let said = editor.ask(
+            "initialize",
+            json!({
+                "processId": null,
+                "rootUri": null,
+                "capabilities": { "general": { "positionEncodings": offered } },
+                "workspaceFolders": [{ "uri": uri(folder), "name": "folder" }],
+            }),
+        );
         let agreed = said["capabilities"]["positionEncoding"].as_str();
         assert_eq!(agreed, Some(if columns == Columns::Utf8 { "utf-8" } else { "utf-16" }));
         editor.tell("initialized", json!({}));

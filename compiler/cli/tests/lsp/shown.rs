@@ -31,7 +31,8 @@ impl Shown<'_> {
             let line = source[start..].lines().next().unwrap_or_default();
             let column = source[start..self.request.offset].chars().count();
             let blanks = line.chars().take_while(|letter| *letter == ' ').count();
-            writeln!(text, "    {}\n    {}^", line.trim_start(), " ".repeat(column - blanks.min(column))).unwrap();
+            writeln!(text, "    {}\n    {}^", line.trim_start(), " ".repeat(column - blanks.min(column)))
+                .unwrap();
         }
         match answer {
             Err(why) => writeln!(text, "refused: {why}").unwrap(),
@@ -43,24 +44,26 @@ impl Shown<'_> {
                 _ => self.value(answer, 0, &mut text),
             },
         }
+        if text.trim_end().ends_with(['^']) || text.lines().count() == 1 {
+            text.push_str("nothing\n");
+        }
         format!("{}\n\n", text.trim_end())
     }
 
     fn value(&self, value: &Json, depth: usize, text: &mut String) {
         let indent = "  ".repeat(depth);
         match value {
-            Json::Object(fields) if fields.contains_key("start") && fields.contains_key("end") => {
+            Json::Object(_) if is_range(value) => {
                 writeln!(text, "{indent}{}", self.range(&self.request.file, value)).unwrap();
             }
             Json::Object(fields) => {
                 let file = fields.get("uri").and_then(Json::as_str).map(|uri| self.name(uri));
                 for (key, value) in fields {
-                    let range = value.get("start").and(value.get("end")).is_some();
                     match value {
                         Json::Null => {}
                         Json::Array(all) if all.is_empty() => {}
                         Json::String(text) if text.is_empty() => {}
-                        value if range => {
+                        value if is_range(value) => {
                             let file = file.clone().unwrap_or_else(|| self.request.file.clone());
                             writeln!(text, "{indent}{key}: {}", self.range(&file, value)).unwrap();
                         }
@@ -127,9 +130,23 @@ impl Shown<'_> {
     }
 
     fn tokens(&self, answer: &Json, text: &mut String) {
-        let data: Vec<u64> = answer["data"].as_array().unwrap().iter().map(|it| it.as_u64().unwrap()).collect();
-        let types = ["class", "interface", "struct", "enum", "enumMember", "type", "event", "function", "method",
-            "property", "parameter", "variable", "namespace"];
+        let data: Vec<u64> =
+            answer["data"].as_array().unwrap().iter().map(|it| it.as_u64().unwrap()).collect();
+        let types = [
+            "class",
+            "interface",
+            "struct",
+            "enum",
+            "enumMember",
+            "type",
+            "event",
+            "function",
+            "method",
+            "property",
+            "parameter",
+            "variable",
+            "namespace",
+        ];
         let modifiers = ["declaration", "readonly", "state", "commutative", "defaultLibrary"];
         let (mut line, mut column) = (0, 0);
         for token in data.chunks(5) {
@@ -140,9 +157,14 @@ impl Shown<'_> {
             let bits = modifiers.iter().enumerate().filter(|(bit, _)| token[4] & (1 << bit) != 0);
             let bits: Vec<&str> = bits.map(|(_, name)| *name).collect();
             let shown = self.range(&self.request.file, &range);
-            writeln!(text, "{shown} {} {}", types[usize::try_from(token[3]).unwrap()], bits.join(" ")).unwrap();
+            writeln!(text, "{shown} {} {}", types[usize::try_from(token[3]).unwrap()], bits.join(" "))
+                .unwrap();
         }
     }
+}
+
+fn is_range(value: &Json) -> bool {
+    value["start"].get("line").and(value["end"].get("line")).is_some()
 }
 
 /// The choices in the order in which an editor shows them.
@@ -152,7 +174,8 @@ fn choices(answer: &Json, text: &mut String) {
     for item in all.iter().take(CHOICES_MAX) {
         let detail = item["detail"].as_str().unwrap_or_default();
         let import = item["additionalTextEdits"][0]["newText"].as_str().map(|edit| format!("  + {edit:?}"));
-        writeln!(text, "{}  {detail}{}", item["label"].as_str().unwrap(), import.unwrap_or_default()).unwrap();
+        writeln!(text, "{}  {detail}{}", item["label"].as_str().unwrap(), import.unwrap_or_default())
+            .unwrap();
     }
     if all.len() > CHOICES_MAX {
         writeln!(text, "and {} more", all.len() - CHOICES_MAX).unwrap();
