@@ -45,7 +45,7 @@ fn answers(fixture: &Fixture, columns: Columns) -> String {
     for request in &fixture.requests {
         let file = uri(&place.join(&request.file));
         let answer = ask(&mut editor, &file, fixture.text(&request.file), request);
-        let shown = shown::Shown { fixture, place: &place, columns, request };
+        let shown = shown::Shown { fixture, place: &place, columns, request, legend: &editor.legend };
         told.push_str(&shown.answer(&answer));
     }
     editor.stop();

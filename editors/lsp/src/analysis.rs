@@ -15,6 +15,9 @@ use mc_syntax::source::{FileId, Span};
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
+/// What was not needed in so many compilations is forgotten.
+const ROUNDS_KEPT: u64 = 8;
+
 /// What was parsed before, by file and text: whoever types changes one file of many.
 #[derive(Debug, Default)]
 pub struct Parses {
@@ -26,7 +29,7 @@ impl Parses {
     /// Begins another compilation, and forgets what the last one did not need.
     fn next(&mut self) {
         let round = self.round;
-        self.known.get_mut().retain(|_, (used, _)| *used == round);
+        self.known.get_mut().retain(|_, (used, _)| *used + ROUNDS_KEPT >= round);
         self.round += 1;
     }
 

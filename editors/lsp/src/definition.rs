@@ -1,6 +1,8 @@
 //! Where a name is declared, and where its type is.
 
 use crate::place::Place;
+use mc_syntax::ast::Import;
+use mc_syntax::source::Span;
 use serde_json::{Value as Json, json};
 
 /// Where the name at a place is declared; of an import's path, the file.
@@ -14,13 +16,12 @@ pub fn answer(place: &Place<'_>) -> Json {
 
 fn imported(place: &Place<'_>) -> Option<Json> {
     let tree = place.snapshot.tree(place.file)?;
-    let within = |import: &&mc_syntax::ast::Import| {
-        import.from_span.start <= place.offset && place.offset <= import.from_span.end
-    };
+    let within =
+        |import: &&Import| import.from_span.start <= place.offset && place.offset <= import.from_span.end;
     let import = tree.imports.iter().find(within)?;
     let path = mc_compiler::load::path_of(place.snapshot.path(place.file), &import.from)?;
     let file = place.snapshot.file(&path)?;
-    Some(json!(place.snapshot.location(mc_syntax::source::Span { file, start: 0, end: 0 })))
+    Some(json!(place.snapshot.location(Span { file, start: 0, end: 0 })))
 }
 
 /// Where the type is declared of what stands at a place.

@@ -3,7 +3,7 @@
 use crate::index::{Declaration, Kind};
 use crate::place::Place;
 use crate::words;
-use mc_compiler::trail::Found;
+use mc_syntax::source::Span;
 use serde_json::{Value as Json, json};
 
 /// What stands at a place.
@@ -61,7 +61,7 @@ pub fn head(place: &Place<'_>, declaration: &Declaration) -> String {
     }
 }
 
-fn local(place: &Place<'_>, at: mc_syntax::source::Span, declared: mc_syntax::source::Span) -> String {
+fn local(place: &Place<'_>, at: Span, declared: Span) -> String {
     let notes = &place.snapshot.output.notes;
     let name = place.snapshot.text(at);
     let behind = notes.behind.get(&declared).and_then(|unit| place.declaration(*unit));
@@ -73,26 +73,21 @@ fn local(place: &Place<'_>, at: mc_syntax::source::Span, declared: mc_syntax::so
 }
 
 /// What no source declares: a word of the language, or the type of an expression.
-fn of_language(place: &Place<'_>) -> Option<(mc_syntax::source::Span, String)> {
+fn of_language(place: &Place<'_>) -> Option<(Span, String)> {
     let typed = place.value();
     let word = word_at(place);
     if let Some((written, what)) = word.and_then(|span| words::find(place.snapshot.text(span))) {
         return Some((word?, format!("{}\n\n{what}", code(written))));
     }
     let (span, found) = typed?;
-    Some((span, code(&shown(found))))
+    Some((span, code(&found.ty.to_string())))
 }
 
 /// The word at a place.
-fn word_at(place: &Place<'_>) -> Option<mc_syntax::source::Span> {
+fn word_at(place: &Place<'_>) -> Option<Span> {
     let text = place.snapshot.source(place.file);
     let lexed = mc_syntax::lexer::lex(text);
     let offset = place.offset as usize;
     let token = lexed.tokens.iter().find(|(start, _, end)| *start <= offset && offset < *end)?;
-    Some(mc_syntax::source::Span::new(place.file, token.0, token.2))
-}
-
-/// The type of what was found.
-fn shown(found: &Found) -> String {
-    found.ty.to_string()
+    Some(Span::new(place.file, token.0, token.2))
 }

@@ -1,14 +1,13 @@
 //! Names of other files: those that are imported, and those that could be.
 
 use crate::completion::Choice;
-use crate::index::{Declaration, Index, Kind};
+use crate::index::{Declaration, Kind};
 use crate::place::Place;
 use gen_lsp_types::CompletionItemKind;
 use mc_compiler::load::path_of;
 use mc_compiler::resolve::imports;
-use mc_compiler::trail::Notes;
-use mc_syntax::parser::{self, Place as Grammar};
-use mc_syntax::source::{FileId, Span};
+use mc_syntax::parser::Place as Grammar;
+use mc_syntax::source::Span;
 
 /// What a file names at its top level: its own declarations, and what it imports, each with the name it has there.
 #[must_use]
@@ -93,14 +92,9 @@ pub fn absent(place: &Place<'_>) -> Vec<(Kind, Choice)> {
             place.snapshot.index.top_level(file).for_each(|it| offer(it, &from));
         }
     }
-    for name in place.host.library() {
-        let path = format!("{name}.mc");
-        if sources.find(&path).is_none()
-            && let Ok(text) = place.host.load(&path)
-        {
-            let tree = parser::parse(FileId::default(), &text).file;
-            let index = Index::new(&[tree], &Notes::default());
-            index.top_level(FileId::default()).for_each(|it| offer(it, name));
+    for (name, declarations) in place.workspace.library(place.host) {
+        if sources.find(&format!("{name}.mc")).is_none() {
+            declarations.iter().for_each(|it| offer(it, name));
         }
     }
     found

@@ -9,8 +9,8 @@ pub mod host;
 pub mod uri;
 pub mod positions;
 pub mod documents;
-pub mod workspace;
 pub mod index;
+pub mod workspace;
 pub mod analysis;
 pub mod place;
 pub mod words;
@@ -101,6 +101,7 @@ fn greet<'h>(
         "serverInfo": { "name": "mcc", "version": version },
     });
     connection.initialize_finish(id, said).map_err(|error| error.to_string())?;
+    watch(connection, &params);
     let mut workspace = Workspace::new(Vec::new(), shelf);
     if let Err(why) = workspace.stock(host) {
         log(&format!("{why}: the standard library cannot be opened"));
@@ -116,6 +117,20 @@ fn greet<'h>(
     let mut session = Session::new(host, workspace, encoding);
     session.configure(&options);
     Ok(session)
+}
+
+/// Asks the editor to tell what happens to sources and manifests on the disk, if it can.
+fn watch(connection: &Connection, params: &Json) {
+    let can = params.pointer("/capabilities/workspace/didChangeWatchedFiles/dynamicRegistration");
+    if can.and_then(Json::as_bool) == Some(true) {
+        let watchers = ["**/*.mc", "**/mcc.toml"].map(|pattern| json!({ "globPattern": pattern }));
+        let method = "workspace/didChangeWatchedFiles";
+        let registration =
+            json!({ "id": "sources", "method": method, "registerOptions": { "watchers": watchers } });
+        let asked = json!({ "registrations": [registration] });
+        let request = Request::new("watch".to_owned().into(), "client/registerCapability".to_owned(), asked);
+        drop(connection.sender.send(request.into()));
+    }
 }
 
 /// Answers a request; a bug of ours costs this answer and nothing else.

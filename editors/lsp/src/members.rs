@@ -88,8 +88,12 @@ fn own(place: &Place<'_>) -> Vec<Choice> {
 
 /// What a slot or an instance offers: its entries, or its assets where a type stands.
 fn offered(place: &Place<'_>, unit: Span, grammar: &Grammar) -> Vec<Choice> {
-    let in_type = matches!(grammar.before(2), ":" | "<" | "->" | "spends" | ",")
-        && !grammar.line().iter().any(|it| it == "(");
+    let has = |word: &str| grammar.line().iter().any(|it| it == word);
+    let in_type = match grammar.before(2) {
+        ":" | "<" | "->" | "spends" => true,
+        "," => has("<") || has("spends"),
+        _ => false,
+    };
     let parts = place.snapshot.index.parts(unit);
     let wanted = |kind: Kind| match kind {
         Kind::Entry | Kind::View => !in_type,

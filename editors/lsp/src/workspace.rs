@@ -1,9 +1,17 @@
 //! Which files belong together: folders, projects, files on their own, and the files that the tool carries.
 
 use crate::host::{Host, Project};
+use crate::index::{Declaration, Index};
 use crate::uri;
+use mc_compiler::trail::Notes;
+use mc_syntax::parser;
+use mc_syntax::source::FileId;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// The files of the standard library, and what each declares.
+pub type Library = Vec<(String, Vec<Declaration>)>;
 
 /// The files of an editor.
 pub struct Workspace {
@@ -11,6 +19,8 @@ pub struct Workspace {
     pub folders: Vec<PathBuf>,
     /// Where the files that the tool carries are written, so that an editor can open them.
     shelf: PathBuf,
+    /// What the standard library declares, once it was asked for.
+    library: OnceCell<Library>,
     /// The project of each file that was asked for.
     projects: BTreeMap<String, Option<Project>>,
 }
@@ -30,7 +40,20 @@ impl Workspace {
     /// The workspace of these folders; what the tool carries lies below `shelf`.
     #[must_use]
     pub fn new(folders: Vec<PathBuf>, shelf: PathBuf) -> Self {
-        Self { folders, shelf, projects: BTreeMap::new() }
+        Self { folders, shelf, library: OnceCell::new(), projects: BTreeMap::new() }
+    }
+
+    /// What each file of the standard library declares at its top level, by the name that an import gives.
+    pub fn library(&self, host: &dyn Host) -> &Library {
+        self.library.get_or_init(|| {
+            let read = |name: &str| {
+                let text = host.load(&format!("{name}.mc")).ok()?;
+                let tree = parser::parse(FileId::default(), &text).file;
+                let index = Index::new(&[tree], &Notes::default());
+                Some((name.to_owned(), index.top_level(FileId::default()).cloned().collect()))
+            };
+            host.library().into_iter().filter_map(read).collect()
+        })
     }
 
     /// Looks for projects again.

@@ -31,6 +31,8 @@ pub struct Editor {
     pub answers: BTreeMap<i64, Json>,
     /// What the server showed.
     pub shown: Vec<String>,
+    /// What the numbers of semantic tokens mean.
+    pub legend: Json,
 }
 
 impl Editor {
@@ -64,6 +66,7 @@ impl Editor {
             findings: BTreeMap::new(),
             answers: BTreeMap::new(),
             shown: Vec::new(),
+            legend: Json::Null,
         };
         let offered = match columns {
             Columns::Utf8 => json!(["utf-8", "utf-16"]),
@@ -80,6 +83,7 @@ impl Editor {
         );
         let agreed = said["capabilities"]["positionEncoding"].as_str();
         assert_eq!(agreed, Some(if columns == Columns::Utf8 { "utf-8" } else { "utf-16" }));
+        editor.legend = said["capabilities"]["semanticTokensProvider"]["legend"].clone();
         editor.tell("initialized", json!({}));
         editor
     }

@@ -12,6 +12,7 @@ pub struct Shown<'s> {
     pub place: &'s Path,
     pub columns: Columns,
     pub request: &'s Request,
+    pub legend: &'s Json,
 }
 
 /// More of a text is not shown.
@@ -132,22 +133,10 @@ impl Shown<'_> {
     fn tokens(&self, answer: &Json, text: &mut String) {
         let data: Vec<u64> =
             answer["data"].as_array().unwrap().iter().map(|it| it.as_u64().unwrap()).collect();
-        let types = [
-            "class",
-            "interface",
-            "struct",
-            "enum",
-            "enumMember",
-            "type",
-            "event",
-            "function",
-            "method",
-            "property",
-            "parameter",
-            "variable",
-            "namespace",
-        ];
-        let modifiers = ["declaration", "readonly", "state", "commutative", "defaultLibrary"];
+        let names = |of: &str| -> Vec<&str> {
+            self.legend[of].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect()
+        };
+        let (types, modifiers) = (names("tokenTypes"), names("tokenModifiers"));
         let (mut line, mut column) = (0, 0);
         for token in data.chunks(5) {
             column = if token[0] == 0 { column + token[1] } else { token[1] };
