@@ -6,6 +6,7 @@ pub mod tree;
 pub mod error;
 pub mod load;
 pub mod allow;
+pub mod trail;
 pub mod resolve;
 pub mod check;
 pub mod interpret;
@@ -30,7 +31,10 @@ use mc_container::package::Package;
 use mc_syntax::ast;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::{SourceSet, Span};
+use std::panic::resume_unwind;
+use std::thread;
 use std::time::{Duration, Instant};
+use trail::{Notes, Trail};
 use tree::{FunctionKind, Program, Unit, UnitId};
 
 /// What a compilation comes to.
@@ -46,6 +50,8 @@ pub struct Output {
     pub compiled: Option<Compiled>,
     /// How long each phase took.
     pub timings: Timings,
+    /// What the checker looked up, where somebody asked for it.
+    pub notes: Notes,
 }
 
 /// How long the phases took, on one core; nothing else depends on it.
@@ -137,39 +143,111 @@ pub fn compile_under(
     loader: &dyn Loader,
     rules: Rules,
 ) -> Result<Output, (String, String)> {
+    let checked = check(roots, loader, Trail::default())?;
+    Ok(Checked { rules, ..checked }.finish(loader))
+}
+
+/// What is known of a program before any of it is compiled.
+pub struct Checked {
+    loaded: Loaded,
+    program: Program,
+    diagnostics: Vec<Diagnostic>,
+    timings: Timings,
+    notes: Notes,
+    rules: Rules,
+}
+
+/// Reads and checks the files at `roots` and everything they import; `trail` says whether to note what names mean.
+///
+/// # Errors
+/// The path of the first root that cannot be read, with the reason.
+pub fn check(roots: &[String], loader: &dyn Loader, trail: Trail) -> Result<Checked, (String, String)> {
     let mut diagnostics = Vec::new();
     let loaded = load::load(roots, loader, &mut diagnostics)?;
     let mut timings = Timings { parse: loaded.parsing, ..Timings::default() };
-    let compiled = compile_loaded(&loaded, rules, &mut diagnostics, &mut timings);
-    resolve::imports::offer(&loaded, loader, &mut diagnostics);
-    allow::apply(&loaded, &mut diagnostics);
-    diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span, diagnostic.code));
-    diagnostics.dedup();
-    Ok(Output { sources: loaded.sources, files: loaded.files, diagnostics, compiled, timings })
+    let names = timed(&mut timings.resolve, || resolve::resolve(&loaded, trail, &mut diagnostics));
+    let program = timed(&mut timings.check, || check::check(&loaded, &names, &mut diagnostics));
+    let notes = names.into_trail().into_notes();
+    Ok(Checked { loaded, program, diagnostics, timings, notes, rules: Rules::default() })
 }
 
-fn compile_loaded(
+impl Checked {
+    /// What is known, without compiling anything.
+    #[must_use]
+    pub fn known(self) -> Output {
+        let Self { loaded, diagnostics, timings, notes, .. } = self;
+        let (sources, files) = (loaded.sources, loaded.files);
+        Output { sources, files, diagnostics, compiled: None, timings, notes }
+    }
+
+    /// Compiles what has no errors.
+    #[must_use]
+    pub fn finish(self, loader: &dyn Loader) -> Output {
+        let Self { loaded, program, mut diagnostics, mut timings, notes, rules } = self;
+        let wrong = diagnostics.iter().any(Diagnostic::is_error);
+        let compiled =
+            if wrong { None } else { compile_checked(&loaded, (program, rules), &mut diagnostics, &mut timings) };
+        resolve::imports::offer(&loaded, loader, &mut diagnostics);
+        allow::apply(&loaded, &mut diagnostics);
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span, diagnostic.code));
+        diagnostics.dedup();
+        Output { sources: loaded.sources, files: loaded.files, diagnostics, compiled, timings, notes }
+    }
+}
+
+fn compile_checked(
     loaded: &Loaded,
-    rules: Rules,
+    (program, rules): (Program, Rules),
     diagnostics: &mut Vec<Diagnostic>,
     timings: &mut Timings,
 ) -> Option<Compiled> {
-    let names = timed(&mut timings.resolve, || resolve::resolve(loaded, diagnostics));
-    let program = timed(&mut timings.check, || check::check(loaded, &names, diagnostics));
-    if diagnostics.iter().any(Diagnostic::is_error) {
-        return None;
-    }
     let source_hash = loaded.hash();
-    let units = (0..).map(UnitId).zip(&program.units);
-    let containers: Vec<Option<Container>> = units
-        .map(|(id, unit)| container(&program, (id, unit), (source_hash, rules), diagnostics, timings))
-        .collect();
-    let containers = containers.into_iter().collect::<Option<Vec<Container>>>()?;
+    let containers = containers(&program, (source_hash, rules), diagnostics, timings)?;
     timed(&mut timings.parallel, || parallel::check(&program, &containers, diagnostics));
     spends::check(&program, &loaded.files, &containers, diagnostics);
     split::advise(&program, diagnostics);
     let clean = !diagnostics.iter().any(Diagnostic::is_error);
     clean.then_some(Compiled { program, containers })
+}
+
+/// Every unit's container, made on all cores; what is said comes in the order of the units.
+fn containers(
+    program: &Program,
+    basis: ([u8; 32], Rules),
+    diagnostics: &mut Vec<Diagnostic>,
+    timings: &mut Timings,
+) -> Option<Vec<Container>> {
+    let units: Vec<(UnitId, &Unit)> = (0..).map(UnitId).zip(&program.units).collect();
+    let made = on_all_cores(&units, |unit| {
+        let (mut said, mut took) = (Vec::new(), Timings::default());
+        let made = container(program, *unit, basis, &mut said, &mut took);
+        (made, said, took)
+    });
+    let mut containers = Vec::new();
+    for (container, said, took) in made {
+        containers.push(container);
+        diagnostics.extend(said);
+        timings.lower += took.lower;
+        timings.access += took.access;
+        timings.emit += took.emit;
+    }
+    containers.into_iter().collect()
+}
+
+/// Does the same with each of `all`, on as many threads as there are cores, and gives what comes of it in order.
+fn on_all_cores<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let share = all.len().div_ceil(cores).max(1);
+    if share >= all.len() {
+        return all.iter().map(work).collect();
+    }
+    let work = &work;
+    thread::scope(|scope| {
+        let threads: Vec<_> =
+            all.chunks(share).map(|part| scope.spawn(|| part.iter().map(work).collect::<Vec<R>>())).collect();
+        let joined = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|bug| resume_unwind(bug)));
+        joined.flatten().collect()
+    })
 }
 
 /// One unit, from its typed tree to its package.

@@ -21,7 +21,10 @@ impl Body<'_> {
         (span, out): (Span, &mut Vec<Stmt>),
     ) -> Option<()> {
         if self.root(target).is_some() {
-            let cursor = self.cursor(target)?;
+            let Some(cursor) = self.cursor(target) else {
+                self.overlook([value]);
+                return None;
+            };
             return self.assign_state(cursor, op, value, otherwise, (span, out));
         }
         match &target.kind {
@@ -61,6 +64,7 @@ impl Body<'_> {
     }
 
     pub(crate) fn check_mutable(&mut self, name: &Ident, mutable: Result<(), Span>) {
+        self.mention(name);
         self.change_local(&name.name);
         if let Err(bound) = mutable {
             let how = self.how_bound(&name.name);

@@ -5,6 +5,7 @@ use super::declare::BodySource;
 use super::scope::{Context, Scope};
 use super::test::TestScope;
 use crate::error;
+use crate::trail::Trail;
 use crate::tree::{Expr, ExprKind, Function, FunctionKind, Local, LocalId, Stmt, StmtKind, Unit};
 use mc_container::access::VariableId;
 use mc_container::manifest::EntryKind;
@@ -139,6 +140,8 @@ pub(crate) struct Body<'b> {
     pub(crate) silent: bool,
     /// A statement could not be read: it may have been the `let` of a name that nothing else declares.
     pub(crate) lost: bool,
+    /// What is looked up now has been found wrong.
+    pub(crate) overlooks: bool,
     /// Somebody is paid.
     pub(crate) pays: bool,
     /// The amounts that were taken out as a whole, so that what held them may go.
@@ -171,6 +174,7 @@ impl<'b> Body<'b> {
             loops: 0,
             silent: false,
             lost: scope.lost,
+            overlooks: false,
             pays: false,
             emptied: BTreeSet::new(),
             said_before: diagnostics.len(),
@@ -229,9 +233,27 @@ impl<'b> Body<'b> {
         silenced
     }
 
+    /// Where what is looked up is written down.
+    pub(crate) fn trail(&self) -> &'b Trail {
+        &self.scope.types.names.trail
+    }
+
+    /// Writes down what a name means here.
+    pub(crate) fn mention(&self, name: &Ident) {
+        let local = self.bindings.iter().rev().find(|binding| binding.name == name.name);
+        let slots = self.unit.into_iter().flat_map(|unit| &unit.slots);
+        let slot = || slots.filter(|slot| !slot.implied).find(|slot| slot.name == name.name);
+        let declared = local.map(|binding| binding.span).or_else(|| self.instance_named(&name.name));
+        match declared.or_else(|| slot().map(|slot| slot.span)) {
+            Some(declared) => self.trail().means(name.span, declared),
+            None => self.scope.types.mention(name),
+        }
+    }
+
     /// A local whose value has been reported.
     pub(crate) fn bind_broken(&mut self, name: &Ident) {
-        let local = self.new_local(&name.name, name.span, Type::Scalar(Scalar::Bool));
+        let local = self.new_local("", name.span, Type::Scalar(Scalar::Bool));
+        self.trail().broken(name.span);
         self.silent = true;
         let binding = Binding {
             name: name.name.clone(),
@@ -301,6 +323,9 @@ impl<'b> Body<'b> {
 
     fn new_local(&mut self, name: &str, span: Span, ty: Type) -> LocalId {
         let local = LocalId(u32::try_from(self.locals.len()).unwrap_or(u32::MAX));
+        if !name.is_empty() {
+            self.trail().local(span, &ty);
+        }
         self.locals.push(Local { name: name.to_owned(), span, ty });
         local
     }

@@ -21,7 +21,7 @@ use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::Span;
 
 /// The functions of the language.
-pub(crate) const FUNCTIONS: [&str; 17] = [
+pub const FUNCTIONS: [&str; 17] = [
     "min",
     "max",
     "abs",
@@ -42,8 +42,7 @@ pub(crate) const FUNCTIONS: [&str; 17] = [
 ];
 
 /// The methods of the language.
-pub(crate) const METHODS: [&str; 8] =
-    ["take", "take_all", "insert", "remove", "add", "push", "pop", "expect_empty"];
+pub const METHODS: [&str; 8] = ["take", "take_all", "insert", "remove", "add", "push", "pop", "expect_empty"];
 
 impl Body<'_> {
     /// A call of a function of the language as a value; `None` where there is none of this name.
@@ -94,6 +93,7 @@ impl Body<'_> {
                     n => format!("this function takes {n} integers of one type"),
                 };
                 self.report(Diagnostic::error("E0207", span, takes).label(format!("{} given", args.len())));
+                self.overlook(args.iter().map(|arg| &arg.value));
                 return None;
             }
         };

@@ -262,11 +262,14 @@ impl Body<'_> {
             ast::ExprKind::Deploy(..) => {
                 self.expr(value, None);
             }
-            _ => self.report(
-                Diagnostic::error("E0208", span, "this does nothing")
-                    .label("its value is not used")
-                    .help("bind it with `let`, assign it, or `return` it"),
-            ),
+            _ => {
+                self.overlook([value]);
+                self.report(
+                    Diagnostic::error("E0208", span, "this does nothing")
+                        .label("its value is not used")
+                        .help("bind it with `let`, assign it, or `return` it"),
+                );
+            }
         }
         None
     }

@@ -23,6 +23,7 @@ mod chain;
 mod report;
 mod block;
 pub mod bench;
+mod lsp;
 mod completions;
 
 use crate::args::Command;
@@ -54,6 +55,7 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
         Command::Run(args) => run::run(args, output),
         Command::Block(crate::args::Block::Generate(args)) => block::generate(args, output),
         Command::Bench(args) => bench::run(args, output),
+        Command::Lsp(args) => lsp::run(args),
         Command::Completions(args) => completions::run(args, output),
     }
 }
