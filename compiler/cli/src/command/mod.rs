@@ -22,6 +22,7 @@ mod chain;
 mod report;
 mod block;
 mod bench;
+mod editors;
 mod completions;
 
 use crate::args::Command;
@@ -52,6 +53,12 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
         Command::Run(args) => run::run(args, output),
         Command::Block(crate::args::Block::Generate(args)) => block::generate(args, output),
         Command::Bench(args) => bench::run(args, output),
+        Command::Editors(crate::args::Editors::List(args)) => {
+            editors::list(args, output);
+            Ok(())
+        }
+        Command::Editors(crate::args::Editors::Install(args)) => editors::install(args, output),
+        Command::Editors(crate::args::Editors::Uninstall(args)) => editors::uninstall(args, output),
         Command::Completions(args) => completions::run(args, output),
     }
 }
