@@ -125,6 +125,21 @@ fn unknown_editors_are_refused_with_the_known_ones() {
     assert!(ran.stderr.contains("did you mean `nvim`?"), "{}", ran.stderr);
 }
 
+#[test]
+fn every_part_has_the_version_of_the_tool() {
+    let editors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../editors");
+    let version = env!("CARGO_PKG_VERSION");
+    for (file, line) in [
+        ("vscode/package.json", format!("\"version\": \"{version}\"")),
+        ("vscode/vsix/extension.vsixmanifest", format!("Version=\"{version}\" Publisher")),
+        ("tree-sitter/tree-sitter.json", format!("\"version\": \"{version}\"")),
+        ("zed/extension.toml", format!("version = \"{version}\"")),
+        ("emacs/mc-mode.el", format!(";; Version: {version}")),
+    ] {
+        assert!(fs::read_to_string(editors.join(file)).unwrap().contains(&line), "{file}: {line}");
+    }
+}
+
 /// True if the tool is here; what is skipped is said.
 fn has(tool: &str, asked: &str) -> bool {
     let found = Command::new(tool).arg(asked).stdout(Stdio::null()).stderr(Stdio::null()).status();

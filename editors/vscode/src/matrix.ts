@@ -39,8 +39,8 @@ export interface Place {
 const VERDICTS: Record<string, { sign: string; means: string }> = {
   never: { sign: "·", means: "never" },
   commutes: { sign: "+", means: "commute" },
-  when_equal: { sign: "=", means: "when keys are equal" },
-  by_state: { sign: "~", means: "as the state says" },
+  when_equal: { sign: "◇", means: "when keys are equal" },
+  by_state: { sign: "◆", means: "as the state says" },
   always: { sign: "■", means: "always" },
 };
 
@@ -108,3 +108,24 @@ function side({ mode, cell, places }: Side): string {
   const at = `data-file="${escaped(place.file)}" data-line="${place.line}" data-column="${place.column}"`;
   return `<a href="#" ${at}>${text}</a>`;
 }
+
+/// In the editor's own colours.
+export const STYLE = `
+body { padding: 0 1rem 2rem; }
+h1 { font-size: 1.3em; font-weight: 600; }
+h2 { font-size: 1.1em; font-weight: 600; }
+table { border-collapse: collapse; }
+thead th { height: 9em; vertical-align: bottom; padding: 0; }
+thead span { writing-mode: vertical-rl; transform: rotate(180deg); font-weight: normal; }
+tbody th { text-align: right; font-weight: normal; padding-right: .6em; white-space: nowrap; }
+tr.marked th { font-weight: bold; }
+tr.marked, tbody tr:hover { background: var(--vscode-list-hoverBackground); }
+td { padding: 0; }
+button { width: 2em; height: 2em; border: 1px solid var(--vscode-panel-border, #8884); background: none;
+  color: inherit; font: inherit; cursor: pointer; }
+button:hover, button.chosen { outline: 2px solid var(--vscode-focusBorder); outline-offset: -2px; }
+.never { opacity: .45; } .commutes { color: var(--vscode-charts-green); }
+.when_equal { color: var(--vscode-charts-yellow); } .by_state { color: var(--vscode-charts-orange); }
+.always { color: var(--vscode-charts-red); }
+.legend { opacity: .9; }
+`;

@@ -3,7 +3,7 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import { type Conflicts, escaped, page } from "./matrix";
+import { type Conflicts, STYLE, escaped, page } from "./matrix";
 
 export class ConflictView implements vscode.Disposable {
   private panel: vscode.WebviewPanel | undefined;
@@ -112,26 +112,6 @@ function whole(content: string): string {
 <body>${content}<script nonce="${nonce}">${SCRIPT}</script></body>
 </html>`;
 }
-
-export const STYLE = `
-body { padding: 0 1rem 2rem; }
-h1 { font-size: 1.3em; font-weight: 600; }
-h2 { font-size: 1.1em; font-weight: 600; }
-table { border-collapse: collapse; }
-thead th { height: 9em; vertical-align: bottom; padding: 0; }
-thead span { writing-mode: vertical-rl; transform: rotate(180deg); font-weight: normal; }
-tbody th { text-align: right; font-weight: normal; padding-right: .6em; white-space: nowrap; }
-tr.marked th { font-weight: bold; }
-tr.marked, tbody tr:hover { background: var(--vscode-list-hoverBackground); }
-td { padding: 0; }
-button { width: 2em; height: 2em; border: 1px solid var(--vscode-panel-border, #8884); background: none;
-  color: inherit; font: inherit; cursor: pointer; }
-button:hover, button.chosen { outline: 2px solid var(--vscode-focusBorder); outline-offset: -2px; }
-.never { opacity: .45; } .commutes { color: var(--vscode-charts-green); }
-.when_equal { color: var(--vscode-charts-yellow); } .by_state { color: var(--vscode-charts-orange); }
-.always { color: var(--vscode-charts-red); }
-.legend { opacity: .9; }
-`;
 
 const SCRIPT = `
 const editor = acquireVsCodeApi();

@@ -40,12 +40,12 @@ pub(super) fn install(args: &InstallEditor, output: &mut Output) -> Result<(), F
             place.write(path, text.as_bytes())?;
         }
         if let Some(step) = editor.step {
-            let made = steps::take(step, &folder, &files);
+            let made = steps::take(step, &folder, &files, args.place.dir.is_none());
             lacks.extend(made.lacks);
             for path in made.files {
-                place.adopt(&path);
+                let change = place.adopt(&path);
                 if !done.iter().any(|(known, _)| *known == path) {
-                    done.push((path, Change::Written));
+                    done.push((path, change));
                 }
             }
         }

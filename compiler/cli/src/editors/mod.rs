@@ -64,6 +64,7 @@ pub const EDITORS: &[Editor] = &[
         home: (Base::Data, "mcc/vscode"),
         files: embedded! {
             "extension/package.json" <- "vscode/package.json",
+            "extension/README.md" <- "vscode/README.md",
             "extension/language-configuration.json" <- "vscode/language-configuration.json",
             "extension/out/extension.js" <- "vscode/out/extension.js",
             "extension/snippets/mc.json" <- "vscode/snippets/mc.json",

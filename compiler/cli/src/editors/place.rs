@@ -79,10 +79,12 @@ impl Place {
         Ok(())
     }
 
-    /// Remembers a file that something else has made.
-    pub fn adopt(&mut self, path: &str) {
-        if let Ok(bytes) = fs::read(self.folder.join(path)) {
-            self.record.insert(path.to_owned(), digest(&bytes));
+    /// Remembers a file that a tool has made, and says whether there was one before.
+    pub fn adopt(&mut self, path: &str) -> Change {
+        let digest = fs::read(self.folder.join(path)).map(|bytes| digest(&bytes)).unwrap_or_default();
+        match self.record.insert(path.to_owned(), digest) {
+            None => Change::Written,
+            Some(_) => Change::Updated,
         }
     }
 

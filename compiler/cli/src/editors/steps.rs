@@ -22,12 +22,12 @@ pub struct Made {
     pub lacks: Option<String>,
 }
 
-/// Does a step in the folder of an editor.
+/// Does a step in the folder of an editor; nothing outside of it is touched unless the editor is `told`.
 #[must_use]
-pub fn take(step: Step, folder: &Path, files: &[(&str, &str)]) -> Made {
+pub fn take(step: Step, folder: &Path, files: &[(&str, &str)], told: bool) -> Made {
     match step {
         Step::Compile(library) => compile(folder, library),
-        Step::Pack => pack(folder, files),
+        Step::Pack => pack(folder, files, told),
         Step::Repository => repository(folder),
     }
 }
@@ -50,17 +50,16 @@ fn compile(folder: &Path, library: &str) -> Made {
     }
 }
 
-/// The extension in one file, installed if VS Code can be asked to.
-fn pack(folder: &Path, files: &[(&str, &str)]) -> Made {
+/// The extension in one file, which VS Code is told to install.
+fn pack(folder: &Path, files: &[(&str, &str)], told: bool) -> Made {
     let path = folder.join(PACKED);
     let written = zipped(files).and_then(|bytes| fs::write(&path, bytes));
     if let Err(error) = written {
         return Made { files: Vec::new(), lacks: Some(format!("the extension was not packed: {error}")) };
     }
     let install = ["--install-extension", PACKED, "--force"];
-    let is_installed = ["code", "codium"].iter().any(|code| run(folder, code, &install).is_ok());
-    let by_hand =
-        || format!("VS Code was not found; where it is:\n  code --install-extension {}", path.display());
+    let is_installed = told && ["code", "codium"].iter().any(|code| run(folder, code, &install).is_ok());
+    let by_hand = || format!("VS Code has not been told yet:\n  code --install-extension {}", path.display());
     Made { files: vec![PACKED.to_owned()], lacks: (!is_installed).then(by_hand) }
 }
 
