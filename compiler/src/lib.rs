@@ -6,6 +6,7 @@ pub mod tree;
 pub mod error;
 pub mod load;
 pub mod allow;
+pub mod trail;
 pub mod resolve;
 pub mod check;
 pub mod interpret;
@@ -29,6 +30,7 @@ use mc_syntax::ast;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::{SourceSet, Span};
 use std::time::{Duration, Instant};
+use trail::{Notes, Trail};
 use tree::{FunctionKind, Program, Unit, UnitId};
 
 /// What a compilation comes to.
@@ -44,6 +46,8 @@ pub struct Output {
     pub compiled: Option<Compiled>,
     /// How long each phase took.
     pub timings: Timings,
+    /// What the checker looked up, where somebody asked for it.
+    pub notes: Notes,
 }
 
 /// How long the phases took, on one core; nothing else depends on it.
@@ -122,27 +126,62 @@ pub struct Container {
 /// # Errors
 /// The path of the first root that cannot be read, with the reason.
 pub fn compile(roots: &[String], loader: &dyn Loader) -> Result<Output, (String, String)> {
+    Ok(check(roots, loader, Trail::default())?.finish(loader))
+}
+
+/// What is known of a program before any of it is compiled.
+pub struct Checked {
+    loaded: Loaded,
+    program: Program,
+    diagnostics: Vec<Diagnostic>,
+    timings: Timings,
+    notes: Notes,
+}
+
+/// Reads and checks the files at `roots` and everything they import; `trail` says whether to note what names mean.
+///
+/// # Errors
+/// The path of the first root that cannot be read, with the reason.
+pub fn check(roots: &[String], loader: &dyn Loader, trail: Trail) -> Result<Checked, (String, String)> {
     let mut diagnostics = Vec::new();
     let loaded = load::load(roots, loader, &mut diagnostics)?;
     let mut timings = Timings { parse: loaded.parsing, ..Timings::default() };
-    let compiled = compile_loaded(&loaded, &mut diagnostics, &mut timings);
-    resolve::imports::offer(&loaded, loader, &mut diagnostics);
-    allow::apply(&loaded, &mut diagnostics);
-    diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span, diagnostic.code));
-    diagnostics.dedup();
-    Ok(Output { sources: loaded.sources, files: loaded.files, diagnostics, compiled, timings })
+    let names = timed(&mut timings.resolve, || resolve::resolve(&loaded, trail, &mut diagnostics));
+    let program = timed(&mut timings.check, || check::check(&loaded, &names, &mut diagnostics));
+    let notes = names.into_trail().into_notes();
+    Ok(Checked { loaded, program, diagnostics, timings, notes })
 }
 
-fn compile_loaded(
+impl Checked {
+    /// What is known, without compiling anything.
+    #[must_use]
+    pub fn known(self) -> Output {
+        let Self { loaded, diagnostics, timings, notes, .. } = self;
+        let (sources, files) = (loaded.sources, loaded.files);
+        Output { sources, files, diagnostics, compiled: None, timings, notes }
+    }
+
+    /// Compiles what has no errors.
+    #[must_use]
+    pub fn finish(self, loader: &dyn Loader) -> Output {
+        let Self { loaded, program, mut diagnostics, mut timings, notes } = self;
+        let wrong = diagnostics.iter().any(Diagnostic::is_error);
+        let compiled =
+            if wrong { None } else { compile_checked(&loaded, program, &mut diagnostics, &mut timings) };
+        resolve::imports::offer(&loaded, loader, &mut diagnostics);
+        allow::apply(&loaded, &mut diagnostics);
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span, diagnostic.code));
+        diagnostics.dedup();
+        Output { sources: loaded.sources, files: loaded.files, diagnostics, compiled, timings, notes }
+    }
+}
+
+fn compile_checked(
     loaded: &Loaded,
+    program: Program,
     diagnostics: &mut Vec<Diagnostic>,
     timings: &mut Timings,
 ) -> Option<Compiled> {
-    let names = timed(&mut timings.resolve, || resolve::resolve(loaded, diagnostics));
-    let program = timed(&mut timings.check, || check::check(loaded, &names, diagnostics));
-    if diagnostics.iter().any(Diagnostic::is_error) {
-        return None;
-    }
     let source_hash = loaded.hash();
     let units = (0..).map(UnitId).zip(&program.units);
     let containers: Vec<Option<Container>> =

@@ -3,7 +3,7 @@
 use crate::error;
 use mc_syntax::ast;
 use mc_syntax::diagnostic::Diagnostic;
-use mc_syntax::parser;
+use mc_syntax::parser::{self, Parsed};
 use mc_syntax::source::{FileId, SourceSet, Span};
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,11 @@ pub trait Loader {
     /// # Errors
     /// Why it cannot be read, in lower case and without a period.
     fn load(&self, path: &str) -> Result<String, String>;
+
+    /// Reads the text of a file; a loader that has read it before may know what comes of it.
+    fn parse(&self, file: FileId, text: &str) -> Parsed {
+        parser::parse(file, text)
+    }
 
     /// What `import { .. } from "std/token";` can name, as `std/token`; [`Loader::load`] gives each as `std/token.mc`.
     fn library(&self) -> Vec<&str> {
@@ -47,7 +52,7 @@ pub fn load(
     let mut loaded = Loaded::default();
     for root in roots {
         let text = loader.load(root).map_err(|why| (root.clone(), why))?;
-        loaded.add(root, &text, diagnostics);
+        loaded.add((root, &text), loader, diagnostics);
     }
     let mut next = 0;
     while let Some(file) = loaded.files.get(next) {
@@ -76,12 +81,12 @@ impl Loaded {
         *hasher.finalize().as_bytes()
     }
 
-    fn add(&mut self, path: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) {
+    fn add(&mut self, (path, text): (&str, &str), loader: &dyn Loader, diagnostics: &mut Vec<Diagnostic>) {
         if self.sources.find(path).is_some() {
             return;
         }
         let start = Instant::now();
-        let parsed = parser::parse(self.sources.add(path, text), text);
+        let parsed = loader.parse(self.sources.add(path, text), text);
         self.parsing += start.elapsed();
         self.files.push(parsed.file);
         diagnostics.extend(parsed.diagnostics);
@@ -103,7 +108,7 @@ impl Loaded {
             return;
         }
         match loader.load(&path) {
-            Ok(text) => self.add(&path, &text, diagnostics),
+            Ok(text) => self.add((&path, &text), loader, diagnostics),
             Err(_) if from.starts_with(LIBRARY) => {
                 diagnostics.push(error::import_not_in_library(from, span, &loader.library()));
             }

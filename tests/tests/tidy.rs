@@ -12,20 +12,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Every crate with its folder and the crates of ours that it may depend on (05 §5.1).
-const CRATES: [(&str, &str, &[&str]); 8] = [
+const CRATES: [(&str, &str, &[&str]); 9] = [
     ("mc-syntax", "grammar", &[]),
     ("mc-container", "runtime/container", &[]),
     ("mc-runtime", "runtime", &["mc-container"]),
     ("mc-compiler", "compiler", &["mc-syntax", "mc-container"]),
+    ("mc-lsp", "editors/lsp", &["mc-syntax", "mc-container", "mc-compiler"]),
     ("mc-stdlib", "stdlib", &[]),
-    ("mcc", "compiler/cli", &["mc-syntax", "mc-container", "mc-compiler", "mc-runtime", "mc-stdlib"]),
+    (
+        "mcc",
+        "compiler/cli",
+        &["mc-syntax", "mc-container", "mc-compiler", "mc-lsp", "mc-runtime", "mc-stdlib"],
+    ),
     ("mc-derive", "editors/derive", &["mc-syntax"]),
     ("mc-tests", "tests", &["mc-syntax", "mc-container", "mc-compiler", "mc-runtime", "mc-stdlib", "mcc"]),
 ];
 
 /// What a crate must never know: the compiler no engine, the runtime no language.
-const STRANGERS: [(&str, &[&str]); 3] = [
-    ("compiler", &["wasmtime", "ariadne", "clap"]),
+const STRANGERS: [(&str, &[&str]); 4] = [
+    ("compiler", &["wasmtime", "ariadne", "clap", "lsp-server", "gen-lsp-types"]),
+    ("editors/lsp", &["wasmtime", "ariadne", "clap"]),
     ("runtime", &["lalrpop", "logos", "ariadne", "clap"]),
     ("runtime/container", &["wasmtime", "crossbeam", "ariadne", "clap"]),
 ];

@@ -72,6 +72,8 @@ pub enum Command {
     /// Put what an editor needs in place
     #[command(subcommand)]
     Editors(Editors),
+    /// Serve an editor: access sets while you type (language server protocol)
+    Lsp(Lsp),
     /// Print a completion script for a shell
     Completions(Completions),
 }
@@ -691,6 +693,20 @@ Examples:
 pub struct Completions {
     /// The shell
     pub shell: clap_complete::Shell,
+}
+
+/// The arguments of `mcc lsp`.
+#[derive(Debug, Arguments)]
+#[command(after_help = "Examples:
+  mcc lsp             started by an editor; see editors/lsp/README.md")]
+pub struct Lsp {
+    /// Where to write the standard library and the pages of the codes, for the
+    /// editor to open [default: the user's cache]
+    #[arg(long, value_name = "DIR")]
+    pub carried: Option<PathBuf>,
+    /// Speak on stdin and stdout: what it always does, and editors say anyway
+    #[arg(long)]
+    pub stdio: bool,
 }
 
 fn threads(text: &str) -> Result<usize, String> {

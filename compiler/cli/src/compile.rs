@@ -117,21 +117,29 @@ impl Built {
     /// # Errors
     /// If there is none, or none is named and there are several.
     pub fn app(&self, wanted: Option<&str>) -> Result<&App, Complaint> {
-        let apps = &self.compiled.program.apps;
-        let names = || apps.iter().map(|app| app.name.as_str());
-        match (wanted, apps.as_slice()) {
-            (Some(wanted), _) => apps
-                .iter()
-                .find(|app| app.name == wanted)
-                .ok_or_else(|| Complaint::new(format!("no app `{wanted}`")).nearest(wanted, names())),
-            (None, [app]) => Ok(app),
-            (None, []) => Err(Complaint::new("there is no app, so nothing is deployed")
-                .help("write `app Name { let thing = deploy Contract(); }`")),
-            (None, _) => {
-                let names: Vec<&str> = names().collect();
-                Err(Complaint::new("there are several apps")
-                    .help(format!("choose with `--app`, or `app = \"…\"` in mcc.toml: {}", names.join(", "))))
-            }
+        app(&self.compiled, wanted)
+    }
+}
+
+/// The app that is meant: the one with this name, or the only one.
+///
+/// # Errors
+/// If there is none, or none is named and there are several.
+pub fn app<'c>(compiled: &'c Compiled, wanted: Option<&str>) -> Result<&'c App, Complaint> {
+    let apps = &compiled.program.apps;
+    let names = || apps.iter().map(|app| app.name.as_str());
+    match (wanted, apps.as_slice()) {
+        (Some(wanted), _) => apps
+            .iter()
+            .find(|app| app.name == wanted)
+            .ok_or_else(|| Complaint::new(format!("no app `{wanted}`")).nearest(wanted, names())),
+        (None, [app]) => Ok(app),
+        (None, []) => Err(Complaint::new("there is no app, so nothing is deployed")
+            .help("write `app Name { let thing = deploy Contract(); }`")),
+        (None, _) => {
+            let names: Vec<&str> = names().collect();
+            Err(Complaint::new("there are several apps")
+                .help(format!("choose with `--app`, or `app = \"…\"` in mcc.toml: {}", names.join(", "))))
         }
     }
 }

@@ -48,6 +48,27 @@ fn entry(wired: &Wired<'_>, text: &mut String) {
     text.push_str(&accesses(wired, indent));
 }
 
+/// A cell, and what is done with it.
+pub struct Cell {
+    /// One word for what is done.
+    pub mode: &'static str,
+    /// The cell.
+    pub place: String,
+}
+
+/// What one entry may touch, each cell once.
+#[must_use]
+pub fn cells(wired: &Wired<'_>) -> Vec<Cell> {
+    rows(wired).into_iter().map(|row| Cell { mode: row.mode, place: row.place }).collect()
+}
+
+/// What one access touches.
+#[must_use]
+pub fn cell(wired: &Wired<'_>, access: &LinkedAccess) -> Cell {
+    let row = wired.with_names(wired.composes(), "", |names| row(wired, access, names));
+    Cell { mode: row.mode, place: row.place }
+}
+
 /// What one entry may touch, line by line, two columns behind `indent`.
 #[must_use]
 pub fn accesses(wired: &Wired<'_>, indent: &str) -> String {

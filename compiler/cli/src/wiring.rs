@@ -1,9 +1,8 @@
 //! Everything that can be called, with the accesses of all its steps and the names to show them by.
 
-use crate::compile::Built;
 use crate::failure::Complaint;
 use crate::output::Output;
-use mc_compiler::Container;
+use mc_compiler::{Compiled, Container};
 use mc_compiler::binding::{Binder, Binding};
 use mc_compiler::conflict::Callable;
 use mc_compiler::tree::{App, Behind, Unit};
@@ -38,10 +37,10 @@ pub struct Wired<'a> {
 ///
 /// # Errors
 /// If a composition does not fit what it is bound to.
-pub fn of_app<'a>(built: &'a Built, app: &'a App) -> Result<Vec<Wired<'a>>, Complaint> {
+pub fn of_app<'a>(compiled: &'a Compiled, app: &'a App) -> Result<Vec<Wired<'a>>, Complaint> {
     let mut wired = Vec::new();
     for (number, _) in (0..).zip(&app.deployments) {
-        if let Some(deployed) = binder(built).deployed(app, number) {
+        if let Some(deployed) = binder(compiled).deployed(app, number) {
             entries(&deployed, |binding| binding.identity, &mut wired)?;
         }
     }
@@ -53,24 +52,24 @@ pub fn of_app<'a>(built: &'a Built, app: &'a App) -> Result<Vec<Wired<'a>>, Comp
 ///
 /// # Errors
 /// If a composition does not fit its slots.
-pub fn of_units(built: &Built) -> Result<Vec<Wired<'_>>, Complaint> {
+pub fn of_units(compiled: &Compiled) -> Result<Vec<Wired<'_>>, Complaint> {
     let mut wired = Vec::new();
-    for container in &built.compiled.containers {
-        if let Some(written) = binder(built).written(container.unit) {
+    for container in &compiled.containers {
+        if let Some(written) = binder(compiled).written(container.unit) {
             entries(&written, |binding| binding.container.unit.0, &mut wired)?;
         }
     }
     Ok(wired)
 }
 
-fn binder(built: &Built) -> Binder<'_> {
-    Binder { program: &built.compiled.program, containers: &built.compiled.containers }
+fn binder(compiled: &Compiled) -> Binder<'_> {
+    Binder { program: &compiled.program, containers: &compiled.containers }
 }
 
 /// The compositions over interfaces that no app of the program deploys: what they touch, nobody can say.
 #[must_use]
-pub fn unbound(built: &Built) -> Vec<&str> {
-    let program = &built.compiled.program;
+pub fn unbound(compiled: &Compiled) -> Vec<&str> {
+    let program = &compiled.program;
     let over = |unit: &&Unit| unit.slots.iter().any(|slot| matches!(slot.behind, Behind::Interface(_)));
     let deployments = || program.apps.iter().flat_map(|app| &app.deployments);
     let of =
@@ -79,8 +78,8 @@ pub fn unbound(built: &Built) -> Vec<&str> {
 }
 
 /// Says which compositions are left out, if there are any.
-pub fn say_unbound(built: &Built, output: &mut Output) {
-    let unbound = unbound(built);
+pub fn say_unbound(compiled: &Compiled, output: &mut Output) {
+    let unbound = unbound(compiled);
     if !unbound.is_empty() {
         let (names, are) = (unbound.join("`, `"), if unbound.len() == 1 { "is" } else { "are" });
         output.status(&format!("`{names}` {are} left out: what an interface stands for, only an app says\n"));

@@ -79,7 +79,7 @@ fn on_stage(project: &mc_stdlib::Project, seed: u64, look: impl FnOnce(&Stage<'_
         let outcome = bench.execute(&world, &Arc::new(block), Strategy::Serial).unwrap();
         world.commit(&outcome).unwrap();
     }
-    let calls = wiring::of_app(&built, app).unwrap();
+    let calls = wiring::of_app(&built.compiled, app).unwrap();
     let callables: Vec<Callable<'_>> = calls.iter().map(Wired::callable).collect();
     let matrix = Matrix::new(&callables);
     look(&Stage { world, block, directory: &directory, calls: &calls, matrix });

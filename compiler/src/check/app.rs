@@ -43,6 +43,8 @@ pub(crate) fn check(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) ->
 #[derive(Clone)]
 pub(crate) struct Deployed {
     pub(crate) name: String,
+    /// The place of the name, or of the contract's where none is given.
+    pub(crate) named: Span,
     pub(crate) span: Span,
     pub(crate) unit: UnitId,
     pub(crate) generics: Vec<AssetSource>,
@@ -58,6 +60,7 @@ pub(crate) fn unit_of(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<UnitId> {
     let text = target.path.text();
+    target.path.single().into_iter().for_each(|name| context.names.mention(file, name));
     let Some(id) = context.unit(file, &text) else {
         if !context.names.is_missing(file, &text) {
             let known = context.names.of(file).map(|(name, _)| name);
@@ -69,6 +72,12 @@ pub(crate) fn unit_of(
         return None;
     }
     Some(id)
+}
+
+/// Writes down what an instance is of.
+pub(crate) fn stands_for(context: &Context<'_>, named: Span, unit: UnitId) {
+    let unit = context.program.unit(unit);
+    unit.into_iter().for_each(|unit| context.names.trail.behind(named, unit.span));
 }
 
 struct Deployer<'w> {
@@ -110,8 +119,11 @@ impl Deployer<'_> {
         let known_as = name.map_or_else(|| target.path.text(), |name| name.name.clone());
         match self.deploy((name, &known_as), target, args, value.span) {
             Some(deployment) => {
+                let named = name.map_or(target.path.span, |name| name.span);
+                stands_for(self.context, named, deployment.unit);
                 self.known.push(Deployed {
                     name: known_as,
+                    named,
                     span: deployment.span,
                     unit: deployment.unit,
                     generics: deployment.generics.clone(),
@@ -160,6 +172,7 @@ impl Deployer<'_> {
     fn init_args(&mut self, unit: &Unit, args: &[Arg], span: Span) -> Option<Vec<Vec<Value>>> {
         let init = unit.functions.iter().find(|f| f.kind == FunctionKind::Callable(EntryKind::Init));
         let params = init.map(call::parameters).unwrap_or_default();
+        call::name_parts(self.context.names, args, init.map_or(unit.span, |init| init.span));
         let arranged = match call::arrange(&unit.name, args, &params, span) {
             Ok(arranged) => arranged,
             Err(misfit) => {
@@ -190,6 +203,7 @@ impl Deployer<'_> {
         let (at, holder) = (self.position(deployment)?, self.position(to)?);
         let unit = self.context.program.unit(self.known.get(at)?.unit)?;
         let state = unit.states.iter().find(|state| state.name == role.name && state.kind == StateKind::Role);
+        state.into_iter().for_each(|state| self.context.names.trail.means(role.span, state.span));
         let Some(role) = state.and_then(|state| state.cells.first()) else {
             let roles = unit.states.iter().filter(|state| state.kind == StateKind::Role);
             let kind = format!("role in `{}` named", unit.name);

@@ -77,10 +77,12 @@ impl Body<'_> {
 
     /// `mint Gold(n)`, `mint Deed(fields)`
     pub(crate) fn mint(&mut self, path: &Path, args: &[Arg], span: Span) -> Option<Expr> {
+        path.single().into_iter().for_each(|name| self.scope.types.mention(name));
         let (asset, unique, supply) = self.own_asset(path, "mint")?;
         let mut stmts = Vec::new();
         if let Some(ty) = unique {
             let Type::Struct(it) = &ty else { return None };
+            self.name_fields(args, &ty);
             let fields = self.arguments(&it.name, args, &super::call::of_fields(&it.fields), span)?;
             let deed = self.keep(made(ExprKind::Record(fields), ty.clone(), span), &mut stmts);
             stmts.push(moves(supply, Operation::Add, one(span), span));
@@ -172,6 +174,8 @@ impl Body<'_> {
             return None;
         };
         let name = asset_path(&arg.value);
+        let single = name.as_ref().and_then(Path::single);
+        single.into_iter().for_each(|name| self.scope.types.mention(name));
         let found = name.as_ref().and_then(|path| {
             let unit = self.unit.filter(|_| !self.free)?;
             unit.assets.iter().find(|asset| asset.name == path.text())

@@ -61,6 +61,7 @@ impl Body<'_> {
     }
 
     pub(crate) fn check_mutable(&mut self, name: &Ident, mutable: Result<(), Span>) {
+        self.mention(name);
         self.change_local(&name.name);
         if let Err(bound) = mutable {
             let how = self.how_bound(&name.name);

@@ -5,6 +5,7 @@ use super::declare::BodySource;
 use super::scope::{Context, Scope};
 use super::test::TestScope;
 use crate::error;
+use crate::trail::Trail;
 use crate::tree::{Expr, ExprKind, Function, FunctionKind, Local, LocalId, Stmt, StmtKind, Unit};
 use mc_container::access::VariableId;
 use mc_container::manifest::EntryKind;
@@ -220,6 +221,23 @@ impl<'b> Body<'b> {
         silenced
     }
 
+    /// Where what is looked up is written down.
+    pub(crate) fn trail(&self) -> &'b Trail {
+        &self.scope.types.names.trail
+    }
+
+    /// Writes down what a name means here.
+    pub(crate) fn mention(&self, name: &Ident) {
+        let local = self.bindings.iter().rev().find(|binding| binding.name == name.name);
+        let slots = self.unit.into_iter().flat_map(|unit| &unit.slots);
+        let slot = || slots.filter(|slot| !slot.implied).find(|slot| slot.name == name.name);
+        let declared = local.map(|binding| binding.span).or_else(|| self.instance_named(&name.name));
+        match declared.or_else(|| slot().map(|slot| slot.span)) {
+            Some(declared) => self.trail().means(name.span, declared),
+            None => self.scope.types.mention(name),
+        }
+    }
+
     /// A local whose value has been reported.
     pub(crate) fn bind_broken(&mut self, name: &Ident) {
         let local = self.new_local(&name.name, name.span, Type::Scalar(Scalar::Bool));
@@ -292,6 +310,9 @@ impl<'b> Body<'b> {
 
     fn new_local(&mut self, name: &str, span: Span, ty: Type) -> LocalId {
         let local = LocalId(u32::try_from(self.locals.len()).unwrap_or(u32::MAX));
+        if !name.is_empty() {
+            self.trail().local(span, &ty);
+        }
         self.locals.push(Local { name: name.to_owned(), span, ty });
         local
     }

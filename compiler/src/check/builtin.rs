@@ -21,7 +21,7 @@ use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::Span;
 
 /// The functions of the language.
-pub(crate) const FUNCTIONS: [&str; 17] = [
+pub const FUNCTIONS: [&str; 17] = [
     "min",
     "max",
     "abs",
@@ -42,7 +42,7 @@ pub(crate) const FUNCTIONS: [&str; 17] = [
 ];
 
 /// The methods of the language.
-pub(crate) const METHODS: [&str; 8] =
+pub const METHODS: [&str; 8] =
     ["take", "take_all", "insert", "remove", "add", "push", "pop", "expect_empty"];
 
 impl Body<'_> {

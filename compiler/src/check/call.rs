@@ -3,6 +3,7 @@
 use super::body::Body;
 use super::builtin;
 use crate::error;
+use crate::resolve::Names;
 use crate::tree::{ErrorId, EventId, Expr, ExprKind, Fail, Function, FunctionId, FunctionKind, Step, Unit};
 use mc_container::manifest::EntryKind;
 use mc_container::ty::{Field, Type};
@@ -93,6 +94,13 @@ pub(crate) fn arrange<'a>(
     Err(misfit(span, message, &format!("`{}` is missing", missing.join("`, `"))))
 }
 
+/// Writes down which parameters of what is declared at `owner` arguments name.
+pub(crate) fn name_parts(names: &Names, args: &[Arg], owner: Span) {
+    for name in args.iter().filter_map(|arg| arg.name.as_ref()) {
+        names.trail.part(name.span, owner, &name.name);
+    }
+}
+
 fn count(arguments: usize) -> String {
     match arguments {
         0 => "no arguments".to_owned(),
@@ -120,8 +128,30 @@ impl Body<'_> {
             }
             Err(misfit) => {
                 self.report(*misfit);
+                self.overlook(args);
                 None
             }
+        }
+    }
+
+    /// Looks up what stands in arguments that belong to nothing, without a word about their own mistakes.
+    fn overlook(&mut self, args: &[Arg]) {
+        if self.trail().is_kept() {
+            let said = self.sink().len();
+            args.iter().for_each(|arg| drop(self.expr(&arg.value, None)));
+            self.sink().truncate(said);
+        }
+    }
+
+    /// Writes down which parameters of what is declared at `owner` arguments name.
+    pub(crate) fn name_parts(&self, args: &[Arg], owner: Span) {
+        name_parts(self.scope.types.names, args, owner);
+    }
+
+    /// Writes down which fields of a type arguments name.
+    pub(crate) fn name_fields(&self, args: &[Arg], ty: &Type) {
+        for name in args.iter().filter_map(|arg| arg.name.as_ref()) {
+            self.trail().field(name.span, ty, &name.name);
         }
     }
 
@@ -153,8 +183,11 @@ impl Body<'_> {
         let id = self.scope.functions.get(&name.name).copied();
         let Some((id, function)) = id.and_then(|id| Some((id, unit.function(id)?))) else {
             self.report_no_function(name);
+            self.overlook(args);
             return None;
         };
+        self.trail().means(name.span, function.span);
+        self.name_parts(args, function.span);
         if matches!(
             function.kind,
             FunctionKind::Callable(EntryKind::Init | EntryKind::Entry | EntryKind::Compose)
@@ -294,26 +327,31 @@ impl Body<'_> {
 
     pub(crate) fn fail(&mut self, fail: &ast::Fail) -> Option<Fail> {
         let name = self.single(&fail.path, "error")?;
+        self.scope.types.mention(name);
         let unit = self.unit?;
         let Some(at) = unit.errors.iter().position(|error| error.name == name.name) else {
             let known = unit.errors.iter().map(|error| error.name.as_str());
             self.report_unknown(error::unknown("error", &name.name, name.span, known));
             return None;
         };
-        let args =
-            self.arguments(&name.name, &fail.args, &of_fields(&unit.errors.get(at)?.fields), fail.span)?;
+        let error = unit.errors.get(at)?;
+        self.name_parts(&fail.args, error.span);
+        let args = self.arguments(&name.name, &fail.args, &of_fields(&error.fields), fail.span)?;
         Some(Fail::Error(ErrorId(u32::try_from(at).ok()?), args))
     }
 
     pub(crate) fn event(&mut self, path: &Path, args: &[Arg], span: Span) -> Option<(EventId, Vec<Expr>)> {
         let name = self.single(path, "event")?;
+        self.scope.types.mention(name);
         let unit = self.unit?;
         let Some(at) = unit.events.iter().position(|event| event.name == name.name) else {
             let known = unit.events.iter().map(|event| event.name.as_str());
             self.report_unknown(error::unknown("event", &name.name, name.span, known));
             return None;
         };
-        let args = self.arguments(&name.name, args, &of_fields(&unit.events.get(at)?.fields), span)?;
+        let event = unit.events.get(at)?;
+        self.name_parts(args, event.span);
+        let args = self.arguments(&name.name, args, &of_fields(&event.fields), span)?;
         Some((EventId(u32::try_from(at).ok()?), args))
     }
 
@@ -359,6 +397,7 @@ impl Body<'_> {
         let mut params = parameters(called);
         params.iter_mut().for_each(|param| param.ty = param.ty.rename_assets(&rename));
         let result = called.result.as_ref().map(|ty| ty.rename_assets(&rename));
+        self.name_parts(&call.args, called.span);
         let args = self.arguments(&call.path.text(), &call.args, &params, call.span)?;
         let slot = u16::try_from(number).ok()?;
         Some((Step { slot, function, args, bind: None, otherwise: None }, result))
@@ -383,6 +422,7 @@ impl Body<'_> {
             let unknown = error::unknown(&kind, &entry.name, entry.span, known);
             self.report_unknown(unknown.also(contract.span, "the contract"));
         }
+        found.iter().for_each(|(_, function)| self.trail().means(entry.span, function.span));
         found
     }
 }

@@ -77,7 +77,7 @@ fn spending(
     if silenced {
         return None;
     }
-    let asset = match asset_of(context, unit, &spend.asset) {
+    let asset = match asset_of(context, (unit, scope), &spend.asset) {
         Ok(asset) => asset,
         Err(unknown) => {
             diagnostics.push(*unknown);
@@ -108,7 +108,11 @@ fn spending(
 }
 
 /// The unit's name for an asset that `spends` names.
-fn asset_of(context: &Context<'_>, unit: &Unit, path: &Path) -> Result<String, Box<Diagnostic>> {
+fn asset_of(
+    context: &Context<'_>,
+    (unit, scope): (&Unit, &Scope<'_>),
+    path: &Path,
+) -> Result<String, Box<Diagnostic>> {
     let text = path.text();
     if text == COIN {
         return Ok(text);
@@ -120,6 +124,7 @@ fn asset_of(context: &Context<'_>, unit: &Unit, path: &Path) -> Result<String, B
             let declared = unit.assets.iter().map(|asset| asset.name.as_str());
             let known: Vec<&str> = declared.chain(unit.generics.iter().map(String::as_str)).collect();
             if known.contains(&name.name.as_str()) {
+                scope.types.mention(name);
                 return Ok(text);
             }
             let report = unknown(name, known);
@@ -133,13 +138,16 @@ fn asset_of(context: &Context<'_>, unit: &Unit, path: &Path) -> Result<String, B
                     let known = behind.slots.iter().map(|slot| slot.name.as_str());
                     return Err(Box::new(error::unknown("slot", &slot.name, slot.span, known)));
                 };
+                context.names.trail.means(slot.span, found.span);
                 match context.program.behind(found) {
                     Some(next) => behind = next,
                     None => return Err(unknown(name, Vec::new())),
                 }
             }
             let known: Vec<&str> = behind.assets.iter().map(|asset| asset.name.as_str()).collect();
-            if known.contains(&name.name.as_str()) { Ok(text) } else { Err(unknown(name, known)) }
+            let declared = behind.assets.iter().find(|asset| asset.name == name.name);
+            declared.into_iter().for_each(|asset| context.names.trail.means(name.span, asset.span));
+            if declared.is_some() { Ok(text) } else { Err(unknown(name, known)) }
         }
         [] => Err(Box::new(error::unknown("asset", &text, path.span, []))),
     }
@@ -192,6 +200,7 @@ impl Body<'_> {
     ) -> Option<Option<Expr>> {
         self.asks.as_ref()?;
         let ast::ExprKind::Name(slot) = &of.kind else { return None };
+        self.mention(slot);
         Some(self.ask(slot, entry, args, span))
     }
 
@@ -213,6 +222,7 @@ impl Body<'_> {
             );
             return None;
         }
+        self.name_parts(args, called.span);
         let args =
             self.arguments(&format!("{}.{}", slot.name, entry.name), args, &parameters(called), span)?;
         let Some(ty) = called.result.as_ref().map(Type::seen) else {

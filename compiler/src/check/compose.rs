@@ -99,6 +99,7 @@ impl Body<'_> {
                 return None;
             }
         };
+        self.mention(slot);
         if self.is_silenced(&slot.name) {
             return None;
         }

@@ -105,6 +105,12 @@ impl Body<'_> {
 
     /// The place that `expr` names, which starts from a state.
     pub(crate) fn cursor(&mut self, expr: &ast::Expr) -> Option<Cursor> {
+        let cursor = self.place_named(expr)?;
+        self.trail().place(expr.span, &cursor.ty, (cursor.kind, cursor.missing()));
+        Some(cursor)
+    }
+
+    fn place_named(&mut self, expr: &ast::Expr) -> Option<Cursor> {
         use ast::ExprKind as E;
         match &expr.kind {
             E::Name(name) => self.state_cursor(name, expr.span),
@@ -128,7 +134,10 @@ impl Body<'_> {
             return None;
         }
         match self.state_named(&name.name) {
-            Some((_, state)) => Some(Cursor::new(state, span)),
+            Some((_, state)) => {
+                self.trail().means(name.span, state.span);
+                Some(Cursor::new(state, span))
+            }
             None => {
                 let states: Vec<String> = self.state_names();
                 let unknown =
@@ -143,6 +152,7 @@ impl Body<'_> {
     /// known here.
     fn old_cursor(&mut self, name: &Ident, span: Span) -> Option<Cursor> {
         let known = self.state_named(&name.name).map(|(_, state)| Cursor::new(state, span));
+        known.iter().for_each(|cursor| self.trail().means(name.span, cursor.declared));
         self.silent |= known.is_none();
         known.map(|cursor| Cursor { old: true, ..cursor })
     }
@@ -257,6 +267,7 @@ impl Body<'_> {
             self.no_field(&cursor.ty.seen(), name);
             return None;
         };
+        self.trail().field(name.span, &cursor.ty, &name.name);
         let (Cells::Record(cells), Some(field)) = (&cursor.cells, it.fields.get(at)) else { return None };
         if field.constant || it.asset.is_some() {
             cursor.constant = Some(field.name.clone());

@@ -117,6 +117,12 @@ impl Body<'_> {
 
     /// `expr` with its own type; a literal takes `wanted` where it can.
     pub(crate) fn expr(&mut self, expr: &ast::Expr, wanted: Option<&Type>) -> Option<Expr> {
+        let typed = self.typed(expr, wanted)?;
+        self.trail().value(expr.span, &typed.ty);
+        Some(typed)
+    }
+
+    fn typed(&mut self, expr: &ast::Expr, wanted: Option<&Type>) -> Option<Expr> {
         use ast::ExprKind as A;
         let span = expr.span;
         match &expr.kind {
@@ -287,6 +293,7 @@ impl Body<'_> {
     }
 
     fn name(&mut self, name: &Ident, span: Span) -> Option<Expr> {
+        self.mention(name);
         if self.is_silenced(&name.name) {
             return None;
         }

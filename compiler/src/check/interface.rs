@@ -33,6 +33,7 @@ fn implements(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<()> {
     let TypeKind::Named { path, args } = &wanted.kind else { return None };
+    path.single().into_iter().for_each(|name| context.names.mention(file, name));
     let Some(interface) = context.interface(file, &path.text()) else {
         if !context.names.is_missing(file, &path.text()) {
             let known = context.names.of(file).map(|(name, _)| name);

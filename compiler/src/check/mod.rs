@@ -38,6 +38,7 @@ use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::FileId;
 use scope::{Context, Scope};
 
+pub use builtin::{FUNCTIONS, METHODS};
 pub use test::ACTORS;
 
 /// Checks everything that was loaded; the program is whole only if no error was reported.

@@ -273,6 +273,10 @@ impl Body<'_> {
             self.report(error::unknown(&kind, &name.name, name.span, known));
             return None;
         };
+        self.trail().field(name.span, &value.ty, &name.name);
+        if let [of, _] = path.segments.as_slice() {
+            self.scope.types.mention(of);
+        }
         let variant = it.variants.get(at)?;
         if variant.fields.len() != parts.len() {
             self.report(

@@ -104,6 +104,11 @@ impl Body<'_> {
         ACTORS.contains(&name).then(|| made(ExprKind::Const(vec![address()]), Scalar::Address, span))
     }
 
+    /// Where the instance of this name is deployed.
+    pub(crate) fn instance_named(&self, name: &str) -> Option<Span> {
+        self.instance(name).map(|(_, deployed)| deployed.named)
+    }
+
     fn instance(&self, name: &str) -> Option<(u32, &Deployed)> {
         let instances = &self.test.as_ref()?.instances;
         let at = instances.iter().rposition(|instance| instance.name == name)?;
@@ -185,6 +190,8 @@ impl Body<'_> {
         let name = path.segments.last()?;
         let context = self.context?;
         let errors = context.program.units.iter().flat_map(|unit| &unit.errors);
+        let declared = errors.clone().find(|error| error.name == name.name);
+        declared.into_iter().for_each(|error| self.trail().means(name.span, error.span));
         let own: Vec<&str> = errors.map(|error| error.name.as_str()).collect();
         let system = SystemError::ALL.map(SystemError::name);
         if !own.contains(&name.name.as_str()) && !system.contains(&name.name.as_str()) {
@@ -197,7 +204,8 @@ impl Body<'_> {
     fn deploy(&mut self, name: Option<&Ident>, value: &ast::Expr) -> Option<StmtKind> {
         let ast::ExprKind::Deploy(target, args) = &value.kind else { return None };
         let known_as = name.map_or_else(|| target.path.text(), |name| name.name.clone());
-        let deployed = self.deploy_named(&known_as, target, args, value.span);
+        let named = name.map_or(target.path.span, |name| name.span);
+        let deployed = self.deploy_named((&known_as, named), target, args, value.span);
         let Some((deployed, deploy)) = deployed else {
             if let Some(test) = &mut self.test {
                 test.broken.push(known_as);
@@ -211,7 +219,7 @@ impl Body<'_> {
 
     fn deploy_named(
         &mut self,
-        name: &str,
+        (name, named): (&str, Span),
         target: &ast::Deployed,
         args: &[Arg],
         span: Span,
@@ -232,7 +240,8 @@ impl Body<'_> {
         let unit = context.program.unit(id)?;
         let args = if unit.slots.is_empty() { self.init_args(unit, args, span)? } else { Vec::new() };
         let (generics, slots) = (wired.generics.clone(), wired.slots.clone());
-        let deployed = Deployed { name: name.to_owned(), span, unit: id, generics, slots };
+        app::stands_for(context, named, id);
+        let deployed = Deployed { name: name.to_owned(), named, span, unit: id, generics, slots };
         let deploy =
             Deploy { instance: number, unit: id, args, slots: wired.slots, generics: wired.generics };
         Some((deployed, deploy))
@@ -241,6 +250,7 @@ impl Body<'_> {
     fn init_args(&mut self, unit: &Unit, args: &[Arg], span: Span) -> Option<Vec<Expr>> {
         let init = unit.functions.iter().find(|f| f.kind == FunctionKind::Callable(EntryKind::Init));
         let params = init.map(call::parameters).unwrap_or_default();
+        self.name_parts(args, init.map_or(unit.span, |init| init.span));
         self.arguments(&unit.name, args, &params, span)
     }
 
@@ -267,6 +277,7 @@ impl Body<'_> {
             },
             _ => return None,
         };
+        self.mention(instance);
         if self.test.as_ref()?.broken.contains(&instance.name) {
             self.silent = true;
             return None;
@@ -330,6 +341,7 @@ impl Body<'_> {
         let params: Vec<Parameter<'_>> =
             call::parameters(called).into_iter().filter(|param| !coin(&param.ty)).collect();
         let takes_value = called.param_locals().iter().any(|local| coin(&local.ty));
+        self.name_parts(args, called.span);
         let args = self.arguments(&called.name, args, &params, span)?;
         let value = match with {
             Some(with) => Some(Box::new(self.coins(with, takes_value)?)),

@@ -112,6 +112,25 @@ impl<'a> Types<'a> {
         })
     }
 
+    /// Where `name` is declared: in the contract or interface, or at the top level of a file.
+    fn declaration(&self, name: &str) -> Option<Span> {
+        let members = self.contract.into_iter().flat_map(|contract| &contract.members);
+        let members = members.filter_map(|member| member.kind.name());
+        let promised = self.interface.into_iter().flat_map(|it| &it.members);
+        let promised = promised.filter_map(|member| member.kind.name());
+        let generics = self.generics().iter().map(|generic| &generic.name);
+        let own = members.chain(promised).chain(generics).find(|own| own.name == name);
+        own.map(|own| own.span).or_else(|| self.names.get(self.file, name).map(|found| found.span))
+    }
+
+    /// Writes down what a name means here.
+    pub(crate) fn mention(&self, name: &Ident) {
+        if self.names.trail.is_kept() {
+            let declared = self.declaration(&name.name);
+            declared.into_iter().for_each(|declared| self.names.trail.means(name.span, declared));
+        }
+    }
+
     /// True if `name` is a type of the language or of this place.
     pub(crate) fn is_type(&self, name: &str) -> bool {
         Scalar::by_name(name).is_some() || BUILT_IN.contains(&name) || self.is_declared(name)
@@ -258,6 +277,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             TypeArg::Length(digits, span) => (digits.parse().ok(), *span),
             TypeArg::Type(ty) => {
                 let TypeKind::Named { path, .. } = &ty.kind else { return self.bad_length(ty.span, most) };
+                path.single().into_iter().for_each(|name| self.types.mention(name));
                 let constant = self.constants.get(&path.text());
                 let number =
                     constant.filter(|constant| constant.ty.scalar().is_some_and(|ty| ty.is_integer()));
@@ -282,17 +302,18 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     fn declared(&mut self, path: &Path, args: &[TypeArg], span: Span) -> Option<Type> {
         let Some(name) = path.single() else { return self.of_slot(path) };
+        self.types.mention(name);
         match self.types.find(&name.name) {
             Some(Found::Struct(definition, there)) => self.structure(definition, there, args, span),
             Some(Found::Enum(definition, there)) => self.enumeration(definition, there, span),
             Some(Found::Fungible(asset)) => Some(Type::Asset(asset)),
             Some(Found::Unique(asset, fields)) => {
                 let fields = self.fields(fields)?;
-                Some(Type::Struct(StructType {
-                    name: asset.to_owned(),
-                    asset: Some(asset.to_owned()),
-                    fields,
-                }))
+                let (name, asset) = (asset.to_owned(), Some(asset.to_owned()));
+                let read = Type::Struct(StructType { name, asset, fields });
+                let declared = self.types.declaration(&path.text());
+                declared.into_iter().for_each(|at| self.types.names.trail.built(&read, at));
+                Some(read)
             }
             Some(Found::Other(what)) => {
                 self.diagnostics.push(
@@ -323,8 +344,10 @@ impl<'r, 'a> Reader<'r, 'a> {
             self.diagnostics.push(error::unknown("slot", &slot.name, slot.span, known));
             return None;
         };
-        let declares = declares_asset(&self.types, &found.ty, &asset.name);
-        if declares == Some(false) {
+        self.types.names.trail.means(slot.span, found.name.span);
+        let declares = asset_behind(&self.types, &found.ty, &asset.name);
+        declares.flatten().into_iter().for_each(|at| self.types.names.trail.means(asset.span, at));
+        if declares == Some(None) {
             self.diagnostics.push(
                 Diagnostic::error(
                     "E0101",
@@ -372,10 +395,12 @@ impl<'r, 'a> Reader<'r, 'a> {
         let read =
             Type::Struct(StructType { name: definition.name.name.clone(), asset: None, fields: fields? });
         let generics = &definition.generics;
-        Some(read.rename_assets(&|asset| {
+        let read = read.rename_assets(&|asset| {
             let at = generics.iter().position(|generic| generic.name.name == asset);
             at.and_then(|at| assets.get(at)).map_or(asset, String::as_str).to_owned()
-        }))
+        });
+        self.types.names.trail.built(&read, definition.name.span);
+        Some(read)
     }
 
     /// The fields of a struct, whose own generic parameters are assets in them.
@@ -383,13 +408,17 @@ impl<'r, 'a> Reader<'r, 'a> {
         let mut fields = Vec::new();
         for field in &definition.fields {
             let generic = match &field.ty.kind {
-                TypeKind::Named { path, args } if args.is_empty() => path
-                    .single()
-                    .filter(|name| definition.generics.iter().any(|generic| generic.name.name == name.name)),
+                TypeKind::Named { path, args } if args.is_empty() => path.single().and_then(|name| {
+                    let mut generics = definition.generics.iter().map(|generic| &generic.name);
+                    Some((name, generics.find(|generic| generic.name == name.name)?))
+                }),
                 _ => None,
             };
             let ty = match generic {
-                Some(name) => Some(Type::Asset(name.name.clone())),
+                Some((name, generic)) => {
+                    self.types.names.trail.means(name.span, generic.span);
+                    Some(Type::Asset(name.name.clone()))
+                }
                 None => self.read(&field.ty),
             };
             fields.push(ty.map(|ty| Field { name: field.name.name.clone(), ty, constant: field.constant }));
@@ -436,7 +465,9 @@ impl<'r, 'a> Reader<'r, 'a> {
             );
             return None;
         }
-        Some(Type::Enum(EnumType { name: definition.name.name.clone(), variants }))
+        let read = Type::Enum(EnumType { name: definition.name.name.clone(), variants });
+        self.types.names.trail.built(&read, definition.name.span);
+        Some(read)
     }
 
     fn enter(&mut self, definition: Span, span: Span, name: &str) -> Option<()> {
@@ -528,19 +559,20 @@ impl<'r, 'a> Reader<'r, 'a> {
     }
 }
 
-/// Whether what a slot is bound to declares an asset of this name; `None` where the slot's type is unknown.
-fn declares_asset(types: &Types<'_>, slot: &ast::Type, asset: &str) -> Option<bool> {
+/// Where what a slot is bound to declares an asset of this name; `None` where the slot's type is unknown.
+fn asset_behind(types: &Types<'_>, slot: &ast::Type, asset: &str) -> Option<Option<Span>> {
     let TypeKind::Named { path, .. } = &slot.kind else { return None };
     let definition = types.names.get(types.file, &path.text())?;
     let item = types.loaded.files.get(usize::from(definition.file.0))?.items.get(definition.item)?;
     Some(match &item.kind {
-        ItemKind::Contract(it) => it
-            .members
-            .iter()
-            .any(|member| matches!(&member.kind, MemberKind::Asset(it) if it.name.name == asset && it.unique.is_none())),
-        ItemKind::Interface(it) => it.members.iter().any(
-            |member| matches!(&member.kind, ast::InterfaceMemberKind::Asset(name) if name.name == asset),
-        ),
+        ItemKind::Contract(it) => it.members.iter().find_map(|member| match &member.kind {
+            MemberKind::Asset(it) if it.name.name == asset && it.unique.is_none() => Some(it.name.span),
+            _ => None,
+        }),
+        ItemKind::Interface(it) => it.members.iter().find_map(|member| match &member.kind {
+            ast::InterfaceMemberKind::Asset(name) if name.name == asset => Some(name.span),
+            _ => None,
+        }),
         _ => return None,
     })
 }

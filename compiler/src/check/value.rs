@@ -113,6 +113,7 @@ impl Body<'_> {
             );
             return None;
         }
+        self.name_fields(args, ty);
         let fields = self.arguments(&it.name, args, &of_fields(&it.fields), span)?;
         Some(made(ExprKind::Record(fields), ty.clone(), span))
     }
@@ -146,6 +147,7 @@ impl Body<'_> {
             self.report(error::unknown(&kind, &name.name, name.span, known));
             return None;
         };
+        self.trail().field(name.span, &Type::Enum(it.clone()), &name.name);
         let variant = it.variants.get(tag)?;
         let callee = format!("{}.{}", it.name, variant.name);
         let payload = self.arguments(&callee, args.unwrap_or_default(), &of_fields(&variant.fields), span)?;
@@ -221,6 +223,7 @@ impl Body<'_> {
                     self.no_field(&base.ty, name);
                     return None;
                 };
+                self.trail().field(name.span, &base.ty, field);
                 let ty = it.fields.get(at)?.ty.clone();
                 Some(made(ExprKind::Field(Box::new(base), u32::try_from(at).ok()?), ty, span))
             }

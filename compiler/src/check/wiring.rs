@@ -106,6 +106,7 @@ impl Wiring<'_> {
         let at = self.find(deployment)?;
         let unit = self.context.program.unit(self.known.get(at)?.unit)?;
         let found = unit.assets.iter().find(|known| known.name == asset.name);
+        found.into_iter().for_each(|found| self.context.names.trail.means(asset.span, found.span));
         if let Some(found) = found.filter(|found| found.unique.is_none()) {
             return Some(AssetSource::Of(u32::try_from(at).ok()?, found.name.clone()));
         }
@@ -127,6 +128,8 @@ impl Wiring<'_> {
             return None;
         }
         let at = self.known.iter().rposition(|deployed| deployed.name == name.name);
+        let known = at.and_then(|at| self.known.get(at));
+        known.into_iter().for_each(|known| self.context.names.trail.means(name.span, known.named));
         if at.is_none() {
             let known = self.known.iter().map(|deployed| deployed.name.as_str());
             self.diagnostics.push(error::unknown("deployment", &name.name, name.span, known));
@@ -145,6 +148,10 @@ impl Wiring<'_> {
                 return None;
             }
         };
+        for name in args.iter().filter_map(|arg| arg.name.as_ref()) {
+            let slot = named.iter().find(|slot| slot.name == name.name);
+            slot.into_iter().for_each(|slot| self.context.names.trail.means(name.span, slot.span));
+        }
         let bound: Vec<Option<Binding>> =
             arranged.into_iter().zip(&named).map(|(arg, slot)| self.bind(arg, slot)).collect();
         let mut bound = bound.into_iter().collect::<Option<Vec<_>>>()?.into_iter();

@@ -4,8 +4,7 @@ use super::name_of;
 use crate::load::{Loaded, Loader};
 use mc_syntax::ast::{File, Item, ItemKind};
 use mc_syntax::diagnostic::Diagnostic;
-use mc_syntax::parser;
-use mc_syntax::source::{FileId, Span};
+use mc_syntax::source::{FileId, SourceSet, Span};
 
 /// What a name may be unknown as, and still be declared by another file.
 const KINDS: [&str; 8] =
@@ -33,7 +32,7 @@ impl Library {
         let unread = |name: &&str| loaded.sources.find(&format!("{name}.mc")).is_none();
         let read = |name: &str| {
             let text = loader.load(&format!("{name}.mc")).ok()?;
-            Some((name.to_owned(), parser::parse(FileId::default(), &text).file))
+            Some((name.to_owned(), loader.parse(FileId::default(), &text).file))
         };
         Self(loader.library().into_iter().filter(unread).filter_map(read).collect())
     }
@@ -48,7 +47,7 @@ fn offered(loaded: &Loaded, library: &Library, unknown: &Diagnostic) -> Option<D
     }
     let declares = |file: &File| file.items.iter().any(|item| is_named(item, name));
     let read = (0..).map(FileId).zip(&loaded.files).filter(|(id, _)| *id != span.file);
-    let near = read.filter(|(_, file)| declares(file)).find_map(|(id, _)| path(loaded, span.file, id));
+    let near = read.filter(|(_, file)| declares(file)).find_map(|(id, _)| path(&loaded.sources, span.file, id));
     let from = near.or_else(|| {
         let found = library.0.iter().find(|(_, file)| declares(file));
         found.map(|(name, _)| name.clone())
@@ -68,8 +67,9 @@ fn is_named(item: &Item, name: &str) -> bool {
 }
 
 /// What an import in the file `from` writes to name the file `to`.
-fn path(loaded: &Loaded, from: FileId, to: FileId) -> Option<String> {
-    let (from, to) = (&loaded.sources.get(from)?.path, &loaded.sources.get(to)?.path);
+#[must_use]
+pub fn path(sources: &SourceSet, from: FileId, to: FileId) -> Option<String> {
+    let (from, to) = (&sources.get(from)?.path, &sources.get(to)?.path);
     if to.starts_with("std/") {
         return to.strip_suffix(".mc").map(str::to_owned);
     }
@@ -82,8 +82,9 @@ fn path(loaded: &Loaded, from: FileId, to: FileId) -> Option<String> {
     Some(if up.is_empty() { format!("./{down}") } else { format!("{up}{down}") })
 }
 
-/// Where the import goes, and what is put in there: a name more, or a line.
-fn insertion(file: &File, text: &str, name: &str, from: &str, span: Span) -> (Span, String) {
+/// Where the import of `name` goes in the file of `span`, and what is put in there: a name more, or a line.
+#[must_use]
+pub fn insertion(file: &File, text: &str, name: &str, from: &str, span: Span) -> (Span, String) {
     let at = |offset: u32| Span { start: offset, end: offset, ..span };
     let known = file.imports.iter().find(|import| import.from == from);
     if let Some(last) = known.and_then(|import| import.names.last()) {

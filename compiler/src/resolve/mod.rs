@@ -4,6 +4,7 @@ pub mod imports;
 
 use crate::error;
 use crate::load::Loaded;
+use crate::trail::Trail;
 use mc_syntax::ast::{Ident, ItemKind};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::{FileId, Span};
@@ -26,6 +27,8 @@ pub struct Names {
     files: Vec<BTreeMap<String, Definition>>,
     /// For each file, the names it imports from files that could not be read, or that do not declare them.
     missing: Vec<BTreeSet<String>>,
+    /// What the checker looks up.
+    pub(crate) trail: Trail,
 }
 
 impl Names {
@@ -44,6 +47,17 @@ impl Names {
     /// The names of `file` whose import has been reported.
     pub fn missing(&self, file: FileId) -> impl Iterator<Item = &str> {
         self.missing.get(usize::from(file.0)).into_iter().flatten().map(String::as_str)
+    }
+
+    /// Writes down what a name means at the top level of `file`.
+    pub(crate) fn mention(&self, file: FileId, name: &Ident) {
+        self.get(file, &name.name).into_iter().for_each(|found| self.trail.means(name.span, found.span));
+    }
+
+    /// What was looked up.
+    #[must_use]
+    pub fn into_trail(self) -> Trail {
+        self.trail
     }
 
     /// Every name of `file` with its meaning.
@@ -71,10 +85,10 @@ pub fn name_of(item: &ItemKind) -> Option<&Ident> {
 }
 
 /// Collects what each file declares, then what it imports.
-pub fn resolve(loaded: &Loaded, diagnostics: &mut Vec<Diagnostic>) -> Names {
+pub fn resolve(loaded: &Loaded, trail: Trail, diagnostics: &mut Vec<Diagnostic>) -> Names {
     let declared: Vec<_> =
         (0..).map(FileId).zip(&loaded.files).map(|(id, file)| declare(id, file, diagnostics)).collect();
-    let mut names = Names { files: declared.clone(), missing: vec![BTreeSet::new(); declared.len()] };
+    let mut names = Names { files: declared.clone(), missing: vec![BTreeSet::new(); declared.len()], trail };
     for (id, file) in (0..).map(FileId).zip(&loaded.files) {
         for import in &file.imports {
             let target = loaded
@@ -92,6 +106,8 @@ pub fn resolve(loaded: &Loaded, diagnostics: &mut Vec<Diagnostic>) -> Names {
                     });
                     continue;
                 };
+                names.trail.means(name.span, found.span);
+                names.trail.means(here.span, found.span);
                 insert(names.files.get_mut(usize::from(id.0)), here, *found, diagnostics);
             }
         }

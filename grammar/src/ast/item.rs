@@ -138,6 +138,26 @@ pub enum MemberKind {
     Recovered,
 }
 
+impl MemberKind {
+    /// The name that the member declares, if it has one.
+    #[must_use]
+    pub fn name(&self) -> Option<&Ident> {
+        match self {
+            Self::State(it) | Self::Immutable(it) => Some(&it.name),
+            Self::Asset(it) => Some(&it.name),
+            Self::Role(it) => Some(&it.name),
+            Self::Entry(it) | Self::View(it) | Self::Function(it) => Some(&it.signature.name),
+            Self::Struct(it) => Some(&it.name),
+            Self::Enum(it) => Some(&it.name),
+            Self::Const(it) => Some(&it.name),
+            Self::Error(it) => Some(&it.name),
+            Self::Event(it) => Some(&it.name),
+            Self::Invariant(it) => Some(&it.name),
+            Self::Init(_) | Self::Migrate(_) | Self::Version(..) | Self::Test(_) | Self::Recovered => None,
+        }
+    }
+}
+
 /// `state name: T = init;` or `immutable name: T = init;`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateDef {
@@ -394,6 +414,21 @@ pub enum InterfaceMemberKind {
     Struct(StructDef),
     /// Could not be read.
     Recovered,
+}
+
+impl InterfaceMemberKind {
+    /// The name that the member declares.
+    #[must_use]
+    pub fn name(&self) -> Option<&Ident> {
+        match self {
+            Self::Asset(name) => Some(name),
+            Self::Entry(it) | Self::View(it) => Some(&it.name),
+            Self::Error(it) => Some(&it.name),
+            Self::Event(it) => Some(&it.name),
+            Self::Struct(it) => Some(&it.name),
+            Self::Recovered => None,
+        }
+    }
 }
 
 /// `compose Name(params) -> T uses .. spends .. { body }`

@@ -8,6 +8,7 @@ pub mod stmt;
 pub mod expr;
 pub mod ty;
 mod mention;
+mod node;
 
 pub use expr::{Arg, BinaryOp, Deployed, Expr, ExprArm, ExprKind, TimeUnit, UnaryOp};
 pub use item::{
@@ -17,6 +18,7 @@ pub use item::{
     Slot, Spend, StateDef, StructDef, TestDef, Variant,
 };
 pub use mention::Mention;
+pub use node::Node;
 pub use stmt::{AssignOp, Block, Else, Fail, Pattern, PatternKind, StepCall, Stmt, StmtArm, StmtKind};
 pub use ty::{Type, TypeArg, TypeKind};
 

@@ -68,6 +68,12 @@ impl Expected {
         self
     }
 
+    /// What either lists.
+    pub(crate) fn or(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// True where this terminal could have followed.
     pub(crate) fn has(&self, terminal: &str) -> bool {
         self.0.contains(terminal)

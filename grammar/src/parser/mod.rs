@@ -20,6 +20,7 @@ mod unexpected;
 mod mends;
 pub(crate) mod tree;
 mod recover;
+mod place;
 
 use crate::ast;
 use crate::diagnostic::Diagnostic;
@@ -30,6 +31,7 @@ use lalrpop_util::lalrpop_mod;
 use layout::Layout;
 
 pub use mends::shadows_context;
+pub use place::{Place, place};
 
 lalrpop_mod!(
     #[allow(warnings, clippy::all, clippy::pedantic, reason = "generated from mc.lalrpop")]

@@ -72,7 +72,7 @@ struct Written {
 fn files(built: &Built, emit: &[Emit]) -> Result<Vec<Written>, Failure> {
     let emit: BTreeSet<Emit> = emit.iter().copied().collect();
     let mut files = Vec::new();
-    let wired = wiring::of_units(built)?;
+    let wired = wiring::of_units(&built.compiled)?;
     for (number, container) in built.compiled.containers.iter().enumerate() {
         let unit = &container.package.manifest().name;
         if let Some(first) = same_name(built, number) {

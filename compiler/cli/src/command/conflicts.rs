@@ -2,17 +2,18 @@
 
 use super::picture::{self, MEANINGS, Picture, symbol};
 use crate::args::{Conflicts, Deny};
-use crate::compile::{self, Built};
+use crate::compile;
 use crate::failure::{Complaint, Failure};
 use crate::output::{Output, bold, dim};
 use crate::project::Project;
 use crate::render::machine::Place;
 use crate::text::{COLUMNS, flowed, grouped, padded, plural, words};
 use crate::wiring::{self, Wired};
+use mc_compiler::Compiled;
 use mc_compiler::conflict::{Callable, Matrix, Meeting, Verdict, meetings, verdict};
 use mc_container::access::{LinkedAccess, Mode};
 use mc_container::manifest::EntryKind;
-use mc_syntax::source::Span;
+use mc_syntax::source::{SourceSet, Span};
 use serde_json::{Value as Json, json};
 
 /// Shows the matrix, or explains one pair.
@@ -20,18 +21,11 @@ pub(super) fn run(args: &Conflicts, output: &mut Output) -> Result<(), Failure> 
     let project = Project::of_paths(&args.paths)?;
     let built = compile::build(&project, args.shown.format(), output)?;
     let wanted = args.app.as_deref().or(project.app.as_deref());
-    // Without any app, every unit is compared as if it were deployed once.
-    let (name, calls) = match (wanted, built.compiled.program.apps.as_slice()) {
-        (None, []) => {
-            wiring::say_unbound(&built, output);
-            ("", wiring::of_units(&built)?)
-        }
-        _ => {
-            let app = built.app(wanted)?;
-            (app.name.as_str(), wiring::of_app(&built, app)?)
-        }
-    };
-    let view = View { built: &built, args, json: args.shown.is_json() };
+    let (name, calls) = calls(&built.compiled, wanted)?;
+    if name.is_empty() {
+        wiring::say_unbound(&built.compiled, output);
+    }
+    let view = View { sources: &built.sources, args, json: args.shown.is_json() };
     if let [a, b] = args.why.as_slice() {
         let (a, b) = (find(&calls, a)?, find(&calls, b)?);
         return view.why(a, b, output);
@@ -43,6 +37,25 @@ pub(super) fn run(args: &Conflicts, output: &mut Output) -> Result<(), Failure> 
         calls.iter().filter(|call| args.views || call.entry.kind != EntryKind::View).collect();
     let denied = view.matrix(name, &calls, output);
     if denied { Err(Failure::Findings) } else { Ok(()) }
+}
+
+/// What can be called of the app that is meant, with the app's name; without any app, every unit is compared as if it
+/// were deployed once.
+fn calls<'c>(compiled: &'c Compiled, wanted: Option<&str>) -> Result<(&'c str, Vec<Wired<'c>>), Complaint> {
+    if wanted.is_none() && compiled.program.apps.is_empty() {
+        return Ok(("", wiring::of_units(compiled)?));
+    }
+    let app = compile::app(compiled, wanted)?;
+    Ok((app.name.as_str(), wiring::of_app(compiled, app)?))
+}
+
+/// The matrix of a program, for machines.
+pub(super) fn json_of(compiled: &Compiled, sources: &SourceSet, app: Option<&str>) -> Result<Json, Complaint> {
+    let (app, calls) = calls(compiled, app)?;
+    let calls: Vec<&Wired<'_>> = calls.iter().filter(|call| call.entry.kind != EntryKind::View).collect();
+    let callables: Vec<Callable<'_>> = calls.iter().map(|call| call.callable()).collect();
+    let names: Vec<String> = calls.iter().map(|call| call.name()).collect();
+    Ok(matrix_json(sources, app, (&calls, &names), &Matrix::new(&callables), &[]))
 }
 
 fn find<'c, 'a>(calls: &'c [Wired<'a>], name: &str) -> Result<&'c Wired<'a>, Complaint> {
@@ -72,7 +85,7 @@ fn legend(matrix: &Matrix) -> String {
 }
 
 struct View<'v> {
-    built: &'v Built,
+    sources: &'v SourceSet,
     args: &'v Conflicts,
     json: bool,
 }
@@ -87,7 +100,7 @@ impl View<'_> {
         let because = |row: usize, column: usize| self.because(calls, &matrix, (row, column));
         let picture = Picture { title: app, names: &names, matrix: &matrix, because: &because };
         if self.json {
-            output.json(&self.matrix_json(app, calls, &matrix, &names, &denied));
+            output.json(&matrix_json(self.sources, app, (calls, &names), &matrix, &denied));
         } else if self.args.dot {
             output.result(&picture::dot(&picture));
         } else if self.args.svg {
@@ -167,56 +180,6 @@ impl View<'_> {
         flowed("", &parts, "   ")
     }
 
-    fn matrix_json(
-        &self,
-        app: &str,
-        calls: &[&Wired<'_>],
-        matrix: &Matrix,
-        names: &[String],
-        denied: &[(String, String)],
-    ) -> Json {
-        let mut pairs = Vec::new();
-        for (row, a) in calls.iter().enumerate() {
-            for (column, b) in calls.iter().enumerate().skip(row) {
-                let found = matrix.meetings(row, column).iter();
-                let because: Vec<Json> = found.map(|meeting| self.meeting_json((a, b), meeting)).collect();
-                pairs.push(json!({
-                    "a": a.name(), "b": b.name(), "verdict": word(matrix.verdict(row, column)), "because": because,
-                }));
-            }
-        }
-        let (serial, all) = matrix.count(Verdict::Always);
-        json!({
-            "$schema": "urn:mcc:conflicts:1", "app": app, "entries": names, "serial_pairs": serial,
-            "all_pairs": all, "denied": denied, "pairs": pairs,
-        })
-    }
-
-    fn meeting_json(&self, (a, b): (&Wired<'_>, &Wired<'_>), meeting: &Meeting) -> Json {
-        let side = |call: &Wired<'_>, number: usize, mark: &str| {
-            call.linked.accesses.get(number).map(|access| {
-                let places: Vec<Place> =
-                    call.places(access).iter().map(|span| Place::of(*span, &self.built.sources)).collect();
-                call.with_names(true, mark, |names| {
-                    json!({
-                        "mode": names.mode(&access.access.mode),
-                        "cell": names.place(access.instance, &access.access),
-                        "step": access.step,
-                        "places": places,
-                    })
-                })
-            })
-        };
-        json!({
-            "verdict": word(meeting.verdict()),
-            "condition": condition((a, b), meeting),
-            "by_state": meeting.by_state,
-            "whole_map": meeting.whole,
-            "a": side(a, meeting.first, "₁"),
-            "b": side(b, meeting.second, "₂"),
-        })
-    }
-
     fn why(&self, a: &Wired<'_>, b: &Wired<'_>, output: &mut Output) -> Result<(), Failure> {
         let mut found = meetings(&a.callable(), &b.callable());
         if a.name() == b.name() {
@@ -225,7 +188,7 @@ impl View<'_> {
         }
         let overall = verdict(&found);
         if self.json {
-            let because: Vec<Json> = found.iter().map(|meeting| self.meeting_json((a, b), meeting)).collect();
+            let because: Vec<Json> = found.iter().map(|meeting| meeting_json(self.sources, (a, b), meeting)).collect();
             output.json(&json!({
                 "$schema": "urn:mcc:conflict:1", "a": a.name(), "b": b.name(), "verdict": word(overall),
                 "because": because,
@@ -294,8 +257,8 @@ impl View<'_> {
 
     /// The line of the source that a span stands in, with its place.
     fn line(&self, span: Span) -> String {
-        let Some(file) = self.built.sources.get(span.file) else { return String::new() };
-        let (number, _) = self.built.sources.line_column(span);
+        let Some(file) = self.sources.get(span.file) else { return String::new() };
+        let (number, _) = self.sources.line_column(span);
         let line = file.text.lines().nth(number.saturating_sub(1)).unwrap_or_default().trim();
         let head = format!("           {}:{number} │ ", file.path);
         let room = COLUMNS.saturating_sub(head.chars().count()).max(20);
@@ -306,6 +269,55 @@ impl View<'_> {
         };
         format!("{}{cut}\n", dim(&head))
     }
+}
+
+fn matrix_json(
+    sources: &SourceSet,
+    app: &str,
+    (calls, names): (&[&Wired<'_>], &[String]),
+    matrix: &Matrix,
+    denied: &[(String, String)],
+) -> Json {
+    let mut pairs = Vec::new();
+    for (row, a) in calls.iter().enumerate() {
+        for (column, b) in calls.iter().enumerate().skip(row) {
+            let found = matrix.meetings(row, column).iter();
+            let because: Vec<Json> = found.map(|meeting| meeting_json(sources, (a, b), meeting)).collect();
+            pairs.push(json!({
+                "a": a.name(), "b": b.name(), "verdict": word(matrix.verdict(row, column)), "because": because,
+            }));
+        }
+    }
+    let (serial, all) = matrix.count(Verdict::Always);
+    json!({
+        "$schema": "urn:mcc:conflicts:1", "app": app, "entries": names, "serial_pairs": serial,
+        "all_pairs": all, "denied": denied, "pairs": pairs,
+    })
+}
+
+fn meeting_json(sources: &SourceSet, (a, b): (&Wired<'_>, &Wired<'_>), meeting: &Meeting) -> Json {
+    let side = |call: &Wired<'_>, number: usize, mark: &str| {
+        call.linked.accesses.get(number).map(|access| {
+            let places: Vec<Place> =
+                call.places(access).iter().map(|span| Place::of(*span, sources)).collect();
+            call.with_names(true, mark, |names| {
+                json!({
+                    "mode": names.mode(&access.access.mode),
+                    "cell": names.place(access.instance, &access.access),
+                    "step": access.step,
+                    "places": places,
+                })
+            })
+        })
+    };
+    json!({
+        "verdict": word(meeting.verdict()),
+        "condition": condition((a, b), meeting),
+        "by_state": meeting.by_state,
+        "whole_map": meeting.whole,
+        "a": side(a, meeting.first, "₁"),
+        "b": side(b, meeting.second, "₂"),
+    })
 }
 
 /// The strongest reasons first.

@@ -35,7 +35,7 @@ pub(super) fn run(args: &Effects, output: &mut Output) -> Result<(), Failure> {
     };
     let entries = entries(&built, app)?;
     if args.items.is_empty() {
-        wiring::say_unbound(&built, output);
+        wiring::say_unbound(&built.compiled, output);
     }
     let chosen = chosen(&entries, &items)?;
     if args.args.is_empty() {
@@ -56,8 +56,8 @@ pub(super) fn run(args: &Effects, output: &mut Output) -> Result<(), Failure> {
 
 /// The entries of the app's deployments, then of the units it does not deploy.
 fn entries<'b>(built: &'b Built, app: Option<&'b App>) -> Result<Vec<Wired<'b>>, Complaint> {
-    let mut entries = app.map_or(Ok(Vec::new()), |app| wiring::of_app(built, app))?;
-    let units = wiring::of_units(built)?;
+    let mut entries = app.map_or(Ok(Vec::new()), |app| wiring::of_app(&built.compiled, app))?;
+    let units = wiring::of_units(&built.compiled)?;
     let deployed = |wired: &Wired<'_>| entries.iter().any(|it| it.container.unit == wired.container.unit);
     let others: Vec<Wired<'_>> = units.into_iter().filter(|wired| !deployed(wired)).collect();
     entries.extend(others);

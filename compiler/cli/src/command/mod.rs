@@ -23,6 +23,7 @@ mod report;
 mod block;
 mod bench;
 mod editors;
+mod lsp;
 mod completions;
 
 use crate::args::Command;
@@ -59,6 +60,7 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
         }
         Command::Editors(crate::args::Editors::Install(args)) => editors::install(args, output),
         Command::Editors(crate::args::Editors::Uninstall(args)) => editors::uninstall(args, output),
+        Command::Lsp(args) => lsp::run(args),
         Command::Completions(args) => completions::run(args, output),
     }
 }

@@ -150,7 +150,7 @@ struct Shown {
 }
 
 fn matrix_of(built: &Built, wanted: impl Fn(&Wired<'_>) -> bool) -> Result<Shown, Complaint> {
-    let calls = wiring::of_units(built)?;
+    let calls = wiring::of_units(&built.compiled)?;
     let calls: Vec<&Wired<'_>> =
         calls.iter().filter(|it| wanted(it) && it.entry.kind != EntryKind::View).collect();
     let callables: Vec<Callable<'_>> = calls.iter().map(|call| call.callable()).collect();

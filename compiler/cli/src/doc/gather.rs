@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 /// # Errors
 /// If a composition does not fit its slots.
 pub fn gather(title: &str, built: &Built) -> Result<(Docs, Links), Complaint> {
-    let wired = wiring::of_units(built)?;
+    let wired = wiring::of_units(&built.compiled)?;
     let mut taken = BTreeSet::from(["index.html".to_owned()]);
     let mut pages = Vec::new();
     for ((_, source), file) in built.sources.iter().zip(&built.files) {

@@ -7,7 +7,7 @@ use crate::error;
 use crate::tree::{Asset, FunctionKind};
 use mc_container::access::VariableId;
 use mc_container::manifest::EntryKind;
-use mc_syntax::ast::{Ident, Interface, InterfaceMember, InterfaceMemberKind, Signature};
+use mc_syntax::ast::{Interface, InterfaceMember, InterfaceMemberKind, Signature};
 use mc_syntax::source::Span;
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ impl<'a> Declarer<'_, 'a> {
     /// One name space for everything an interface declares.
     fn names_of_interface(&mut self, interface: &Interface) {
         let mut first: BTreeMap<&str, Span> = BTreeMap::new();
-        for name in interface.members.iter().filter_map(name_of) {
+        for name in interface.members.iter().filter_map(|member| member.kind.name()) {
             if let Some(span) = first.insert(&name.name, name.span) {
                 self.diagnostics.push(error::twice(&name.name, name.span, span));
                 first.insert(&name.name, span);
@@ -74,16 +74,5 @@ impl<'a> Declarer<'_, 'a> {
         let header = (signature.name.name.as_str(), signature.name.span, doc);
         let kind = FunctionKind::Callable(kind);
         self.function(header, kind, (&signature.params, signature.result.as_ref()), source);
-    }
-}
-
-fn name_of(member: &InterfaceMember) -> Option<&Ident> {
-    match &member.kind {
-        InterfaceMemberKind::Asset(name) => Some(name),
-        InterfaceMemberKind::Entry(it) | InterfaceMemberKind::View(it) => Some(&it.name),
-        InterfaceMemberKind::Error(it) => Some(&it.name),
-        InterfaceMemberKind::Event(it) => Some(&it.name),
-        InterfaceMemberKind::Struct(it) => Some(&it.name),
-        InterfaceMemberKind::Recovered => None,
     }
 }

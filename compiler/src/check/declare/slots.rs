@@ -27,6 +27,7 @@ impl<'a> Declarer<'_, 'a> {
         }
         match self.behind(&slot.ty, later) {
             Some((behind, generics)) => {
+                self.stands_for(slot);
                 let (name, span, implied) = (name.name.clone(), name.span, false);
                 self.unit.slots.push(Slot { name, span, behind, generics, implied });
             }
@@ -34,6 +35,15 @@ impl<'a> Declarer<'_, 'a> {
                 self.scope.incomplete = true;
                 self.scope.silence(&name.name);
             }
+        }
+    }
+
+    /// Writes down what is behind the name of a slot.
+    fn stands_for(&self, slot: &ast::Slot) {
+        if let TypeKind::Named { path, .. } = &slot.ty.kind
+            && let Some(found) = self.names.get(self.file, &path.text())
+        {
+            self.names.trail.behind(slot.name.span, found.span);
         }
     }
 
@@ -47,6 +57,7 @@ impl<'a> Declarer<'_, 'a> {
             return None;
         };
         let name = path.text();
+        path.single().into_iter().for_each(|name| self.names.mention(self.file, name));
         let found = self.names.get(self.file, &name).map(|at| (at.file, at.item));
         let unit = found.and_then(|at| self.numbers.units.get(&at)).map(|id| Behind::Unit(*id));
         let interface = || found.and_then(|at| self.numbers.interfaces.get(&at)).copied();

@@ -138,7 +138,7 @@ impl<'d, 'a> Declarer<'d, 'a> {
     /// One name space for everything a contract declares.
     fn names_of_members(&mut self, contract: &Contract) {
         let mut first: BTreeMap<&str, Span> = BTreeMap::new();
-        for name in contract.members.iter().filter_map(|member| member_name(&member.kind)) {
+        for name in contract.members.iter().filter_map(|member| member.kind.name()) {
             if let Some(span) = first.insert(&name.name, name.span) {
                 self.diagnostics.push(error::twice(&name.name, name.span, span));
                 first.insert(&name.name, span);
@@ -417,21 +417,5 @@ fn empty() -> Unit {
         events: Vec::new(),
         functions: Vec::new(),
         slots: Vec::new(),
-    }
-}
-
-fn member_name(member: &MemberKind) -> Option<&Ident> {
-    match member {
-        MemberKind::State(it) | MemberKind::Immutable(it) => Some(&it.name),
-        MemberKind::Asset(it) => Some(&it.name),
-        MemberKind::Role(it) => Some(&it.name),
-        MemberKind::Entry(it) | MemberKind::View(it) | MemberKind::Function(it) => Some(&it.signature.name),
-        MemberKind::Struct(it) => Some(&it.name),
-        MemberKind::Enum(it) => Some(&it.name),
-        MemberKind::Const(it) => Some(&it.name),
-        MemberKind::Error(it) => Some(&it.name),
-        MemberKind::Event(it) => Some(&it.name),
-        MemberKind::Invariant(it) => Some(&it.name),
-        _ => None,
     }
 }
