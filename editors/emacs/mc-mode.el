@@ -117,6 +117,7 @@
 ;;;###autoload
 (add-to-list 'auto-mode-alist '("\\.mc\\'" . mc-mode))
 
+(defvar eglot-server-programs)
 (with-eval-after-load 'eglot
   (add-to-list 'eglot-server-programs
                (cons 'mc-mode (lambda (&rest _) (list mc-program "lsp")))))

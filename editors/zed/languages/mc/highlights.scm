@@ -28,6 +28,7 @@
 ] @operator
 [ "{" "}" "(" ")" "[" "]" ] @punctuation.bracket
 [ "," ";" ":" "." ".." "->" "=>" ] @punctuation.delimiter
+(wildcard_pattern) @variable.builtin
 (type_args [ "<" ">" ] @punctuation.bracket)
 (generics [ "<" ">" ] @punctuation.bracket)
 
@@ -78,6 +79,8 @@
 (emit_stmt event: (path (identifier) @type))
 (expect_abort_stmt error: (path (identifier) @type))
 (variant_pattern path: (path (identifier) @constructor))
+(stmt_arm pattern: (path rest: (identifier) @constructor))
+(expr_arm pattern: (path rest: (identifier) @constructor))
 (field_expr name: (identifier) @property)
 (optional_field_expr name: (identifier) @property)
 (call_expr callee: (identifier) @function)
