@@ -42,8 +42,8 @@ pub enum Base {
 /// Something that a file alone does not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Compile the parser in `src` to this library.
-    Compile(&'static str),
+    /// Compile the parser in one folder to a library.
+    Compile(&'static str, &'static str),
     /// Pack the extension, and hand it to VS Code.
     Pack,
     /// Make `grammar` a repository, and name it in `extension.toml`.
@@ -97,7 +97,7 @@ pub const EDITORS: &[Editor] = &[
             "src/tree_sitter/parser.h" <- "tree-sitter/src/tree_sitter/parser.h",
         },
         shared: None,
-        step: Some(Step::Compile("parser/mc.so")),
+        step: Some(Step::Compile("src", "parser/mc.so")),
         next: "open a `.mc` file",
     },
     Editor {
@@ -128,11 +128,11 @@ pub const EDITORS: &[Editor] = &[
             "runtime/queries/mc/textobjects.scm" <- "helix/queries/textobjects.scm",
             "runtime/queries/mc/locals.scm" <- "tree-sitter/queries/locals.scm",
             "languages.toml" <- "helix/languages.toml",
-            "src/parser.c" <- "tree-sitter/src/parser.c",
-            "src/tree_sitter/parser.h" <- "tree-sitter/src/tree_sitter/parser.h",
+            "runtime/grammars/sources/mc/src/parser.c" <- "tree-sitter/src/parser.c",
+            "runtime/grammars/sources/mc/src/tree_sitter/parser.h" <- "tree-sitter/src/tree_sitter/parser.h",
         },
         shared: Some(("languages.toml", "mc.languages.toml")),
-        step: Some(Step::Compile("runtime/grammars/mc.so")),
+        step: Some(Step::Compile("runtime/grammars/sources/mc/src", "runtime/grammars/mc.so")),
         next: "`hx --health mc` shows what Helix found",
     },
     Editor {

@@ -26,15 +26,16 @@ pub struct Made {
 #[must_use]
 pub fn take(step: Step, folder: &Path, files: &[(&str, &str)], told: bool) -> Made {
     match step {
-        Step::Compile(library) => compile(folder, library),
+        Step::Compile(source, library) => compile(folder, source, library),
         Step::Pack => pack(folder, files, told),
         Step::Repository => repository(folder),
     }
 }
 
 /// The parser as a library, which is what editors load.
-fn compile(folder: &Path, library: &str) -> Made {
-    let arguments = ["-shared", "-fPIC", "-Os", "-I", "src", "-o", library, "src/parser.c"];
+fn compile(folder: &Path, source: &str, library: &str) -> Made {
+    let parser = format!("{source}/parser.c");
+    let arguments = ["-shared", "-fPIC", "-Os", "-I", source, "-o", library, &parser];
     let parent = folder.join(library);
     let made =
         fs::create_dir_all(parent.parent().unwrap_or(folder)).and_then(|()| run(folder, "cc", &arguments));
