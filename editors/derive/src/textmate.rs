@@ -139,9 +139,9 @@ fn words() -> Vec<Value> {
 }
 
 fn names() -> Vec<Value> {
-    let function = format!("\\b[a-z_][A-Za-z0-9_]*(?=\\s*\\()");
+    let function = "\\b[a-z_][A-Za-z0-9_]*(?=\\s*\\()";
     vec![
-        rule("entity.name.function", "match", &function, &[]),
+        rule("entity.name.function", "match", function, &[]),
         rule("support.type", "match", &format!("\\b({})\\b", TYPES.join("|")), &[]),
         rule("entity.name.type", "match", "\\b[A-Z][A-Za-z0-9_]*\\b", &[]),
         rule("variable.other", "match", &format!("\\b(?!_\\b){NAME}\\b"), &[]),

@@ -57,7 +57,7 @@ fn tokens(written: &mut Map<String, Value>) {
         match class {
             Class::Name => drop(written.insert(WORD.into(), pattern(regex))),
             Class::Literal | Class::Comment => {
-                drop(written.insert(terminal.replace(' ', "_"), pattern(regex)))
+                drop(written.insert(terminal.replace(' ', "_"), pattern(regex)));
             }
             _ => {}
         }
@@ -133,7 +133,7 @@ impl<'g> Grammar<'g> {
                 Symbol::Terminal(_) => members.push(named(IDENTIFIER)),
                 Symbol::Rule(soft, _) => match self.forms.get(soft.as_str()) {
                     Some(Form::Tokens(tokens)) => {
-                        members.extend(tokens.iter().map(|token| alias(token_called(token), IDENTIFIER)));
+                        members.extend(tokens.iter().map(|token| alias(&token_called(token), IDENTIFIER)));
                     }
                     _ => return Err(format!("`{soft}` is not a list of words").into()),
                 },
@@ -152,7 +152,7 @@ impl<'g> Grammar<'g> {
                 if self.homes.get(name).is_some_and(|homes| *homes > 1) {
                     let own = format!("_{}_{name}", snake(&home.name));
                     written.insert(own.clone(), body);
-                    return Ok(alias(named(&own), name));
+                    return Ok(alias(&named(&own), name));
                 }
                 written.insert(name.clone(), body);
                 Ok(named(name))
@@ -172,7 +172,7 @@ impl<'g> Grammar<'g> {
             let follows_dot = matches!(before, Some(Symbol::Terminal(dot)) if dot == "." || dot == "?.");
             let is_name = matches!(&part.symbol, Symbol::Rule(name, _) if name == NAME);
             let value = match follows_dot && is_name {
-                true => choice(vec![self.reference(NAME, &[])?, alias(named(AFTER_DOT), IDENTIFIER)]),
+                true => choice(vec![self.reference(NAME, &[])?, alias(&named(AFTER_DOT), IDENTIFIER)]),
                 false => self.symbol(&part.symbol)?,
             };
             members.push(match &part.name {
@@ -255,7 +255,7 @@ fn pattern(regex: &str) -> Value {
     json!({ "type": "PATTERN", "value": regex })
 }
 
-fn alias(content: Value, name: &str) -> Value {
+fn alias(content: &Value, name: &str) -> Value {
     json!({ "type": "ALIAS", "content": content, "named": true, "value": name })
 }
 

@@ -67,8 +67,9 @@ fn samples_have_the_colours_they_say() {
         for (number, line) in text.split_inclusive('\n').enumerate() {
             match said(line) {
                 Some((from, to, colour)) => {
-                    for at in above + from..above + to {
-                        let found = painted[at].as_deref().unwrap_or("none");
+                    let range = above + from..above + to;
+                    for (at, found) in range.clone().zip(&painted[range]) {
+                        let found = found.as_deref().unwrap_or("none");
                         let column = at - above;
                         assert_eq!(found, colour, "{name}:{}: column {column} of the line above", number + 1);
                         compared += 1;
