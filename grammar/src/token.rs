@@ -1,6 +1,6 @@
 //! Every token of the language, in one table: spelling, name and class.
 //!
-//! Editors derive their highlighting from [`FIXED`] and [`VARIABLE`]; `mc.lalrpop` gives the same spellings
+//! Editors derive their highlighting from [`FIXED`], [`VARIABLE`] and [`SKIPPED`]; `mc.lalrpop` gives the same spellings
 //! as its terminals, which a test holds. What is not a token is never an error of the lexer: it is a token of
 //! the class [`Class::Damaged`], so that the parser sees everything that was written.
 
@@ -37,13 +37,12 @@ macro_rules! tokens {
         variable {
             $($variable_class:ident $variable:ident $terminal:literal $regex:literal $priority:literal)*
         }
+        skipped { $($skipped:literal $skipped_regex:literal)* }
         marks { $($mark:ident)* }
     ) => {
         /// A token; its text is borrowed from the source.
         #[derive(Logos, Clone, Copy, Debug, PartialEq, Eq)]
-        #[logos(skip(r"//[^\n]*", allow_greedy = true))]
-        #[logos(skip r"[ \t\r\n\f\u{FEFF}]+")]
-        #[logos(skip r"/\*([^*]|\*+[^*/])*\*+/")]
+        $(#[logos(skip($skipped_regex, allow_greedy = true))])*
         #[allow(missing_docs, reason = "each variant is named as its spelling in the table")]
         pub enum Token<'a> {
             $($(#[token($spelling)] $name,)*)*
@@ -57,6 +56,9 @@ macro_rules! tokens {
 
         /// `(terminal, class, regular expression)` of every other token.
         pub const VARIABLE: &[(&str, Class, &str)] = &[$(($terminal, Class::$variable_class, $regex),)*];
+
+        /// `(name, regular expression)` of what may stand between tokens.
+        pub const SKIPPED: &[(&str, &str)] = &[$(($skipped, $skipped_regex),)*];
 
         impl<'a> Token<'a> {
             /// What this token is to a reader.
@@ -135,8 +137,19 @@ tokens! {
         Damaged MalformedNumber "malformed number" r"[0-9][0-9A-Za-z_]*(\.[0-9][0-9A-Za-z_]*)?" 1
         Damaged ForeignName "foreign name" r"[\p{XID_Start}_]\p{XID_Continue}*" 0
     }
+    skipped {
+        "blank" r"[ \t\r\n\f\u{FEFF}]+"
+        "line comment" r"//[^\n]*"
+        "block comment" r"/\*([^*]|\*+[^*/])*\*+/"
+    }
     marks { Lost LostMembers }
 }
+
+/// Names of the types that need no declaration: names to the grammar, and colours to who shows a text.
+pub const TYPES: &[&str] = &[
+    "bool", "u8", "u16", "u32", "u64", "u128", "u256", "i64", "i128", "address", "id", "hash", "time",
+    "duration", "string", "bytes", "list", "map", "set", "coin",
+];
 
 #[cfg(test)]
 mod tests {

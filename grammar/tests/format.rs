@@ -8,6 +8,7 @@
 #![allow(unreachable_pub, reason = "a module of a test")]
 
 mod programs;
+mod repository;
 
 use mc_syntax::ast::File;
 use mc_syntax::diagnostic::Diagnostic;
@@ -15,6 +16,7 @@ use mc_syntax::format::{Refusal, format};
 use mc_syntax::lexer;
 use mc_syntax::parser::parse;
 use mc_syntax::source::FileId;
+use repository::{files, repository};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::{env, fs, thread};
@@ -81,39 +83,10 @@ fn check(text: &str) -> Result<Checked, String> {
 // ---------------------------------------------------------------------------------------- The repository
 
 /// Every file below a folder with this ending.
-fn files(folder: &Path, ending: &str, found: &mut Vec<(String, String)>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() && name != "target" && !name.starts_with('.') {
-            files(&path, ending, found);
-        } else if name.ends_with(ending)
-            && let Ok(text) = fs::read_to_string(&path)
-        {
-            found.push((path.display().to_string(), text));
-        }
-    }
-}
-
-/// Every program of the repository with its place.
-fn repository() -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    files(Path::new(".."), ".mc", &mut found);
-    let mut pages = Vec::new();
-    files(Path::new(".."), ".md", &mut pages);
-    for (name, page) in pages {
-        for (at, block) in page.split("```mc\n").skip(1).enumerate() {
-            let text = block.split("```").next().unwrap_or_default();
-            found.push((format!("{name}, block {at}"), text.to_owned()));
-        }
-    }
-    found.retain(|(_, text)| parse(FileId(0), text).diagnostics.is_empty());
-    found
-}
 
 #[test]
 fn every_program_of_the_repository_keeps_its_meaning() {
-    let programs = repository();
+    let programs = repository(Path::new(".."));
     assert!(programs.len() > 100, "only {} programs", programs.len());
     for (name, text) in programs {
         let formatted = check(&text).unwrap_or_else(|fault| panic!("{name} {fault}"));
@@ -126,7 +99,7 @@ fn every_program_of_the_repository_keeps_its_meaning() {
 
 #[test]
 fn what_is_handed_out_is_in_the_style() {
-    let mut shown = repository();
+    let mut shown = repository(Path::new(".."));
     shown.retain(|(name, _)| name.starts_with("../stdlib/") || name.contains("README.md"));
     assert!(shown.len() > 10, "only {} programs", shown.len());
     for (name, text) in shown {

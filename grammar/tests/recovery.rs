@@ -5,9 +5,12 @@
 //! `//~^ E0005` on the line below it.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(unreachable_pub, reason = "a module of a test")]
 
+mod damage;
+
+use damage::{Dice, damaged};
 use mc_syntax::ast::ItemKind;
-use mc_syntax::lexer::lex;
 use mc_syntax::parser::{Parsed, codes::CODES, parse};
 use mc_syntax::source::{FileId, SourceSet};
 use std::collections::BTreeSet;
@@ -116,44 +119,6 @@ fn a_body_behind_a_broken_signature_is_read() {
 
 // ------------------------------------------------------------------------------------------------- Damage
 
-/// A small generator of the linear congruential kind: the same damage in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit.max(1)
-    }
-}
-
-/// `text` with one token or byte changed.
-fn damaged(text: &str, other: &str, dice: &mut Dice) -> String {
-    let tokens = lex(text).tokens;
-    let others = lex(other).tokens;
-    if tokens.is_empty() || others.is_empty() {
-        return other.to_owned();
-    }
-    let (start, _, end) = tokens[dice.below(tokens.len())];
-    let (from, _, to) = others[dice.below(others.len())];
-    let mut text = text.to_owned();
-    match dice.below(8) {
-        0 => text.replace_range(start..end, ""),
-        1 => text.insert_str(start, &other[from..to]),
-        2 => text.replace_range(start..end, &other[from..to]),
-        3 => text.truncate(start),
-        4 => drop(text.drain(..start)),
-        5 => text.insert_str(end, ["{", "}", "(", ")", "[", "]", ";", "<", ">"][dice.below(9)]),
-        6 => text
-            .insert_str(start, ["$", "é", "\u{0}", "\"", "/*", "//", "\u{202e}", "9z", "🦀"][dice.below(9)]),
-        _ => {
-            let cut = text.ceil_char_boundary(dice.below(text.len()));
-            let until = text.ceil_char_boundary((cut + dice.below(40)).min(text.len()));
-            text.replace_range(cut..until, "");
-        }
-    }
-    text
-}
-
 /// Holds for every text whatever.
 #[track_caller]
 fn check_sound(text: &str, parsed: &Parsed) {
@@ -177,7 +142,7 @@ fn damage_never_breaks_the_parser() {
     let texts: Vec<String> =
         texts(SAMPLES, "").into_iter().chain(cases("broken_")).map(|(_, text)| text).collect();
     let rounds = env::var("MC_DAMAGE_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3_000);
-    let mut dice = Dice(7);
+    let mut dice = Dice::new(7);
     for _ in 0..rounds {
         let mut text = texts[dice.below(texts.len())].clone();
         for _ in 0..=dice.below(4) {

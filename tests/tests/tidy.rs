@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Every crate with its folder and the crates of ours that it may depend on (05 §5.1).
-const CRATES: [(&str, &str, &[&str]); 8] = [
+const CRATES: [(&str, &str, &[&str]); 9] = [
     ("mc-syntax", "grammar", &[]),
     ("mc-container", "runtime/container", &[]),
     ("mc-runtime", "runtime", &["mc-container"]),
@@ -24,6 +24,7 @@ const CRATES: [(&str, &str, &[&str]); 8] = [
         "compiler/cli",
         &["mc-syntax", "mc-container", "mc-compiler", "mc-lsp", "mc-runtime", "mc-stdlib"],
     ),
+    ("mc-derive", "editors/derive", &["mc-syntax"]),
     ("mc-tests", "tests", &["mc-syntax", "mc-container", "mc-compiler", "mc-runtime", "mc-stdlib", "mcc"]),
 ];
 
@@ -63,7 +64,8 @@ fn files(folder: &str, extension: &str) -> Vec<(String, PathBuf)> {
         for entry in std::fs::read_dir(&folder).into_iter().flatten() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if path.is_dir() && name != "target" && !name.starts_with('.') {
+            if path.is_dir() && !["target", "node_modules"].contains(&name.as_str()) && !name.starts_with('.')
+            {
                 folders.push(path);
             } else if path.extension().is_some_and(|found| found == extension) {
                 let shown = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
@@ -241,6 +243,13 @@ fn every_code_in_the_sources_is_in_a_table() {
         }
     }
     none("codes without a place in a table", unknown);
+}
+
+#[test]
+fn every_type_of_one_word_is_painted() {
+    let painted = mc_syntax::token::TYPES;
+    let missing = mc_container::value::Scalar::ALL.iter().filter(|it| !painted.contains(&it.name()));
+    none("types that `token::TYPES` lacks", missing.map(|scalar| scalar.name().to_owned()));
 }
 
 #[test]

@@ -4,7 +4,8 @@
 //! or a [`failure::Failure`], which decides the exit code. What the commands share stands beside them:
 //! [`project`] finds sources, [`compile`] compiles and reports, [`mend`] edits, [`explain`] holds a page for
 //! every code and [`tour`] the chapters for newcomers, [`wiring`] looks at an app's entries, [`doc`] makes pages,
-//! [`directory`] and [`blockfile`] turn names into blocks, [`workload`] invents them, [`measure`] times them.
+//! [`directory`] and [`blockfile`] turn names into blocks, [`workload`] invents them, [`measure`] times them,
+//! [`editors`] holds what editors need.
 
 pub mod failure;
 pub mod global;
@@ -33,6 +34,7 @@ pub mod measure;
 pub mod testbed;
 pub mod random;
 pub mod fuzz;
+pub mod editors;
 pub mod args;
 pub mod command;
 

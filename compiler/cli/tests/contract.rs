@@ -26,6 +26,8 @@ const RESULTS: &[&[&str]] = &[
     &["doc", "--std", "--out", "library"],
     &["tour"],
     &["tour", "3"],
+    &["editors", "list"],
+    &["editors", "install", "vim", "--dir", "place", "--dry-run"],
     &["run", "--txs", "300", "--runs", "1", "--verify-serial"],
     &["run", "--txs", "300", "--runs", "1", "--strategy", "serial"],
     &["bench", "--txs", "60", "--runs", "2", "--rounds", "0"],

@@ -23,6 +23,7 @@ mod chain;
 mod report;
 mod block;
 pub mod bench;
+mod editors;
 mod lsp;
 mod completions;
 
@@ -55,6 +56,12 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
         Command::Run(args) => run::run(args, output),
         Command::Block(crate::args::Block::Generate(args)) => block::generate(args, output),
         Command::Bench(args) => bench::run(args, output),
+        Command::Editors(crate::args::Editors::List(args)) => {
+            editors::list(args, output);
+            Ok(())
+        }
+        Command::Editors(crate::args::Editors::Install(args)) => editors::install(args, output),
+        Command::Editors(crate::args::Editors::Uninstall(args)) => editors::uninstall(args, output),
         Command::Lsp(args) => lsp::run(args),
         Command::Completions(args) => completions::run(args, output),
     }

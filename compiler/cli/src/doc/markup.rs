@@ -2,7 +2,7 @@
 
 use super::links::{Links, Scope, Target};
 use mc_syntax::lexer::{Spanned, lex};
-use mc_syntax::token::{Class, Token};
+use mc_syntax::token::{Class, TYPES, Token};
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Parser, Tag, TagEnd, html};
 
 /// Text as it stands in HTML, in an attribute, too.
@@ -84,20 +84,9 @@ fn class(token: Token<'_>, next: Option<Token<'_>>) -> &'static str {
         Class::Literal => "l",
         Class::Comment => "c",
         Class::Operator => "o",
-        Class::Name if text.starts_with(char::is_uppercase) || (is_type(text) && !is_called) => "t",
+        Class::Name if text.starts_with(char::is_uppercase) || (TYPES.contains(&text) && !is_called) => "t",
         Class::SoftKeyword | Class::Name | Class::Punctuation | Class::Damaged | Class::Mark => "",
     }
-}
-
-/// True for the types that need no declaration.
-fn is_type(name: &str) -> bool {
-    const PLAIN: [&str; 13] = [
-        "bool", "address", "id", "hash", "time", "duration", "string", "bytes", "list", "map", "set", "coin",
-        "pubkey",
-    ];
-    let digits = name.strip_prefix(['u', 'i']);
-    PLAIN.contains(&name)
-        || digits.is_some_and(|it| !it.is_empty() && it.chars().all(|it| it.is_ascii_digit()))
 }
 
 /// A documentation comment: Markdown without HTML in it. Code in it is painted and linked.
