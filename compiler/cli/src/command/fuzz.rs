@@ -80,7 +80,7 @@ fn fuzz(
 /// What was found, as a finding.
 fn diagnostic(target: &Target<'_>, found: &Found) -> Diagnostic {
     let report = match &found.finding {
-        Finding::Breach(breach) => failed::breached(target.name, breach),
+        Finding::Breach(breach) => failed::breached("fuzz", breach),
         other => {
             let text = format!("{}: {}", target.name, other.text());
             Diagnostic::error("fuzz", target.span, text).label("found in what this deploys")
@@ -111,10 +111,11 @@ fn show(
     }
     let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let line = format!(
-        "{}: {} · {} · {branches} ways taken",
+        "{}: {} · {} · {}",
         bold(target.name),
         plural(count(campaign.sequences), "sequence"),
         plural(count(campaign.calls), "call"),
+        branch_count(branches),
     );
     output.result(&format!("{line}\n"));
     let Some((found, report)) = found else { return };
@@ -126,4 +127,9 @@ fn show(
         plural(found.calls_before, "call"),
         grouped(steps)
     ));
+}
+
+/// `1 branch`, `2 branches`.
+fn branch_count(branches: usize) -> String {
+    format!("{} {}", grouped(branches), if branches == 1 { "branch" } else { "branches" })
 }

@@ -49,7 +49,9 @@ fn once(args: &Args, output: &mut Output) -> Result<(), Failure> {
     }
     let reports = run_all(args, &built, &tests, &mut shown, output)?;
     remembered.note(&built, &reports);
-    remembered.write()?;
+    if let Err(why) = remembered.write() {
+        output.warning(&format!("{why}, so `--rerun` does not know what failed"));
+    }
     if let Some(path) = &args.junit {
         std::fs::write(path, junit::document(&reports, &built.sources)).map_err(|error| {
             Failure::unable(format!("cannot write `{}`: {}", path.display(), reason(&error)))

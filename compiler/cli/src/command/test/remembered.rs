@@ -2,7 +2,7 @@
 
 use super::one::Report;
 use crate::compile::Built;
-use crate::failure::{Failure, reason};
+use crate::failure::reason;
 use crate::project::Project;
 use mc_compiler::tree::Test;
 use std::collections::BTreeSet;
@@ -49,15 +49,16 @@ impl Remembered {
     }
 
     /// Keeps it, where it has changed.
-    pub(super) fn write(&self) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// Why it cannot be written.
+    pub(super) fn write(&self) -> Result<(), String> {
         if self.failed == self.was {
             return Ok(());
         }
         let text = serde_json::to_string_pretty(&self.failed).unwrap_or_default() + "\n";
         let directory = self.path.parent().map_or(Ok(()), std::fs::create_dir_all);
         let written = directory.and_then(|()| std::fs::write(&self.path, text));
-        written.map_err(|error| {
-            Failure::unable(format!("cannot write `{}`: {}", self.path.display(), reason(&error)))
-        })
+        written.map_err(|error| format!("cannot write `{}`: {}", self.path.display(), reason(&error)))
     }
 }
