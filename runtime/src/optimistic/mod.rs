@@ -93,8 +93,7 @@ impl Speculation {
         let live = Live::Guessed(View::new(self.versions.clone()));
         sandbox.enter(registry, block, live, self.crew.manner)?;
         let mut task = None;
-        loop {
-            let Some(now) = task.take().or_else(|| self.next(own)) else { break };
+        while let Some(now) = task.take().or_else(|| self.next(own)) {
             self.stir.stir();
             task = match now {
                 Task::Execute(version) => self.execute(version, sandbox, own)?,
