@@ -31,7 +31,7 @@ impl Executor {
     /// # Errors
     /// If the system gives no threads.
     pub fn new(options: PoolOptions) -> io::Result<Self> {
-        let pool = Mutex::new(Pool::new(options.threads)?);
+        let pool = Mutex::new(Pool::new(options.threads, options.pinned)?);
         Ok(Self { options, pool, shelves: Arc::default() })
     }
 

@@ -202,7 +202,11 @@ impl Work {
             if linked.is_exact {
                 for (turn, cell) in call.claims.turns(frame.accesses_start + number) {
                     let slot = self.slot(memory, layout, *cell)?;
-                    write_turns(memory, table, linked.turns.of(*turn), slot)?;
+                    if linked.turns.is_once() {
+                        memory::write_entry(memory, table, slot)?;
+                    } else {
+                        write_turns(memory, table, linked.turns.of(*turn), slot)?;
+                    }
                 }
             } else if access.is_exact(linked.key_types.len()) {
                 self.fill_late(memory, (layout, table), (access, linked), call, (frame, args))?;

@@ -37,6 +37,7 @@ pub mod deploy;
 pub mod outcome;
 pub mod world;
 mod rest;
+mod pin;
 pub mod pool;
 mod shelf;
 mod stir;

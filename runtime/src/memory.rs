@@ -7,6 +7,9 @@ use mc_container::frame::{self, EXCHANGE, LIMB, SLOT};
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
 
+/// What an event or a result usually needs.
+const USUAL_BYTES: usize = 64;
+
 /// Writes limbs, one after the other; what lies outside of the memory is refused.
 pub(crate) fn write_limbs(memory: &mut [u8], offset: u32, limbs: &[u64]) -> Result<(), SystemError> {
     let start = offset as usize;
@@ -33,7 +36,11 @@ pub(crate) fn read(memory: &[u8], offset: u32, limbs: usize) -> Value {
 
 /// Reads a cell from its slot.
 pub(crate) fn read_slot(memory: &[u8], offset: u32) -> Value {
-    read(memory, offset, (SLOT / LIMB) as usize)
+    let slot = memory.get(offset as usize..).and_then(|rest| rest.first_chunk::<{ SLOT as usize }>());
+    let (limbs, _) = slot.map_or(&[][..], |slot| slot.as_slice()).as_chunks::<{ LIMB as usize }>();
+    let mut value = Value::ZERO;
+    value.0.iter_mut().zip(limbs).for_each(|(limb, bytes)| *limb = u64::from_le_bytes(*bytes));
+    value
 }
 
 /// Writes scalars, one after the other without gaps.
@@ -98,6 +105,9 @@ fn encode_scalar(
     offset: &mut u32,
     bytes: &mut Vec<u8>,
 ) -> Result<(), SystemError> {
+    if bytes.capacity() == 0 {
+        bytes.reserve(USUAL_BYTES);
+    }
     guard::canonical(ty, read(memory, *offset, ty.limbs()))?.encode(ty, bytes);
     *offset += ty.limbs() as u32 * LIMB;
     Ok(())

@@ -4,6 +4,7 @@
 //! nothing of it is shared any more.
 
 use crate::outcome::ExecuteError;
+use crate::pin::pin;
 use crate::rest::Rest;
 use crate::rules::Rules;
 use crate::sandbox::{Manner, Sandbox};
@@ -22,6 +23,9 @@ pub struct PoolOptions {
     pub parallel_from: usize,
     /// For tests: workers take ready transactions in an order that this seed decides, and yield at random.
     pub seed: Option<u64>,
+    /// Keep each worker but the calling thread on a core of its own, if there are as many; for who has the machine to
+    /// himself.
+    pub pinned: bool,
     /// Measure each transaction.
     pub timed: bool,
     /// Work out the ContainerSign of each transaction; only a measurement does without.
@@ -34,7 +38,15 @@ pub struct PoolOptions {
 impl Default for PoolOptions {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { threads, parallel_from: 32, seed: None, timed: false, signed: true, rules: Rules::default() }
+        Self {
+            threads,
+            parallel_from: 32,
+            seed: None,
+            pinned: false,
+            timed: false,
+            signed: true,
+            rules: Rules::default(),
+        }
     }
 }
 
@@ -90,7 +102,7 @@ struct Desk {
 
 impl Pool {
     /// Starts `threads - 1` threads.
-    pub(crate) fn new(threads: usize) -> io::Result<Self> {
+    pub(crate) fn new(threads: usize, pinned: bool) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             desk: Mutex::default(),
             idle: Rest::new(threads),
@@ -99,11 +111,18 @@ impl Pool {
             inside: AtomicUsize::new(0),
         });
         let mut pool = Self { shared, threads: Vec::new(), sandbox: Sandbox::default() };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let pinned = pinned && threads <= cores;
         for worker in 1..threads {
             let shared = pool.shared.clone();
-            let thread =
-                Builder::new().name(format!("mc-worker-{worker}")).spawn(move || shared.serve(worker))?;
-            pool.threads.push(thread);
+            let serve = move || {
+                if pinned {
+                    // Where a thread cannot be pinned, it is as well off as without.
+                    let _ = pin(worker);
+                }
+                shared.serve(worker);
+            };
+            pool.threads.push(Builder::new().name(format!("mc-worker-{worker}")).spawn(serve)?);
         }
         Ok(pool)
     }

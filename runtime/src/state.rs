@@ -240,7 +240,7 @@ fn bucket_after(bucket: Option<&Bucket>, writes: &[CellWrite]) -> Option<Digest>
         bytes.extend_from_slice(&value.to_bytes());
     };
     for write in writes {
-        while let Some((key, value)) = old.next_if(|(key, _)| *key < write.key) {
+        while let Some((key, value)) = old.next_if(|(key, _)| compare(key, &write.key).is_lt()) {
             put(key, value);
         }
         old.next_if(|(key, _)| *key == write.key);

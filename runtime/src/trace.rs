@@ -161,7 +161,7 @@ impl Trace {
     ) {
         let ends = self.calls.iter().skip(1).map(|call| call.steps).chain([self.steps.len()]);
         let (mut records, mut inputs) = (Vec::new(), Vec::new());
-        let context = hash_derive_key_context("mcc 2026 container sign");
+        let (context, nothing) = (hash_derive_key_context("mcc 2026 container sign"), blake3::hash(&[]));
         for ((call, end), transaction) in self.calls.iter().zip(ends).zip(transactions) {
             let Some((transaction, receipt)) = transaction else { continue };
             let Some(called) = call.called.and_then(|called| registry.by_id(called)) else { continue };
@@ -175,7 +175,8 @@ impl Trace {
             inputs.extend_from_slice(&transaction.value.to_le_bytes());
             let failed = [receipt.result];
             let outputs = if receipt.is_success() { receipt.output.as_slice() } else { &failed };
-            let digests = [blake3::hash(&inputs), blake3::hash(outputs)];
+            let outputs = if outputs.is_empty() { nothing } else { blake3::hash(outputs) };
+            let digests = [blake3::hash(&inputs), outputs];
             record((called, receipt.point), digests, &mut records);
             receipt.container_sign =
                 *Hasher::new_from_context_key(&context).update(&records).finalize().as_bytes();

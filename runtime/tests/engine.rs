@@ -215,3 +215,31 @@ fn memory_in_flight() {
         );
     }
 }
+
+#[test]
+#[ignore = "takes a while, and tells rather than checks"]
+fn a_block_in_a_row() {
+    machine();
+    let (world, to) = world(1);
+    let executor = executor(2);
+    let block = calls(to, 2_000, 1, 1);
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..rounds(101) {
+        for (strategy, times) in [Strategy::Serial, Strategy::Dag].into_iter().zip(&mut times) {
+            let stats = execute(&executor, &world, &block, strategy).stats;
+            let phases = [stats.evaluate, stats.resolve, stats.order, stats.execute, stats.commit];
+            times.push(phases.iter().sum::<Duration>().as_nanos() as f64);
+        }
+    }
+    let median = |times: &mut Vec<f64>| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    };
+    let [serial, dag] = times.each_mut().map(median);
+    println!(
+        "2 000 transactions on one cell: serial {:.0} ns, dag {:.0} ns each, {:.3} times; bound 1.03",
+        serial / 2_000.0,
+        dag / 2_000.0,
+        dag / serial
+    );
+}

@@ -10,7 +10,7 @@ use mc_container::address::Address;
 use mc_container::error::SystemError;
 use mc_container::value::Scalar::{U8, U64};
 use mc_container::value::{Scalar, Value};
-use mc_runtime::{DeployError, Failure, Receipt, Transaction};
+use mc_runtime::{DeployError, Failure, Receipt, Strategy, Transaction};
 
 fn codes(receipts: &[Receipt]) -> Vec<u8> {
     receipts.iter().map(|receipt| receipt.result).collect()
@@ -419,7 +419,7 @@ fn names_and_footprints_for_people() {
     let footprint = footprint_of(&bench.world, TIME, &txs[2]).unwrap();
     assert_eq!((footprint.cells.len(), footprint.locks.len()), (2, 0));
     let block = block(txs);
-    let outcome = bench.executors[0].execute(&bench.world, &block, mc_runtime::Strategy::Dag).unwrap();
+    let outcome = bench.executors[0].execute(&bench.world, &block, Strategy::Dag).unwrap();
     assert_eq!((outcome.stats.depth, outcome.stats.widest), (3, 1));
     let hot = outcome.stats.hottest[0];
     assert_eq!((hot.transactions, hot.chain, hot.is_lock), (3, 3, false));
@@ -449,4 +449,37 @@ fn blocks_are_read_back_or_refused() {
         }
     }
     assert_ne!(block.transactions[0].id(), block.transactions[1].id());
+}
+
+#[test]
+fn what_many_add_to_one_cell_is_summed_and_seen_by_whoever_looks() {
+    let mut bench = Bench::new();
+    let bank = bench.deploy(&bank(U64), &[]);
+    for payer in 10..310 {
+        assert!(bench.world.put(bank, "balances", &[who(payer).value()], Value::from_u64(5)));
+    }
+    let pay = |payer: u64| call(who(payer), bank, "transfer", Args::new().address(who(1)).number(U64, 3));
+    let look = |reader: u64| call(who(reader), bank, "peek", Args::new().address(who(1)));
+    let outcome = bench.execute((10..310).map(pay).collect());
+    assert!(outcome.receipts.iter().all(Receipt::is_success));
+    assert_eq!(bench.edges((10..310).map(pay).collect()), 0);
+    let looked = (10..310).map(|n| if n % 100 == 50 { look(n) } else { pay(n) }).collect();
+    let outcome = bench.run(looked);
+    assert!(outcome.receipts.iter().all(Receipt::is_success));
+    let received = bench.world.read(bank, "balances", &[who(1).value()]);
+    assert_eq!(received, Some(Value::from_u64(297 * 3)));
+}
+
+#[test]
+fn a_block_in_a_row_runs_on_one_worker() {
+    let mut bench = Bench::with_threads(&[2]);
+    let bank = bench.deploy(&bank(U64), &[]);
+    let set = |n: u64| call(who(n), bank, "set", Args::new().address(who(1)).number(U64, n));
+    let apart = |n: u64| call(who(n), bank, "set", Args::new().address(who(n)).number(U64, n));
+    let workers = |transactions: Vec<Transaction>| {
+        let outcome = bench.executors[0].execute(&bench.world, &block(transactions), Strategy::Dag).unwrap();
+        (outcome.stats.workers, outcome.stats.depth)
+    };
+    assert_eq!(workers((0..100).map(set).collect()), (1, 100));
+    assert_eq!(workers((0..100).map(apart).collect()), (2, 1));
 }

@@ -231,6 +231,12 @@ impl Turns {
         Self { kept, offsets }
     }
 
+    /// True without loops, where the only turn stands for itself.
+    #[inline]
+    pub(crate) fn is_once(&self) -> bool {
+        self.kept.is_empty() && self.offsets.len() == 1
+    }
+
     /// The turns of the step's own access that `turn` stands for.
     pub(crate) fn of(&self, turn: u32) -> impl Iterator<Item = u32> + '_ {
         let place = |(left, turns, stride): &(u32, u32, u32)| {

@@ -177,6 +177,7 @@ impl Report {
             ("order", self.stats.order),
             ("execute", self.stats.execute),
             ("commit", self.stats.commit),
+            ("digest", self.stats.digest),
         ];
         let steps = steps.iter().filter(|(_, time)| !time.is_zero());
         let steps: Vec<String> =
@@ -233,6 +234,7 @@ impl Report {
             "edges": self.stats.edges,
             "depth": self.stats.depth,
             "widest": self.stats.widest,
+            "workers": self.stats.workers,
             "groups": self.stats.groups,
             "reexecutions": self.stats.reexecutions,
             "aborts": self.stats.aborts,

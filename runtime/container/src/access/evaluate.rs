@@ -227,20 +227,26 @@ impl<'e, E: Environment> Evaluator<'e, E> {
     ///
     /// # Errors
     /// A [`Gap`] where it has none.
+    #[inline]
     pub fn term(&mut self, term: &Term) -> Result<Value, Gap> {
+        // Most terms are no more than this.
+        match term.0.as_slice() {
+            [Op::Const(_, value)] => Ok(*value),
+            [Op::Param(number)] => self.environment.param(*number).ok_or(Gap::Trapped),
+            [Op::Caller] => Ok(self.environment.caller()),
+            ops => self.run(ops),
+        }
+    }
+
+    fn run(&mut self, ops: &[Op]) -> Result<Value, Gap> {
         self.stack.clear();
         self.unsettled = false;
-        // Most terms are a parameter, and no more.
-        let value = if let [op] = term.0.as_slice() {
-            self.step(op)
-        } else {
-            for op in &term.0 {
-                let value = self.step(op);
-                self.stack.push(value);
-            }
-            self.stack.pop().flatten()
-        };
-        value.ok_or(if self.unsettled { Gap::Unsettled } else { Gap::Trapped })
+        for op in ops {
+            let value = self.step(op);
+            self.stack.push(value);
+        }
+        let gap = if self.unsettled { Gap::Unsettled } else { Gap::Trapped };
+        self.stack.pop().flatten().ok_or(gap)
     }
 
     /// What an operation leaves on the stack; `None` where it traps, which only [`Op::Select`] may leave aside.
@@ -455,12 +461,12 @@ impl<'e, E: Environment> Evaluator<'e, E> {
     }
 
     fn span(&mut self, delta: &Delta) -> Result<Span, Gap> {
-        Ok(Span {
-            low: self.term(&delta.low)?.wide(),
-            high: self.term(&delta.high)?.wide(),
-            need: self.term(&delta.need)?.wide().max(I256::ZERO),
-            peak: self.term(&delta.peak)?.wide().max(I256::ZERO),
-        })
+        let low = self.term(&delta.low)?.wide();
+        // Whoever moves a number once moves it by one amount.
+        let high = if delta.high == delta.low { low } else { self.term(&delta.high)?.wide() };
+        let peak = if delta.peak == delta.high { high } else { self.term(&delta.peak)?.wide() };
+        let need = self.term(&delta.need)?.wide();
+        Ok(Span { low, high, need: need.max(I256::ZERO), peak: peak.max(I256::ZERO) })
     }
 }
 
