@@ -280,7 +280,7 @@ impl Body<'_> {
                 slots: slots.clone(),
                 generics: generics.clone(),
             };
-            let deployed = Deployed { name: name.clone(), span, unit: *unit, generics, slots };
+            let deployed = Deployed { name: name.clone(), named: span, span, unit: *unit, generics, slots };
             self.test.iter_mut().for_each(|test| test.instances.push(deployed.clone()));
             out.push(Stmt { kind: StmtKind::Test(TestStmt::Deploy(deploy)), span });
         }

@@ -93,7 +93,9 @@ impl Bench {
     /// If the system gives no threads.
     pub fn new(threads: usize, seed: Option<u64>) -> Result<Self, Failure> {
         let executor = |timed: bool, signed: bool| {
-            Executor::new(PoolOptions { threads, seed, timed, signed, pinned: true, ..PoolOptions::default() })
+            let options =
+                PoolOptions { threads, seed, timed, signed, pinned: true, ..PoolOptions::default() };
+            Executor::new(options)
                 .map_err(|error| Failure::unable(format!("cannot start {threads} threads: {error}")))
         };
         let (fast, plain, timed) = (executor(false, true)?, executor(false, false)?, executor(true, true)?);
@@ -168,7 +170,7 @@ impl Bench {
             progress.step();
         }
         timing.serial = Spread::of(&serial);
-        timing.dag = Spread::of(dag);
+        timing.dag = Spread::of(&dag);
         Ok(timing)
     }
 
