@@ -185,8 +185,11 @@ impl Checked {
     pub fn finish(self, loader: &dyn Loader) -> Output {
         let Self { loaded, program, mut diagnostics, mut timings, notes, rules } = self;
         let wrong = diagnostics.iter().any(Diagnostic::is_error);
-        let compiled =
-            if wrong { None } else { compile_checked(&loaded, (program, rules), &mut diagnostics, &mut timings) };
+        let compiled = if wrong {
+            None
+        } else {
+            compile_checked(&loaded, (program, rules), &mut diagnostics, &mut timings)
+        };
         resolve::imports::offer(&loaded, loader, &mut diagnostics);
         allow::apply(&loaded, &mut diagnostics);
         diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span, diagnostic.code));

@@ -147,7 +147,8 @@ impl TestWorld for Desk<'_> {
 fn outcomes(text: &str) -> Vec<Result<(), Box<TestFailure>>> {
     let mut diagnostics = Vec::new();
     let loaded = load(&["main.mc".to_owned()], &One(text), &mut diagnostics).expect("it loads");
-    let names = mc_compiler::resolve::resolve(&loaded, &mut diagnostics);
+    let names =
+        mc_compiler::resolve::resolve(&loaded, mc_compiler::trail::Trail::default(), &mut diagnostics);
     let program = mc_compiler::check::check(&loaded, &names, &mut diagnostics);
     let wrong: Vec<_> =
         diagnostics.iter().filter(|it| it.is_error()).map(|it| (&it.message, &it.help)).collect();

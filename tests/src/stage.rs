@@ -4,6 +4,7 @@ use crate::interpreter::{Call, Cell, Executed, Instance, Machine};
 use crate::render;
 use mc_compiler::interpret::Event;
 use mc_compiler::load::Loader;
+use mc_compiler::trail::Trail;
 use mc_compiler::tree::{App, AssetSource, Function, FunctionKind, Program, Unit};
 use mc_compiler::{Compiled, Output, Rules};
 use mc_container::address::{Address, CellKey};
@@ -45,7 +46,7 @@ pub fn check(text: &str) -> (SourceSet, Program, Vec<Diagnostic>) {
     let files = Files(BTreeMap::from([(MAIN.to_owned(), text.to_owned())]));
     let mut diagnostics = Vec::new();
     let loaded = mc_compiler::load::load(&[MAIN.to_owned()], &files, &mut diagnostics).unwrap();
-    let names = mc_compiler::resolve::resolve(&loaded, &mut diagnostics);
+    let names = mc_compiler::resolve::resolve(&loaded, Trail::default(), &mut diagnostics);
     let program = mc_compiler::check::check(&loaded, &names, &mut diagnostics);
     (loaded.sources, program, diagnostics)
 }
