@@ -1,6 +1,5 @@
 //! Why a walk ends early.
 
-use super::law::Breach;
 use mc_container::error::SystemError;
 pub use mc_container::failure::Failure;
 use mc_syntax::source::Span;
@@ -63,6 +62,39 @@ pub enum What {
     Own(SystemError),
     /// The world cannot do what the test asks; the text says why.
     Unable(String),
+}
+
+/// Something that a contract says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Law {
+    /// The invariant of this name.
+    Invariant(String),
+    /// What the entry or the composition of this name ensures.
+    Ensures(String),
+}
+
+/// A law that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// Which.
+    pub law: Law,
+    /// The contract or composition that says it.
+    pub container: String,
+    /// The place of what does not hold.
+    pub span: Span,
+    /// What is known of it.
+    pub broken: Broken,
+}
+
+/// A condition that does not hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Broken {
+    /// For which element of each `forall`: its name and its value.
+    pub at: Vec<(String, String)>,
+    /// The sides of a comparison.
+    pub sides: Option<Sides>,
+    /// Why it has no value.
+    pub failed: Option<Named>,
 }
 
 /// A comparison that does not hold.

@@ -4,10 +4,10 @@
 //! It observes nothing: what it looks at does not count as touched.
 
 use super::body::{Body, Function as Running, zeros};
-use super::failure::{Named, Run, Sides, Stop};
-use super::ledger::{Cell, Ledger};
+use super::failure::{Breach, Broken, Law, Run, Sides, Stop};
+use super::ledger::{Ledger, Past};
 use super::places::Places;
-use super::session::{Around, Datum, Session};
+use super::session::{Around, Datum, Promising, Session};
 use super::show::show;
 use super::wiring::Wiring;
 use crate::tree::{
@@ -16,56 +16,9 @@ use crate::tree::{
 use mc_container::address::Address;
 use mc_container::value::Value;
 use mc_syntax::source::Span;
-use std::collections::BTreeMap;
-
-/// What cells held before, where that is not what they hold.
-pub type Past = BTreeMap<Cell, Value>;
-
-/// Something that a contract says about itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Law {
-    /// The invariant of this name.
-    Invariant(String),
-    /// What the entry or the composition of this name ensures.
-    Ensures(String),
-}
-
-/// A law that does not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Breach {
-    /// Which.
-    pub law: Law,
-    /// The contract or composition that says it.
-    pub container: String,
-    /// The place of what does not hold.
-    pub span: Span,
-    /// What is known of it.
-    pub broken: Broken,
-}
-
-/// A condition that does not hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Broken {
-    /// For which element of each `forall`: its name and its value.
-    pub at: Vec<(String, String)>,
-    /// The sides of a comparison.
-    pub sides: Option<Sides>,
-    /// Why it has no value.
-    pub failed: Option<Named>,
-}
 
 /// A promise of a call: its locals as far as they are known, or why they are not.
 type Promise<'p> = (&'p Ensure, Run<Vec<Vec<Datum>>>);
-
-/// A call of a function that promises something.
-#[derive(Clone, Copy)]
-pub(super) struct Promising<'c, 'p> {
-    pub(super) container: Address,
-    pub(super) unit: &'p Unit,
-    pub(super) function: FunctionId,
-    pub(super) arguments: &'c [Value],
-    pub(super) via: Option<Address>,
-}
 
 /// The invariants of a container that do not hold.
 pub(super) fn invariants(

@@ -3,6 +3,7 @@
 use crate::tree::Variable;
 use mc_container::address::{Address, CellKey, VariableRoot};
 use mc_container::value::Value;
+use std::collections::BTreeMap;
 
 /// A cell by name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +44,21 @@ impl Cell {
         let keys = self.keys.get(..levels).unwrap_or(&self.keys);
         VariableRoot::new(self.container, &self.variable).cell(&keys.concat())
     }
+}
+
+/// What cells held before, where that is not what they hold.
+pub type Past = BTreeMap<Cell, Value>;
+
+/// The cells of a variable among these.
+pub(super) fn of_variable<'c>(
+    cells: &'c BTreeMap<Cell, Value>,
+    container: Address,
+    variable: &str,
+) -> impl Iterator<Item = &'c Cell> + use<'c> {
+    let first = Cell { container, variable: variable.to_owned(), keys: Vec::new() };
+    let name = variable.to_owned();
+    let same = move |cell: &&Cell| cell.container == container && cell.variable == name;
+    cells.range(first..).map(|(cell, _)| cell).take_while(same)
 }
 
 /// What a call does to a cell.

@@ -4,8 +4,9 @@
 //! a transaction really touches, knows every key that holds something, and, where it watches, checks what contracts
 //! say about themselves.
 
-use super::law::{self, Breach, Past};
-use super::ledger::{Cell, Ledger, Use};
+use super::failure::Breach;
+use super::law;
+use super::ledger::{Cell, Ledger, Past, Use, of_variable};
 use super::session::{self, Around, Branch, Event};
 use super::wiring::Wiring;
 use crate::tree::{COIN, Function, FunctionId, FunctionKind, Program, Unit, UnitId, Variable};
@@ -415,16 +416,4 @@ impl Ledger for Recorder<'_, '_> {
         cells.extend(of_variable(&self.writes, container, variable));
         cells.into_iter().cloned().collect()
     }
-}
-
-/// The cells of a variable among these.
-pub(super) fn of_variable<'c>(
-    cells: &'c BTreeMap<Cell, Value>,
-    container: Address,
-    variable: &str,
-) -> impl Iterator<Item = &'c Cell> + use<'c> {
-    let first = Cell { container, variable: variable.to_owned(), keys: Vec::new() };
-    let name = variable.to_owned();
-    let same = move |cell: &&Cell| cell.container == container && cell.variable == name;
-    cells.range(first..).map(|(cell, _)| cell).take_while(same)
 }

@@ -12,8 +12,8 @@ pub mod shape;
 pub mod show;
 pub mod ledger;
 pub mod wiring;
-pub mod world;
 pub mod failure;
+pub mod world;
 mod places;
 mod scalar;
 mod session;
@@ -23,7 +23,7 @@ mod list;
 mod place;
 mod whole;
 pub mod worth;
-pub mod law;
+mod law;
 pub mod machine;
 mod trial;
 

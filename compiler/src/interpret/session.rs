@@ -1,10 +1,8 @@
 //! One transaction: a call of a function, with the steps it takes.
 
 use super::body::{Body, Function as Running};
-use super::failure::{Failure, Named, Run, Stop};
-use super::law::{Breach, Past, Promising};
-use super::ledger::{Cell, Ledger, Use};
-use super::machine::of_variable;
+use super::failure::{Breach, Failure, Named, Run, Stop};
+use super::ledger::{Cell, Ledger, Past, Use, of_variable};
 use super::places::Places;
 use super::show::show_fields;
 use super::wiring::Wiring;
@@ -143,6 +141,16 @@ pub(super) struct Session<'s, 'p> {
     pub(super) past: Option<Past>,
     /// Cells are what they were before.
     pub(super) in_past: bool,
+}
+
+/// A call of a function that promises something.
+#[derive(Clone, Copy)]
+pub(super) struct Promising<'c, 'p> {
+    pub(super) container: Address,
+    pub(super) unit: &'p Unit,
+    pub(super) function: FunctionId,
+    pub(super) arguments: &'c [Value],
+    pub(super) via: Option<Address>,
 }
 
 /// How much had been done when a `try` began.

@@ -1,6 +1,6 @@
 //! The world of a test: what its statements do, done by whoever runs it.
 
-use super::law::Breach;
+use super::failure::Breach;
 use crate::tree::{AssetSource, FunctionId, UnitId};
 use mc_container::access::VariableId;
 use mc_container::address::Address;

@@ -1,7 +1,6 @@
 //! A failed test as a diagnostic: what happened, at its place.
 
-use mc_compiler::interpret::failure::{Named, Sides, TestFailure, What};
-use mc_compiler::interpret::law::{Breach, Law};
+use mc_compiler::interpret::failure::{Breach, Law, Named, Sides, TestFailure, What};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::Span;
 

@@ -3,7 +3,7 @@
 use super::target::Target;
 use crate::testbed::{FUNDS, Testbed, actors};
 use ethnum::I256;
-use mc_compiler::interpret::law::{Breach, Law};
+use mc_compiler::interpret::failure::{Breach, Law};
 use mc_compiler::interpret::world::Refusal;
 use mc_compiler::tree::{AssetSource, COIN};
 use mc_container::error::SystemError;
