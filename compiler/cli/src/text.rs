@@ -48,6 +48,17 @@ pub fn bare_milliseconds(duration: Duration) -> String {
     format!("{ms:.decimals$}")
 }
 
+/// A number with three digits that matter.
+#[must_use]
+pub fn digits(number: f64) -> String {
+    let decimals = match number.abs() {
+        100.0.. => 0,
+        10.0.. => 1,
+        _ => 2,
+    };
+    format!("{number:.decimals$}")
+}
+
 /// Text padded with spaces to a width, counted in characters.
 #[must_use]
 pub fn padded(text: &str, width: usize) -> String {

@@ -29,7 +29,8 @@ impl Growth {
         }
         let exponent = sum(&|x, y| x * y) / across;
         let left = sum(&|x, y| (y - exponent * x).powi(2));
-        Some(Self { exponent, fit: if up > 0.0 { 1.0 - left / up } else { 1.0 } })
+        // What does not differ at all, but for rounding, is explained.
+        Some(Self { exponent, fit: if up > 1e-12 { 1.0 - left / up } else { 1.0 } })
     }
 }
 

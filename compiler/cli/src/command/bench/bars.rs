@@ -1,7 +1,7 @@
 //! The bars: what was asked for beforehand, and what came out.
 
 use super::model::{Bar, Comparison, Paper, Split};
-use crate::text::{padded, right};
+use crate::text::{digits, padded, right};
 
 /// The strategy that the bars are for.
 const OURS: &str = "dag";
@@ -87,13 +87,13 @@ pub(super) fn text(bars: &[Bar]) -> String {
     );
     for bar in bars {
         let sign = if bar.more_is_better { "≥" } else { "≤" };
-        let aim = bar.aim.map_or_else(|| "–".to_owned(), number);
+        let aim = bar.aim.map_or_else(|| "–".to_owned(), digits);
         text.push_str(&format!(
             "{} {}{}{}{}  {} of {}\n",
             bar.mark(),
             padded(&bar.name, 41),
-            right(&format!("{} {}", number(bar.measured), bar.unit), 11),
-            right(&format!("{sign} {}", number(bar.needed)), 10),
+            right(&format!("{} {}", digits(bar.measured), bar.unit), 11),
+            right(&format!("{sign} {}", digits(bar.needed)), 10),
             right(&aim, 7),
             bar.met,
             bar.rounds,
@@ -101,14 +101,4 @@ pub(super) fn text(bars: &[Bar]) -> String {
     }
     text.push_str(" ✓ met by the median, ✗ not met, ? measured while other work was running\n");
     text
-}
-
-/// A number with three digits that matter.
-pub(super) fn number(number: f64) -> String {
-    let decimals = match number.abs() {
-        100.0.. => 0,
-        10.0.. => 1,
-        _ => 2,
-    };
-    format!("{number:.decimals$}")
 }

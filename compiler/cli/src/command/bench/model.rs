@@ -5,6 +5,7 @@ use crate::measure::growth::Growth;
 use crate::measure::race::{Counted, Raced};
 use crate::measure::replay::replay;
 use crate::measure::{Machine, Quartiles};
+use crate::text::digits;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -168,6 +169,23 @@ pub struct Measured {
     pub again: usize,
     /// A simulation with the paper's twelve threads.
     pub simulated: Option<Simulated>,
+}
+
+impl Measured {
+    /// `12.3 ±0.2`: milliseconds, with half of the middle half.
+    #[must_use]
+    pub fn time(&self) -> String {
+        let half = (self.us.high - self.us.low) / 2000.0;
+        format!("{} ±{}", digits(self.us.median / 1000.0), digits(half))
+    }
+
+    /// `6.9 44% ±1`: milliseconds and what they save, with half of the middle half of that.
+    #[must_use]
+    pub fn time_and_saved(&self) -> String {
+        let saved = &self.saved_percent;
+        let half = (saved.high - saved.low) / 2.0;
+        format!("{} {:.0}% ±{half:.0}", digits(self.us.median / 1000.0), saved.median)
+    }
 }
 
 /// Not measured: measured times, replayed through the order with more threads than the machine has.

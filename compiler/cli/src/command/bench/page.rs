@@ -1,8 +1,9 @@
 //! The report: one page of Markdown with its figures and data, to be committed.
 
 use super::model::{Bar, Comparison, Exponent, Measured, Paper, Split};
-use super::{bars, plot};
+use super::plot;
 use crate::failure::{Failure, reason};
+use crate::text::digits;
 use std::path::Path;
 
 /// The file of the page.
@@ -153,7 +154,7 @@ fn cells(result: &Measured) -> String {
 
 /// Microseconds as milliseconds with their quartiles.
 fn range(low: f64, median: f64, high: f64) -> String {
-    let [low, median, high] = [low, median, high].map(|us| bars::number(us / 1000.0));
+    let [low, median, high] = [low, median, high].map(|us| digits(us / 1000.0));
     format!("{median} ({low}…{high})")
 }
 
@@ -161,14 +162,14 @@ fn bars_table(bars: &[Bar]) -> String {
     let mut table = String::from("| | measured | needed | aim | met in |\n|:--|--:|--:|--:|--:|\n");
     for bar in bars {
         let sign = if bar.more_is_better { "≥" } else { "≤" };
-        let aim = bar.aim.map_or_else(|| "–".to_owned(), bars::number);
+        let aim = bar.aim.map_or_else(|| "–".to_owned(), digits);
         table.push_str(&format!(
             "| {} {} | {} {} | {sign} {} | {aim} | {} of {} |\n",
             bar.mark(),
             bar.name,
-            bars::number(bar.measured),
+            digits(bar.measured),
             bar.unit,
-            bars::number(bar.needed),
+            digits(bar.needed),
             bar.met,
             bar.rounds,
         ));

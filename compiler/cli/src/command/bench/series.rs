@@ -1,6 +1,5 @@
 //! A workload as a table: one row for each block, one column for each strategy.
 
-use super::bars::number;
 use super::model::{Comparison, Measured, Setting};
 use super::stage::{Opened, Stage};
 use crate::args::{Bench as Args, Generate};
@@ -8,7 +7,7 @@ use crate::failure::Failure;
 use crate::measure::race::{COMPARED, Counted};
 use crate::measure::{Bench, Machine, cores};
 use crate::output::{Output, Progress, bold};
-use crate::text::{grouped, plural, right};
+use crate::text::{digits, grouped, plural, right};
 use serde_json::{Value as Json, json};
 
 /// The param that is the work of a transaction.
@@ -143,8 +142,8 @@ fn head(app: &str, threads: usize, machine: &Machine) -> String {
         text.push_str(&format!("{caution}\n"));
     }
     text.push_str(
-        "milliseconds ± half of the middle half, and what is saved of serial; digests\n\
-         and state root counted; bound: what execution alone could save at best\n",
+        "milliseconds, percent saved of serial, each ± half of the middle half; digests\n\
+         and state root count; bound: what execution alone could save at best\n",
     );
     text
 }
@@ -152,13 +151,12 @@ fn head(app: &str, threads: usize, machine: &Machine) -> String {
 /// Rows of blocks, columns of strategies.
 pub(super) fn text(title: &str, table: &[Comparison]) -> String {
     let each = table.last().map_or(0.0, |row| row.work_us / row.transactions.max(1) as f64);
-    let mut text = format!("\n{}\n", bold(&format!("{title}: {} µs a transaction", number(each))));
+    let mut text = format!("\n{}\n", bold(&format!("{title}: {} µs a transaction", digits(each))));
     text.push_str(&format!(" {}{}", right("txs", 6), right("corr", 6)));
     for strategy in table.iter().take(1).flat_map(|row| &row.results) {
-        let width = if strategy.strategy == "serial" { 13 } else { 18 };
-        text.push_str(&right(&strategy.strategy, width));
+        text.push_str(&right(&strategy.strategy, width(strategy)));
     }
-    text.push_str(&format!("{}\n", right("bound", 7)));
+    text.push_str(&format!("{}\n", right("bound", 6)));
     table.iter().for_each(|row| text.push_str(&line(row)));
     if table.iter().any(Comparison::is_noisy) {
         text.push_str(" ? other work was running all the time: do not trust these times\n");
@@ -170,19 +168,17 @@ fn line(row: &Comparison) -> String {
     let correlation = format!("{} %", row.correlation);
     let mut line = format!(" {}{}", right(&grouped(row.transactions), 6), right(&correlation, 6));
     for result in &row.results {
-        let is_serial = result.strategy == "serial";
-        line.push_str(&right(&time(result), 13));
-        if !is_serial {
-            let saved = format!("{:.0}%", result.saved_percent.median);
-            line.push_str(&right(&saved, 5));
-        }
+        let shown = if is_serial(result) { result.time() } else { result.time_and_saved() };
+        line.push_str(&right(&shown, width(result)));
     }
     let mark = if row.is_noisy() { " ?" } else { "" };
-    format!("{line}{}{mark}\n", right(&format!("{:.0}%", row.bound_percent), 7))
+    format!("{line}{}{mark}\n", right(&format!("{:.0}%", row.bound_percent), 6))
 }
 
-/// `12.3 ±0.2`
-fn time(result: &Measured) -> String {
-    let half = (result.us.high - result.us.low) / 2000.0;
-    format!("{} ±{}", number(result.us.median / 1000.0), number(half))
+fn is_serial(result: &Measured) -> bool {
+    result.strategy == "serial"
+}
+
+fn width(result: &Measured) -> usize {
+    if is_serial(result) { 11 } else { 16 }
 }

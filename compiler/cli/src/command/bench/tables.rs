@@ -1,10 +1,10 @@
 //! The experiment for reading: tables of 80 columns, with a bar in each row.
 
-use super::bars::{self, number};
-use super::model::{Comparison, Exponent, Measured, Paper, Split};
+use super::bars;
+use super::model::{Comparison, Exponent, Paper, Split};
 use crate::measure::ceiling::Ceiling;
 use crate::output::bold;
-use crate::text::{grouped, padded, plural, right};
+use crate::text::{digits, grouped, padded, plural, right};
 
 /// The width of a bar.
 const BAR: usize = 20;
@@ -78,7 +78,7 @@ fn splits(title: &str, splits: &[Split], size: fn(&Split) -> usize) -> String {
         let of = |strategy: &str| splits.iter().find(|it| it.strategy == strategy && size(it) == wanted);
         text.push_str(&format!(" {}", right(&grouped(wanted), 8)));
         for strategy in &strategies {
-            let shown = of(strategy).map_or_else(|| "–".to_owned(), |it| number(it.us.median / 1000.0));
+            let shown = of(strategy).map_or_else(|| "–".to_owned(), |it| digits(it.us.median / 1000.0));
             text.push_str(&right(&shown, 12));
         }
         text.push_str("   ");
@@ -139,24 +139,12 @@ fn line(label: &str, row: &Comparison) -> String {
     let mut text = format!(" {}", right(label, 7));
     for result in &row.results {
         match result.strategy.as_str() {
-            "serial" => text.push_str(&right(&spread(result), 13)),
-            _ => text.push_str(&right(&time_and_saved(result), 16)),
+            "serial" => text.push_str(&right(&result.time(), 13)),
+            _ => text.push_str(&right(&result.time_and_saved(), 16)),
         }
     }
     let mark = if row.is_noisy() { " ?" } else { "" };
     format!("{text}{}{mark}\n", right(&format!("{:.0}%", row.bound_percent), 7))
-}
-
-fn spread(result: &Measured) -> String {
-    let half = (result.us.high - result.us.low) / 2000.0;
-    format!("{} ±{}", number(result.us.median / 1000.0), number(half))
-}
-
-/// `6.9 44% ±1`: milliseconds, and what they save, with half of the middle half.
-fn time_and_saved(result: &Measured) -> String {
-    let range = &result.saved_percent;
-    let half = (range.high - range.low) / 2.0;
-    format!("{} {:.0}% ±{half:.0}", number(result.us.median / 1000.0), range.median)
 }
 
 fn simulation(paper: &Paper) -> String {
