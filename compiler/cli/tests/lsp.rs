@@ -9,6 +9,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
+    clippy::needless_pass_by_value,
     clippy::indexing_slicing,
     missing_docs,
     unreachable_pub,

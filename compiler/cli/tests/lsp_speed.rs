@@ -6,6 +6,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
+    clippy::needless_pass_by_value,
     clippy::indexing_slicing,
     missing_docs,
     unreachable_pub,
@@ -75,9 +77,9 @@ fn a_keystroke_in_two_thousand_lines() {
         let errors = findings.as_array().unwrap().iter().any(|it| it["severity"] == 1);
         assert_eq!(errors, letter == "x", "{findings}");
         if errors {
-            broken.push(took)
+            broken.push(took);
         } else {
-            sound.push(took)
+            sound.push(took);
         }
         let start = Instant::now();
         editor.ask("textDocument/completion", json!({ "textDocument": { "uri": file }, "position": at }));

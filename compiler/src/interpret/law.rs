@@ -10,9 +10,7 @@ use super::places::Places;
 use super::session::{Around, Datum, Promising, Session};
 use super::show::show;
 use super::wiring::Wiring;
-use crate::tree::{
-    Each, Ensure, Expr, ExprKind, FunctionId, Invariant, Local, Program, Question, Spec, Unit,
-};
+use crate::tree::{Each, Ensure, Expr, ExprKind, Invariant, Local, Program, Question, Spec, Unit};
 use mc_container::address::Address;
 use mc_container::value::Value;
 use mc_syntax::source::Span;

@@ -3,6 +3,7 @@
 use crate::analysis::Snapshot;
 use crate::diagnostics;
 use crate::index::{Declaration, Kind};
+use crate::json::with;
 use crate::place::Place;
 use mc_container::ty::Type;
 use mc_container::value::Scalar;
@@ -20,10 +21,9 @@ pub fn answer(place: &Place<'_>, within: Span, only: Option<&str>) -> Json {
     for diagnostic in snapshot.output.diagnostics.iter().filter(|it| touches(it.primary.span, within)) {
         let mend = mend(snapshot, diagnostic).or_else(|| fresh(snapshot, diagnostic));
         actions.extend(mend.map(|(title, edits)| {
-            let mut action = action(snapshot, &title, "quickfix", &edits);
-            action["diagnostics"] = json!([diagnostics::shown(snapshot, place.workspace, diagnostic)]);
-            action["isPreferred"] = json!(true);
-            action
+            let shown = diagnostics::shown(snapshot, place.workspace, diagnostic);
+            let action = action(snapshot, &title, "quickfix", &edits);
+            with(with(action, "diagnostics", json!([shown])), "isPreferred", json!(true))
         }));
     }
     let rewrites = [shorter(place), longer(place), require(place)];

@@ -18,10 +18,15 @@ use std::collections::BTreeMap;
 /// What was not needed in so many compilations is forgotten.
 const ROUNDS_KEPT: u64 = 8;
 
+/// A file, and the digest of its text.
+type TextOf = (FileId, [u8; 32]);
+/// The round in which a text was last needed, and its tree if it was needed twice.
+type Kept = (u64, Option<Parsed>);
+
 /// What was parsed before, by file and text: whoever types changes one file of many.
 #[derive(Debug, Default)]
 pub struct Parses {
-    known: RefCell<BTreeMap<(FileId, [u8; 32]), (u64, Option<Parsed>)>>,
+    known: RefCell<BTreeMap<TextOf, Kept>>,
     round: u64,
 }
 

@@ -7,6 +7,7 @@ use crate::analysis::{self, Overlay, Snapshot};
 use crate::hover;
 use crate::imports;
 use crate::index::{Declaration, Kind};
+use crate::json::with;
 use crate::members;
 use crate::place::Place;
 use crate::positions::Encoding;
@@ -93,7 +94,7 @@ pub fn answer(place: &Place<'_>) -> Json {
         Vec::new()
     } else if matches!(grammar.before(0), "." | "?.") {
         let of = |end: &&str| at_mark(place, (word, offset), end, |there| members::of(there, &grammar));
-        ENDS.iter().map(|end| of(&end)).find(|found| !found.is_empty()).unwrap_or_default()
+        ENDS.iter().map(of).find(|found| !found.is_empty()).unwrap_or_default()
     } else {
         at_mark(place, (word, offset), "", |there| choices(there, &grammar, place))
     };
@@ -108,10 +109,11 @@ fn item(snapshot: &Snapshot, at: Span, choice: &Choice) -> Json {
         "textEdit": { "range": snapshot.range(at), "newText": choice.label },
     });
     if !choice.doc.is_empty() {
-        item["documentation"] = json!({ "kind": "markdown", "value": choice.doc });
+        item = with(item, "documentation", json!({ "kind": "markdown", "value": choice.doc }));
     }
     if let Some((span, text)) = &choice.import {
-        item["additionalTextEdits"] = json!([{ "range": snapshot.range(*span), "newText": text }]);
+        item =
+            with(item, "additionalTextEdits", json!([{ "range": snapshot.range(*span), "newText": text }]));
     }
     item
 }

@@ -6,6 +6,7 @@
 //! compiler could tell it.
 
 pub mod host;
+pub mod json;
 pub mod uri;
 pub mod positions;
 pub mod documents;
@@ -73,7 +74,7 @@ fn converse(connection: &Connection, host: &dyn Host, shelf: PathBuf, version: &
                 leaving = true;
                 send(Response::new_ok(request.id, Json::Null).into());
             }
-            Next::Message(Message::Request(request)) => respond(&mut session, request, connection),
+            Next::Message(Message::Request(request)) => respond(&mut session, &request, connection),
             Next::Message(Message::Notification(notification)) if notification.method == "exit" => {
                 return if leaving { Ok(()) } else { Err("the editor left without a goodbye".to_owned()) };
             }
@@ -134,7 +135,7 @@ fn watch(connection: &Connection, params: &Json) {
 }
 
 /// Answers a request; a bug of ours costs this answer and nothing else.
-fn respond(session: &mut Session<'_>, request: Request, connection: &Connection) {
+fn respond(session: &mut Session<'_>, request: &Request, connection: &Connection) {
     let (id, sender) = (request.id.clone(), connection.sender.clone());
     let send = move |message: Message| drop(sender.send(message));
     let done = catch_unwind(AssertUnwindSafe(|| {

@@ -5,6 +5,7 @@ use crate::diagnostics;
 use crate::documents::{Document, Documents};
 use crate::host::Host;
 use crate::inlay;
+use crate::json::with;
 use crate::place::Place;
 use crate::positions::Encoding;
 use crate::workspace::{Roots, Workspace};
@@ -237,7 +238,7 @@ impl<'h> Session<'h> {
             let uri = open.map_or_else(|| self.workspace.uri(&source.path), |document| document.uri.clone());
             let mut params = json!({ "uri": uri, "diagnostics": findings });
             if let Some(document) = open {
-                params["version"] = json!(document.version);
+                params = with(params, "version", json!(document.version));
             }
             told.push(("textDocument/publishDiagnostics", params));
         }
