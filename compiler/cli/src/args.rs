@@ -1,5 +1,9 @@
 //! The command line, as clap reads it.
 
+mod observe;
+
+pub use observe::Snapshot;
+
 use crate::global::Global;
 use crate::output::Format;
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
@@ -54,6 +58,8 @@ pub enum Command {
     Effects(Effects),
     /// Show which calls may conflict, and when
     Conflicts(Conflicts),
+    /// Keep what every call may touch and cost in a file
+    Snapshot(Snapshot),
     /// Show the micro-contracts that a contract falls into
     Split(Split),
     /// Write a composition of entries

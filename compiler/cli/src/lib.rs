@@ -3,8 +3,9 @@
 //! One command a file, in [`command`]; a command gives its result to [`output`], the only module that prints,
 //! or a [`failure::Failure`], which decides the exit code. What the commands share stands beside them:
 //! [`project`] finds sources, [`compile`] compiles and reports, [`mend`] edits, [`explain`] holds a page for
-//! every code and [`tour`] the chapters for newcomers, [`wiring`] looks at an app's entries, [`doc`] makes pages,
-//! [`directory`] and [`blockfile`] turn names into blocks, [`workload`] invents them, [`measure`] times them.
+//! every code and [`tour`] the chapters for newcomers, [`wiring`] looks at an app's entries, [`snapshot`] keeps what
+//! it sees, [`doc`] makes pages, [`directory`] and [`blockfile`] turn names into blocks, [`workload`] invents them,
+//! [`measure`] times them.
 
 pub mod failure;
 pub mod global;
@@ -21,6 +22,7 @@ pub mod compile;
 pub mod mend;
 pub mod wiring;
 pub mod describe;
+pub mod snapshot;
 pub mod doc;
 pub mod directory;
 pub mod typed;

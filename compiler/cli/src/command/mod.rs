@@ -13,6 +13,7 @@ mod test;
 mod effects;
 mod picture;
 mod conflicts;
+mod snapshot;
 mod split;
 mod compose;
 mod doc;
@@ -44,6 +45,7 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
         Command::Verify(args) => verify::run(args, output),
         Command::Test(args) => test::run(args, output),
         Command::Effects(args) => effects::run(args, output),
+        Command::Snapshot(args) => snapshot::run(args, output),
         Command::Conflicts(args) => conflicts::run(args, output),
         Command::Split(args) => split::run(args, output),
         Command::Compose(args) => compose::run(args, output),
