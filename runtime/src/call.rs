@@ -7,6 +7,7 @@
 use crate::evaluate::RunningStep;
 use crate::host::{Call, Frame, Host, Instance, Work};
 use crate::memory;
+use crate::observe::{Happening, POINT_FUEL};
 use crate::receipt::Failure;
 use mc_container::cost::{EMIT_FUEL, RESOLVE_FUEL, SAVEPOINT_FUEL, STEP_FUEL};
 use mc_container::error::{FIRST_USER_ERROR, SystemError};
@@ -57,14 +58,54 @@ pub(crate) fn enter(
     let function = instance.functions.get(entry).ok_or_else(|| contain(SystemError::NoSuchEntry))?;
     let (bytes, host) = instance.memory.data_and_store_mut(&mut *store);
     host.enter(bytes, frame, args).map_err(contain)?;
+    tell_begin(store, (&instance, entry), args);
     let status = function.call(&mut *store, ());
     let (bytes, host) = instance.memory.data_and_store_mut(&mut *store);
     let ended = match status {
         Ok(status) => ended(bytes, host, (status, args)).map_err(contain),
         Err(error) => Err(escaped(&instance, &error)),
     };
-    host.leave();
+    tell_end(store, (&instance, entry), &ended);
+    store.data_mut().leave();
     ended
+}
+
+/// Tells whoever observes the world that an entry begins.
+fn tell_begin(store: &mut StoreContextMut<'_, Host>, (instance, entry): (&Instance, usize), args: &[Value]) {
+    if !store.data().work.watch.is_detailed() {
+        return;
+    }
+    let (container, fuel) = (instance.container.address(), store.get_fuel().unwrap_or_default());
+    let work = &mut store.data_mut().work;
+    let point = work.journal.point;
+    work.watch.tell(Happening::Began { container, entry, args: args.to_vec(), point, fuel });
+}
+
+/// Tells whoever observes the world how an entry has ended.
+fn tell_end(
+    store: &mut StoreContextMut<'_, Host>,
+    (instance, entry): (&Instance, usize),
+    ended: &Result<Ended, Failure>,
+) {
+    if !store.data().work.watch.is_detailed() {
+        return;
+    }
+    let fuel = store.get_fuel().unwrap_or_default();
+    let (bytes, Host { claimed, work, .. }) = instance.memory.data_and_store_mut(&mut *store);
+    let mut values = Vec::new();
+    let result = match ended {
+        Ok(Ended::Success) => {
+            let signature = instance.container.signature(entry).map(|signature| &signature.result);
+            // What cannot be read ends the transaction elsewhere.
+            let _ = memory::exchanged_values(bytes, signature, &mut values);
+            Ok(values)
+        }
+        Ok(Ended::Failed(failure)) | Err(failure) => Err(failure.clone()),
+    };
+    let call = claimed.as_ref().and_then(|claimed| claimed.call().ok());
+    let cells = call.map(|call| work.met(call)).unwrap_or_default();
+    let events = work.journal.events.len();
+    work.watch.tell(Happening::Ended { result, cells, events, fuel });
 }
 
 /// What becomes of a call that has run to its end.
@@ -145,8 +186,8 @@ fn escaped(instance: &Instance, error: &wasmtime::Error) -> Failure {
     Failure::system(instance.container.address(), error)
 }
 
-/// The imports of every container.
-pub(crate) fn imports(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
+/// The imports of every container, and that of observed code in an observed world.
+pub(crate) fn imports(engine: &Engine, is_observed: bool) -> wasmtime::Result<Linker<Host>> {
     let mut linker = Linker::new(engine);
     linker.func_wrap(
         frame::IMPORT_MODULE,
@@ -199,7 +240,21 @@ pub(crate) fn imports(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
             })
         },
     )?;
+    if is_observed {
+        linker.func_wrap(frame::IMPORT_MODULE, frame::IMPORT_OBSERVE, pass)?;
+    }
     Ok(linker)
+}
+
+/// Observed code is at a point; what it costs to tell is given back.
+fn pass(mut caller: Caller<'_, Host>, point: i32) -> wasmtime::Result<()> {
+    let fuel = caller.get_fuel()?.saturating_add(POINT_FUEL);
+    caller.set_fuel(fuel)?;
+    let Host { frames, work, .. } = caller.data_mut();
+    if let Some(frame) = frames.last() {
+        work.watch.pass(frame.instance.container.module_hash(), point.cast_unsigned(), fuel);
+    }
+    Ok(())
 }
 
 /// What an import works with.

@@ -1,6 +1,7 @@
 //! The world: the deployed containers and their state.
 
 use crate::deploy::{self, DeployError, Deployment};
+use crate::observe::Observation;
 use crate::outcome::Outcome;
 use crate::registry::{Container, Registry};
 use crate::state::{CellWrite, State};
@@ -44,6 +45,13 @@ impl World {
     #[must_use]
     pub fn new(chain: &str) -> Self {
         Self { chain: chain.into(), registry: Arc::default(), state: Arc::default(), coins: 0 }
+    }
+
+    /// The same, observed.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn observed(chain: &str, observation: Arc<Observation>) -> Self {
+        Self { registry: Arc::new(Registry::observed(observation)), ..Self::new(chain) }
     }
 
     /// The chain's name.

@@ -5,7 +5,7 @@
 //! [`project`] finds sources, [`compile`] compiles and reports, [`mend`] edits, [`explain`] holds a page for
 //! every code and [`tour`] the chapters for newcomers, [`wiring`] looks at an app's entries, [`snapshot`] keeps what
 //! it sees, [`doc`] makes pages, [`directory`] and [`blockfile`] turn names into blocks, [`workload`] invents them,
-//! [`measure`] times them.
+//! [`measure`] times them; [`observatory`] sees what they do, [`trace`] and [`flame`] show it.
 
 pub mod failure;
 pub mod global;
@@ -32,6 +32,11 @@ pub mod workload;
 pub mod deploy;
 pub mod funds;
 pub mod measure;
+pub mod observatory;
+pub mod trace;
+pub mod flame;
+pub mod retell;
+pub mod coverage;
 pub mod testbed;
 pub mod args;
 pub mod command;

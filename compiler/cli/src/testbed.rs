@@ -1,6 +1,8 @@
 //! The world of a test: the real runtime, with every call alone in its block.
 
 use crate::directory::DEPLOYER;
+use crate::observatory::Observatory;
+use crate::trace::{Scene, Trace, cell_name};
 use mc_compiler::Compiled;
 use mc_compiler::check::ACTORS;
 use mc_compiler::interpret::world::{Refusal, TestCall, TestDeployment, TestWorld, Together};
@@ -36,6 +38,24 @@ pub struct Testbed<'c> {
     nonces: BTreeMap<Address, u32>,
     height: u64,
     now: u64,
+    /// What observes the world, and what it has told of the calls.
+    watch: Option<Watch<'c>>,
+}
+
+/// What observes a test's world in detail, and the traces of its transactions.
+struct Watch<'c> {
+    observatory: &'c Observatory,
+    traces: Vec<Traced>,
+}
+
+/// A transaction of a test, and what it did.
+pub struct Traced {
+    /// Who sent it.
+    pub from: String,
+    /// What became of it.
+    pub receipt: Receipt,
+    /// What it did.
+    pub trace: Trace,
 }
 
 /// The packages of a program, to be shared by all of its tests.
@@ -57,7 +77,63 @@ impl<'c> Testbed<'c> {
             world.fund(Address::of_account(actor), FUNDS);
         }
         let (instances, nonces) = (BTreeMap::new(), BTreeMap::new());
-        Self { compiled, packages, executor, world, instances, nonces, height: 1, now: START }
+        Self { compiled, packages, executor, world, instances, nonces, height: 1, now: START, watch: None }
+    }
+
+    /// The same, observed.
+    #[must_use]
+    pub fn observed(self, observatory: &'c Observatory) -> Self {
+        let mut world = World::observed(CHAIN, observatory.observation());
+        for actor in ACTORS {
+            world.fund(Address::of_account(actor), FUNDS);
+        }
+        Self { world, ..self }
+    }
+
+    /// The same, and every call is traced.
+    #[must_use]
+    pub fn traced(self, observatory: &'c Observatory) -> Self {
+        let watch = Some(Watch { observatory, traces: Vec::new() });
+        Self { watch, ..self.observed(observatory) }
+    }
+
+    /// The traces of all transactions so far.
+    #[must_use]
+    pub fn into_traces(self) -> Vec<Traced> {
+        self.watch.map_or_else(Vec::new, |watch| watch.traces)
+    }
+
+    /// Runs a block once more, one transaction after the other, for what it tells.
+    fn note(&mut self, block: &Arc<Block>) -> Result<(), Refusal> {
+        let Some(watch) = &self.watch else { return Ok(()) };
+        let names = |address| TestWorld::name_of(self, address);
+        let mut world = self.world.clone();
+        let mut traces = Vec::new();
+        for tx in &block.transactions {
+            // What was told until here is of others.
+            let _ = watch.observatory.happened();
+            let alone = Block { transactions: vec![tx.clone()], ..Block::clone(block) };
+            let outcome = self.executor.execute(&world, &Arc::new(alone), Strategy::Serial);
+            let mut outcome = outcome.map_err(|error| Refusal::Unable(error.to_string()))?;
+            let happenings = watch.observatory.happened().pop().unwrap_or_default();
+            let scene = Scene {
+                compiled: self.compiled,
+                observatory: watch.observatory,
+                world: &world,
+                time: block.time,
+                names: &names,
+                cells: &|cell| cell_name(cell, &names),
+            };
+            let receipt = outcome.receipts.pop().unwrap_or_default();
+            let trace = scene.trace(tx, &receipt, &happenings);
+            let from = names(tx.from).unwrap_or_else(|| tx.from.to_string());
+            traces.push(Traced { from, receipt, trace });
+            world.commit(&outcome).map_err(|error| Refusal::Unable(error.to_string()))?;
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.traces.extend(traces);
+        }
+        Ok(())
     }
 
     fn nonce(&mut self, actor: Address) -> u32 {
@@ -118,8 +194,9 @@ impl<'c> Testbed<'c> {
 
     /// Runs the next block.
     fn run(&mut self, transactions: Vec<Transaction>, strategy: Strategy) -> Result<Outcome, Refusal> {
-        let block = self.block(transactions);
-        let outcome = self.executor.execute(&self.world, &Arc::new(block), strategy);
+        let block = Arc::new(self.block(transactions));
+        self.note(&block)?;
+        let outcome = self.executor.execute(&self.world, &block, strategy);
         let outcome = outcome.map_err(|error| Refusal::Unable(error.to_string()))?;
         self.world.commit(&outcome).map_err(|error| Refusal::Unable(error.to_string()))?;
         self.height += 1;
@@ -183,8 +260,9 @@ impl TestWorld for Testbed<'_> {
         let built = self.transaction(call);
         self.nonces = nonces;
         let (transaction, result) = built?;
-        let block = self.block(vec![transaction]);
-        let outcome = self.executor.execute(&self.world, &Arc::new(block), Strategy::Serial);
+        let block = Arc::new(self.block(vec![transaction]));
+        self.note(&block)?;
+        let outcome = self.executor.execute(&self.world, &block, Strategy::Serial);
         let outcome = outcome.map_err(|error| Refusal::Unable(error.to_string()))?;
         self.result(&outcome, call, &result)
     }

@@ -1,7 +1,7 @@
 //! The outline of a composition: its steps in the order of its code, and which of them exclude each other.
 
 use super::orders::Orders;
-use crate::ir::Stmt;
+use crate::ir::{Action, Stmt};
 
 /// A part of a composition that takes steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,10 +25,10 @@ pub struct Sequence {
 pub(crate) fn outline(stmts: &[Stmt]) -> Vec<Outline> {
     let mut parts = Vec::new();
     for stmt in stmts {
-        match stmt {
-            Stmt::Step(step) => parts.push(Outline::Step(step.number)),
-            Stmt::Labelled(_, body) => parts.extend(outline(body)),
-            Stmt::If(_, then, otherwise) => match (outline(then), outline(otherwise)) {
+        match &stmt.does {
+            Action::Step(step) => parts.push(Outline::Step(step.number)),
+            Action::Labelled(_, body) => parts.extend(outline(body)),
+            Action::If(_, then, otherwise) => match (outline(then), outline(otherwise)) {
                 (then, otherwise) if then.is_empty() && otherwise.is_empty() => {}
                 (then, otherwise) => parts.push(Outline::Either(then, otherwise)),
             },

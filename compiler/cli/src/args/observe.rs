@@ -1,8 +1,8 @@
 //! The command lines of what watches calls: snapshots, traces and coverage.
 
-use super::Shown;
+use super::{Shown, Subject};
 use crate::snapshot::compare::Tolerance;
-use clap::Args as Arguments;
+use clap::{Args as Arguments, ValueEnum};
 use std::path::PathBuf;
 
 /// Keep what every call may touch and cost in a file.
@@ -32,6 +32,58 @@ pub struct Snapshot {
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,
+}
+
+/// Show step by step what a transaction of a block does.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc trace 0                         the first transaction of the project's block
+  mcc trace 17 day.jsonl --block 2    one of the second block of a file
+  mcc trace 3 --json | jq .calls
+  mcc trace 3 --flamegraph cost.svg   a picture of what it costs, down to lines")]
+pub struct Trace {
+    /// The transaction's number in its block, from 0 on as `mcc run --contention` counts
+    #[arg(value_name = "TX")]
+    pub number: usize,
+    /// The block, from 1 on; the last one if not given
+    #[arg(long, value_name = "N")]
+    pub block: Option<usize>,
+    /// What is run.
+    #[command(flatten)]
+    pub subject: Subject,
+    /// Write a picture of where the fuel goes: containers, entries, lines
+    #[arg(long, value_name = "FILE")]
+    pub flamegraph: Option<PathBuf>,
+    /// How the result is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+}
+
+/// How coverage is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// A table of the files.
+    Summary,
+    /// A file that other tools read.
+    Lcov,
+    /// A page with the sources.
+    Html,
+}
+
+/// What is watched while tests run.
+#[derive(Clone, Debug, Arguments)]
+pub struct Watched {
+    /// Show what the tests have run: summary, lcov (a file for other tools) or html (a page)
+    #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "summary")]
+    #[arg(hide_possible_values = true)]
+    pub coverage: Option<Form>,
+    /// Where the lcov file or the page is written; `build/coverage.lcov` and `build/coverage.html` if not given
+    #[arg(long, value_name = "FILE", requires = "coverage")]
+    pub coverage_out: Option<PathBuf>,
+    /// Show what every call does, step by step
+    #[arg(long)]
+    pub trace: bool,
 }
 
 /// `5%`, `5` or `0.25%`.

@@ -9,6 +9,7 @@ mod build;
 mod sign;
 mod verify;
 mod failed;
+mod watch;
 mod test;
 mod effects;
 mod picture;
@@ -19,6 +20,7 @@ mod compose;
 mod doc;
 mod tour;
 mod run;
+mod trace;
 mod chain;
 mod report;
 mod block;
@@ -52,6 +54,7 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
         Command::Doc(args) => doc::run(args, output),
         Command::Tour(args) => tour::run(args, output),
         Command::Run(args) => run::run(args, output),
+        Command::Trace(args) => trace::run(args, output),
         Command::Block(crate::args::Block::Generate(args)) => block::generate(args, output),
         Command::Bench(args) => bench::run(args, output),
         Command::Completions(args) => completions::run(args, output),

@@ -1,6 +1,7 @@
 //! `mcc test`: runs the `test` blocks on the compiled contracts, in the real runtime.
 
 use super::failed;
+use super::watch::{Ground, Watch};
 use crate::args::Test as Args;
 use crate::compile::{self, Built};
 use crate::failure::{Complaint, Failure};
@@ -8,19 +9,16 @@ use crate::output::{Format, Output, bold, dim};
 use crate::project::Project;
 use crate::render;
 use crate::render::machine::Place;
-use crate::testbed::{self, Testbed};
+use crate::testbed;
 use crate::text::plural;
 use anstyle::{AnsiColor, Style};
 use mc_compiler::interpret::run_test;
-use mc_compiler::tree::{Test, UnitId};
-use mc_container::package::Package;
+use mc_compiler::tree::Test;
 use mc_runtime::{Executor, PoolOptions};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::FileId;
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Why a test with random parameters does not run.
 const NOT_YET: &str = "property tests: not run yet";
@@ -39,8 +37,15 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
         tests.iter().for_each(|test| shown.list(test, output));
         return Ok(());
     }
-    let failed = run_all(args, &built, &tests, &mut shown, output)?;
+    let options = PoolOptions { threads: 1, ..PoolOptions::default() };
+    let executor = Executor::new(options)
+        .map_err(|error| Failure::unable(format!("cannot start the runtime: {error}")))?;
+    let packages = testbed::packages(&built.compiled);
+    let ground = Ground { built: &built, packages: &packages, executor: &executor };
+    let watch = Watch::new(ground, &args.watched);
+    let failed = run_all(args, &watch, &tests, &mut shown, output);
     shown.recap(&failed, tests.len(), output);
+    watch.show_coverage(&project, args.shown.is_json(), output)?;
     if failed.is_empty() { Ok(()) } else { Err(Failure::Findings) }
 }
 
@@ -69,19 +74,18 @@ enum Outcome {
 
 fn run_all(
     args: &Args,
-    built: &Built,
+    watch: &Watch<'_>,
     tests: &[&Test],
     shown: &mut Shown<'_>,
     output: &mut Output,
-) -> Result<Vec<Diagnostic>, Failure> {
-    let options = PoolOptions { threads: 1, ..PoolOptions::default() };
-    let executor = Executor::new(options)
-        .map_err(|error| Failure::unable(format!("cannot start the runtime: {error}")))?;
-    let packages = testbed::packages(&built.compiled);
+) -> Vec<Diagnostic> {
     let mut failed = Vec::new();
     for test in tests {
-        let outcome = run_one(built, &packages, &executor, test);
+        let outcome = run_one(shown.built, watch, test);
         shown.show(test, &outcome, output);
+        if !matches!(outcome, Outcome::Skipped) {
+            watch.show_trace(test, &[], args.shown.is_json(), output);
+        }
         if let Outcome::Failed(diagnostic) = outcome {
             failed.push(*diagnostic);
             if args.fail_fast {
@@ -92,22 +96,20 @@ fn run_all(
             break;
         }
     }
-    Ok(failed)
+    failed
 }
 
-fn run_one(
-    built: &Built,
-    packages: &BTreeMap<UnitId, Arc<Package>>,
-    executor: &Executor,
-    test: &Test,
-) -> Outcome {
+fn run_one(built: &Built, watch: &Watch<'_>, test: &Test) -> Outcome {
     if test.params > 0 {
         return Outcome::Skipped;
     }
-    let mut world = Testbed::new(&built.compiled, packages, executor);
+    let mut world = watch.testbed();
     match run_test(&built.compiled.program, test, &mut world, &[]) {
         Ok(()) => Outcome::Passed,
-        Err(failure) => Outcome::Failed(Box::new(failed::diagnostic(&test.name, &failure))),
+        Err(failure) => {
+            let diagnostic = failed::diagnostic(&test.name, &failure);
+            Outcome::Failed(Box::new(watch.located(test, &[], &failure, diagnostic)))
+        }
     }
 }
 
