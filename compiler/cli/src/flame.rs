@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::trace::{CallTrace, Trace};
-use inferno::flamegraph::{self, Options};
+use inferno::flamegraph::{self, Options, TextTruncateDirection};
 use mc_compiler::Compiled;
 use mc_syntax::source::{SourceSet, Span};
 use std::collections::BTreeMap;
@@ -17,6 +17,7 @@ pub fn svg(title: &str, trace: &Trace, places: u64, names: &Sources<'_>) -> Resu
     let mut options = Options::default();
     (options.title, options.count_name) = (title.to_owned(), "fuel".to_owned());
     (options.deterministic, options.hash) = (true, true);
+    options.text_truncate_direction = TextTruncateDirection::Right;
     let mut picture = Vec::new();
     flamegraph::from_lines(&mut options, lines.iter().map(String::as_str), &mut picture)
         .map_err(|error| Failure::unable(format!("the picture cannot be drawn: {error}")))?;
@@ -32,14 +33,14 @@ pub struct Sources<'s> {
 }
 
 impl Sources<'_> {
-    /// `token.mc:12`, with the function around it.
+    /// `token.mc:12 transfer`: the line and the function around it.
     #[must_use]
     pub fn place(&self, span: Span) -> String {
         let (line, _) = self.sources.line_column(span);
         let path = self.sources.get(span.file).map_or("?", |file| file.path.as_str());
         let file = path.rsplit('/').next().unwrap_or(path);
         match self.function(span) {
-            Some(function) => format!("{function} {file}:{line}"),
+            Some(function) => format!("{file}:{line} {function}"),
             None => format!("{file}:{line}"),
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::output::bold;
 use crate::render::machine::Place;
-use crate::text::{flowed, grouped, padded};
+use crate::text::{flowed, grouped, padded, words};
 use crate::trace::{CallTrace, Failed, Trace};
 use mc_syntax::source::{SourceSet, Span};
 use serde_json::{Value as Json, json};
@@ -51,7 +51,7 @@ fn of_call(call: &CallTrace, sources: &SourceSet, text: &mut String) {
     }
     match &call.ended {
         Ok(result) if result.is_empty() => {}
-        Ok(result) => line("gives", &[result.clone()], " "),
+        Ok(result) => line("gives", &words(&cut(result)), " "),
         Err(failed) => line("fails", &failure(failed, sources), " "),
     }
     let steps = if call.sequence > 0 {
@@ -63,7 +63,22 @@ fn of_call(call: &CallTrace, sources: &SourceSet, text: &mut String) {
 }
 
 fn named(parts: &[(String, String)]) -> Vec<String> {
-    parts.iter().map(|(name, value)| format!("{name}: {value}")).collect()
+    parts.iter().map(|(name, value)| format!("{name}: {}", cut(value))).collect()
+}
+
+/// A value with only the first digits of its digests, which nobody reads to the end.
+fn cut(value: &str) -> String {
+    let mut text = String::new();
+    for (number, part) in value.split("0x").enumerate() {
+        let digits = part.chars().take_while(char::is_ascii_hexdigit).count();
+        let (head, rest) = part.split_at_checked(digits).unwrap_or((part, ""));
+        match head.get(..8).filter(|_| number > 0 && digits > 16) {
+            Some(first) => text.push_str(&format!("0x{first}…{rest}")),
+            None if number > 0 => text.push_str(&format!("0x{part}")),
+            None => text.push_str(part),
+        }
+    }
+    text
 }
 
 /// `Name(a: 1, b: 2)` in parts that a line may break between.
@@ -138,4 +153,18 @@ fn call_json(call: &CallTrace, sources: &SourceSet) -> Json {
         "sequence": call.sequence, "args": parts(&call.args), "cells": cells, "events": events,
         "result": call.ended.as_ref().ok(), "failure": failed, "fuel": call.fuel, "places": places,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_digests_are_cut() {
+        let digest = format!("0x{}", "3c".repeat(32));
+        assert_eq!(cut(&format!("some({digest})")), "some(0x3c3c3c3c…)");
+        assert_eq!(cut(&format!("[{digest}, {digest}]")), "[0x3c3c3c3c…, 0x3c3c3c3c…]");
+        assert_eq!(cut("0xff and 10"), "0xff and 10");
+        assert_eq!(cut("alice"), "alice");
+    }
 }

@@ -114,7 +114,7 @@ impl<'c> Testbed<'c> {
             let _ = watch.observatory.happened();
             let alone = Block { transactions: vec![tx.clone()], ..Block::clone(block) };
             let outcome = self.executor.execute(&world, &Arc::new(alone), Strategy::Serial);
-            let mut outcome = outcome.map_err(|error| Refusal::Unable(error.to_string()))?;
+            let outcome = outcome.map_err(|error| Refusal::Unable(error.to_string()))?;
             let happenings = watch.observatory.happened().pop().unwrap_or_default();
             let scene = Scene {
                 compiled: self.compiled,
@@ -124,8 +124,8 @@ impl<'c> Testbed<'c> {
                 names: &names,
                 cells: &|cell| cell_name(cell, &names),
             };
-            let receipt = outcome.receipts.pop().unwrap_or_default();
-            let trace = scene.trace(tx, &receipt, &happenings);
+            let trace = scene.trace(tx, &outcome, &happenings);
+            let receipt = outcome.receipts.first().cloned().unwrap_or_default();
             let from = names(tx.from).unwrap_or_else(|| tx.from.to_string());
             traces.push(Traced { from, receipt, trace });
             world.commit(&outcome).map_err(|error| Refusal::Unable(error.to_string()))?;

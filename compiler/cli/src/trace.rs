@@ -15,7 +15,7 @@ use mc_container::ty::Field;
 use mc_container::value::{Scalar, Value};
 use mc_runtime::inspect::{CellName, footprint_of, name_cell};
 use mc_runtime::observe::{Happening, Met};
-use mc_runtime::{Block, Container, Event, Failure, Receipt, Transaction, World};
+use mc_runtime::{Block, CellWrite, Container, Event, Failure, Outcome, Transaction, World};
 use mc_syntax::source::Span;
 use std::collections::BTreeMap;
 
@@ -98,9 +98,9 @@ pub struct Scene<'s> {
 }
 
 impl Scene<'_> {
-    /// The trace of a transaction with this receipt, from what it told.
+    /// The trace of a transaction that was alone in its block, from what it told.
     #[must_use]
-    pub fn trace(&self, tx: &Transaction, receipt: &Receipt, happenings: &[Happening]) -> Trace {
+    pub fn trace(&self, tx: &Transaction, outcome: &Outcome, happenings: &[Happening]) -> Trace {
         let declared = footprint_of(self.world, self.time, tx).unwrap_or_default();
         let modes = declared.cells.iter().map(|it| (it.key, mode(it.permission))).collect();
         let block =
@@ -113,10 +113,11 @@ impl Scene<'_> {
             held: BTreeMap::new(),
             running: Vec::new(),
             fuel: 0,
-            events: &receipt.events,
+            events: outcome.receipts.first().map_or(&[], |receipt| receipt.events.as_slice()),
             trace: Trace::default(),
         };
         happenings.iter().for_each(|happening| teller.tell(happening));
+        outcome.writes.iter().for_each(|write| teller.moved(write));
         let places = declared.cells.iter().chain(&declared.locks);
         let unmet = places.filter(|it| !teller.held.contains_key(&it.key));
         let unmet = unmet.filter_map(|it| {
@@ -307,6 +308,28 @@ impl Teller<'_, '_> {
             .map(|it| Field { name: it.name.clone(), ty: it.ty.clone(), constant: false })
             .collect();
         Some((signature.name.clone(), show_fields(&fields, &event.data, self.scene.names)))
+    }
+
+    /// A cell that no entry met and that has changed is one of the native asset's: the Value came from it, or what the
+    /// called entry gave went to it.
+    fn moved(&mut self, write: &CellWrite) {
+        if self.held.contains_key(&write.key) {
+            return;
+        }
+        let Some(name) = name_cell(self.scene.world, &self.block, write.key) else { return };
+        let before = self.scene.world.state().get(&write.key).unwrap_or_default();
+        let after = write.value.unwrap_or_default();
+        self.held.insert(write.key, after);
+        let shown = |value| self.scene.scalar(Scalar::U128, value);
+        let cell = CellTrace {
+            cell: (self.scene.cells)(&name),
+            mode: self.modes.get(&write.key).copied().unwrap_or("delta").to_owned(),
+            before: shown(before),
+            after: shown(after),
+        };
+        if let Some(call) = self.trace.calls.first_mut() {
+            call.cells.insert(0, cell);
+        }
     }
 
     /// What an entry did to a cell. What a delta shows is not what the cell holds, but it moves as far.

@@ -108,7 +108,7 @@ fn a_trace_accounts_for_all_fuel_and_for_every_change() {
                         names: &|address| Some(people.address(address)),
                         cells: &|cell| people.cell(cell),
                     };
-                    let trace = scene.trace(tx, receipt, &happenings);
+                    let trace = scene.trace(tx, &outcome, &happenings);
                     let used: u64 = trace.calls.iter().map(|call| call.fuel).sum();
                     assert!(
                         used < receipt.fuel && (receipt.fuel - used) % 100 == 0,

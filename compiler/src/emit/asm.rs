@@ -53,13 +53,12 @@ impl Asm {
         Self { params, limbs: (params, params), ..Self::default() }
     }
 
-    /// What follows comes from here; gives where the code before came from.
-    pub(crate) fn comes_from(&mut self, origin: OriginId) -> OriginId {
+    /// What follows comes from here.
+    pub(crate) fn comes_from(&mut self, origin: OriginId) {
         let before = self.origins.last().map_or(OriginId::default(), |(_, origin)| *origin);
         if before != origin {
             self.origins.push((self.code.len(), origin));
         }
-        before
     }
 
     pub(crate) fn op(&mut self, instruction: Instruction<'static>) {

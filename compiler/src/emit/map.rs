@@ -5,7 +5,6 @@
 //! module, emitted in the same way from the same IR, that besides tells the host where it is.
 
 use crate::ir::{OriginId, Site};
-use mc_syntax::source::Span;
 
 /// Where a module comes from, instruction by instruction.
 #[derive(Clone, Debug, Default)]
@@ -144,12 +143,4 @@ impl Bodies {
 fn leb(number: usize) -> usize {
     let bits = usize::BITS - number.leading_zeros();
     (bits.max(1)).div_ceil(7) as usize
-}
-
-/// What a place of the source is called at: the place itself, and the calls that lead there.
-impl Site {
-    /// The places from the outermost call to the place itself.
-    pub fn path(&self) -> impl Iterator<Item = Span> + '_ {
-        self.calls.iter().copied().chain([self.span])
-    }
 }

@@ -94,6 +94,13 @@ pub struct Site {
     pub calls: Vec<Span>,
 }
 
+impl Site {
+    /// The places from the outermost call to the place itself.
+    pub fn path(&self) -> impl Iterator<Item = Span> + '_ {
+        self.calls.iter().copied().chain([self.span])
+    }
+}
+
 /// A scalar of a parameter, and the local that it starts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Input {

@@ -50,9 +50,10 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
         cells: &|cell| people.cell(cell),
     };
     let tx = block.transactions.last().ok_or_else(|| Failure::unable("there is no such transaction"))?;
-    let trace = scene.trace(tx, &told.receipt, &told.happenings);
+    let trace = scene.trace(tx, &told.outcome, &told.happenings);
+    let receipt = told.outcome.receipts.first().cloned().unwrap_or_default();
     let shown = Shown { args, built: &built, block: &block, from: people.address(tx.from) };
-    shown.show(&trace, &told.receipt, output)
+    shown.show(&trace, &receipt, output)
 }
 
 /// The blocks before the transaction's, and that one up to the transaction.
@@ -93,7 +94,7 @@ impl Runner {
 struct Told {
     /// The world before it.
     before: World,
-    receipt: Receipt,
+    outcome: Outcome,
     happenings: Vec<mc_runtime::observe::Happening>,
 }
 
@@ -110,10 +111,9 @@ impl Told {
         let before = world.clone();
         // What was told until here is of others.
         let _ = observatory.happened();
-        let mut outcome = runner.run(world, &part(last.map_or(&[], std::slice::from_ref)))?;
+        let outcome = runner.run(world, &part(last.map_or(&[], std::slice::from_ref)))?;
         let happenings = observatory.happened().pop().unwrap_or_default();
-        let receipt = outcome.receipts.pop().unwrap_or_default();
-        Ok(Self { before, receipt, happenings })
+        Ok(Self { before, outcome, happenings })
     }
 }
 
@@ -148,7 +148,7 @@ impl Shown<'_> {
             output.json(&line);
             return Ok(());
         }
-        let became = if receipt.is_success() { "ok" } else { "failed" };
+        let became = if receipt.is_success() { "ok" } else { "failed: nothing of it is kept" };
         output.result(&format!("{} from {} · {became}\n", bold(&title), self.from));
         output.result(&retell::text(trace, &self.built.sources));
         output.result(&format!(

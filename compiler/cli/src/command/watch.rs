@@ -88,16 +88,11 @@ impl<'g> Watch<'g> {
         }
         let traces = self.traces(test, args);
         let calls = traces.last().map(|traced| traced.trace.calls.as_slice()).unwrap_or_default();
-        let sites = calls.iter().rev().filter_map(|call| call.ended.as_ref().err()?.site.as_ref());
-        match sites.last() {
-            Some(site) => {
-                let called = site.calls.iter().rev();
-                called.fold(diagnostic.also(site.span, "it fails here"), |it, call| {
-                    it.also(*call, "called here")
-                })
-            }
-            None => diagnostic,
-        }
+        let mut sites = calls.iter().rev().filter_map(|call| call.ended.as_ref().err()?.site.as_ref());
+        let Some(site) = sites.next() else { return diagnostic };
+        let diagnostic = diagnostic.also(site.span, "it fails here");
+        let diagnostic = site.calls.iter().rev().fold(diagnostic, |it, call| it.also(*call, "called here"));
+        sites.fold(diagnostic, |it, site| it.also(site.span, "in this step"))
     }
 
     /// Shows what the calls of a test did, if that is asked for.
