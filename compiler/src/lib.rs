@@ -25,6 +25,10 @@ pub mod compose;
 pub use access::Rules;
 pub use access::{Cause, Sequence};
 
+use access::Analysis;
+use emit::Emission;
+use emit::map::{Observed, SourceMap};
+use ir::Body;
 use load::{Loaded, Loader};
 use mc_container::manifest::EntryKind;
 use mc_container::package::Package;
@@ -113,6 +117,8 @@ pub struct Container {
     pub unit: UnitId,
     /// The artefact.
     pub package: Package,
+    /// Where its code comes from; no part of the package.
+    pub map: SourceMap,
     /// The IR of each entry of the manifest, as text for people.
     pub ir: String,
     /// For each entry of the manifest, for each of its own accesses, the places in the source that make it.
@@ -121,6 +127,16 @@ pub struct Container {
     pub causes: Vec<Vec<Cause>>,
     /// The steps of a composition, and what is known of each; empty for a contract.
     pub sequence: Sequence,
+    /// What the package was emitted from.
+    entries: Vec<(Body, Analysis)>,
+}
+
+impl Container {
+    /// The twin of its module that tells where it is.
+    #[must_use]
+    pub fn observed(&self, program: &Program) -> Option<Observed> {
+        program.unit(self.unit).map(|unit| emit::observed(unit, &self.entries, &self.package))
+    }
 }
 
 /// Compiles the files at `roots` and everything they import.
@@ -263,7 +279,7 @@ fn container(
 ) -> Option<Container> {
     let bodies = timed(&mut timings.lower, || lower::lower(program, unit, diagnostics));
     let complete = bodies.len() == unit.functions.iter().filter(|function| function.is_callable()).count();
-    let entries: Vec<_> = bodies
+    let mut entries: Vec<_> = bodies
         .into_iter()
         .map(|body| {
             let analysis = timed(&mut timings.access, || access::infer(unit, &body, rules));
@@ -271,18 +287,18 @@ fn container(
         })
         .collect();
     match timed(&mut timings.emit, || emit::emit(program, unit, &entries, source_hash)) {
-        Ok(package) => {
+        Ok(Emission { package, map }) => {
             let ir = entries.iter().map(|(body, _)| ir::show::show(unit, body)).collect();
             let mut sequence = Sequence::default();
             let (mut places, mut causes) = (Vec::new(), Vec::new());
-            for (body, analysis) in entries {
-                places.push(analysis.places);
-                causes.push(analysis.causes);
+            for (body, analysis) in &mut entries {
+                places.push(std::mem::take(&mut analysis.places));
+                causes.push(std::mem::take(&mut analysis.causes));
                 if body.kind == FunctionKind::Callable(EntryKind::Compose) {
-                    sequence = analysis.sequence;
+                    sequence = std::mem::take(&mut analysis.sequence);
                 }
             }
-            complete.then_some(Container { unit: id, package, ir, places, causes, sequence })
+            complete.then_some(Container { unit: id, package, map, ir, places, causes, sequence, entries })
         }
         Err(refused) => {
             diagnostics.push(*refused);

@@ -7,6 +7,7 @@
 use crate::evaluate::RunningStep;
 use crate::host::{Call, Frame, Host, Instance, Work};
 use crate::memory;
+use crate::observe::{Happening, POINT_FUEL};
 use crate::receipt::Failure;
 use mc_container::address::Address;
 use mc_container::cost::{EMIT_FUEL, RESOLVE_FUEL, SAVEPOINT_FUEL, STEP_FUEL};
@@ -15,6 +16,7 @@ use mc_container::frame;
 use mc_container::manifest::ContainerKind;
 use mc_container::value::Value;
 use std::fmt;
+use std::sync::Arc;
 use wasmtime::{AsContextMut, Caller, Engine, Linker, StoreContextMut, Trap};
 
 /// May the code of a module itself say that it has failed so?
@@ -59,14 +61,53 @@ pub(crate) fn enter(
     let function = function.ok_or_else(|| contain(SystemError::NoSuchEntry))?;
     let (bytes, host) = memory.data_and_store_mut(&mut *store);
     host.enter(bytes, frame, args).map_err(contain)?;
+    tell_begin(store, args);
     let status = function.call(&mut *store, ());
     let (bytes, host) = memory.data_and_store_mut(&mut *store);
     let ended = match status {
         Ok(status) => ended(bytes, host, (status, args)).map_err(contain),
         Err(error) => Err(escaped(address, &error)),
     };
-    host.leave();
+    tell_end(store, &ended);
+    store.data_mut().leave();
     ended
+}
+
+/// The running entry, where somebody observes it in detail.
+fn watched(store: &StoreContextMut<'_, Host>) -> Option<(Arc<Instance>, usize)> {
+    let Host { frames, work, .. } = store.data();
+    let frame = frames.last().filter(|_| work.watch.is_detailed())?;
+    Some((frame.instance.clone(), frame.entry))
+}
+
+/// Tells whoever observes the world that an entry begins.
+fn tell_begin(store: &mut StoreContextMut<'_, Host>, args: &[Value]) {
+    let Some((instance, entry)) = watched(store) else { return };
+    let (container, fuel) = (instance.container.address(), store.get_fuel().unwrap_or_default());
+    let work = &mut store.data_mut().work;
+    let point = work.journal.point;
+    work.watch.tell(Happening::Began { container, entry, args: args.to_vec(), point, fuel });
+}
+
+/// Tells whoever observes the world how an entry has ended.
+fn tell_end(store: &mut StoreContextMut<'_, Host>, ended: &Result<Ended, Failure>) {
+    let Some((instance, entry)) = watched(store) else { return };
+    let fuel = store.get_fuel().unwrap_or_default();
+    let (bytes, Host { claimed, work, .. }) = instance.memory.data_and_store_mut(&mut *store);
+    let mut values = Vec::new();
+    let result = match ended {
+        Ok(Ended::Success) => {
+            let signature = instance.container.signature(entry).map(|signature| &signature.result);
+            // What cannot be read ends the transaction elsewhere.
+            let _ = memory::exchanged_values(bytes, signature, &mut values);
+            Ok(values)
+        }
+        Ok(Ended::Failed(failure)) | Err(failure) => Err(failure.clone()),
+    };
+    let call = claimed.as_ref().and_then(|claimed| claimed.call().ok());
+    let cells = call.map(|call| work.met(call)).unwrap_or_default();
+    let events = work.journal.events.len();
+    work.watch.tell(Happening::Ended { result, cells, events, fuel });
 }
 
 /// What becomes of a call that has run to its end.
@@ -147,8 +188,8 @@ fn escaped(address: Address, error: &wasmtime::Error) -> Failure {
     Failure::system(address, error)
 }
 
-/// The imports of every container.
-pub(crate) fn imports(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
+/// The imports of every container, and that of observed code in an observed world.
+pub(crate) fn imports(engine: &Engine, is_observed: bool) -> wasmtime::Result<Linker<Host>> {
     let mut linker = Linker::new(engine);
     linker.func_wrap(
         frame::IMPORT_MODULE,
@@ -201,7 +242,21 @@ pub(crate) fn imports(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
             })
         },
     )?;
+    if is_observed {
+        linker.func_wrap(frame::IMPORT_MODULE, frame::IMPORT_OBSERVE, pass)?;
+    }
     Ok(linker)
+}
+
+/// Observed code is at a point; what it costs to tell is given back.
+fn pass(mut caller: Caller<'_, Host>, point: i32) -> wasmtime::Result<()> {
+    let fuel = caller.get_fuel()?.saturating_add(POINT_FUEL);
+    caller.set_fuel(fuel)?;
+    let Host { frames, work, .. } = caller.data_mut();
+    if let Some(frame) = frames.last() {
+        work.watch.pass(frame.instance.container.module_hash(), point.cast_unsigned(), fuel);
+    }
+    Ok(())
 }
 
 /// What an import works with.

@@ -10,6 +10,7 @@ use crate::guard;
 use crate::journal::{CellNumber, Journal, Private, PrivateCell, Wanted};
 use crate::live::Live;
 use crate::memory;
+use crate::observe::{Happening, Met, Watch};
 use crate::receipt::{Event, Failure};
 use crate::registry::{Container, LinkedAccess, LinkedEntry, LinkedStep};
 use crate::schedule::chunk::Chunk;
@@ -95,6 +96,7 @@ pub(crate) struct Work {
     pub(crate) journal: Journal,
     pub(crate) compositions: Compositions,
     pub(crate) trace: Trace,
+    pub(crate) watch: Watch,
     // INVARIANT: only contracts have cells, and a contract takes no steps, so one frame at a time has slots.
     /// The cell in each slot of the running frame.
     frame_cells: Vec<CellNumber>,
@@ -319,6 +321,10 @@ impl Work {
             let cell = self.find(call, linked, (touch.key, touch.is_callers), locks_above)?;
             let slot = self.slot(memory, layout, cell)?;
             write_turns(memory, table, [touch.turn], slot)?;
+            if self.watch.is_detailed() {
+                let keys = Evaluator::new(&self.environment(frame, args), false).keys_at(&place, touch.turn);
+                self.tell_found(call, linked, touch.key, &keys.unwrap_or_default());
+            }
         }
         Ok(())
     }
@@ -368,6 +374,19 @@ impl Work {
             offset += SLOT;
         }
         Ok(())
+    }
+
+    /// Tells of a cell that only execution could name.
+    fn tell_found(&mut self, call: Call<'_>, linked: &LinkedAccess, key: CellKey, keys: &[Value]) {
+        let Some(owner) = call.container.instance(linked.instance) else { return };
+        let (container, variable) = (owner.address(), linked.access.variable);
+        let keys = linked.key_types.iter().copied().zip(keys.iter().copied()).collect();
+        self.watch.tell(Happening::Found { key, container, variable, keys });
+    }
+
+    /// The cells of the running frame, for people.
+    pub(crate) fn met(&self, call: Call<'_>) -> Vec<Met> {
+        self.frame_cells.iter().filter_map(|number| self.journal.met(call.claims, *number)).collect()
     }
 
     /// Counts what the frame that has run has taken from the caller. False where a composition that is running may
@@ -517,12 +536,18 @@ impl Work {
             return Err(SystemError::Undeclared);
         }
         let (mut key_bytes, mut locks_above, mut is_callers) = (Vec::new(), Vec::new(), false);
+        let mut keys = Vec::new();
         memory::exchanged(memory, linked.key_types.iter().copied(), |ty, key| {
             locks_above.push(linked.root.cell(&key_bytes));
             key.encode(ty, &mut key_bytes);
+            keys.push(key);
             is_callers |= ty == Scalar::Address && key == self.caller;
         })?;
-        let cell = self.find(call, linked, (linked.root.cell(&key_bytes), is_callers), &locks_above)?;
+        let key = linked.root.cell(&key_bytes);
+        let cell = self.find(call, linked, (key, is_callers), &locks_above)?;
+        if self.watch.is_detailed() {
+            self.tell_found(call, linked, key, &keys);
+        }
         let layout = container.layout.entries.get(frame.entry).ok_or(SystemError::Undeclared)?;
         self.slot(memory, layout, cell)
     }

@@ -9,6 +9,7 @@ use crate::evaluate::TransactionClaims;
 use crate::guard;
 use crate::hash::DigestMap;
 use crate::live::Live;
+use crate::observe::Met;
 use crate::receipt::Event;
 use crate::schedule::chunk::Chunk;
 use crate::source::{Cells, Source};
@@ -70,6 +71,16 @@ impl Rule {
         }
     }
 
+    fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Count | Self::Add => "delta",
+            Self::Max => "raise",
+            Self::Min => "lower",
+        }
+    }
+
     /// What the cell shows when the transaction begins, by `02 §2.3` rule 2 in every strategy.
     fn shown(self, permission: &Permission, (ty, held): (Scalar, Held), live: impl Fn() -> Value) -> Value {
         match (self, permission) {
@@ -128,6 +139,16 @@ impl Journal {
 
     pub(crate) fn cell_mut(&mut self, number: CellNumber) -> Option<&mut PrivateCell> {
         self.cells.get_mut(number as usize)
+    }
+
+    /// What became of a cell, for people.
+    pub(crate) fn met(&self, tx: TransactionClaims<'_>, number: CellNumber) -> Option<Met> {
+        let cell = self.cells.get(number as usize)?;
+        let found =
+            || self.found.as_ref()?.cells.iter().find(|(_, other)| **other == number).map(|(key, _)| *key);
+        let key = tx.cells().get(number as usize).map(|claim| claim.key).or_else(found)?;
+        let mode = cell.rule.word();
+        Some(Met { key, ty: cell.ty, entered: cell.entered, left: cell.value, mode })
     }
 
     /// The cell with this key, which must lie below one of the transaction's locks; `locks_above` are those

@@ -13,6 +13,8 @@ mod assets;
 pub mod state;
 mod source;
 mod rules;
+#[doc(hidden)]
+pub mod observe;
 pub mod registry;
 mod admit;
 mod evaluate;

@@ -51,6 +51,8 @@ pub(crate) struct Sandbox {
 struct Ready {
     store: Store<Host>,
     imports: Linker<Host>,
+    /// True if the imports are those of an observed world.
+    is_observed: bool,
 }
 
 impl Sandbox {
@@ -63,16 +65,20 @@ impl Sandbox {
         manner: Manner,
     ) -> wasmtime::Result<()> {
         let Some(engine) = registry.engine() else { return Ok(()) };
-        let usable = self.engine.as_ref().is_some_and(|ready| Engine::same(ready.store.engine(), engine));
+        let is_observed = registry.observation().is_some();
+        let fits =
+            |ready: &Ready| Engine::same(ready.store.engine(), engine) && ready.is_observed == is_observed;
+        let usable = self.engine.as_ref().is_some_and(fits);
         if !usable || self.made > 2 * registry.containers().len() + INSTANCES_SPARE {
             *self = Self::default();
             let store = Store::new(engine, Host::default());
-            self.engine = Some(Ready { store, imports: call::imports(engine)? });
+            self.engine = Some(Ready { store, imports: call::imports(engine, is_observed)?, is_observed });
         }
         if let Some(ready) = &mut self.engine {
             let work = &mut ready.store.data_mut().work;
             work.live = Some(live);
             work.trace.start(manner.signed);
+            work.watch.start(registry.observation());
             (work.now, work.height) = (Value::from_u64(block.time), Value::from_u64(block.height));
         }
         Ok(())
@@ -163,7 +169,9 @@ impl Sandbox {
         if host.work.live.as_ref().is_some_and(Live::is_blocked) {
             return Ok(Receipt::default());
         }
-        run(&mut ready.store.as_context_mut(), &called, claims)
+        let receipt = run(&mut ready.store.as_context_mut(), &called, claims);
+        ready.store.data_mut().work.watch.finish();
+        receipt
     }
 }
 
@@ -211,7 +219,7 @@ fn instantiate(
     container: &Arc<Container>,
     slots: Vec<Arc<Instance>>,
 ) -> wasmtime::Result<Instance> {
-    let Ready { store, imports } = ready;
+    let Ready { store, imports, .. } = ready;
     let instance = imports.instantiate(&mut *store, &container.module)?;
     let memory = instance.get_memory(&mut *store, frame::EXPORT_MEMORY);
     let memory = memory.ok_or_else(|| wasmtime::Error::msg("the module exports no memory"))?;

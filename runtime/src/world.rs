@@ -1,6 +1,7 @@
 //! The world: the deployed containers and their state.
 
 use crate::deploy::{self, DeployError, Deployment};
+use crate::observe::Observation;
 use crate::outcome::Outcome;
 use crate::registry::{Container, Registry};
 use crate::state::{CellWrite, State};
@@ -50,6 +51,13 @@ impl World {
     #[must_use]
     pub fn anew(&self) -> Self {
         Self { registry: Arc::new(self.registry.emptied()), ..Self::new(&self.chain) }
+    }
+
+    /// The same, observed.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn observed(chain: &str, observation: Arc<Observation>) -> Self {
+        Self { registry: Arc::new(Registry::observed(observation)), ..Self::new(chain) }
     }
 
     /// The chain's name.

@@ -1,6 +1,9 @@
 //! The command line, as clap reads it.
 
 mod editors;
+mod observe;
+
+pub use observe::{Form, Snapshot, Trace, Watched};
 
 use crate::global::Global;
 use crate::output::Format;
@@ -62,6 +65,8 @@ pub enum Command {
     Effects(Effects),
     /// Show which calls may conflict, and when
     Conflicts(Conflicts),
+    /// Keep what every call may touch and cost in a file
+    Snapshot(Snapshot),
     /// Show the micro-contracts that a contract falls into
     Split(Split),
     /// Write a composition of entries
@@ -72,6 +77,8 @@ pub enum Command {
     Tour(Tour),
     /// Run a block, or a project with a generated one
     Run(Run),
+    /// Show step by step what a transaction of a block does
+    Trace(Trace),
     /// Work with block files
     #[command(subcommand)]
     Block(Block),
@@ -223,6 +230,8 @@ pub enum Emit {
     Ir,
     /// The syntax tree of each file.
     Ast,
+    /// Where the module's code comes from, as JSON lines.
+    Map,
 }
 
 /// Compile to container packages.
@@ -332,6 +341,9 @@ pub struct Test {
     /// Run them again whenever a source changes
     #[arg(long)]
     pub watch: bool,
+    /// What is watched while they run.
+    #[command(flatten)]
+    pub watched: Watched,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,
@@ -564,15 +576,9 @@ pub struct Generate {
     pub param: Vec<String>,
 }
 
-/// Run a block, or a project with a generated one.
-#[derive(Debug, Arguments)]
-#[command(after_help = "\
-Examples:
-  mcc run                             with a block from workload.toml
-  mcc run examples/shop --threads 2 --verify-serial
-  mcc block gen --out day.jsonl && mcc run day.jsonl
-  mcc run --txs 5000 --seed 7 --json")]
-pub struct Run {
+/// The blocks of a command that runs some.
+#[derive(Clone, Debug, Arguments)]
+pub struct Subject {
     /// A project's directory, or a block file
     #[arg(value_name = "PATH", default_value = ".")]
     pub path: PathBuf,
@@ -582,6 +588,23 @@ pub struct Run {
     /// The app, where there are several
     #[arg(long, value_name = "NAME")]
     pub app: Option<String>,
+    /// What decides the generated block.
+    #[command(flatten)]
+    pub generate: Generate,
+}
+
+/// Run a block, or a project with a generated one.
+#[derive(Debug, Arguments)]
+#[command(after_help = "\
+Examples:
+  mcc run                             with a block from workload.toml
+  mcc run examples/shop --threads 2 --verify-serial
+  mcc block gen --out day.jsonl && mcc run day.jsonl
+  mcc run --txs 5000 --seed 7 --json")]
+pub struct Run {
+    /// What is run.
+    #[command(flatten)]
+    pub subject: Subject,
     /// Worker threads; all cores if not given
     #[arg(long, value_name = "N", env = "MCC_THREADS", hide_env_values = true, value_parser = threads)]
     pub threads: Option<usize>,
@@ -606,9 +629,6 @@ pub struct Run {
     /// How often to time each block
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub runs: usize,
-    /// What decides the generated block.
-    #[command(flatten)]
-    pub generate: Generate,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,

@@ -21,7 +21,14 @@ pub fn deploy(
     directory: &Directory<'_>,
     time: u64,
 ) -> Result<World, Failure> {
-    let mut world = World::new(directory.chain);
+    deploy_in(World::new(directory.chain), app, compiled, time)
+}
+
+/// The same in a world that is there.
+///
+/// # Errors
+/// The first container that cannot be deployed, with the reason.
+pub fn deploy_in(mut world: World, app: &App, compiled: &Compiled, time: u64) -> Result<World, Failure> {
     let mut addresses: Vec<Address> = Vec::new();
     for (ordinal, deployment) in (0..).zip(&app.deployments) {
         let Some(container) = compiled.containers.iter().find(|it| it.unit == deployment.unit) else {

@@ -92,7 +92,8 @@ pub fn accesses(wired: &Wired<'_>, indent: &str) -> String {
         let deeper = if row.step.is_some() { "   " } else { "" };
         let place = padded(&row.place, widest.unwrap_or(0));
         let head = format!("{indent}  {deeper}{}  {place}", padded(row.mode, 5));
-        text.push_str(&flowed(&(head + "  "), &row.notes, "  "));
+        let notes: Vec<String> = row.notes.iter().chain(&row.remarks).cloned().collect();
+        text.push_str(&flowed(&(head + "  "), &notes, "  "));
     }
     for (asset, most) in spends(wired) {
         text.push_str(&flowed(&format!("{indent}  spends {asset} <= "), &[most], "  "));
@@ -103,7 +104,8 @@ pub fn accesses(wired: &Wired<'_>, indent: &str) -> String {
 }
 
 /// What a composition takes from its caller at most: each asset, and how much.
-fn spends(wired: &Wired<'_>) -> Vec<(String, String)> {
+#[must_use]
+pub fn spends(wired: &Wired<'_>) -> Vec<(String, String)> {
     let spends = &wired.formulas.spends;
     wired.with_names(true, "", |names| {
         spends.iter().map(|spend| (spend.asset.clone(), names.term(&spend.most))).collect()
@@ -112,12 +114,19 @@ fn spends(wired: &Wired<'_>) -> Vec<(String, String)> {
 
 /// What is shown of one access, or of several that read the same.
 #[derive(PartialEq)]
-struct Row {
+pub struct Row {
     step: Option<u16>,
     variable: VariableId,
-    mode: &'static str,
-    place: String,
-    notes: Vec<String>,
+    /// What is done.
+    pub mode: &'static str,
+    /// The cell.
+    pub place: String,
+    /// How well the cell is known before a block runs: P0 to P4.
+    pub level: usize,
+    /// When it is done, for which elements of a list, and how much the cell changes.
+    pub notes: Vec<String>,
+    /// What that means to other calls.
+    remarks: Vec<String>,
 }
 
 impl Row {
@@ -134,7 +143,9 @@ impl Row {
     }
 }
 
-fn rows(wired: &Wired<'_>) -> Vec<Row> {
+/// What one entry may touch, in the order of its accesses.
+#[must_use]
+pub fn rows(wired: &Wired<'_>) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for access in &wired.linked.accesses {
         let row = wired.with_names(wired.composes(), "", |names| row(wired, access, names));
@@ -179,7 +190,7 @@ fn remark(level: usize) -> Option<&'static str> {
 }
 
 fn row(wired: &Wired<'_>, access: &LinkedAccess, names: &Names<'_>) -> Row {
-    let mut notes = Vec::new();
+    let (mut notes, mut remarks) = (Vec::new(), Vec::new());
     notes.extend(access.access.when.as_ref().map(|when| format!("if {}", names.term(when))));
     let ranges = names.ranges(&access.access.ranges);
     if !ranges.is_empty() {
@@ -188,21 +199,24 @@ fn row(wired: &Wired<'_>, access: &LinkedAccess, names: &Names<'_>) -> Row {
     if let Mode::Delta(delta) = &access.access.mode {
         notes.push(names.change(delta));
         notes.extend(names.need(delta).map(|need| format!("guard >= {need}")));
-        notes.push("commutes within head-room".to_owned());
+        remarks.push("commutes within head-room".to_owned());
     }
     if matches!(access.access.mode, Mode::Max | Mode::Min) {
-        notes.push("commutes".to_owned());
+        remarks.push("commutes".to_owned());
     }
     if wired.is_immutable(access) {
-        notes.push("immutable: never conflicts".to_owned());
+        remarks.push("immutable: never conflicts".to_owned());
     }
-    notes.extend(remark(level(wired, access)).map(ToOwned::to_owned));
+    let level = level(wired, access);
+    remarks.extend(remark(level).map(ToOwned::to_owned));
     Row {
         step: access.step,
         variable: access.access.variable,
         mode: names.mode(&access.access.mode),
         place: names.place(access.instance, &access.access),
+        level,
         notes,
+        remarks,
     }
 }
 

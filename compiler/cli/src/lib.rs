@@ -3,9 +3,10 @@
 //! One command a file, in [`command`]; a command gives its result to [`output`], the only module that prints,
 //! or a [`failure::Failure`], which decides the exit code. What the commands share stands beside them:
 //! [`project`] finds sources, [`compile`] compiles and reports, [`mend`] edits, [`explain`] holds a page for
-//! every code and [`tour`] the chapters for newcomers, [`wiring`] looks at an app's entries, [`doc`] makes pages,
-//! [`directory`] and [`blockfile`] turn names into blocks, [`workload`] invents them, [`measure`] times them,
-//! [`editors`] holds what editors need.
+//! every code and [`tour`] the chapters for newcomers, [`wiring`] looks at an app's entries, [`snapshot`] keeps what
+//! it sees, [`doc`] makes pages, [`directory`] and [`blockfile`] turn names into blocks, [`workload`] invents them,
+//! [`measure`] times them; [`observatory`] sees what they do, [`trace`] and [`flame`] show it. [`editors`] holds what
+//! editors need.
 
 pub mod failure;
 pub mod global;
@@ -22,6 +23,7 @@ pub mod compile;
 pub mod mend;
 pub mod wiring;
 pub mod describe;
+pub mod snapshot;
 pub mod doc;
 pub mod directory;
 pub mod typed;
@@ -31,6 +33,11 @@ pub mod workload;
 pub mod deploy;
 pub mod funds;
 pub mod measure;
+pub mod observatory;
+pub mod trace;
+pub mod flame;
+pub mod retell;
+pub mod coverage;
 pub mod testbed;
 pub mod random;
 pub mod fuzz;

@@ -5,6 +5,8 @@
 //! checked on.
 
 use crate::directory::DEPLOYER;
+use crate::observatory::Observatory;
+use crate::trace::{Scene, Trace, cell_name};
 use mc_compiler::Compiled;
 use mc_compiler::check::ACTORS;
 use mc_compiler::interpret::ledger::Cell;
@@ -95,6 +97,26 @@ pub struct Testbed<'c> {
     stretches: Vec<Stretch>,
     /// The machine has come to the same so far.
     followed: bool,
+    /// What observes the world, and what it has told of the calls.
+    watch: Option<Watch<'c>>,
+}
+
+/// What observes a test's world in detail, and the traces of its transactions.
+#[derive(Clone)]
+struct Watch<'c> {
+    observatory: &'c Observatory,
+    traces: Vec<Traced>,
+}
+
+/// A transaction of a test, and what it did.
+#[derive(Clone)]
+pub struct Traced {
+    /// Who sent it.
+    pub from: String,
+    /// What became of it.
+    pub receipt: Receipt,
+    /// What it did.
+    pub trace: Trace,
 }
 
 /// What all tests of a program share.
@@ -112,8 +134,20 @@ impl<'c> Workbench<'c> {
     /// # Errors
     /// If the system gives no threads.
     pub fn new(compiled: &'c Compiled) -> std::io::Result<Self> {
+        Self::on(compiled, World::new(CHAIN))
+    }
+
+    /// The same, whose worlds are observed.
+    ///
+    /// # Errors
+    /// If the system gives no threads.
+    pub fn observed(compiled: &'c Compiled, observatory: &Observatory) -> std::io::Result<Self> {
+        Self::on(compiled, World::observed(CHAIN, observatory.observation()))
+    }
+
+    fn on(compiled: &'c Compiled, world: World) -> std::io::Result<Self> {
         let options = PoolOptions { threads: 1, ..PoolOptions::default() };
-        let before = RefCell::new(World::new(CHAIN));
+        let before = RefCell::new(world);
         Ok(Self { compiled, packages: packages(compiled), executor: Executor::new(options)?, before })
     }
 
@@ -162,6 +196,7 @@ impl<'c> Testbed<'c> {
             tally: Tally::default(),
             stretches: Vec::new(),
             followed: true,
+            watch: None,
         }
     }
 
@@ -193,6 +228,52 @@ impl<'c> Testbed<'c> {
     #[must_use]
     pub fn machine(&self) -> &Machine<'c> {
         &self.machine
+    }
+
+    /// The same, and every call is traced.
+    #[must_use]
+    pub fn traced(self, observatory: &'c Observatory) -> Self {
+        let watch = Some(Watch { observatory, traces: Vec::new() });
+        Self { watch, ..self }
+    }
+
+    /// The traces of all transactions so far.
+    #[must_use]
+    pub fn into_traces(self) -> Vec<Traced> {
+        self.watch.map_or_else(Vec::new, |watch| watch.traces)
+    }
+
+    /// Runs a block once more, one transaction after the other, for what it tells.
+    fn note(&mut self, block: &Arc<Block>) -> Result<(), Refusal> {
+        let Some(watch) = &self.watch else { return Ok(()) };
+        let names = |address| TestWorld::name_of(self, address);
+        let mut world = self.world.clone();
+        let mut traces = Vec::new();
+        for tx in &block.transactions {
+            // What was told until here is of others.
+            let _ = watch.observatory.happened();
+            let alone = Block { transactions: vec![tx.clone()], ..Block::clone(block) };
+            let outcome = self.workbench.executor.execute(&world, &Arc::new(alone), Strategy::Serial);
+            let outcome = outcome.map_err(|error| Refusal::Unable(error.to_string()))?;
+            let happenings = watch.observatory.happened().pop().unwrap_or_default();
+            let scene = Scene {
+                compiled: self.workbench.compiled,
+                observatory: watch.observatory,
+                world: &world,
+                time: block.time,
+                names: &names,
+                cells: &|cell| cell_name(cell, &names),
+            };
+            let trace = scene.trace(tx, &outcome, &happenings);
+            let receipt = outcome.receipts.first().cloned().unwrap_or_default();
+            let from = names(tx.from).unwrap_or_else(|| tx.from.to_string());
+            traces.push(Traced { from, receipt, trace });
+            world.commit(&outcome).map_err(|error| Refusal::Unable(error.to_string()))?;
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.traces.extend(traces);
+        }
+        Ok(())
     }
 
     fn nonce(&mut self, actor: Address) -> u32 {
@@ -267,6 +348,7 @@ impl<'c> Testbed<'c> {
     pub fn run(&mut self, transactions: Vec<Transaction>, strategy: Strategy) -> Result<Ran, Refusal> {
         self.remember(&transactions);
         let block = Arc::new(self.block(transactions));
+        self.note(&block)?;
         let outcome = self.workbench.executor.execute(&self.world, &block, strategy);
         let outcome = outcome.map_err(|error| Refusal::Unable(error.to_string()))?;
         self.world.commit(&outcome).map_err(|error| Refusal::Unable(error.to_string()))?;

@@ -16,12 +16,15 @@ const RESULTS: &[&[&str]] = &[
     &["explain", "E0101"],
     &["fmt"],
     &["fmt", "--check", "--diff"],
-    &["build", "--emit", "wasm,abi,effects,wat,ir,ast"],
+    &["build", "--emit", "wasm,abi,effects,wat,ir,ast,map"],
     &["effects"],
     &["effects", "gold.transfer", "--from", "alice", "--args", "to=bob,amount=5"],
     &["conflicts"],
     &["conflicts", "--views"],
     &["conflicts", "--why", "gold.transfer", "Buy"],
+    &["snapshot"],
+    &["snapshot", "--check"],
+    &["snapshot", "--diff", "--check", "--tolerance", "5%"],
     &["doc"],
     &["doc", "--std", "--out", "library"],
     &["tour"],
@@ -30,6 +33,8 @@ const RESULTS: &[&[&str]] = &[
     &["editors", "install", "vim", "--dir", "place", "--dry-run"],
     &["run", "--txs", "300", "--runs", "1", "--verify-serial"],
     &["run", "--txs", "300", "--runs", "1", "--strategy", "serial"],
+    &["trace", "7", "--txs", "30"],
+    &["test", "--coverage", "--trace"],
     &["bench", "--txs", "60", "--runs", "2", "--rounds", "0"],
     &["bench", ".", "--txs", "60", "--runs", "2"],
 ];
@@ -98,11 +103,13 @@ fn help_fits_eighty_columns_and_shows_examples() {
         &["build"],
         &["effects"],
         &["conflicts"],
+        &["snapshot"],
         &["split"],
         &["compose"],
         &["doc"],
         &["tour"],
         &["run"],
+        &["trace"],
         &["block", "gen"],
         &["bench"],
         &["completions"],
@@ -169,7 +176,9 @@ fn findings_have_three_forms() {
 fn a_reader_that_goes_away_ends_the_command_silently() {
     let directory = project("market");
     let here = directory.path().join("here");
-    for args in [&["block", "gen", "--txs", "20000"][..], &["effects"], &["completions", "zsh"]] {
+    for args in
+        [&["block", "gen", "--txs", "20000"][..], &["effects"], &["completions", "zsh"], &["trace", "0"]]
+    {
         let mut child = command(&here, args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut first = [0; 1];
         child.stdout.take().unwrap().read_exact(&mut first).unwrap();

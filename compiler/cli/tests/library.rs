@@ -13,6 +13,7 @@ fn every_file_is_embedded() {
     let mut found: Vec<String> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| format!("std/{}", entry.unwrap().file_name().into_string().unwrap()))
+        .filter(|path| path.ends_with(".mc"))
         .collect();
     found.sort();
     let embedded: Vec<&str> = LIBRARY.iter().map(|file| file.path).collect();

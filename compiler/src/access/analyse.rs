@@ -13,7 +13,8 @@ use super::store::Store;
 use super::terms::bounded;
 use crate::ir::walk;
 use crate::ir::{
-    Bind, Body, Buffer, Expr, ExprKind, Home, Label, LoopId, Piece, Place, Repeat, SiteId, Step, Stmt, Try,
+    Action, Bind, Body, Buffer, Expr, ExprKind, Home, Label, LoopId, Piece, Place, Repeat, SiteId, Step,
+    Stmt, Try,
 };
 use crate::tree::{FunctionKind, LocalId, Unit};
 use mc_container::access::{Op, Range, StepCall, Term};
@@ -216,46 +217,46 @@ impl<'b> Analyser<'b> {
     }
 
     fn stmt(&mut self, stmt: &Stmt) {
-        match stmt {
-            Stmt::Set(local, Expr { kind: ExprKind::Load(place), .. })
+        match &stmt.does {
+            Action::Set(local, Expr { kind: ExprKind::Load(place), .. })
                 if self.holds_to_merge(*local, place) =>
             {
                 self.cell(place);
                 self.set(*local, None);
             }
-            Stmt::Set(local, value) => {
+            Action::Set(local, value) => {
                 let value = self.expr(value);
                 self.set(*local, value);
             }
-            Stmt::SetElement(_, index, _, value) => {
+            Action::SetElement(_, index, _, value) => {
                 self.expr(index);
                 self.expr(value);
             }
-            Stmt::Store(place, value) => self.store(place, value),
-            Stmt::Update(place, operation, value, failure) => {
+            Action::Store(place, value) => self.store(place, value),
+            Action::Update(place, operation, value, failure) => {
                 let cell = self.cell(place);
                 let amount = self.expr(value);
                 self.update(cell, *operation, (&amount, value), failure);
             }
-            Stmt::Guard(condition, fail) => self.guard(condition, fail),
-            Stmt::Fail(fail) => self.failing(fail, false),
-            Stmt::Emit(_, pieces) => self.pieces(pieces),
-            Stmt::Give(pieces) => {
+            Action::Guard(condition, fail) => self.guard(condition, fail),
+            Action::Fail(fail) => self.failing(fail, false),
+            Action::Emit(_, pieces) => self.pieces(pieces),
+            Action::Give(pieces) => {
                 self.give(pieces);
                 self.succeed();
             }
-            Stmt::Labelled(label, body) => self.labelled(*label, body),
-            Stmt::Exit(label) => self.exit(*label),
-            Stmt::If(condition, then, otherwise) => {
+            Action::Labelled(label, body) => self.labelled(*label, body),
+            Action::Exit(label) => self.exit(*label),
+            Action::If(condition, then, otherwise) => {
                 if otherwise.is_empty() && self.replaces(condition, then) {
                     return;
                 }
                 let condition = self.condition(condition);
                 self.arms(&condition, |this| this.stmts(then), |this| this.stmts(otherwise));
             }
-            Stmt::Repeat(repeat) => self.repeat(repeat),
-            Stmt::Step(step) => self.step(step),
-            Stmt::Try(attempt) => self.attempt(attempt),
+            Action::Repeat(repeat) => self.repeat(repeat),
+            Action::Step(step) => self.step(step),
+            Action::Try(attempt) => self.attempt(attempt),
         }
     }
 
@@ -292,7 +293,7 @@ impl<'b> Analyser<'b> {
     /// `if e > x { x = e; }`, which only raises the cell.
     fn replaces(&mut self, condition: &Expr, then: &[Stmt]) -> bool {
         let Some((read, new, merge)) = merge::replaced(condition, then) else { return false };
-        let [Stmt::Store(place, _)] = then else { return false };
+        let [Stmt { does: Action::Store(place, _), .. }] = then else { return false };
         if !self.may_merge(place) {
             return false;
         }

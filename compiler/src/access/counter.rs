@@ -4,7 +4,7 @@ use super::analyse::Analyser;
 use super::flow::{State, Symbol};
 use super::terms::bounded;
 use crate::ir::walk::{self, Node};
-use crate::ir::{Expr, ExprKind, Label, Repeat, Stmt, is_number};
+use crate::ir::{Action, Expr, ExprKind, Label, Repeat, Stmt, is_number};
 use crate::tree::LocalId;
 use mc_container::access::{Op, Term};
 use mc_container::arithmetic::Operation;
@@ -54,18 +54,19 @@ struct Step {
 
 /// The locals that every turn sets once, to a constant more or less.
 fn counted(body: &[Stmt]) -> Vec<(LocalId, Step)> {
-    let [Stmt::Labelled(turn, stmts)] = body else { return Vec::new() };
+    let [Stmt { does: Action::Labelled(turn, stmts), .. }] = body else { return Vec::new() };
     if skips(*turn, stmts) {
         return Vec::new();
     }
-    let counter = |stmt: &Stmt| match stmt {
-        Stmt::Set(local, value) => Some((*local, step(*local, value)?)),
+    let counter = |stmt: &Stmt| match &stmt.does {
+        Action::Set(local, value) => Some((*local, step(*local, value)?)),
         _ => None,
     };
     let once = |(local, _): &(LocalId, Step)| {
         let mut sets = 0;
         walk::stmts(body, &mut |node| {
-            sets += u32::from(matches!(node, Node::Stmt(Stmt::Set(set, _)) if set == local));
+            sets +=
+                u32::from(matches!(node, Node::Stmt(Stmt { does: Action::Set(set, _), .. }) if set == local));
         });
         sets == 1
     };
@@ -88,7 +89,7 @@ fn step(local: LocalId, value: &Expr) -> Option<Step> {
 fn skips(turn: Label, stmts: &[Stmt]) -> bool {
     let mut found = false;
     walk::stmts(stmts, &mut |node| {
-        found |= matches!(node, Node::Stmt(Stmt::Exit(label)) if *label == turn);
+        found |= matches!(node, Node::Stmt(Stmt { does: Action::Exit(label), .. }) if *label == turn);
     });
     found
 }

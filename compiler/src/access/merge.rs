@@ -4,7 +4,7 @@
 //! that and what the cell holds is the result, in whatever order several calls do so.
 
 use crate::ir::walk::{self, Node};
-use crate::ir::{Expr, ExprKind, Place, Stmt};
+use crate::ir::{Action, Expr, ExprKind, Place, Stmt};
 use crate::tree::{Comparison, LocalId};
 use mc_container::value::{Scalar, Value};
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ pub(super) fn held(stmts: &[Stmt]) -> BTreeMap<LocalId, Merge> {
     let mut uses: BTreeMap<LocalId, Uses> = BTreeMap::new();
     walk::stmts(stmts, &mut |node| match node {
         Node::Expr(Expr { kind: ExprKind::Local(local), .. }) => uses.entry(*local).or_default().reads += 1,
-        Node::Stmt(Stmt::Set(local, _)) => uses.entry(*local).or_default().sets += 1,
+        Node::Stmt(Stmt { does: Action::Set(local, _), .. }) => uses.entry(*local).or_default().sets += 1,
         _ => {}
     });
     let mut held = BTreeMap::new();
@@ -41,11 +41,12 @@ pub(super) fn held(stmts: &[Stmt]) -> BTreeMap<LocalId, Merge> {
     };
     look(stmts);
     walk::stmts(stmts, &mut |node| match node {
-        Node::Stmt(Stmt::Labelled(_, body)) | Node::Expr(Expr { kind: ExprKind::Do(body, _), .. }) => {
+        Node::Stmt(Stmt { does: Action::Labelled(_, body), .. })
+        | Node::Expr(Expr { kind: ExprKind::Do(body, _), .. }) => {
             look(body);
         }
-        Node::Stmt(Stmt::Repeat(repeat)) => look(&repeat.body),
-        Node::Stmt(Stmt::If(_, then, otherwise)) => {
+        Node::Stmt(Stmt { does: Action::Repeat(repeat), .. }) => look(&repeat.body),
+        Node::Stmt(Stmt { does: Action::If(_, then, otherwise), .. }) => {
             look(then);
             look(otherwise);
         }
@@ -56,11 +57,10 @@ pub(super) fn held(stmts: &[Stmt]) -> BTreeMap<LocalId, Merge> {
 
 /// The local that the first of these sets to a cell's value, if what follows raises or lowers that cell.
 fn held_first(stmts: &[Stmt], uses: &BTreeMap<LocalId, Uses>) -> Option<(LocalId, Merge)> {
-    let (Stmt::Set(local, Expr { kind: ExprKind::Load(from), .. }), rest) = stmts.split_first()? else {
-        return None;
-    };
-    let between = |stmt: &&Stmt| matches!(stmt, Stmt::Set(set, value) if leaves(*set, value, from));
-    let Some(Stmt::Store(to, value)) = rest.iter().find(|stmt| !between(stmt)) else { return None };
+    let (first, rest) = stmts.split_first()?;
+    let Action::Set(local, Expr { kind: ExprKind::Load(from), .. }) = &first.does else { return None };
+    let between = |stmt: &&Stmt| matches!(&stmt.does, Action::Set(set, value) if leaves(*set, value, from));
+    let Action::Store(to, value) = &rest.iter().find(|stmt| !between(stmt))?.does else { return None };
     let only_here = uses.get(local) == Some(&Uses { sets: 1, reads: 2 });
     let merge = kept(value, *local)?;
     (only_here && same_place(from, to)).then_some((*local, merge))
@@ -103,7 +103,7 @@ fn direction(comparison: Comparison, first: bool) -> Option<Merge> {
 
 /// `if e > x { x = e; }`: the cell, and what it becomes.
 pub(super) fn replaced<'a>(condition: &'a Expr, then: &'a [Stmt]) -> Option<(&'a Place, &'a Expr, Merge)> {
-    let [Stmt::Store(place, value)] = then else { return None };
+    let [Stmt { does: Action::Store(place, value), .. }] = then else { return None };
     let ExprKind::Compare(comparison, left, right) = &condition.kind else { return None };
     let loads = |expr: &Expr| matches!(&expr.kind, ExprKind::Load(read) if same_place(read, place));
     let (new_first, new) = if loads(right) { (true, left) } else { (false, right) };

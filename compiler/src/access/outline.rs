@@ -1,7 +1,7 @@
 //! The outline of a composition: its steps in the order of its code, and which of them exclude each other.
 
 use super::orders::Orders;
-use crate::ir::Stmt;
+use crate::ir::{Action, Stmt};
 use mc_syntax::source::Span;
 
 /// A part of a composition that takes steps.
@@ -28,23 +28,23 @@ pub struct Sequence {
 pub(crate) fn outline(stmts: &[Stmt]) -> Vec<Outline> {
     let mut parts = Vec::new();
     for stmt in stmts {
-        match stmt {
-            Stmt::Step(step) => parts.push(Outline::Step(step.number)),
-            Stmt::Labelled(_, body) => parts.extend(outline(body)),
-            Stmt::If(_, one, other) => parts.extend(either(one, other)),
+        match &stmt.does {
+            Action::Step(step) => parts.push(Outline::Step(step.number)),
+            Action::Labelled(_, body) => parts.extend(outline(body)),
+            Action::If(_, one, other) => parts.extend(either(one, other)),
             // What is undone was never taken.
-            Stmt::Try(attempt) => parts.extend(either(&attempt.body, &attempt.catch)),
+            Action::Try(attempt) => parts.extend(either(&attempt.body, &attempt.catch)),
             // A loop that takes steps is unrolled before.
-            Stmt::Repeat(_)
-            | Stmt::Set(..)
-            | Stmt::SetElement(..)
-            | Stmt::Store(..)
-            | Stmt::Update(..)
-            | Stmt::Guard(..)
-            | Stmt::Fail(_)
-            | Stmt::Emit(..)
-            | Stmt::Give(_)
-            | Stmt::Exit(_) => {}
+            Action::Repeat(_)
+            | Action::Set(..)
+            | Action::SetElement(..)
+            | Action::Store(..)
+            | Action::Update(..)
+            | Action::Guard(..)
+            | Action::Fail(_)
+            | Action::Emit(..)
+            | Action::Give(_)
+            | Action::Exit(_) => {}
         }
     }
     parts

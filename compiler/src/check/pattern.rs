@@ -53,15 +53,15 @@ impl Body<'_> {
             body.extend(self.block(&arm.body));
             self.leave(bindings);
             shapes.push(shape);
-            bodies.push((matched.conditions, body));
+            bodies.push((matched.conditions, body, arm.pattern.span));
         }
         self.exhaustive(&shapes, &value.ty, span, true)?;
-        let chain = bodies.into_iter().rev().fold(None, |rest: Option<Vec<Stmt>>, (conditions, body)| {
+        let chain = bodies.into_iter().rev().fold(None, |rest: Option<Vec<Stmt>>, (conditions, body, at)| {
             Some(match (all(conditions, span), rest) {
                 // The last arm: everything else has been tried.
                 (_, None) | (None, _) => body,
                 (Some(condition), Some(rest)) => {
-                    vec![Stmt { kind: StmtKind::If(condition, body, rest), span }]
+                    vec![Stmt { kind: StmtKind::If(condition, body, rest), span: at }]
                 }
             })
         });

@@ -4,6 +4,8 @@
 //! engine's compiler turns locals into registers, so this costs nothing and keeps every piece independent.
 
 use super::cost::{self, Callees};
+use super::map::Marks;
+use crate::ir::OriginId;
 use mc_container::cost::{Cost, Turns};
 use mc_container::frame;
 use wasm_encoder::{BlockType, Function, Instruction, MemArg, ValType};
@@ -34,6 +36,8 @@ pub(crate) struct Asm {
     words_used: u32,
     /// How often each loop turns, in the order of the code.
     turns: Vec<Turns>,
+    /// What the code comes from, from each of these instructions on.
+    origins: Vec<(usize, OriginId)>,
 }
 
 /// Where the pools of locals stood.
@@ -47,6 +51,14 @@ impl Asm {
     /// A function whose parameters are `params` limbs.
     pub(crate) fn new(params: u32) -> Self {
         Self { params, limbs: (params, params), ..Self::default() }
+    }
+
+    /// What follows comes from here.
+    pub(crate) fn comes_from(&mut self, origin: OriginId) {
+        let before = self.origins.last().map_or(OriginId::default(), |(_, origin)| *origin);
+        if before != origin {
+            self.origins.push((self.code.len(), origin));
+        }
     }
 
     pub(crate) fn op(&mut self, instruction: Instruction<'static>) {
@@ -184,8 +196,8 @@ impl Asm {
         self.op(Instruction::End);
     }
 
-    /// The function.
-    pub(crate) fn finish(mut self) -> Function {
+    /// The function, and from which of its bytes on it comes from where.
+    pub(crate) fn finish(mut self) -> (Function, Marks) {
         let first_word = self.limbs.1;
         for at in &self.words {
             if let Some(Instruction::LocalGet(word) | Instruction::LocalSet(word)) = self.code.get_mut(*at) {
@@ -194,11 +206,17 @@ impl Asm {
         }
         let groups = vec![(self.limbs.1 - self.params, ValType::I64), (self.words_max, ValType::I32)];
         let mut function = Function::new(groups);
-        for instruction in &self.code {
+        let bytes = |function: &Function| u32::try_from(function.byte_len()).unwrap_or(u32::MAX);
+        let mut marks = vec![(bytes(&function), OriginId::default())];
+        let mut origins = self.origins.iter().peekable();
+        for (number, instruction) in self.code.iter().enumerate() {
+            while let Some((_, origin)) = origins.next_if(|(at, _)| *at <= number) {
+                marks.push((bytes(&function), *origin));
+            }
             function.instruction(instruction);
         }
         function.instruction(&Instruction::End);
-        function
+        (function, marks)
     }
 }
 

@@ -1,10 +1,13 @@
 //! The code of one entry: a function `() -> i32` that works on its frame.
 
 use super::asm::{Asm, Limb};
+use super::map::{Point, PointKind};
 use super::number::{self, Limbs, WideFunctions, at};
 use crate::access::Analysis;
 use crate::ir::walk::{self, Node};
-use crate::ir::{Bind, Body, Expr, ExprKind, Fail, Failure, Home, Label, LoopId, Repeat, Step, Stmt, Try};
+use crate::ir::{
+    Action, Bind, Body, Expr, ExprKind, Fail, Failure, Home, Label, LoopId, OriginId, Repeat, Step, Stmt, Try,
+};
 use crate::tree::{LocalId, Unit};
 use mc_container::compute::Computation;
 use mc_container::cost::Turns;
@@ -23,6 +26,8 @@ pub(crate) struct Functions {
     pub(crate) compute: u32,
     /// Only compositions have it.
     pub(crate) savepoint: Option<u32>,
+    /// Only observed code has it.
+    pub(crate) observe: Option<u32>,
     pub(crate) store: u32,
     pub(crate) wide: WideFunctions,
 }
@@ -33,6 +38,8 @@ pub(crate) struct Input<'a> {
     pub(crate) unit: &'a Unit,
     pub(crate) body: &'a Body,
     pub(crate) analysis: &'a Analysis,
+    /// The number of the entry.
+    pub(crate) number: u32,
     pub(crate) layout: &'a Layout,
     /// Offset of the arguments.
     pub(crate) arguments: u32,
@@ -41,11 +48,13 @@ pub(crate) struct Input<'a> {
     pub(crate) functions: Functions,
 }
 
-/// The function of an entry.
-pub(crate) fn function(input: Input<'_>) -> Asm {
+/// The function of an entry; what observed code tells of is added to `points`.
+pub(crate) fn function(input: Input<'_>, points: &mut Vec<Point>) -> Asm {
     let mut coder = Coder {
         input,
         asm: Asm::new(0),
+        points,
+        origin: OriginId::default(),
         locals: Vec::new(),
         changed: walk::changed(&input.body.stmts).locals,
         turns: BTreeMap::new(),
@@ -56,6 +65,7 @@ pub(crate) fn function(input: Input<'_>) -> Asm {
         let limbs = if used.contains(&local) { coder.fresh(*ty) } else { Vec::new() };
         coder.locals.push(limbs);
     }
+    coder.point(PointKind::Entry);
     coder.load_params();
     coder.stmts(&input.body.stmts);
     coder.asm.op(I::I32Const(i32::from(SUCCESS)));
@@ -76,6 +86,9 @@ fn used(stmts: &[Stmt]) -> BTreeSet<LocalId> {
 pub(super) struct Coder<'a> {
     pub(super) input: Input<'a>,
     pub(super) asm: Asm,
+    points: &'a mut Vec<Point>,
+    /// What the code that is being written comes from.
+    origin: OriginId,
     /// The limbs of each local of the IR; none for those that nothing mentions.
     locals: Vec<Vec<u32>>,
     /// The locals of the IR that some statement sets.
@@ -131,29 +144,55 @@ impl Coder<'_> {
     }
 
     pub(super) fn stmts(&mut self, stmts: &[Stmt]) {
+        let outer = self.origin;
+        let mut nested = false;
         for stmt in stmts {
             let mark = self.asm.mark();
+            if stmt.origin != self.origin {
+                self.begin(stmt.origin, PointKind::Statement);
+            } else if nested {
+                self.point(PointKind::Resumed);
+            }
             self.stmt(stmt);
+            nested = stmt.does.is_nested();
             self.asm.release(mark);
         }
+        self.origin = outer;
+        self.asm.comes_from(outer);
+    }
+
+    /// What follows comes from another place of the source.
+    fn begin(&mut self, origin: OriginId, kind: PointKind) {
+        self.origin = origin;
+        self.asm.comes_from(origin);
+        self.point(kind);
+    }
+
+    /// Observed code tells that it is here.
+    fn point(&mut self, kind: PointKind) {
+        let Some(observe) = self.input.functions.observe else { return };
+        let site = self.input.body.origins.get(self.origin.0 as usize).cloned().unwrap_or_default();
+        let number = i32::try_from(self.points.len()).unwrap_or(i32::MAX);
+        self.points.push(Point { entry: self.input.number, kind, site });
+        self.asm.ops([I::I32Const(number), I::Call(observe)]);
     }
 
     fn stmt(&mut self, stmt: &Stmt) {
-        match stmt {
-            Stmt::Set(local, value) => {
+        match &stmt.does {
+            Action::Set(local, value) => {
                 let value = self.value(value);
                 self.assign(&self.local(*local), &value);
             }
-            Stmt::SetElement(buffer, index, part, value) => {
+            Action::SetElement(buffer, index, part, value) => {
                 let (index, value) = (self.value(index), self.value(value));
                 self.write_element(*buffer, at(&index, 0), *part, &value);
             }
-            Stmt::Store(place, value) => {
+            Action::Store(place, value) => {
                 let slot = self.place(place);
                 let value = self.value(value);
                 self.write(slot, &value);
             }
-            Stmt::Update(place, operation, value, failure) => {
+            Action::Update(place, operation, value, failure) => {
                 let slot = self.place(place);
                 let value = self.value(value);
                 let ty = self.variable_type(place);
@@ -161,38 +200,44 @@ impl Coder<'_> {
                 let after = self.arithmetic((*operation, ty), &before, &value, failure);
                 self.write(slot, &after);
             }
-            Stmt::Guard(condition, fail) => {
+            Action::Guard(condition, fail) => {
                 self.condition(condition);
                 self.asm.op(I::I32Eqz);
-                self.when(|this| this.fail(fail));
+                self.when(|this| {
+                    this.point(PointKind::Refused);
+                    this.fail(fail);
+                });
+                self.point(PointKind::Held);
             }
-            Stmt::Fail(fail) => self.fail(fail),
-            Stmt::Emit(event, args) => {
+            Action::Fail(fail) => self.fail(fail),
+            Action::Emit(event, args) => {
                 self.send(args);
                 self.asm.ops([I::I32Const(event.0.cast_signed()), I::Call(self.input.functions.emit)]);
             }
-            Stmt::Give(pieces) => {
+            Action::Give(pieces) => {
                 self.send(pieces);
                 self.keep_savepoints(self.blocks.len());
                 self.asm.ops([I::I32Const(i32::from(SUCCESS)), I::Return]);
             }
-            Stmt::Labelled(label, body) => {
+            Action::Labelled(label, body) => {
                 self.open(I::Block(BlockType::Empty), Block::Labelled(*label));
                 self.stmts(body);
                 self.close();
             }
-            Stmt::Exit(label) => self.exit(*label),
-            Stmt::If(condition, then, otherwise) => {
+            Action::Exit(label) => self.exit(*label),
+            Action::If(condition, then, otherwise) => {
                 self.condition(condition);
                 self.open(I::If(BlockType::Empty), Block::Plain);
+                self.point(PointKind::Then);
                 self.stmts(then);
                 self.asm.op(I::Else);
+                self.point(PointKind::Otherwise);
                 self.stmts(otherwise);
                 self.close();
             }
-            Stmt::Repeat(repeat) => self.repeat(repeat),
-            Stmt::Step(step) => self.step(step),
-            Stmt::Try(attempt) => self.attempt(attempt),
+            Action::Repeat(repeat) => self.repeat(repeat),
+            Action::Step(step) => self.step(step),
+            Action::Try(attempt) => self.attempt(attempt),
         }
     }
 
@@ -272,6 +317,7 @@ impl Coder<'_> {
 
     /// Fails with the code on the stack: to the innermost `try` around, or out of the entry.
     fn leave_failed(&mut self) {
+        self.point(PointKind::Failed);
         match self.distance(|block| matches!(block, Block::Attempt(_))) {
             Some(distance) => {
                 if let Some(Block::Attempt(reason)) = self.blocks.iter().rev().nth(distance) {
@@ -363,6 +409,7 @@ impl Coder<'_> {
         self.open_loop(self.turns_of(repeat));
         self.assign(&self.local(repeat.index), &current);
         self.stmts(&repeat.body);
+        self.point(PointKind::Resumed);
         self.next_turn(turn, &current);
         number::compare(&mut self.asm, crate::tree::Comparison::Less, ty, &current, &to);
         self.asm.op(I::BrIf(0));

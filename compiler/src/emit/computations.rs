@@ -1,7 +1,7 @@
 //! What the code of a unit asks of the host.
 
 use crate::ir::walk::{self, Node};
-use crate::ir::{Body, Expr, ExprKind, Stmt, is_number};
+use crate::ir::{Action, Body, Expr, ExprKind, Stmt, is_number};
 use crate::tree::{Comparison, Unit};
 use mc_container::compute::Computation;
 use mc_container::value::Scalar;
@@ -23,7 +23,7 @@ pub(crate) fn computations<'b>(unit: &Unit, bodies: impl Iterator<Item = &'b Bod
 }
 
 fn of_stmt(unit: &Unit, stmt: &Stmt) -> Option<Computation> {
-    let Stmt::Update(place, operation, ..) = stmt else { return None };
+    let Action::Update(place, operation, ..) = &stmt.does else { return None };
     let ty = unit.variable(place.variable)?.value;
     (ty == Scalar::U256).then_some(Computation::Arithmetic(*operation, ty))
 }

@@ -1,6 +1,7 @@
 //! IR and access formulas to a container.
 
 pub(crate) mod cost;
+pub mod map;
 pub(crate) mod asm;
 pub(crate) mod wide;
 pub(crate) mod number;
@@ -15,6 +16,7 @@ pub(crate) mod manifest;
 use crate::access::Analysis;
 use crate::ir::Body;
 use crate::tree::{Program, Unit};
+use map::{Observed, SourceMap};
 use mc_container::access::EntryAccess;
 use mc_container::cost::FUEL_MAX;
 use mc_container::frame::ModuleLayout;
@@ -22,6 +24,16 @@ use mc_container::manifest::Entry;
 use mc_container::package::Package;
 use mc_container::verify::Refusal;
 use mc_syntax::diagnostic::Diagnostic;
+use module::Flavour;
+
+/// A package, and where its module comes from.
+#[derive(Debug)]
+pub struct Emission {
+    /// The artefact.
+    pub package: Package,
+    /// Where its code comes from.
+    pub map: SourceMap,
+}
 
 /// The container of a unit, from its entries.
 ///
@@ -32,7 +44,7 @@ pub fn emit(
     unit: &Unit,
     entries: &[(Body, Analysis)],
     source_hash: [u8; 32],
-) -> Result<Package, Box<Diagnostic>> {
+) -> Result<Emission, Box<Diagnostic>> {
     let access: Vec<EntryAccess> = entries.iter().map(|(_, analysis)| analysis.access.clone()).collect();
     let mut manifest = manifest::manifest(program, unit, entries, source_hash);
     let layout = ModuleLayout::new(&manifest, &access);
@@ -46,15 +58,28 @@ pub fn emit(
             report.help("lower the `max` of the loops that reach state and of the lists, or split the entry"),
         )
     })?;
-    let (module, costs) = module::module(unit, entries, &access, (&manifest, &layout), bytes);
-    for ((entry, code), access) in manifest.entries.iter_mut().zip(costs).zip(&access) {
+    let emitted = module::module(unit, entries, &access, (&manifest, &layout), bytes, Flavour::Deployed);
+    for ((entry, code), access) in manifest.entries.iter_mut().zip(emitted.costs).zip(&access) {
         entry.cost = code.then(&cost::places(access, entry));
         let worst = entry.cost.worst(entry.named_params());
         if worst > FUEL_MAX {
             return Err(Box::new(too_dear(unit, entry, worst)));
         }
     }
-    Package::new(manifest, module).map_err(|refusal| Box::new(refused(unit, &refusal)))
+    match Package::new(manifest, emitted.bytes) {
+        Ok(package) => Ok(Emission { package, map: emitted.map }),
+        Err(refusal) => Err(Box::new(refused(unit, &refusal))),
+    }
+}
+
+/// The observed twin of the module in a package that was emitted from these entries.
+#[must_use]
+pub fn observed(unit: &Unit, entries: &[(Body, Analysis)], package: &Package) -> Observed {
+    let (manifest, access) = (package.manifest(), package.access());
+    let layout = ModuleLayout::new(manifest, access);
+    let bytes = layout.bytes().unwrap_or_default();
+    let emitted = module::module(unit, entries, access, (manifest, &layout), bytes, Flavour::Observed);
+    Observed { module: emitted.bytes, points: emitted.points }
 }
 
 fn too_large(unit: &Unit, why: &str) -> Diagnostic {

@@ -1,6 +1,6 @@
 //! Changing IR in place.
 
-use super::{Expr, ExprKind, Fail, Failure, Piece, Stmt};
+use super::{Action, Expr, ExprKind, Fail, Failure, Piece, Stmt};
 
 /// What an editor does to the parts it meets.
 pub trait Edit {
@@ -20,47 +20,47 @@ pub fn stmts(stmts: &mut Vec<Stmt>, edit: &mut dyn Edit) {
 }
 
 fn of_stmt(stmt: &mut Stmt, edit: &mut dyn Edit) {
-    match stmt {
-        Stmt::Set(_, value) => expr(value, edit),
-        Stmt::SetElement(_, index, _, value) => {
+    match &mut stmt.does {
+        Action::Set(_, value) => expr(value, edit),
+        Action::SetElement(_, index, _, value) => {
             expr(index, edit);
             expr(value, edit);
         }
-        Stmt::Store(place, value) => {
+        Action::Store(place, value) => {
             exprs(&mut place.keys, edit);
             expr(value, edit);
         }
-        Stmt::Update(place, _, value, failure) => {
+        Action::Update(place, _, value, failure) => {
             exprs(&mut place.keys, edit);
             expr(value, edit);
             of_failure(failure, edit);
         }
-        Stmt::Guard(condition, fail) => {
+        Action::Guard(condition, fail) => {
             expr(condition, edit);
             of_fail(fail, edit);
         }
-        Stmt::Fail(fail) => of_fail(fail, edit),
-        Stmt::Emit(_, pieces) | Stmt::Give(pieces) => of_pieces(pieces, edit),
-        Stmt::Labelled(_, body) => stmts(body, edit),
-        Stmt::If(condition, then, otherwise) => {
+        Action::Fail(fail) => of_fail(fail, edit),
+        Action::Emit(_, pieces) | Action::Give(pieces) => of_pieces(pieces, edit),
+        Action::Labelled(_, body) => stmts(body, edit),
+        Action::If(condition, then, otherwise) => {
             expr(condition, edit);
             stmts(then, edit);
             stmts(otherwise, edit);
         }
-        Stmt::Repeat(repeat) => {
+        Action::Repeat(repeat) => {
             expr(&mut repeat.from, edit);
             expr(&mut repeat.to, edit);
             stmts(&mut repeat.body, edit);
         }
-        Stmt::Step(step) => {
+        Action::Step(step) => {
             of_pieces(&mut step.args, edit);
             of_failure(&mut step.otherwise, edit);
         }
-        Stmt::Try(attempt) => {
+        Action::Try(attempt) => {
             stmts(&mut attempt.body, edit);
             stmts(&mut attempt.catch, edit);
         }
-        Stmt::Exit(_) => {}
+        Action::Exit(_) => {}
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::edit::{self, Edit};
 use super::walk::{self, Node};
-use super::{Bind, Body, Expr, ExprKind, Stmt};
+use super::{Action, Bind, Body, Expr, ExprKind, Stmt};
 use crate::tree::LocalId;
 use std::collections::BTreeMap;
 
@@ -26,15 +26,15 @@ fn copies(body: &Body) -> BTreeMap<LocalId, ExprKind> {
     body.inputs.iter().for_each(|input| add(input.local));
     let mut sets: Vec<(LocalId, ExprKind)> = Vec::new();
     walk::stmts(&body.stmts, &mut |node| match node {
-        Node::Stmt(Stmt::Set(local, value)) => {
+        Node::Stmt(Stmt { does: Action::Set(local, value), .. }) => {
             add(*local);
             if let ExprKind::Const(_) | ExprKind::Local(_) | ExprKind::Known(_) = value.kind {
                 sets.push((*local, value.kind.clone()));
             }
         }
-        Node::Stmt(Stmt::Repeat(repeat)) => add(repeat.index),
-        Node::Stmt(Stmt::Try(attempt)) => attempt.reason.into_iter().for_each(&mut add),
-        Node::Stmt(Stmt::Step(step)) => step.bind.iter().for_each(|bind| {
+        Node::Stmt(Stmt { does: Action::Repeat(repeat), .. }) => add(repeat.index),
+        Node::Stmt(Stmt { does: Action::Try(attempt), .. }) => attempt.reason.into_iter().for_each(&mut add),
+        Node::Stmt(Stmt { does: Action::Step(step), .. }) => step.bind.iter().for_each(|bind| {
             let (Bind::Scalar(local) | Bind::List(local, _)) = bind;
             add(*local);
         }),

@@ -40,6 +40,10 @@ pub struct Label(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BufferId(pub u32);
 
+/// The number of a statement of the source, in a copy of its function.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OriginId(pub u32);
+
 /// One entry, ready for analysis and code generation.
 #[derive(Clone, Debug)]
 pub struct Body {
@@ -59,6 +63,8 @@ pub struct Body {
     pub result: Type,
     /// Where each site stands in the source.
     pub sites: Vec<Site>,
+    /// Where each origin stands in the source; the first is the entry itself.
+    pub origins: Vec<Site>,
     /// How many loops it has.
     pub loops: u32,
     /// How many labels it has.
@@ -79,13 +85,20 @@ impl Body {
     }
 }
 
-/// A place in the source that reaches a cell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A place in the source, in one of the copies that lowering makes of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Site {
     /// The place.
     pub span: Span,
     /// The calls that lead there from the entry, outermost first.
     pub calls: Vec<Span>,
+}
+
+impl Site {
+    /// The places from the outermost call to the place itself.
+    pub fn path(&self) -> impl Iterator<Item = Span> + '_ {
+        self.calls.iter().copied().chain([self.span])
+    }
 }
 
 /// A scalar of a parameter, and the local that it starts in.
@@ -156,7 +169,16 @@ pub fn is_number(ty: Scalar) -> bool {
 
 /// A statement.
 #[derive(Clone, Debug)]
-pub enum Stmt {
+pub struct Stmt {
+    /// What it does.
+    pub does: Action,
+    /// The statement of the source that it is a part of.
+    pub origin: OriginId,
+}
+
+/// What a statement does.
+#[derive(Clone, Debug)]
+pub enum Action {
     /// Gives a local its (next) value.
     Set(LocalId, Expr),
     /// Writes a scalar of an element of a list: the index, the scalar's number, its value.
@@ -185,6 +207,14 @@ pub enum Stmt {
     Step(Box<Step>),
     /// Does something as a whole, or undoes it as a whole.
     Try(Box<Try>),
+}
+
+impl Action {
+    /// True if it has statements inside of it.
+    #[must_use]
+    pub fn is_nested(&self) -> bool {
+        matches!(self, Self::Labelled(..) | Self::If(..) | Self::Repeat(_) | Self::Try(_))
+    }
 }
 
 /// What is undone where it fails.

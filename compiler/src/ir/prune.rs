@@ -5,7 +5,7 @@
 
 use super::edit::{self, Edit};
 use super::walk::{self, Node};
-use super::{Body, BufferId, Expr, ExprKind, Piece, Stmt};
+use super::{Action, Body, BufferId, Expr, ExprKind, Piece, Stmt};
 use crate::tree::LocalId;
 use mc_container::compute::Computation;
 use std::collections::BTreeSet;
@@ -63,15 +63,17 @@ impl Edit for Sweep {
 }
 
 fn is_useless(stmt: &Stmt, used: &Used) -> bool {
-    match stmt {
-        Stmt::Set(local, value) => !used.locals.contains(local) && is_idle(value),
-        Stmt::SetElement(buffer, index, _, value) => {
+    match &stmt.does {
+        Action::Set(local, value) => !used.locals.contains(local) && is_idle(value),
+        Action::SetElement(buffer, index, _, value) => {
             !used.buffers.contains(buffer) && is_idle(index) && is_idle(value)
         }
-        Stmt::Labelled(_, body) => body.is_empty(),
-        Stmt::Try(attempt) => attempt.body.is_empty(),
-        Stmt::If(condition, then, otherwise) => then.is_empty() && otherwise.is_empty() && is_idle(condition),
-        Stmt::Repeat(repeat) => {
+        Action::Labelled(_, body) => body.is_empty(),
+        Action::Try(attempt) => attempt.body.is_empty(),
+        Action::If(condition, then, otherwise) => {
+            then.is_empty() && otherwise.is_empty() && is_idle(condition)
+        }
+        Action::Repeat(repeat) => {
             repeat.certain && repeat.body.is_empty() && is_idle(&repeat.from) && is_idle(&repeat.to)
         }
         _ => false,

@@ -1,7 +1,9 @@
 //! The IR as text for people: `mcc build --emit ir`.
 
 use super::walk::{self, Node};
-use super::{Bind, Body, BufferId, Expr, ExprKind, Fail, Failure, Home, Known, Piece, Place, Step, Stmt};
+use super::{
+    Action, Bind, Body, BufferId, Expr, ExprKind, Fail, Failure, Home, Known, Piece, Place, Step, Stmt,
+};
 use crate::tree::{LocalId, Unit};
 use mc_container::ty::Type;
 use mc_container::value::Scalar;
@@ -74,35 +76,37 @@ impl Printer<'_> {
     }
 
     fn stmt(&mut self, stmt: &Stmt) {
-        match stmt {
-            Stmt::Set(local, value) => self.line(&format!("%{} = {}", local.0, self.expr(value))),
-            Stmt::SetElement(buffer, index, part, value) => {
+        match &stmt.does {
+            Action::Set(local, value) => self.line(&format!("%{} = {}", local.0, self.expr(value))),
+            Action::SetElement(buffer, index, part, value) => {
                 let element = self.element(*buffer, index, *part);
                 self.line(&format!("{element} = {}", self.expr(value)));
             }
-            Stmt::Store(place, value) => self.line(&format!("{} = {}", self.place(place), self.expr(value))),
-            Stmt::Update(place, operation, value, failure) => self.line(&format!(
+            Action::Store(place, value) => {
+                self.line(&format!("{} = {}", self.place(place), self.expr(value)))
+            }
+            Action::Update(place, operation, value, failure) => self.line(&format!(
                 "{} {}= {}{}",
                 self.place(place),
                 operation.symbol(),
                 self.expr(value),
                 self.failure(failure)
             )),
-            Stmt::Guard(condition, fail) => {
+            Action::Guard(condition, fail) => {
                 self.line(&format!("guard {} else {}", self.expr(condition), self.fail(fail)));
             }
-            Stmt::Fail(fail) => self.line(&format!("fail {}", self.fail(fail))),
-            Stmt::Emit(event, args) => {
+            Action::Fail(fail) => self.line(&format!("fail {}", self.fail(fail))),
+            Action::Emit(event, args) => {
                 let name = self.unit.events.get(event.0 as usize).map_or("?", |event| event.name.as_str());
                 self.line(&format!("emit {name}({})", self.pieces(args)));
             }
-            Stmt::Give(pieces) => self.line(&format!("give {}", self.pieces(pieces))),
-            Stmt::Labelled(label, body) => {
+            Action::Give(pieces) => self.line(&format!("give {}", self.pieces(pieces))),
+            Action::Labelled(label, body) => {
                 self.line(&format!("label {}:", label.0));
                 self.nested(body);
             }
-            Stmt::Exit(label) => self.line(&format!("exit {}", label.0)),
-            Stmt::If(condition, then, otherwise) => {
+            Action::Exit(label) => self.line(&format!("exit {}", label.0)),
+            Action::If(condition, then, otherwise) => {
                 self.line(&format!("if {}:", self.expr(condition)));
                 self.nested(then);
                 if !otherwise.is_empty() {
@@ -110,13 +114,13 @@ impl Printer<'_> {
                     self.nested(otherwise);
                 }
             }
-            Stmt::Repeat(repeat) => {
+            Action::Repeat(repeat) => {
                 let (from, to) = (self.expr(&repeat.from), self.expr(&repeat.to));
                 self.line(&format!("for %{} in {from}..{to} max {}:", repeat.index.0, repeat.turns_max));
                 self.nested(&repeat.body);
             }
-            Stmt::Step(step) => self.step(step),
-            Stmt::Try(attempt) => {
+            Action::Step(step) => self.step(step),
+            Action::Try(attempt) => {
                 self.line("try:");
                 self.nested(&attempt.body);
                 let reason = attempt.reason.map_or_else(String::new, |local| format!(" %{}", local.0));

@@ -1,6 +1,6 @@
 //! Visiting everything that IR is made of.
 
-use super::{Bind, BufferId, Expr, ExprKind, Fail, Failure, Piece, Stmt};
+use super::{Action, Bind, BufferId, Expr, ExprKind, Fail, Failure, Piece, Stmt};
 use crate::tree::LocalId;
 use mc_container::access::VariableId;
 use std::collections::BTreeSet;
@@ -25,47 +25,47 @@ pub fn stmts<'a>(stmts: &'a [Stmt], visit: &mut dyn FnMut(Node<'a>)) {
 }
 
 fn parts_of_stmt<'a>(stmt: &'a Stmt, visit: &mut dyn FnMut(Node<'a>)) {
-    match stmt {
-        Stmt::Set(_, value) => expr(value, visit),
-        Stmt::SetElement(_, index, _, value) => {
+    match &stmt.does {
+        Action::Set(_, value) => expr(value, visit),
+        Action::SetElement(_, index, _, value) => {
             expr(index, visit);
             expr(value, visit);
         }
-        Stmt::Store(place, value) => {
+        Action::Store(place, value) => {
             exprs(&place.keys, visit);
             expr(value, visit);
         }
-        Stmt::Update(place, _, value, failure) => {
+        Action::Update(place, _, value, failure) => {
             exprs(&place.keys, visit);
             expr(value, visit);
             of_failure(failure, visit);
         }
-        Stmt::Guard(condition, fail) => {
+        Action::Guard(condition, fail) => {
             expr(condition, visit);
             of_fail(fail, visit);
         }
-        Stmt::Fail(fail) => of_fail(fail, visit),
-        Stmt::Emit(_, pieces) | Stmt::Give(pieces) => of_pieces(pieces, visit),
-        Stmt::Labelled(_, body) => stmts(body, visit),
-        Stmt::If(condition, then, otherwise) => {
+        Action::Fail(fail) => of_fail(fail, visit),
+        Action::Emit(_, pieces) | Action::Give(pieces) => of_pieces(pieces, visit),
+        Action::Labelled(_, body) => stmts(body, visit),
+        Action::If(condition, then, otherwise) => {
             expr(condition, visit);
             stmts(then, visit);
             stmts(otherwise, visit);
         }
-        Stmt::Repeat(repeat) => {
+        Action::Repeat(repeat) => {
             expr(&repeat.from, visit);
             expr(&repeat.to, visit);
             stmts(&repeat.body, visit);
         }
-        Stmt::Step(step) => {
+        Action::Step(step) => {
             of_pieces(&step.args, visit);
             of_failure(&step.otherwise, visit);
         }
-        Stmt::Try(attempt) => {
+        Action::Try(attempt) => {
             stmts(&attempt.body, visit);
             stmts(&attempt.catch, visit);
         }
-        Stmt::Exit(_) => {}
+        Action::Exit(_) => {}
     }
 }
 
@@ -146,18 +146,18 @@ impl Changed {
     /// Adds what a node itself changes.
     pub fn note(&mut self, node: Node<'_>) {
         let Node::Stmt(stmt) = node else { return };
-        match stmt {
-            Stmt::Set(local, _) => {
+        match &stmt.does {
+            Action::Set(local, _) => {
                 self.locals.insert(*local);
             }
-            Stmt::SetElement(buffer, ..) => {
+            Action::SetElement(buffer, ..) => {
                 self.buffers.insert(*buffer);
             }
-            Stmt::Repeat(repeat) => {
+            Action::Repeat(repeat) => {
                 self.locals.insert(repeat.index);
             }
-            Stmt::Try(attempt) => self.locals.extend(attempt.reason),
-            Stmt::Step(step) => {
+            Action::Try(attempt) => self.locals.extend(attempt.reason),
+            Action::Step(step) => {
                 for bind in &step.bind {
                     let (Bind::Scalar(local) | Bind::List(local, _)) = bind;
                     self.locals.insert(*local);
@@ -184,7 +184,7 @@ pub fn changed(of: &[Stmt]) -> Changed {
 pub fn written(of: &[Stmt]) -> BTreeSet<VariableId> {
     let mut written = BTreeSet::new();
     stmts(of, &mut |node| {
-        if let Node::Stmt(Stmt::Store(place, _) | Stmt::Update(place, ..)) = node {
+        if let Node::Stmt(Stmt { does: Action::Store(place, _) | Action::Update(place, ..), .. }) = node {
             written.insert(place.variable);
         }
     });

@@ -2,7 +2,7 @@
 
 use super::value::{Spot, Val};
 use super::{Frame, Lowered, Lowerer, steady};
-use crate::ir::{self, Bind, Expr, Step, StepOutline, Stmt};
+use crate::ir::{self, Action, Bind, Expr, Step, StepOutline, Stmt};
 use crate::tree::{self, FunctionId};
 use mc_container::ty::Type;
 use mc_syntax::source::Span;
@@ -36,7 +36,7 @@ impl Lowerer<'_> {
         self.calls.pop();
         self.frame = outer;
         lowered?;
-        self.push(Stmt::Labelled(label, body), out)?;
+        self.push(Action::Labelled(label, body), out)?;
         Ok(result)
     }
 
@@ -49,11 +49,11 @@ impl Lowerer<'_> {
         match self.frame.inlined.clone() {
             None => {
                 let pieces = self.pieces(vals, out)?;
-                self.push(Stmt::Give(pieces), out)
+                self.push(Action::Give(pieces), out)
             }
             Some((label, result)) => {
                 self.assign(&result, vals, out)?;
-                self.push(Stmt::Exit(label), out)
+                self.push(Action::Exit(label), out)
             }
         }
     }
@@ -82,7 +82,7 @@ impl Lowerer<'_> {
         let number = u16::try_from(self.body.steps.len()).unwrap_or(u16::MAX);
         let scalars = step.args.iter().map(|arg| arg.ty.scalar_count()).sum();
         self.body.steps.push(StepOutline { slot: step.slot, entry: entry.clone(), args: scalars, span });
-        self.push(Stmt::Step(Box::new(Step { number, slot: step.slot, entry, args, bind, otherwise })), out)
+        self.push(Action::Step(Box::new(Step { number, slot: step.slot, entry, args, bind, otherwise })), out)
     }
 
     /// Where the result of a step goes.

@@ -3,7 +3,7 @@
 use super::list::compare;
 use super::value::Spot;
 use super::{Lowered, Lowerer};
-use crate::ir::{Expr, ExprKind, Fail, Stmt, Try};
+use crate::ir::{Action, Expr, ExprKind, Fail, Stmt, Try};
 use crate::tree::{self, Comparison, Function, LocalId, Part, Program, StmtKind, Unit};
 use mc_container::arithmetic::Operation;
 use mc_container::error::SystemError;
@@ -65,7 +65,7 @@ impl Lowerer<'_> {
         let within = over_list || known.is_some_and(|turns| turns <= i128::from(repeat.turns_max));
         if !within && let Some(max) = Value::from_number(i128::from(repeat.turns_max).into(), ty) {
             let few = compare(Comparison::LessEqual, turns.clone(), Expr::constant(max, ty));
-            self.push(Stmt::Guard(few, Fail::System(SystemError::TooManyTurns)), out)?;
+            self.push(Action::Guard(few, Fail::System(SystemError::TooManyTurns)), out)?;
         }
         let outside = self.label();
         let mut all = Vec::new();
@@ -82,9 +82,9 @@ impl Lowerer<'_> {
                 continue;
             }
             let comes = compare(Comparison::Less, number, turns.clone());
-            self.push(Stmt::If(comes, turn, Vec::new()), &mut all)?;
+            self.push(Action::If(comes, turn, Vec::new()), &mut all)?;
         }
-        self.push(Stmt::Labelled(outside, all), out)
+        self.push(Action::Labelled(outside, all), out)
     }
 
     /// A value that nothing changes.
@@ -134,7 +134,7 @@ impl Lowerer<'_> {
         let from_zero = matches!(from.kind, ExprKind::Const(Value::ZERO));
         let (left, right) = (Box::new(from.clone()), Box::new(number.clone()));
         let sum = Expr { kind: ExprKind::Arithmetic(Operation::Add, left, right, None), ty };
-        self.push(Stmt::Set(index, if from_zero { number.clone() } else { sum }), out)?;
+        self.push(Action::Set(index, if from_zero { number.clone() } else { sum }), out)?;
         let end = self.label();
         self.frame.loops.push((outside, end));
         self.indexes.push((index, ty));
@@ -143,7 +143,7 @@ impl Lowerer<'_> {
         self.indexes.pop();
         self.frame.loops.pop();
         lowered?;
-        self.push(Stmt::Labelled(end, body), out)
+        self.push(Action::Labelled(end, body), out)
     }
 
     /// `try { } catch reason { }`: what the body sets outside of itself is put back where it fails.
@@ -168,7 +168,7 @@ impl Lowerer<'_> {
                 Spot::Scalar(local, _) => Some(*local),
                 Spot::List(_) => None,
             });
-        self.push(Stmt::Try(Box::new(Try { body, reason, catch })), out)
+        self.push(Action::Try(Box::new(Try { body, reason, catch })), out)
     }
 
     /// `par { }`: the branches one after the other, and which steps are whose.

@@ -3,7 +3,7 @@
 use super::list::{all_equal, compare};
 use super::value::{self, Spot, Val, field, leaves, payload, whole, within, zero};
 use super::{Lowered, Lowerer};
-use crate::ir::{Expr, ExprKind, Known, Piece, Stmt};
+use crate::ir::{Action, Expr, ExprKind, Known, Piece, Stmt};
 use crate::tree::{self, Comparison, Context, ExprKind as T};
 use mc_container::compute::Computation;
 use mc_container::ty::Type;
@@ -228,7 +228,7 @@ impl Lowerer<'_> {
         self.place_lists(&mut spots, &[], true);
         self.assign(&spots, a, &mut yes)?;
         self.assign(&spots, b, &mut no)?;
-        self.push(Stmt::If(condition, yes, no), out)?;
+        self.push(Action::If(condition, yes, no), out)?;
         Ok(Self::read(&spots))
     }
 }

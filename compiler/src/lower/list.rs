@@ -2,7 +2,7 @@
 
 use super::value::{Items, List, ListSpot, Spot, Val, leaf_count};
 use super::{Lowered, Lowerer, index_constant, is_atom};
-use crate::ir::{BufferId, Expr, ExprKind, Fail, LoopId, Place, Repeat, Stmt};
+use crate::ir::{Action, BufferId, Expr, ExprKind, Fail, LoopId, Place, Repeat, Stmt};
 use crate::tree::{self, Comparison, LocalId};
 use mc_container::arithmetic::Operation;
 use mc_container::error::SystemError;
@@ -45,7 +45,7 @@ impl Lowerer<'_> {
         turn(self, &Expr::local(index, Scalar::U32), &mut body)?;
         let (from, to) = (index_constant(0), length.clone());
         let repeat = Repeat { id, index, from, to, turns_max: max, certain: true, body };
-        self.push(Stmt::Repeat(Box::new(repeat)), out)
+        self.push(Action::Repeat(Box::new(repeat)), out)
     }
 
     /// Copies the elements of a list, whose length is an atom.
@@ -53,7 +53,7 @@ impl Lowerer<'_> {
         if let Items::These(rows) = &list.items {
             for (number, row) in rows.iter().enumerate() {
                 for (part, value) in (0..).zip(row) {
-                    let stmt = Stmt::SetElement(to, index_constant(number), part, value.clone());
+                    let stmt = Action::SetElement(to, index_constant(number), part, value.clone());
                     self.push(stmt, out)?;
                 }
             }
@@ -63,7 +63,7 @@ impl Lowerer<'_> {
             for part in 0..list.element.len() {
                 let value = this.element_part(list, index, part);
                 let part = u32::try_from(part).unwrap_or(u32::MAX);
-                this.push(Stmt::SetElement(to, index.clone(), part, value), body)?;
+                this.push(Action::SetElement(to, index.clone(), part, value), body)?;
             }
             Ok(())
         };
@@ -105,7 +105,7 @@ impl Lowerer<'_> {
         if !same {
             self.fill(own, &list, out)?;
         }
-        self.push(Stmt::Set(spot.length, list.length), out)
+        self.push(Action::Set(spot.length, list.length), out)
     }
 
     /// Gives each list among `spots` memory: that of the value it is about to get where neither of the two
@@ -176,7 +176,7 @@ impl Lowerer<'_> {
             Some(fail) => self.fail(fail)?,
             None => Fail::System(SystemError::IndexOutOfRange),
         };
-        self.push(Stmt::Guard(inside, fail), out)?;
+        self.push(Action::Guard(inside, fail), out)?;
         if wider { self.temporary(cast(index, Scalar::U32), out) } else { Ok(index) }
     }
 
@@ -227,13 +227,13 @@ impl Lowerer<'_> {
         let length = length.pop().unwrap_or_else(|| index_constant(0));
         let list = List { length: length.clone(), ..list };
         let found = self.new_local(Scalar::Bool);
-        self.push(Stmt::Set(found, truth(false)), out)?;
+        self.push(Action::Set(found, truth(false)), out)?;
         let turn = |this: &mut Self, index: &Expr, body: &mut Vec<Stmt>| {
             let parts = 0..list.element.len();
             let row = parts.map(|part| this.element_part(&list, index, part)).collect();
             let row = this.atoms(row, body)?;
             let seen = either(Expr::local(found, Scalar::Bool), all_equal(&value, row));
-            this.push(Stmt::Set(found, seen), body)
+            this.push(Action::Set(found, seen), body)
         };
         self.over(&length, list.max, turn, out)?;
         Ok(Expr::local(found, Scalar::Bool))
@@ -272,7 +272,7 @@ impl Lowerer<'_> {
         let length = Expr::local(spot.length, Scalar::U32);
         let max = Expr::constant(Value::from_u64(u64::from(spot.max)), Scalar::U32);
         let room = compare(Comparison::Less, length.clone(), max);
-        self.push(Stmt::Guard(room, Fail::System(SystemError::ListFull)), out)?;
+        self.push(Action::Guard(room, Fail::System(SystemError::ListFull)), out)?;
         self.write_element(buffer, &length, row, out)?;
         self.change_length(&spot, Operation::Add, out)
     }
@@ -288,7 +288,7 @@ impl Lowerer<'_> {
     fn change_length(&mut self, spot: &ListSpot, by_one: Operation, out: &mut Vec<Stmt>) -> Lowered<()> {
         let length = Box::new(Expr::local(spot.length, Scalar::U32));
         let kind = ExprKind::Arithmetic(by_one, length, Box::new(index_constant(1)), None);
-        self.push(Stmt::Set(spot.length, Expr { kind, ty: Scalar::U32 }), out)
+        self.push(Action::Set(spot.length, Expr { kind, ty: Scalar::U32 }), out)
     }
 
     fn write_element(
@@ -299,7 +299,7 @@ impl Lowerer<'_> {
         out: &mut Vec<Stmt>,
     ) -> Lowered<()> {
         for (part, value) in (0..).zip(row) {
-            self.push(Stmt::SetElement(buffer, index.clone(), part, value), out)?;
+            self.push(Action::SetElement(buffer, index.clone(), part, value), out)?;
         }
         Ok(())
     }
@@ -326,12 +326,12 @@ impl Lowerer<'_> {
         out: &mut Vec<Stmt>,
     ) -> Lowered<()> {
         let place = Place { site: self.site(span), variable: length, keys: keys.to_vec() };
-        self.push(Stmt::Store(place, list.length.clone()), out)?;
+        self.push(Action::Store(place, list.length.clone()), out)?;
         let store = |this: &mut Self, index: &Expr, part: usize, value: Expr, out: &mut Vec<Stmt>| {
             let Some(variable) = variables.get(part).copied() else { return Ok(()) };
             let keys = keys.iter().chain([index]).cloned().collect();
             let place = Place { site: this.site(span), variable, keys };
-            this.push(Stmt::Store(place, value), out)
+            this.push(Action::Store(place, value), out)
         };
         if let Items::These(rows) = list.items {
             for (number, row) in rows.into_iter().enumerate() {

@@ -14,7 +14,10 @@ mod expr;
 mod stmt;
 mod compose;
 
-use crate::ir::{self, Body, Buffer, BufferId, Expr, Home, Input, Label, Site, SiteId, Stmt, forward, prune};
+use crate::ir::{
+    self, Action, Body, Buffer, BufferId, Expr, Home, Input, Label, OriginId, Site, SiteId, Stmt, forward,
+    prune,
+};
 use crate::tree::{Function, FunctionKind, LocalId, Program, Unit};
 use mc_container::ty::Type;
 use mc_container::value::Scalar;
@@ -82,6 +85,8 @@ struct Lowerer<'p> {
     calls: Vec<Span>,
     /// How many places have been met that make fresh ids.
     fresh_sites: u16,
+    /// The statement that is being lowered.
+    origin: OriginId,
 }
 
 impl<'p> Lowerer<'p> {
@@ -95,6 +100,7 @@ impl<'p> Lowerer<'p> {
             scratch_limbs: 0,
             result: function.result.clone().unwrap_or_else(Type::unit),
             sites: Vec::new(),
+            origins: vec![Site { span: function.span, calls: Vec::new() }],
             loops: 0,
             labels: 0,
             steps: Vec::new(),
@@ -111,6 +117,7 @@ impl<'p> Lowerer<'p> {
             indexes: Vec::new(),
             calls: Vec::new(),
             fresh_sites: 0,
+            origin: OriginId::default(),
         }
     }
 
@@ -167,10 +174,22 @@ impl<'p> Lowerer<'p> {
         if self.nodes > NODES_MAX { Err(TooLarge) } else { Ok(()) }
     }
 
-    fn push(&mut self, stmt: Stmt, out: &mut Vec<Stmt>) -> Lowered<()> {
+    fn push(&mut self, does: Action, out: &mut Vec<Stmt>) -> Lowered<()> {
         self.count()?;
-        out.push(stmt);
+        out.push(self.stmt_of(does));
         Ok(())
+    }
+
+    /// A statement of what is being lowered.
+    fn stmt_of(&self, does: Action) -> Stmt {
+        Stmt { does, origin: self.origin }
+    }
+
+    /// A new origin at a place of the source.
+    fn origin(&mut self, span: Span) -> OriginId {
+        let origin = OriginId(u32::try_from(self.body.origins.len()).unwrap_or(u32::MAX));
+        self.body.origins.push(Site { span, calls: self.calls.clone() });
+        origin
     }
 
     fn label(&mut self) -> Label {
@@ -229,7 +248,7 @@ impl<'p> Lowerer<'p> {
     fn temporary(&mut self, expr: Expr, out: &mut Vec<Stmt>) -> Lowered<Expr> {
         let ty = expr.ty;
         let local = self.new_local(ty);
-        self.push(Stmt::Set(local, expr), out)?;
+        self.push(Action::Set(local, expr), out)?;
         Ok(Expr::local(local, ty))
     }
 }

@@ -3,7 +3,7 @@
 use super::value::{Items, List, Spot, Val};
 use super::{Lowered, Lowerer, is_atom};
 use crate::ir::walk::{self, Changed, Node};
-use crate::ir::{Expr, ExprKind, Piece, Stmt};
+use crate::ir::{Action, Expr, ExprKind, Piece, Stmt};
 use crate::tree;
 
 /// A lowered expression: what is done first, and its leaves.
@@ -120,7 +120,7 @@ impl Lowerer<'_> {
         let vals = if tangled { self.copies(vals, out)? } else { vals };
         for (spot, val) in spots.iter().zip(vals) {
             match (spot, val) {
-                (Spot::Scalar(local, _), Val::Scalar(expr)) => self.push(Stmt::Set(*local, expr), out)?,
+                (Spot::Scalar(local, _), Val::Scalar(expr)) => self.push(Action::Set(*local, expr), out)?,
                 (Spot::List(spot), Val::List(list)) => self.assign_list(spot, list, out)?,
                 _ => {}
             }

@@ -2,7 +2,7 @@
 
 use super::value::{CellLeaf, Items, List, Val, cell_leaves};
 use super::{Lowered, Lowerer};
-use crate::ir::{Expr, ExprKind, Place, Stmt};
+use crate::ir::{Action, Expr, ExprKind, Place, Stmt};
 use crate::tree;
 use mc_container::access::VariableId;
 use mc_container::arithmetic::Operation;
@@ -70,7 +70,7 @@ impl Lowerer<'_> {
         let leaves = cell_leaves(&place.cells);
         if let ([CellLeaf::Scalar(variable)], [Val::Scalar(scalar)]) = (leaves.as_slice(), value.as_slice()) {
             let place = self.cell(*variable, keys, place.span);
-            return self.push(Stmt::Store(place, scalar.clone()), out);
+            return self.push(Action::Store(place, scalar.clone()), out);
         }
         let keys = self.atoms(keys, out)?;
         // Everything is read before anything is written.
@@ -79,7 +79,7 @@ impl Lowerer<'_> {
             match (leaf, val) {
                 (CellLeaf::Scalar(variable), val) => {
                     let cell = self.cell(variable, keys.clone(), place.span);
-                    self.push(Stmt::Store(cell, val.into_scalar()), out)?;
+                    self.push(Action::Store(cell, val.into_scalar()), out)?;
                 }
                 (CellLeaf::List(length, variables, _), Val::List(list)) => {
                     self.store_list((length, &variables), (&keys, place.span), list, out)?;
@@ -117,7 +117,7 @@ impl Lowerer<'_> {
         let leaves = cell_leaves(&place.cells);
         if let ([CellLeaf::Scalar(variable)], Some(value)) = (leaves.as_slice(), value) {
             let cell = self.cell(*variable, keys, place.span);
-            self.push(Stmt::Update(cell, operation, value, failure), out)?;
+            self.push(Action::Update(cell, operation, value, failure), out)?;
         }
         Ok(())
     }

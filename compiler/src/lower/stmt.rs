@@ -2,7 +2,7 @@
 
 use super::value::{Spot, field, field_type, whole, within};
 use super::{Lowered, Lowerer};
-use crate::ir::{Label, LoopId, Repeat, Stmt};
+use crate::ir::{Action, Label, LoopId, Repeat, Stmt};
 use crate::tree::{self, LocalId, StmtKind, takes_steps};
 use mc_container::value::Scalar;
 
@@ -10,7 +10,11 @@ impl Lowerer<'_> {
     pub(super) fn stmts(&mut self, stmts: &[tree::Stmt], out: &mut Vec<Stmt>) -> Lowered<()> {
         for stmt in stmts {
             self.count()?;
-            self.stmt(stmt, out)?;
+            let own = self.origin(stmt.span);
+            let outer = std::mem::replace(&mut self.origin, own);
+            let lowered = self.stmt(stmt, out);
+            self.origin = outer;
+            lowered?;
         }
         Ok(())
     }
@@ -29,15 +33,15 @@ impl Lowerer<'_> {
             StmtKind::Require(condition, fail) => {
                 let condition = self.scalar(condition, out)?;
                 let fail = self.fail(fail)?;
-                self.push(Stmt::Guard(condition, fail), out)
+                self.push(Action::Guard(condition, fail), out)
             }
             StmtKind::Abort(fail) => {
                 let fail = self.fail(fail)?;
-                self.push(Stmt::Fail(fail), out)
+                self.push(Action::Fail(fail), out)
             }
             StmtKind::Emit(event, args) => {
                 let pieces = self.sent(args, out)?;
-                self.push(Stmt::Emit(*event, pieces), out)
+                self.push(Action::Emit(*event, pieces), out)
             }
             StmtKind::Return(value) => self.give(value.as_ref(), out),
             StmtKind::Break => self.leave(|(outside, _)| outside, out),
@@ -47,7 +51,7 @@ impl Lowerer<'_> {
                 let (mut yes, mut no) = (Vec::new(), Vec::new());
                 self.stmts(then, &mut yes)?;
                 self.stmts(otherwise, &mut no)?;
-                self.push(Stmt::If(condition, yes, no), out)
+                self.push(Action::If(condition, yes, no), out)
             }
             StmtKind::For(repeat) if takes_steps(&repeat.body) => self.unroll(repeat, out),
             StmtKind::For(repeat) => self.repeat(repeat, out),
@@ -97,7 +101,7 @@ impl Lowerer<'_> {
     fn leave(&mut self, of: impl Fn((Label, Label)) -> Label, out: &mut Vec<Stmt>) -> Lowered<()> {
         // The checker allows `break` and `continue` only inside of a loop.
         let label = self.frame.loops.last().copied().map_or(Label(u32::MAX), of);
-        self.push(Stmt::Exit(label), out)
+        self.push(Action::Exit(label), out)
     }
 
     fn repeat(&mut self, repeat: &tree::For, out: &mut Vec<Stmt>) -> Lowered<()> {
@@ -118,8 +122,9 @@ impl Lowerer<'_> {
         self.frame.loops.pop();
         lowered?;
         let turns_max = repeat.turns_max;
-        let body = vec![Stmt::Labelled(turn, body)];
+        let body = vec![self.stmt_of(Action::Labelled(turn, body))];
         let repeat = Repeat { id, index, from: *from, to: *to, turns_max, certain: false, body };
-        self.push(Stmt::Labelled(outside, vec![Stmt::Repeat(Box::new(repeat))]), out)
+        let repeat = self.stmt_of(Action::Repeat(Box::new(repeat)));
+        self.push(Action::Labelled(outside, vec![repeat]), out)
     }
 }

@@ -122,6 +122,22 @@ impl Cost {
         self.evaluate(|number| lists.get(&number).map_or(u64::from(u32::MAX), |(_, max)| u64::from(*max)))
     }
 
+    /// The fuel of the dearest call of something with these parameters whose lists are all this long, or as long as
+    /// they may be.
+    #[must_use]
+    pub fn at_length<'p>(&self, params: impl IntoIterator<Item = (&'p str, &'p Type)>, length: u32) -> u64 {
+        let lists = lists(params);
+        self.evaluate(|number| u64::from(lists.get(&number).map_or(length, |(_, max)| length.min(*max))))
+    }
+
+    /// The greatest length of the lists that the formula counts by; `None` if it is the same for every call.
+    #[must_use]
+    pub fn longest<'p>(&self, params: impl IntoIterator<Item = (&'p str, &'p Type)>) -> Option<u32> {
+        let lists = lists(params);
+        let counted = self.0.iter().flat_map(|product| &product.lengths);
+        counted.filter_map(|number| Some(lists.get(number)?.1)).max()
+    }
+
     /// The formula as people read it: `210 + 61 × voters.len`.
     #[must_use]
     pub fn show<'p>(&self, params: impl IntoIterator<Item = (&'p str, &'p Type)>) -> String {
@@ -197,6 +213,8 @@ mod tests {
         assert_eq!(call.show(params), "210 + 61 × voters.len");
         assert_eq!(call.evaluate(|_| 3), 210 + 3 * 61);
         assert_eq!(call.worst(params), 210 + 256 * 61);
+        assert_eq!([3, 999].map(|length| call.at_length(params, length)), [210 + 3 * 61, 210 + 256 * 61]);
+        assert_eq!((call.longest(params), Cost::fixed(7).longest(params)), (Some(256), None));
     }
 
     #[test]

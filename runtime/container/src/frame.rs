@@ -68,6 +68,8 @@ pub const IMPORT_STEP: &str = "step";
 pub const IMPORT_COMPUTE: &str = "compute";
 /// `savepoint(action: i32)`: one of the three below; compositions only.
 pub const IMPORT_SAVEPOINT: &str = "savepoint";
+/// `(number)`: observed code is at this point of its source. The verifier knows no such import: no package has it.
+pub const IMPORT_OBSERVE: &str = "observe";
 /// Opens a savepoint.
 pub const SAVEPOINT_OPEN: i32 = 0;
 /// Closes the innermost savepoint; what was done since stays.

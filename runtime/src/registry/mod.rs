@@ -7,6 +7,7 @@ mod linker;
 
 use crate::assets::{AssetId, AssetNumber, AssetNumbers, Book, Held, Number, Part};
 use crate::hash::DigestMap;
+use crate::observe::Observation;
 use crate::source::Source;
 use linker::{Linker, Owner};
 use mc_container::access::evaluate::Place;
@@ -536,9 +537,21 @@ pub struct Registry {
     pub(crate) assets: AssetNumbers,
     /// The variables whose cells somebody may hold a lock over.
     lockable: DigestMap<VariableRoot, ()>,
+    /// What observes the world.
+    observation: Option<Arc<Observation>>,
 }
 
 impl Registry {
+    /// The registry of an observed world.
+    pub(crate) fn observed(observation: Arc<Observation>) -> Self {
+        Self { observation: Some(observation), ..Self::default() }
+    }
+
+    /// What observes the world.
+    pub(crate) fn observation(&self) -> Option<&Arc<Observation>> {
+        self.observation.as_ref()
+    }
+
     /// The container at `address`.
     #[must_use]
     pub fn get(&self, address: Address) -> Option<&Arc<Container>> {
@@ -573,7 +586,9 @@ impl Registry {
 
     /// No containers, with the compiled code of these.
     pub(crate) fn emptied(&self) -> Self {
-        Self { engine: self.engine.clone(), modules: self.modules.clone(), ..Self::default() }
+        let (engine, modules, observation) =
+            (self.engine.clone(), self.modules.clone(), self.observation.clone());
+        Self { engine, modules, observation, ..Self::default() }
     }
 
     pub(crate) fn next_id(&self) -> ContainerId {
@@ -585,7 +600,7 @@ impl Registry {
         self.engine.as_ref()
     }
 
-    /// The package's module, compiled.
+    /// The package's module, compiled, or its twin in an observed world.
     pub(crate) fn compile(&mut self, package: &Package) -> wasmtime::Result<Module> {
         let hash = package.module_hash();
         if let Some(module) = self.modules.get(&hash) {
@@ -595,7 +610,8 @@ impl Registry {
             Some(engine) => engine,
             None => self.engine.insert(new_engine()?),
         };
-        let module = Module::new(engine, package.module())?;
+        let twin = self.observation.as_ref().and_then(|observation| observation.twin(&hash));
+        let module = Module::new(engine, twin.unwrap_or(package.module()))?;
         self.modules.insert(hash, module.clone());
         Ok(module)
     }

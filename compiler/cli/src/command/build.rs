@@ -13,6 +13,7 @@ use mc_container::access::show::Names;
 use mc_container::access::{EntryAccess, Spend};
 use mc_container::manifest::Entry;
 use mc_container::value::Value;
+use mc_syntax::source::Span;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -105,6 +106,7 @@ fn files(built: &Built, emit: &[Emit]) -> Result<Vec<Written>, Failure> {
                         anstream::adapter::strip_str(&describe::text(&own)).to_string().into_bytes(),
                     );
                 }
+                Emit::Map => add("map.json", map(built, container).into_bytes()),
                 Emit::Ast => {}
             }
         }
@@ -131,6 +133,26 @@ fn same_name(built: &Built, number: usize) -> Option<String> {
 fn wat(container: &Container) -> Result<String, Failure> {
     wasmprinter::print_bytes(container.package.module())
         .map_err(|error| Failure::unable(format!("the module cannot be printed: {error}")))
+}
+
+/// Where each run of the module's code comes from: a line of it for each run.
+fn map(built: &Built, container: &Container) -> String {
+    let hash = text::hex(&container.package.module_hash());
+    let files: Vec<&str> = built.sources.iter().map(|(_, file)| file.path.as_str()).collect();
+    let head = json!({ "$schema": "urn:mcc:map:1", "module_hash": hash, "files": files });
+    let place = |span: Span| {
+        let (line, column) = built.sources.line_column(span);
+        json!([span.file.0, line, column, span.start, span.end])
+    };
+    let entries = &container.package.manifest().entries;
+    let ranges = container.map.ranges.iter().filter_map(|range| {
+        let (site, entry) = (container.map.site(range)?, entries.get(range.entry as usize)?);
+        let calls: Vec<Json> = site.calls.iter().map(|span| place(*span)).collect();
+        Some(json!({
+            "start": range.start, "end": range.end, "entry": entry.name, "place": place(site.span), "calls": calls,
+        }))
+    });
+    std::iter::once(head).chain(ranges).map(|line| format!("{line}\n")).collect()
 }
 
 /// The manifest with what its encoding for machines leaves out: defaults, hashes, error codes and what is spent.

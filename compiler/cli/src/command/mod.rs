@@ -14,11 +14,13 @@ mod fuzz;
 mod effects;
 mod picture;
 mod conflicts;
+mod snapshot;
 mod split;
 mod compose;
 mod doc;
 mod tour;
 mod run;
+mod trace;
 mod chain;
 mod report;
 mod block;
@@ -48,12 +50,14 @@ pub fn run(command: &Command, output: &mut Output) -> Result<(), Failure> {
         Command::Test(args) => test::run(args, output),
         Command::Fuzz(args) => fuzz::run(args, output),
         Command::Effects(args) => effects::run(args, output),
+        Command::Snapshot(args) => snapshot::run(args, output),
         Command::Conflicts(args) => conflicts::run(args, output),
         Command::Split(args) => split::run(args, output),
         Command::Compose(args) => compose::run(args, output),
         Command::Doc(args) => doc::run(args, output),
         Command::Tour(args) => tour::run(args, output),
         Command::Run(args) => run::run(args, output),
+        Command::Trace(args) => trace::run(args, output),
         Command::Block(crate::args::Block::Generate(args)) => block::generate(args, output),
         Command::Bench(args) => bench::run(args, output),
         Command::Editors(crate::args::Editors::List(args)) => {

@@ -1,7 +1,7 @@
 //! `mcc run`: deploys an app, runs blocks on it, and says what ran, what conflicted, and what was saved.
 
 use super::report::{Report, Scene};
-use crate::args::{Generate, Run};
+use crate::args::{Generate, Run, Subject};
 use crate::blockfile::{self, CHAIN, Draft};
 use crate::compile::{self, Built};
 use crate::deploy::deploy;
@@ -23,19 +23,19 @@ use std::sync::Arc;
 
 /// Runs a project's generated block, or the blocks of a file.
 pub(super) fn run(args: &Run, output: &mut Output) -> Result<(), Failure> {
-    let input = Input::read(args)?;
+    let input = Input::read(&args.subject)?;
     let built = compile::build(&input.project, args.shown.format(), output)?;
-    let app = input.app(args, &built)?;
+    let app = input.app(&args.subject, &built)?;
     let chain = input.chain();
     let directory = Directory::new(app, &built.compiled, &chain);
     let workload = input.workload().cloned();
-    let (drafts, blocks) = input.blocks(args, &directory, output)?;
+    let (drafts, blocks) = input.blocks(&args.subject, &directory, output)?;
     let mut people = People::new(&directory, &drafts);
     people.add("alice");
     let time = blocks.first().map_or(0, |block| block.time);
     let mut world = deploy(app, &built.compiled, &directory, time)?;
     if let Some(workload) = &workload {
-        fill(&mut world, &directory, workload, args.generate.seed)?;
+        fill(&mut world, &directory, workload, args.subject.generate.seed)?;
     }
     fund(&mut world, &directory, &drafts, &blocks)?;
     let threads = args.threads.unwrap_or_else(cores);
@@ -106,8 +106,8 @@ impl Stage<'_> {
 }
 
 /// What is to be run.
-struct Input {
-    project: Project,
+pub(super) struct Input {
+    pub(super) project: Project,
     source: Source,
 }
 
@@ -121,23 +121,23 @@ enum Source {
 }
 
 impl Input {
-    fn read(args: &Run) -> Result<Self, Failure> {
-        if args.path.is_dir() {
-            let project = Project::at_or_around(&args.path)?;
-            let workload = workload(&project, &args.generate)?;
+    pub(super) fn read(subject: &Subject) -> Result<Self, Failure> {
+        if subject.path.is_dir() {
+            let project = Project::at_or_around(&subject.path)?;
+            let workload = workload(&project, &subject.generate)?;
             return Ok(Self { project, source: Source::Workload(Box::new(workload)) });
         }
-        let path = shown(&args.path);
+        let path = shown(&subject.path);
         if path.ends_with(".mc") {
             return Err(Complaint::new(format!("`{path}` is a source, not a block file"))
                 .help("run a project's directory, or a block that `mcc block gen` wrote")
                 .into());
         }
-        let bytes = std::fs::read(&args.path)
+        let bytes = std::fs::read(&subject.path)
             .map_err(|error| Failure::unable(format!("cannot read `{path}`: {}", reason(&error))))?;
-        let project = match &args.project {
+        let project = match &subject.project {
             Some(directory) => Project::in_directory(directory)?,
-            None => project_of(&args.path)?,
+            None => project_of(&subject.path)?,
         };
         if blockfile::is_binary(&bytes) {
             return Ok(Self { project, source: Source::Binary(blockfile::decode(&bytes, &path)?) });
@@ -149,15 +149,15 @@ impl Input {
         Ok(Self { project, source: Source::Lines { path, drafts } })
     }
 
-    fn app<'b>(&self, args: &Run, built: &'b Built) -> Result<&'b App, Complaint> {
+    pub(super) fn app<'b>(&self, subject: &Subject, built: &'b Built) -> Result<&'b App, Complaint> {
         match &self.source {
             Source::Lines { path, drafts } => {
                 let draft = drafts.first();
                 let place = format!("{path}:{}", draft.map_or(1, |draft| draft.line));
                 let named = draft.map(|draft| draft.app.as_str());
-                built.app(args.app.as_deref().or(named)).map_err(|complaint| complaint.at(place))
+                built.app(subject.app.as_deref().or(named)).map_err(|complaint| complaint.at(place))
             }
-            _ => built.app(args.app.as_deref().or(self.project.app.as_deref())),
+            _ => built.app(subject.app.as_deref().or(self.project.app.as_deref())),
         }
     }
 
@@ -168,7 +168,7 @@ impl Input {
         }
     }
 
-    fn chain(&self) -> String {
+    pub(super) fn chain(&self) -> String {
         let named = match &self.source {
             Source::Workload(_) => None,
             Source::Lines { drafts, .. } => drafts.first().map(|draft| draft.chain.clone()),
@@ -177,9 +177,9 @@ impl Input {
         named.unwrap_or_else(|| CHAIN.to_owned())
     }
 
-    fn blocks(
+    pub(super) fn blocks(
         self,
-        args: &Run,
+        subject: &Subject,
         directory: &Directory<'_>,
         output: &mut Output,
     ) -> Result<(Vec<Draft>, Vec<Block>), Failure> {
@@ -187,9 +187,9 @@ impl Input {
             Source::Binary(blocks) => return Ok((Vec::new(), blocks)),
             Source::Lines { path, drafts } => (drafts, path),
             Source::Workload(workload) => {
-                note_unused(&workload, &args.generate, output);
-                let drafts =
-                    generate::generate(&workload, directory, args.generate.seed).map_err(Failure::Unable)?;
+                note_unused(&workload, &subject.generate, output);
+                let drafts = generate::generate(&workload, directory, subject.generate.seed)
+                    .map_err(Failure::Unable)?;
                 (drafts, workload.path)
             }
         };

@@ -1,6 +1,7 @@
 //! `mcc test`: runs the `test` blocks on the compiled contracts, in the real runtime.
 
 mod schedules;
+mod observed;
 mod one;
 mod property;
 mod remembered;
@@ -13,8 +14,8 @@ use crate::compile::{self, Built};
 use crate::failure::{Complaint, Failure, reason};
 use crate::output::Output;
 use crate::project::Project;
-use crate::testbed::Workbench;
 use mc_compiler::tree::Test;
+use observed::Observed;
 use one::{Manner, Report};
 use remembered::Remembered;
 use schedules::Schedules;
@@ -47,7 +48,8 @@ fn once(args: &Args, output: &mut Output) -> Result<(), Failure> {
         tests.iter().for_each(|test| shown.list(test, output));
         return Ok(());
     }
-    let reports = run_all(args, &built, &tests, &mut shown, output)?;
+    let observed = Observed::new(&built, &args.watched);
+    let reports = run_all(args, &observed, &tests, &mut shown, output)?;
     remembered.note(&built, &reports);
     if let Err(why) = remembered.write() {
         output.warning(&format!("{why}, so `--rerun` does not know what failed"));
@@ -58,6 +60,7 @@ fn once(args: &Args, output: &mut Output) -> Result<(), Failure> {
         })?;
     }
     shown.recap(&reports, tests.len(), output);
+    observed.show_coverage(&project, args.shown.is_json(), output)?;
     let failed = reports.iter().any(|(_, report)| report.failure.is_some());
     if failed { Err(Failure::Findings) } else { Ok(()) }
 }
@@ -80,19 +83,20 @@ fn chosen<'b>(project: &Project, built: &'b Built, parts: &[&String]) -> Result<
 
 fn run_all<'b>(
     args: &Args,
-    built: &'b Built,
+    observed: &Observed<'_>,
     tests: &[&'b Test],
     shown: &mut Shown<'_>,
     output: &mut Output,
 ) -> Result<Vec<(&'b Test, Report)>, Failure> {
     let cannot = |error: std::io::Error| Failure::unable(format!("cannot start the runtime: {error}"));
-    let workbench = Workbench::new(&built.compiled).map_err(cannot)?;
+    let workbench = observed.workbench().map_err(cannot)?;
     let schedules = Schedules::new(args.schedules).map_err(cannot)?;
-    let manner = Manner { runs: args.runs, seed: args.seed, schedules: &schedules, sources: &built.sources };
+    let manner = Manner { runs: args.runs, seed: args.seed, schedules: &schedules, observed };
     let mut reports = Vec::new();
     for test in tests {
         let report = one::run(&workbench, &manner, test);
         shown.show(test, &report, output);
+        observed.show_trace(test, report.values(), args.shown.is_json(), output);
         let failed = report.failure.is_some();
         reports.push((*test, report));
         if failed && args.fail_fast || output.is_closed() {

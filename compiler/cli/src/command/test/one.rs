@@ -1,5 +1,6 @@
 //! One test: as it stands, or as a property over random parameters.
 
+use super::observed::Observed;
 use super::property::{self, Falsified, Tried};
 use super::schedules::Schedules;
 use crate::command::failed;
@@ -11,7 +12,6 @@ use mc_compiler::interpret::run_test;
 use mc_compiler::tree::Test;
 use mc_container::value::Value;
 use mc_syntax::diagnostic::Diagnostic;
-use mc_syntax::source::SourceSet;
 use std::time::{Duration, Instant};
 
 /// How tests run.
@@ -22,8 +22,8 @@ pub(super) struct Manner<'m> {
     pub(super) seed: Option<u64>,
     /// In which other orders the calls of a test run.
     pub(super) schedules: &'m Schedules,
-    /// The sources.
-    pub(super) sources: &'m SourceSet,
+    /// What watches them.
+    pub(super) observed: &'m Observed<'m>,
 }
 
 /// What became of a test.
@@ -46,6 +46,15 @@ pub(super) struct Case {
     pub(super) seed: u64,
     /// Each with its value, as it is written.
     pub(super) params: Vec<(String, String)>,
+    /// Their scalars.
+    values: Vec<Value>,
+}
+
+impl Report {
+    /// The scalars of the parameters with which it was last run.
+    pub(super) fn values(&self) -> &[Value] {
+        self.case.as_ref().map_or(&[], |case| &case.values)
+    }
 }
 
 /// Runs a test.
@@ -53,7 +62,10 @@ pub(super) fn run(workbench: &Workbench<'_>, manner: &Manner<'_>, test: &Test) -
     let started = Instant::now();
     let mut report = if test.params == 0 {
         let (tally, result) = attempt(workbench, manner, test, &[]);
-        let failure = result.err().map(|failure| failed::diagnostic(&test.name, &failure));
+        let failure = result.err().map(|failure| {
+            let diagnostic = failed::diagnostic(&test.name, &failure);
+            manner.observed.located(test, &[], &failure, diagnostic)
+        });
         Report { failure, tally, runs: None, case: None, took: Duration::ZERO }
     } else {
         random(workbench, manner, test)
@@ -102,15 +114,16 @@ fn random(workbench: &Workbench<'_>, manner: &Manner<'_>, test: &Test) -> Report
 fn case(test: &Test, seed: u64, values: &[Vec<Value>]) -> Case {
     let params = test.locals.iter().zip(values);
     let params = params.map(|(local, value)| (local.name.clone(), written(&local.ty, value, &name_of)));
-    Case { seed, params: params.collect() }
+    Case { seed, params: params.collect(), values: values.concat() }
 }
 
 /// The failure, with the parameters and how to get it again.
 fn shown(manner: &Manner<'_>, test: &Test, case: &Case, failure: &TestFailure) -> Diagnostic {
-    let mut report = failed::diagnostic(&test.name, failure);
+    let report = failed::diagnostic(&test.name, failure);
+    let mut report = manner.observed.located(test, &case.values, failure, report);
     for (local, (name, value)) in test.locals.iter().zip(&case.params) {
         report = report.also(local.span, format!("{name} = {value}"));
     }
-    let file = manner.sources.get(test.span.file).map_or("", |file| file.path.as_str());
+    let file = manner.observed.sources().get(test.span.file).map_or("", |file| file.path.as_str());
     report.help(format!("again: mcc test {file} '{}' --seed {}", test.name, case.seed))
 }
