@@ -111,7 +111,7 @@ fn a_trace_accounts_for_all_fuel_and_for_every_change() {
                     let trace = scene.trace(tx, &outcome, &happenings);
                     let used: u64 = trace.calls.iter().map(|call| call.fuel).sum();
                     assert!(
-                        used < receipt.fuel && (receipt.fuel - used) % 100 == 0,
+                        used < receipt.fuel && (receipt.fuel - used).is_multiple_of(100),
                         "{used} of {}",
                         receipt.fuel
                     );

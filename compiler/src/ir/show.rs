@@ -83,7 +83,7 @@ impl Printer<'_> {
                 self.line(&format!("{element} = {}", self.expr(value)));
             }
             Action::Store(place, value) => {
-                self.line(&format!("{} = {}", self.place(place), self.expr(value)))
+                self.line(&format!("{} = {}", self.place(place), self.expr(value)));
             }
             Action::Update(place, operation, value, failure) => self.line(&format!(
                 "{} {}= {}{}",

@@ -19,7 +19,7 @@ pub fn write(files: &[FileCoverage]) -> String {
 
 fn row(number: usize, file: &FileCoverage) -> String {
     let cells = |(hit, all): (usize, usize)| {
-        let percent = if all == 0 { 100 } else { hit * 100 / all };
+        let percent = (hit * 100).checked_div(all).unwrap_or(100);
         format!("<td class=\"bar\"><i style=\"width:{percent}%\"></i></td><td>{hit} of {all}</td>")
     };
     let (lines, branches) = (cells(file.line_count()), cells(file.branch_count()));

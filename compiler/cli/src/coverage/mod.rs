@@ -174,7 +174,8 @@ pub fn table(files: &[FileCoverage]) -> String {
 
 /// `  12/15   80 %`, in as many columns as any other.
 fn share((hit, all): (usize, usize)) -> String {
-    let percent = if all == 0 { "-".to_owned() } else { format!("{} %", hit * 100 / all) };
+    let percent = (hit * 100).checked_div(all);
+    let percent = percent.map_or_else(|| "-".to_owned(), |percent| format!("{percent} %"));
     format!("{}{}", right(&format!("{hit}/{all}"), 11), right(&percent, 7))
 }
 

@@ -4,7 +4,7 @@ use super::Touch;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Puts `…[list[i]]  if i < list.len  for i in 0..8` in the place of eight touches that differ in `i` only.
-pub(super) fn fold(touches: BTreeSet<Touch>) -> BTreeSet<Touch> {
+pub(super) fn fold(touches: &BTreeSet<Touch>) -> BTreeSet<Touch> {
     let mut groups: BTreeMap<Touch, BTreeSet<u32>> = BTreeMap::new();
     for (turn, general) in touches.iter().filter_map(general) {
         groups.entry(general).or_default().insert(turn);
@@ -45,7 +45,7 @@ mod tests {
         let turns =
             (0..12).map(|turn| touch(&format!("n[staff[{turn}]]"), &format!("if {turn} < staff.len")));
         let odd = [touch("m[staff[1]]", "if 1 < staff.len"), touch("m[staff[3]]", "if 3 < staff.len")];
-        let folded = fold(turns.chain(odd.clone()).collect());
+        let folded = fold(&turns.chain(odd.clone()).collect());
         let mut expected = BTreeSet::from(odd);
         let mut all = touch("n[staff[i]]", "if i < staff.len");
         all.notes.push("for i in 0..12".to_owned());

@@ -100,7 +100,7 @@ impl Snapshot {
                 parallel: wired.entry.parallel,
                 cost: cost(wired),
                 serial: serial.get(&name).cloned().unwrap_or_default(),
-                touches: fold::fold(describe::rows(wired).into_iter().map(Touch::from).collect()),
+                touches: fold::fold(&describe::rows(wired).into_iter().map(Touch::from).collect()),
                 spends: describe::spends(wired).into_iter().collect(),
             };
             if calls.insert(name.clone(), shape).is_some() {
