@@ -4,9 +4,9 @@
 //! checked once more with a name put in at the cursor, so that a text which breaks off there can be read.
 
 use crate::analysis::{self, Overlay, Snapshot};
-use crate::hover;
+use crate::choice::Choice;
 use crate::imports;
-use crate::index::{Declaration, Kind};
+use crate::index::Kind;
 use crate::json::with;
 use crate::members;
 use crate::place::Place;
@@ -29,57 +29,6 @@ const ENDS: [&str; 5] = ["", ";", "();", " { }", ": u64) { }"];
 
 /// Words that a type is built with.
 const TYPES: [&str; 6] = ["string", "bytes", "list", "map", "set", COIN];
-
-/// What can be chosen.
-#[derive(Clone, Debug)]
-pub struct Choice {
-    /// What is shown and written.
-    pub label: String,
-    /// How it is drawn.
-    pub kind: CompletionItemKind,
-    /// What it is: its declaration or its type.
-    pub detail: String,
-    /// Its documentation.
-    pub doc: String,
-    /// How near it is: the nearest come first.
-    pub rank: u8,
-    /// An edit somewhere else that it needs.
-    pub import: Option<(Span, String)>,
-}
-
-impl Choice {
-    /// A choice without documentation.
-    #[must_use]
-    pub fn new(label: &str, kind: CompletionItemKind, detail: impl Into<String>, rank: u8) -> Self {
-        Self { label: label.to_owned(), kind, detail: detail.into(), doc: String::new(), rank, import: None }
-    }
-
-    /// What is declared.
-    #[must_use]
-    pub fn of(place: &Place<'_>, declaration: &Declaration, rank: u8) -> Self {
-        let kind = drawn(declaration.kind);
-        let doc = declaration.doc.trim().to_owned();
-        Self { doc, ..Self::new(&declaration.name, kind, hover::head(place, declaration), rank) }
-    }
-}
-
-fn drawn(kind: Kind) -> CompletionItemKind {
-    match kind {
-        Kind::Contract | Kind::App => CompletionItemKind::Class,
-        Kind::Interface => CompletionItemKind::Interface,
-        Kind::Struct => CompletionItemKind::Struct,
-        Kind::Enum => CompletionItemKind::Enum,
-        Kind::Variant => CompletionItemKind::EnumMember,
-        Kind::Const | Kind::Immutable => CompletionItemKind::Constant,
-        Kind::Error | Kind::Event => CompletionItemKind::Event,
-        Kind::Compose | Kind::Function | Kind::View => CompletionItemKind::Function,
-        Kind::Entry | Kind::Test | Kind::Init | Kind::Migrate => CompletionItemKind::Method,
-        Kind::Asset | Kind::Generic => CompletionItemKind::TypeParameter,
-        Kind::Slot => CompletionItemKind::Module,
-        Kind::Parameter => CompletionItemKind::Variable,
-        Kind::State | Kind::Field | Kind::Role | Kind::Invariant => CompletionItemKind::Field,
-    }
-}
 
 /// What may be written at a place.
 #[must_use]

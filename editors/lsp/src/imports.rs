@@ -1,6 +1,6 @@
 //! Names of other files: those that are imported, and those that could be.
 
-use crate::completion::Choice;
+use crate::choice::Choice;
 use crate::index::{Declaration, Kind};
 use crate::place::Place;
 use gen_lsp_types::CompletionItemKind;

@@ -1,6 +1,6 @@
 //! What can follow a dot: fields, methods, entries, variants.
 
-use crate::completion::Choice;
+use crate::choice::Choice;
 use crate::index::Kind;
 use crate::place::Place;
 use crate::words;
