@@ -6,7 +6,7 @@
 use crate::analysis::{self, Overlay, Snapshot};
 use crate::choice::Choice;
 use crate::imports;
-use crate::index::Kind;
+use crate::index::{Declaration, Kind};
 use crate::json::with;
 use crate::members;
 use crate::place::Place;
