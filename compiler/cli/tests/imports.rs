@@ -49,7 +49,7 @@ fn the_library_can_be_imported_in_every_command() {
     let built = mcc(here, &["build", "bank.mc"]).expect(0).stdout;
     assert!(built.contains("build/Token.mcpkg") && built.contains("build/Fees.mcpkg"), "{built}");
     let tested = mcc(here, &["test", "bank.mc"]).expect(0).stdout;
-    assert_eq!(tested, "bank.mc\n  ✓ both work together\n\n1 passed\n".replace("\n\n", "\n"));
+    assert!(tested.contains("✓ both work together") && tested.ends_with("\n1 passed\n"), "{tested}");
     let effects = mcc(here, &["effects", "bank.mc", "gold.transfer"]).expect(0).stdout;
     assert!(effects.contains("balances[caller]"), "{effects}");
     mcc(here, &["fmt", "bank.mc"]).expect(0);
