@@ -211,7 +211,7 @@ fn junit_holds_every_test() {
     let xml = fs::read_to_string(directory.path().join("out.xml")).unwrap();
     assert!(xml.contains("<testsuite name=\"here.mc\" tests=\"2\" failures=\"1\""), "{xml}");
     assert!(xml.contains("name=\"a &lt; b\""), "{xml}");
-    assert!(xml.contains("<failure message=\"b: 2 == 3 does not hold\">here.mc:1:61: error[test]"), "{xml}");
+    assert!(xml.contains("<failure message=\"b: 2 == 3 does not hold\">here.mc:1:65: error[test]"), "{xml}");
 }
 
 #[test]
