@@ -52,6 +52,7 @@ impl Executor {
             (world.shared_registry().clone(), world.shared_state().clone(), block.clone());
         let scene = Scene { registry, state, block, rules: self.options.rules };
         let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        let _pinned = pool.pin();
         if strategy == Strategy::Serial {
             return serial(&mut pool, &scene, &self.options);
         }

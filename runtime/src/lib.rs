@@ -55,6 +55,7 @@ pub use block::{Block, BlockError};
 pub use deploy::{DeployError, Deployment};
 pub use execute::Executor;
 pub use outcome::{ExecuteError, Outcome};
+pub use pin::pin;
 pub use pool::PoolOptions;
 pub use receipt::{Event, Failure, Receipt};
 pub use registry::{Container, Registry};

@@ -4,7 +4,7 @@
 //! nothing of it is shared any more.
 
 use crate::outcome::ExecuteError;
-use crate::pin::pin;
+use crate::pin::{Pinned, pin};
 use crate::rest::Rest;
 use crate::rules::Rules;
 use crate::sandbox::{Manner, Sandbox};
@@ -23,8 +23,8 @@ pub struct PoolOptions {
     pub parallel_from: usize,
     /// For tests: workers take ready transactions in an order that this seed decides, and yield at random.
     pub seed: Option<u64>,
-    /// Keep each worker but the calling thread on a core of its own, if there are as many; for who has the machine to
-    /// himself.
+    /// Keep each worker on a core of its own, if there are as many, and the calling thread, too, while it executes a
+    /// block; for who has the machine to himself.
     pub pinned: bool,
     /// Measure each transaction.
     pub timed: bool,
@@ -81,6 +81,7 @@ pub(crate) struct Pool {
     threads: Vec<JoinHandle<()>>,
     /// The calling thread's own.
     sandbox: Sandbox,
+    pinned: bool,
 }
 
 struct Shared {
@@ -110,9 +111,9 @@ impl Pool {
             count: AtomicU64::new(0),
             inside: AtomicUsize::new(0),
         });
-        let mut pool = Self { shared, threads: Vec::new(), sandbox: Sandbox::default() };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let pinned = pinned && threads <= cores;
+        let mut pool = Self { shared, threads: Vec::new(), sandbox: Sandbox::default(), pinned };
         for worker in 1..threads {
             let shared = pool.shared.clone();
             let serve = move || {
@@ -130,6 +131,12 @@ impl Pool {
     /// The number of workers.
     pub(crate) fn workers(&self) -> usize {
         self.threads.len() + 1
+    }
+
+    /// Keeps the calling thread off the cores of the others, where they have cores of their own, until what this
+    /// gives is dropped.
+    pub(crate) fn pin(&self) -> Option<Pinned> {
+        self.pinned.then(|| Pinned::to(0))
     }
 
     /// The calling thread's sandbox.

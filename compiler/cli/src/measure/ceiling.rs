@@ -1,9 +1,10 @@
 //! What the machine itself gains from its cores, just now: no block can gain more.
 
+use mc_runtime::pin;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::hint::black_box;
-use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Turns of arithmetic of one probe: about a millisecond.
@@ -73,31 +74,33 @@ fn mixed(number: u64) -> u64 {
     (number ^ 0x9e37_79b9_7f4a_7c15).wrapping_mul(0xbf58_476d_1ce4_e5b9).rotate_left(29)
 }
 
-/// The same work on each of `threads` at once, against one of them alone.
+/// The same work on each of `threads` at once, each on a core of its own, against one of them alone.
 fn scaling(threads: usize, work: &(dyn Fn(u64) -> u64 + Sync)) -> f64 {
-    let timed = |seed: u64| {
+    let (alone, together) = (span(1, work), span(threads, work));
+    if together.is_zero() { 1.0 } else { threads as f64 * alone.as_secs_f64() / together.as_secs_f64() }
+}
+
+/// How long the work takes on each of `threads`, from the first that begins to the last that ends. They wait for each
+/// other awake: who sleeps may wake up on the core of another.
+fn span(threads: usize, work: &(dyn Fn(u64) -> u64 + Sync)) -> Duration {
+    let ready = AtomicUsize::new(0);
+    let timed = |number: usize| {
+        pin(number);
+        ready.fetch_add(1, Ordering::AcqRel);
+        while ready.load(Ordering::Acquire) < threads {
+            std::hint::spin_loop();
+        }
         let start = Instant::now();
-        black_box(work(black_box(seed)));
+        black_box(work(black_box(number as u64)));
         (start, Instant::now())
     };
-    let (start, end) = timed(1);
-    let alone = end - start;
-    let barrier = Barrier::new(threads);
     let spans: Vec<(Instant, Instant)> = std::thread::scope(|scope| {
-        let threads = (0..threads as u64).map(|seed| {
-            let (barrier, timed) = (&barrier, &timed);
-            scope.spawn(move || {
-                barrier.wait();
-                timed(seed)
-            })
-        });
-        let threads: Vec<_> = threads.collect();
+        let threads: Vec<_> = (0..threads).map(|number| scope.spawn({ let timed = &timed; move || timed(number) })).collect();
         threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
     });
     let first = spans.iter().map(|(start, _)| *start).min();
     let last = spans.iter().map(|(_, end)| *end).max();
-    let together = first.zip(last).map_or(Duration::ZERO, |(first, last)| last - first);
-    if together.is_zero() { 1.0 } else { threads as f64 * alone.as_secs_f64() / together.as_secs_f64() }
+    first.zip(last).map_or(Duration::ZERO, |(first, last)| last - first)
 }
 
 #[cfg(test)]
