@@ -118,6 +118,14 @@ impl Shard {
         number
     }
 
+    /// Gives every cell its value.
+    pub(crate) fn fetch(&mut self, state: &State) {
+        for cells in self.cells.chunks_mut(State::TOGETHER) {
+            state.approach(cells.iter().map(|cell| &cell.key));
+            cells.iter_mut().for_each(|cell| cell.fetch(state));
+        }
+    }
+
     /// The number of the cell that was claimed in this place of a chunk.
     #[inline]
     pub(crate) fn local(&self, chunk: usize, place: usize) -> Option<u32> {

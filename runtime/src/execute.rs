@@ -107,7 +107,7 @@ fn dag(mut phases: Phases<'_>) -> Result<Outcome, ExecuteError> {
     let chunks = phases.evaluate(true)?;
     let held = phases.held(&chunks);
     let shards = phases.intern(&chunks, Some(&held))?;
-    let (order, cells) = phases.order(&chunks, &held, shards);
+    let (order, cells) = phases.order(&chunks, &held, shards)?;
     phases.ordered(&order);
     phases.decide();
     let (scene, crew) = (phases.scene.clone(), phases.crew());

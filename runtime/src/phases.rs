@@ -12,7 +12,9 @@ use crate::schedule::order::Order;
 use crate::schedule::resolve::resolve;
 use crate::shelf::Shelves;
 use crate::stats::{HOTTEST, Hot, Stats};
-use crate::worker::{Collection, Crew, Digested, Digestion, Evaluation, Interning, Ran, Report, Scene};
+use crate::worker::{
+    Collection, Crew, Digested, Digestion, Evaluation, Interning, Ordering, Ran, Report, Scene,
+};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -36,7 +38,7 @@ impl Clock {
 /// What the transactions of a block claim, a chunk after the other.
 pub(crate) type Chunks = Arc<Vec<Arc<Chunk>>>;
 
-/// The cells of a block, and what their order demands.
+/// The cells of a block, with what is claimed of them.
 pub(crate) struct Interned(Vec<InternedShard>);
 
 impl Interned {
@@ -111,7 +113,7 @@ impl<'e> Phases<'e> {
         Arc::new(held.unwrap_or_default())
     }
 
-    /// Gives every claimed cell a place and its value; with the locks that are held, lists what must be ordered.
+    /// Gives every claimed cell a place and its value.
     pub(crate) fn intern(
         &mut self,
         chunks: &Chunks,
@@ -122,6 +124,7 @@ impl<'e> Phases<'e> {
         self.stats.cells = shards.iter().map(|shard| shard.shard.cells.len()).sum();
         self.stats.cell_bytes = shards.iter().map(|shard| shard.shard.bytes()).sum();
         self.stats.transaction_bytes = chunks.iter().map(|chunk| chunk.bytes()).sum();
+        self.stats.intern = self.clock.lap();
         Ok(Interned(shards))
     }
 
@@ -131,7 +134,9 @@ impl<'e> Phases<'e> {
         chunks: &Chunks,
         held: &HeldLocks,
         Interned(shards): Interned,
-    ) -> (Arc<Order>, Arc<SharedCells>) {
+    ) -> Result<(Arc<Order>, Arc<SharedCells>), ExecuteError> {
+        let task = Ordering::new(shards, !held.is_empty(), self.scene.rules, self.shelves.clone());
+        let shards = self.run(task)?.into_shards();
         let (mut edges, mut hottest) = (Vec::with_capacity(shards.len() + 1), Vec::new());
         let mut cells = Vec::with_capacity(shards.len());
         for shard in shards {
@@ -146,7 +151,7 @@ impl<'e> Phases<'e> {
         self.stats.hottest = hottest;
         let order = Arc::new(Order::new(self.transactions(), &edges));
         let cells = SharedCells::new(self.scene.state.clone(), cells, self.scene.rules);
-        (order, Arc::new(cells))
+        Ok((order, Arc::new(cells)))
     }
 
     /// The order is there.

@@ -2,7 +2,8 @@
 
 use crate::cells::Shard;
 use crate::schedule::chunk::Chunk;
-use crate::schedule::intern::Interner;
+use crate::schedule::conflicts::Sorter;
+use crate::schedule::intern::Claimed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Things that were used and may be used again.
@@ -36,5 +37,6 @@ impl<T: Default> Shelf<T> {
 pub(crate) struct Shelves {
     pub(crate) chunks: Shelf<Chunk>,
     pub(crate) shards: Shelf<Shard>,
-    pub(crate) interners: Shelf<Interner>,
+    pub(crate) claimed: Shelf<Claimed>,
+    pub(crate) sorters: Shelf<Sorter>,
 }

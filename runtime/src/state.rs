@@ -6,6 +6,7 @@
 use mc_container::address::CellKey;
 use mc_container::value::Value;
 use std::cmp::Ordering;
+use std::hint::black_box;
 use std::sync::Arc;
 
 /// A BLAKE3 digest.
@@ -94,6 +95,18 @@ impl State {
     #[must_use]
     pub fn get(&self, key: &CellKey) -> Option<Value> {
         self.bucket(key)?.get(key)
+    }
+
+    /// About to look for so many cells at a time, it helps to [`State::approach`] them first.
+    pub(crate) const TOGETHER: usize = 32;
+
+    /// Looks at where cells lie, one apart from the other, so that the memory of all is on its way at once; whoever
+    /// gets one cell after the other waits for each.
+    pub(crate) fn approach<'k>(&self, keys: impl Iterator<Item = &'k CellKey> + Clone) {
+        let buckets = keys.clone().filter_map(|key| self.bucket(key));
+        black_box(buckets.fold(0, |sum, bucket| sum ^ bucket.cells.len()));
+        let cells = keys.filter_map(|key| self.bucket(key)?.near(head(key)));
+        black_box(cells.fold(0, |sum, (key, _)| sum ^ key.0[0]));
     }
 
     fn bucket(&self, key: &CellKey) -> Option<&Bucket> {
@@ -191,13 +204,21 @@ impl State {
 }
 
 impl Bucket {
-    /// Keys are digests, so a cell lies close to where its share of the keys says.
+    /// Where a cell lies, more or less: keys are digests, so its share of them says.
+    fn place(&self, head: u64) -> usize {
+        // The bytes that the keys of a bucket do not share.
+        let share = u128::from(head << 16) * self.cells.len() as u128;
+        (share >> 64) as usize
+    }
+
+    fn near(&self, head: u64) -> Option<&(CellKey, Value)> {
+        self.cells.get(self.place(head))
+    }
+
     fn get(&self, key: &CellKey) -> Option<Value> {
         let wanted = head(key);
         let at = |place: usize| self.cells.get(place).map(|(other, _)| head(other));
-        // The bytes that the keys of a bucket do not share.
-        let share = u128::from(wanted << 16) * self.cells.len() as u128;
-        let mut place = (share >> 64) as usize;
+        let mut place = self.place(wanted);
         while at(place).is_some_and(|found| found < wanted) {
             place += 1;
         }

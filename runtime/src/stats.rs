@@ -31,7 +31,9 @@ pub struct Stats {
     pub evaluate: Duration,
     /// Time to find out what the others touch, one after the other.
     pub resolve: Duration,
-    /// Time to give the cells their places and values, and to order the transactions.
+    /// Time to give the cells their places and values.
+    pub intern: Duration,
+    /// Time to order the transactions on them.
     pub order: Duration,
     /// Time to execute them.
     pub execute: Duration,

@@ -14,6 +14,7 @@ use crate::registry::Registry;
 use crate::rules::Rules;
 use crate::sandbox::{Manner, Sandbox};
 use crate::schedule::chunk::Chunk;
+use crate::schedule::conflicts::OrderedShard;
 use crate::schedule::intern::InternedShard;
 use crate::schedule::locks::HeldLocks;
 use crate::schedule::order::{Node, Order};
@@ -22,7 +23,7 @@ use crate::state::{CellWrite, GroupDigest, State, sort};
 use crate::stir::Stir;
 use crate::versions::Versions;
 use blake3::Hash;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -52,7 +53,7 @@ impl<T> Pieces<T> {
     /// Does pieces until none is left.
     fn work(&self, mut piece: impl FnMut(usize) -> T) {
         loop {
-            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let number = self.next.fetch_add(1, Relaxed);
             let Some(place) = self.done.get(number) else { return };
             let result = piece(number);
             *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
@@ -99,10 +100,9 @@ impl Task for Evaluation {
     }
 }
 
-/// Interns the claimed cells and lists what must be ordered on them.
+/// Interns the claimed cells.
 pub(crate) struct Interning {
     state: Arc<State>,
-    rules: Rules,
     chunks: Arc<Vec<Arc<Chunk>>>,
     held: Option<Arc<HeldLocks>>,
     shelves: Arc<Shelves>,
@@ -116,8 +116,7 @@ impl Interning {
         held: Option<Arc<HeldLocks>>,
         shelves: Arc<Shelves>,
     ) -> Self {
-        let (state, rules) = (scene.state.clone(), scene.rules);
-        Self { state, rules, chunks, held, shelves, pieces: Pieces::new(SHARDS) }
+        Self { state: scene.state.clone(), chunks, held, shelves, pieces: Pieces::new(SHARDS) }
     }
 
     pub(crate) fn into_shards(self) -> Vec<InternedShard> {
@@ -127,12 +126,50 @@ impl Interning {
 
 impl Task for Interning {
     fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
-        let mut interner = self.shelves.interners.take();
         self.pieces.work(|number| {
-            let shard = self.shelves.shards.take();
-            interner.intern(number, &self.chunks, self.held.as_deref(), (&self.state, self.rules), shard)
+            let (shard, claimed) = (self.shelves.shards.take(), self.shelves.claimed.take());
+            InternedShard { shard, claimed }.intern(number, &self.chunks, self.held.as_deref(), &self.state)
         });
-        self.shelves.interners.put([interner]);
+    }
+}
+
+/// Lists what must be ordered on the cells of each shard.
+pub(crate) struct Ordering {
+    interned: Vec<Mutex<Option<InternedShard>>>,
+    has_locks: bool,
+    rules: Rules,
+    shelves: Arc<Shelves>,
+    pieces: Pieces<OrderedShard>,
+}
+
+impl Ordering {
+    pub(crate) fn new(
+        interned: Vec<InternedShard>,
+        has_locks: bool,
+        rules: Rules,
+        shelves: Arc<Shelves>,
+    ) -> Self {
+        let pieces = Pieces::new(interned.len());
+        let interned = interned.into_iter().map(|shard| Mutex::new(Some(shard))).collect();
+        Self { interned, has_locks, rules, shelves, pieces }
+    }
+
+    pub(crate) fn into_shards(self) -> Vec<OrderedShard> {
+        self.pieces.into_results().collect()
+    }
+}
+
+impl Task for Ordering {
+    fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
+        let mut sorter = self.shelves.sorters.take();
+        self.pieces.work(|number| {
+            let interned = self.interned.get(number);
+            let interned = interned.and_then(|it| it.lock().unwrap_or_else(PoisonError::into_inner).take());
+            let (ordered, claimed) = sorter.order(interned.unwrap_or_default(), self.has_locks, self.rules);
+            self.shelves.claimed.put([claimed]);
+            ordered
+        });
+        self.shelves.sorters.put([sorter]);
     }
 }
 

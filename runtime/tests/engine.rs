@@ -69,7 +69,8 @@ fn calls(to: Address, transactions: usize, cells: usize, accounts: u64) -> Arc<B
 }
 
 fn executor(threads: usize) -> Executor {
-    let options = PoolOptions { threads, parallel_from: 0, signed: false, ..PoolOptions::default() };
+    let options =
+        PoolOptions { threads, parallel_from: 0, signed: false, pinned: true, ..PoolOptions::default() };
     Executor::new(options).unwrap()
 }
 
@@ -129,47 +130,36 @@ fn call_overhead() {
     }
 }
 
-/// From claims to an order: every cell found and fetched, and what conflicts ordered.
-fn split(stats: &Stats) -> Duration {
-    stats.order
-}
+/// The parts of a split: the cells of each call named, found and fetched, and what conflicts ordered.
+const PARTS: [(&str, fn(&Stats) -> Duration); 3] =
+    [("evaluate", |it| it.evaluate), ("intern", |it| it.intern), ("order", |it| it.order)];
 
 #[test]
 #[ignore = "takes a while, and tells rather than checks"]
 fn split_against_transactions_and_variables() {
     machine();
-    for (name, accounts, bound) in [("1 000 cells", 1_000, 120), ("1 M cells", 1_000_000, 450)] {
+    println!("bounds: order 120 ns; all of it, with 1 M cells, 450 ns");
+    for accounts in [1_000, 1_000_000] {
         let (world, to) = world(accounts);
         for threads in [1, 2] {
+            println!("{accounts} cells, {threads} threads");
             let executor = executor(threads);
-            let mut points = Vec::new();
-            for transactions in [500, 1_000, 2_000, 5_000, 20_000, 100_000] {
-                let block = calls(to, transactions, 5, accounts);
+            let measured = |transactions: usize, cells: usize| {
+                let block = calls(to, transactions, cells, accounts);
                 let rounds = (rounds(31) * 2_000 / transactions).clamp(5, 200);
-                let (mut time, mut keys) = ([0.0; 3], [0.0; 3]);
-                for (figure, of) in [(&mut time, true), (&mut keys, false)] {
-                    *figure = quartiles(rounds, || {
-                        let stats = execute(&executor, &world, &block, Strategy::Dag).stats;
-                        if of { split(&stats) } else { stats.evaluate }
-                    });
-                }
-                let count = transactions as f64;
-                println!(
-                    "{name}, {threads} threads, {transactions} transactions of 5: split {} after evaluation {}; bound {bound} ns",
-                    shown(time, count),
-                    shown(keys, count),
-                );
-                points.push((count, time[1]));
-            }
+                let parts = PARTS.map(|(name, part)| {
+                    let time =
+                        quartiles(rounds, || part(&execute(&executor, &world, &block, Strategy::Dag).stats));
+                    print!("  {name} {}", shown(time, transactions as f64));
+                    time[1]
+                });
+                println!("  for {transactions} of {cells}");
+                parts.iter().sum::<f64>()
+            };
+            let sizes = [500, 1_000, 2_000, 5_000, 20_000, 100_000];
+            let points = sizes.map(|transactions| (transactions as f64, measured(transactions, 5)));
             println!("  exponent in transactions {:.2}; bound 1.15", exponent(&points));
-            let mut points = Vec::new();
-            for cells in CELLS {
-                let block = calls(to, 2_000, cells, accounts);
-                let time =
-                    quartiles(rounds(31), || split(&execute(&executor, &world, &block, Strategy::Dag).stats));
-                println!("  {cells} variables: {}", shown(time, 2_000.0));
-                points.push((cells as f64, time[1]));
-            }
+            let points = CELLS.map(|cells| (cells as f64, measured(2_000, cells)));
             println!("  exponent in variables {:.2}; bound 1", exponent(&points));
         }
     }
@@ -227,7 +217,8 @@ fn a_block_in_a_row() {
     for _ in 0..rounds(101) {
         for (strategy, times) in [Strategy::Serial, Strategy::Dag].into_iter().zip(&mut times) {
             let stats = execute(&executor, &world, &block, strategy).stats;
-            let phases = [stats.evaluate, stats.resolve, stats.order, stats.execute, stats.commit];
+            let phases =
+                [stats.evaluate, stats.resolve, stats.intern, stats.order, stats.execute, stats.commit];
             times.push(phases.iter().sum::<Duration>().as_nanos() as f64);
         }
     }

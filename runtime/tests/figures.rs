@@ -69,9 +69,10 @@ fn nanoseconds_per_transaction() {
             let stats = best.1.unwrap();
             let per = |d: std::time::Duration| d.as_nanos() / u128::from(count);
             println!(
-                "  {strategy:?} {threads:2}: {:4} ns = evaluate {:4} order {:4} execute {:4} commit {:4}; edges {} depth {} busy {:?}",
+                "  {strategy:?} {threads:2}: {:4} ns = evaluate {:4} intern {:4} order {:4} execute {:4} commit {:4}; edges {} depth {} busy {:?}",
                 best.0 / u128::from(count),
                 per(stats.evaluate),
+                per(stats.intern),
                 per(stats.order),
                 per(stats.execute),
                 per(stats.commit),
@@ -136,10 +137,11 @@ fn nanoseconds_per_transaction_that_depends_on_the_state() {
             let stats = best.1.unwrap();
             let per = |d: std::time::Duration| d.as_nanos() / u128::from(count);
             println!(
-                "  {strategy:?} {threads}: {:5} ns = evaluate {:4} resolve {:4} order {:4} execute {:4} commit {:4}; exact {} widened {} edges {} depth {}",
+                "  {strategy:?} {threads}: {:5} ns = evaluate {:4} resolve {:4} intern {:4} order {:4} execute {:4} commit {:4}; exact {} widened {} edges {} depth {}",
                 best.0 / u128::from(count),
                 per(stats.evaluate),
                 per(stats.resolve),
+                per(stats.intern),
                 per(stats.order),
                 per(stats.execute),
                 per(stats.commit),

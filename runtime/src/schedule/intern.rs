@@ -1,42 +1,43 @@
-//! Interning: every cell of a block gets one number, is fetched once, and is found free or not.
+//! Interning: every cell of a block gets one number and is fetched once, and what the block demands of it is summed up.
 //!
-//! A cell is free if nobody writes, raises or lowers it, nobody writes a lock above it, and all deltas of the block
-//! together, debits and credits apart, leave it within the range of its type: then their order cannot matter. A
-//! cell that holds an asset needs no room above, because all cells of the asset together hold no more than there
-//! is of it. Everything here is done for one shard of the keys at a time, so that shards can be done in parallel.
+//! Everything here is done for one shard of the keys at a time, so that shards can be done in parallel.
 
 use super::chunk::{Chunk, Kind, Listed, TOO_MUCH};
 use super::locks::HeldLocks;
-use super::order::{Edges, Node, Use};
-use crate::cells::{Shard, SharedCell};
+use super::order::Node;
+use crate::cells::Shard;
 use crate::evaluate::Claim;
 use crate::rules::Rules;
 use crate::state::State;
-use crate::stats::{HOTTEST, Hot};
 use ethnum::I256;
 use mc_container::value::{Scalar, Value};
 use std::sync::Arc;
 
-/// From this many additions on, workers keep their sums to themselves until the block has run.
-const SUMMED_FROM: u32 = 32;
-
-/// A shard of a block's cells, and what its order demands.
+/// A shard of a block's cells, with what is claimed of them.
 #[derive(Debug, Default)]
 pub(crate) struct InternedShard {
     pub(crate) shard: Shard,
-    pub(crate) edges: Edges,
-    pub(crate) hot: Vec<Hot>,
+    pub(crate) claimed: Claimed,
+}
+
+/// What the transactions of a block claim of the cells of one shard.
+#[derive(Debug, Default)]
+pub(crate) struct Claimed {
+    /// Of each cell.
+    pub(crate) demands: Vec<Demand>,
+    /// In sequence.
+    pub(crate) uses: Vec<CellUse>,
 }
 
 /// What all transactions of a block together do to one cell.
 #[derive(Clone, Debug)]
-struct Demand {
+pub(crate) struct Demand {
     ty: Scalar,
     /// No sum of credits is too much for it.
     is_capped: bool,
-    uses: u32,
+    pub(crate) uses: u32,
     /// How many of them add.
-    adds: u32,
+    pub(crate) adds: u32,
     is_written: bool,
     /// The sums of what the deltas may take and of what they may add; `None` where they are too much for any cell.
     reserve: Option<u128>,
@@ -45,110 +46,49 @@ struct Demand {
 
 /// A use of a cell by a transaction.
 #[derive(Clone, Copy, Debug)]
-struct CellUse {
-    cell: u32,
-    node: Node,
-    kind: Kind,
+pub(crate) struct CellUse {
+    pub(crate) cell: u32,
+    pub(crate) node: Node,
+    pub(crate) kind: Kind,
 }
 
-/// The memory that interning works in.
-#[derive(Debug, Default)]
-pub(crate) struct Interner {
-    demands: Vec<Demand>,
-    uses: Vec<CellUse>,
-    /// The uses of each cell that has more than one, in sequence, and where those of each cell start.
-    sorted: Vec<(Node, Use)>,
-    starts: Vec<u32>,
-    next: Vec<u32>,
-}
-
-impl Interner {
-    /// Interns the cells of one shard of a block; `shard` is empty. Without locks nothing is ordered.
+impl InternedShard {
+    /// Interns the cells of one shard of a block; this one is empty. A cell is written, too, where a lock above it is
+    /// held that writes.
     pub(crate) fn intern(
-        &mut self,
+        mut self,
         number: usize,
         chunks: &[Arc<Chunk>],
         held: Option<&HeldLocks>,
-        (state, rules): (&State, Rules),
-        mut shard: Shard,
-    ) -> InternedShard {
-        self.demands.clear();
-        self.uses.clear();
-        shard.start(chunks.iter().map(|chunk| chunk.of_shard(number).len()).sum());
+        state: &State,
+    ) -> Self {
+        self.claimed.demands.clear();
+        self.claimed.uses.clear();
+        self.shard.start(chunks.iter().map(|chunk| chunk.of_shard(number).len()).sum());
         let locks = held.filter(|held| !held.is_empty());
         for chunk in chunks {
-            shard.start_chunk();
+            self.shard.start_chunk();
             let claims = chunk.claims.all_cells();
             for listed in chunk.of_shard(number) {
                 let Some(claim) = claims.get(listed.claim as usize) else { continue };
                 let written_above = listed.kind == Kind::Delta
                     && locks.is_some_and(|locks| locks.any_written(chunk.claims.locks_above(claim)));
-                self.claim(&mut shard, claim, listed, written_above);
+                self.claim(claim, listed, written_above);
             }
         }
-        shard.cells.iter_mut().for_each(|cell| cell.fetch(state));
-        if held.is_none() {
-            return InternedShard { shard, ..InternedShard::default() };
-        }
-        for (cell, demand) in shard.cells.iter_mut().zip(&self.demands) {
-            cell.is_free = demand.is_free(cell.before, rules);
-            let nobody_looks = demand.adds == demand.uses && locks.is_none();
-            cell.is_summed = cell.is_free && nobody_looks && demand.adds >= SUMMED_FROM;
-        }
-        self.order(shard)
+        self.shard.fetch(state);
+        self
     }
 
-    fn claim(&mut self, shard: &mut Shard, claim: &Claim, listed: &Listed, written_above: bool) {
+    fn claim(&mut self, claim: &Claim, listed: &Listed, written_above: bool) {
+        let Self { shard, claimed: Claimed { demands, uses } } = self;
         let cell = shard.claim(&listed.key, || claim.default);
-        if cell as usize == self.demands.len() {
-            self.demands.push(Demand::new(claim.ty, claim.held.is_capped()));
+        if cell as usize == demands.len() {
+            demands.push(Demand::new(claim.ty, claim.held.is_capped()));
         }
-        if let Some(demand) = self.demands.get_mut(cell as usize) {
+        if let Some(demand) = demands.get_mut(cell as usize) {
             demand.add(listed, written_above);
-            self.uses.push(CellUse { cell, node: listed.node, kind: listed.kind });
-        }
-    }
-
-    /// Lists what must be ordered, now that it is known which cells are free.
-    fn order(&mut self, shard: Shard) -> InternedShard {
-        self.sort_by_cell(&shard.cells);
-        let (mut edges, mut hot) = (Edges::default(), Vec::new());
-        for (cell, bounds) in shard.cells.iter().zip(self.starts.windows(2)) {
-            let [from, to] = *bounds else { continue };
-            let uses = self.sorted.get(from as usize..to as usize).unwrap_or_default();
-            let chain = edges.add(uses);
-            if chain > 1 {
-                let transactions = uses.len() as u32;
-                hot.push(Hot { key: cell.key, is_lock: false, transactions, chain });
-            }
-        }
-        Hot::keep(&mut hot, HOTTEST);
-        InternedShard { shard, edges, hot }
-    }
-
-    fn sort_by_cell(&mut self, cells: &[SharedCell]) {
-        let Self { demands, uses, sorted, starts, next } = self;
-        starts.clear();
-        starts.push(0);
-        let mut sum = 0;
-        starts.extend(demands.iter().map(|demand| {
-            sum += if demand.uses > 1 { demand.uses } else { 0 };
-            sum
-        }));
-        next.clone_from(starts);
-        sorted.clear();
-        sorted.resize(sum as usize, (0, Use::Read));
-        for CellUse { cell, node, kind } in uses {
-            let cell = *cell as usize;
-            if demands.get(cell).is_none_or(|demand| demand.uses < 2) {
-                continue;
-            }
-            let is_free = cells.get(cell).is_some_and(|cell| cell.is_free);
-            let Some(place) = next.get_mut(cell) else { continue };
-            if let Some(target) = sorted.get_mut(*place as usize) {
-                *target = (*node, kind.of(is_free));
-            }
-            *place += 1;
+            uses.push(CellUse { cell, node: listed.node, kind: listed.kind });
         }
     }
 }
@@ -156,18 +96,6 @@ impl Interner {
 /// The sum of two amounts, where neither is too much already.
 fn plus(sum: Option<u128>, more: u128) -> Option<u128> {
     sum?.checked_add(more).filter(|_| more != TOO_MUCH)
-}
-
-impl Kind {
-    fn of(self, is_free: bool) -> Use {
-        match self {
-            Self::Read => Use::Read,
-            Self::Delta if is_free => Use::Add,
-            Self::Max => Use::Max,
-            Self::Min => Use::Min,
-            Self::Delta | Self::Write => Use::Write,
-        }
-    }
 }
 
 impl Demand {
@@ -190,7 +118,7 @@ impl Demand {
     }
 
     /// The head-room rule.
-    fn is_free(&self, before: Value, rules: Rules) -> bool {
+    pub(crate) fn is_free(&self, before: Value, rules: Rules) -> bool {
         let adds_only = self.adds > 0 && !self.is_written;
         adds_only && (self.has_room(before) || !rules.head_room)
     }

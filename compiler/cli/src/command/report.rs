@@ -174,6 +174,7 @@ impl Report {
         line(text, "time", &times(timing));
         let steps = [
             ("evaluate", self.stats.evaluate),
+            ("intern", self.stats.intern),
             ("order", self.stats.order),
             ("execute", self.stats.execute),
             ("commit", self.stats.commit),

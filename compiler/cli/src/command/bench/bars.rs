@@ -61,14 +61,14 @@ fn again(paper: &Paper) -> Bar {
     Bar::new("executed again or aborted, all blocks", "", (0.0, None, false), vec![ours.sum()], false)
 }
 
-/// The second half of the split, which finds the cells known.
+/// The last part of the split, which finds the cells in their places.
 fn split(paper: &Paper) -> Option<Bar> {
     let is_default = |it: &&Split| it.strategy == OURS && (it.transactions, it.variables) == (2000, 5);
     let split = paper.figure_6.iter().find(is_default)?;
     let each = |us: f64| 1000.0 * us / split.transactions as f64;
     let rounds = split.order_each.iter().copied().map(each).collect();
     Some(Bar::new(
-        "order, cells interned on the way, each",
+        "order, cells already interned, each",
         "ns",
         (120.0, Some(60.0), false),
         rounds,

@@ -65,7 +65,7 @@ pub struct Split {
     pub variables: u64,
     /// Finding out what the transactions touch, and ordering them, in microseconds.
     pub us: Range,
-    /// The second half of it.
+    /// The last part of it, in which every cell has its place already.
     pub order_us: Range,
     /// The same for each round that counts.
     pub order_each: Vec<f64>,
@@ -153,6 +153,8 @@ pub struct Measured {
     pub us: Range,
     /// Finding out what the transactions touch.
     pub evaluate_us: Range,
+    /// Giving the cells their places and values.
+    pub intern_us: Range,
     /// Ordering them.
     pub order_us: Range,
     /// Executing them.
@@ -318,6 +320,7 @@ fn measured(raced: &Raced, place: usize) -> Option<Measured> {
         strategy: strategy.name().to_owned(),
         us: range(|lap| lap.total),
         evaluate_us: range(|lap| lap.evaluate),
+        intern_us: range(|lap| lap.intern),
         order_us: range(|lap| lap.order),
         execute_us: range(|lap| lap.execute),
         commit_us: range(|lap| lap.commit),
