@@ -5,7 +5,7 @@
 
 use crate::outcome::ExecuteError;
 use crate::pin::{Pinned, pin};
-use crate::rest::Rest;
+use crate::rest::{Rest, cores};
 use crate::rules::Rules;
 use crate::sandbox::{Manner, Sandbox};
 use std::io;
@@ -37,9 +37,8 @@ pub struct PoolOptions {
 
 impl Default for PoolOptions {
     fn default() -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            threads,
+            threads: cores(),
             parallel_from: 32,
             seed: None,
             pinned: false,
@@ -111,8 +110,7 @@ impl Pool {
             count: AtomicU64::new(0),
             inside: AtomicUsize::new(0),
         });
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let pinned = pinned && threads <= cores;
+        let pinned = pinned && threads <= cores();
         let mut pool = Self { shared, threads: Vec::new(), sandbox: Sandbox::default(), pinned };
         for worker in 1..threads {
             let shared = pool.shared.clone();

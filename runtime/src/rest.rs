@@ -2,10 +2,16 @@
 
 use crossbeam_utils::CachePadded;
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 
 /// How often an idle worker looks again before it sleeps, if every worker has a core.
 const SPINS: u32 = 2_000;
+
+/// How many cores there are. The system reads files to say so, which takes longer than a small block.
+pub(crate) fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
 
 /// A place to wait.
 #[derive(Debug)]
@@ -19,8 +25,7 @@ pub(crate) struct Rest {
 impl Rest {
     /// A place for so many workers.
     pub(crate) fn new(workers: usize) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let spins = if workers <= cores { SPINS } else { 0 };
+        let spins = if workers <= cores() { SPINS } else { 0 };
         Self { sleepers: CachePadded::default(), bed: Mutex::default(), wake: Condvar::new(), spins }
     }
 

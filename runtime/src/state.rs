@@ -170,6 +170,9 @@ impl State {
 
     /// The root after a batch whose groups have these digests.
     pub(crate) fn root_after(&self, changed: &[GroupDigest]) -> Digest {
+        if changed.is_empty() {
+            return self.root;
+        }
         let mut digests: Vec<Option<Digest>> = self.groups.iter().map(|group| group.digest).collect();
         for group in changed {
             if let Some(place) = digests.get_mut(usize::from(group.first)) {
