@@ -72,7 +72,7 @@ pub enum Command {
     Compose(Compose),
     /// Write pages about what a project declares
     Doc(Doc),
-    /// Learn the language in eleven short chapters
+    /// Learn the language in twelve short chapters
     Tour(Tour),
     /// Run a block, or a project with a generated one
     Run(Run),
@@ -528,7 +528,7 @@ pub struct Doc {
     pub shown: Shown,
 }
 
-/// Learn the language in eleven short chapters.
+/// Learn the language in twelve short chapters.
 #[derive(Debug, Arguments)]
 #[command(after_help = "\
 Examples:
