@@ -79,7 +79,8 @@ fn every_planted_bug_is_found_and_nothing_once_it_is_mended() {
 fn fuzzed(name: &str, text: &str, law: &str) {
     let lines = fuzz(text, 1);
     let line = lines.iter().find(|line| !line["finding"].is_null()).unwrap();
-    let test = line["test"].as_str().unwrap();
+    let said = |key: &str| line["finding"][key].as_str().unwrap();
+    let (code, message, test) = (said("code"), said("message"), line["test"].as_str().unwrap());
     assert!(test.starts_with(&format!("test \"fuzz: {law}\"")), "{name}: {test}");
     let failed = run(&format!("{text}\n{test}"), &["test", "here.mc", "fuzz:"]).expect(1);
     assert!(failed.stdout.contains("0 passed, 1 failed"), "{name}: {}", failed.stdout);
@@ -87,7 +88,7 @@ fn fuzzed(name: &str, text: &str, law: &str) {
     let own = test.lines().filter(|line| !line.contains(" = deploy "));
     assert!(own.count() <= 7, "{name}: {test}");
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(format!("planted_{name}"), test);
+        insta::assert_snapshot!(format!("planted_{name}"), format!("error[{code}]: {message}\n\n{test}"));
     });
 }
 
