@@ -100,6 +100,20 @@ fn the_same_seed_finds_the_same() {
 }
 
 #[test]
+fn a_view_that_ensures_something_is_called() {
+    let text = "contract Meter {
+            state n: u64 = 0;
+            entry add() { n += 1; }
+            fn next(by_how: u64) -> u64 ensures result > n { return n + by_how; }
+            view after(steps: u8) -> u64 { return next(steps as u64); }
+            view now_at() -> u64 { return n; }
+        }";
+    let found = fuzz(text, 1);
+    let message = found[0]["finding"]["message"].as_str().unwrap();
+    assert!(message.starts_with("fuzz: what Meter's `next` ensures does not hold: "), "{message}");
+}
+
+#[test]
 fn what_nothing_deploys_is_named() {
     let text =
         "contract Box<G: asset> { state held: map<address, G>; entry take() { held[caller] += empty(G); } }

@@ -39,7 +39,7 @@ pub struct Table<'t> {
     /// What is called.
     pub target: &'t Target<'t>,
     /// The longest sequence.
-    pub calls: usize,
+    pub calls: u64,
     /// Workers that take transactions in a random order.
     pub parallel: &'t Executor,
 }

@@ -185,8 +185,12 @@ fn target<'p>(
     for (instance, placed) in (0..).zip(&deployments) {
         for (entry, function) in (0..).map(FunctionId).zip(&placed.unit.functions) {
             collect(&function.body, &mut constants);
-            let called = [EntryKind::Entry, EntryKind::Compose].map(FunctionKind::Callable);
-            if called.contains(&function.kind) && !function.is_port() {
+            let called = match function.kind {
+                FunctionKind::Callable(EntryKind::Entry | EntryKind::Compose) => true,
+                FunctionKind::Callable(EntryKind::View) => promises(placed.unit, function),
+                _ => false,
+            };
+            if called && !function.is_port() {
                 let bounds = bounds(function);
                 actions.push(Action { instance, id: placed.id, unit: placed.unit, entry, function, bounds });
             }
@@ -228,6 +232,27 @@ pub fn bounds(function: &Function) -> Vec<&Expr> {
         _ => None,
     });
     bounds.collect()
+}
+
+/// True for a function that ensures something, or calls one that does.
+fn promises(unit: &Unit, function: &Function) -> bool {
+    !function.ensures.is_empty() || function.body.iter().any(|stmt| calls_promising(unit, Part::Stmt(stmt)))
+}
+
+fn calls_promising(unit: &Unit, part: Part<'_>) -> bool {
+    let mut found = match part {
+        Part::Stmt(Stmt { kind: StmtKind::Call(callee, _), .. })
+        | Part::Expr(Expr { kind: ExprKind::Call(callee, _), .. }) => {
+            unit.function(*callee).is_some_and(|function| promises(unit, function))
+        }
+        _ => false,
+    };
+    let mut look = |part: Part<'_>| found = found || calls_promising(unit, part);
+    match part {
+        Part::Stmt(stmt) => stmt.parts(&mut look),
+        Part::Expr(expr) => expr.parts(&mut look),
+    }
+    found
 }
 
 /// The constants that statements speak of.

@@ -1,6 +1,7 @@
 //! How tests are shown: a line for each, then the failures with their sources and how many there were.
 
 use super::one::Report;
+use crate::command::failed::CODE;
 use crate::compile::Built;
 use crate::output::{Format, Output, bold, dim};
 use crate::render;
@@ -111,6 +112,8 @@ impl<'b> Shown<'b> {
         }
         if self.format == Format::Human && wrong > 0 {
             output.status("`mcc test --rerun` runs those that failed\n");
+            let published: Vec<Diagnostic> = failed.into_iter().filter(|it| it.code != CODE).collect();
+            output.status(&render::advice(&published, self.format));
         }
     }
 }
