@@ -66,6 +66,9 @@ pub const CODES: &[(&str, &str)] = &[
     ("W0702", "something that is never used"),
 ];
 
+/// Every code that only tests and fuzzing give, with its meaning.
+pub const TESTED: &[(&str, &str)] = &[("E0701", "a law of a contract that does not hold")];
+
 /// A construct that parses and that this compiler does not compile.
 pub fn not_compiled(construct: &str, span: Span) -> Diagnostic {
     Diagnostic::error("E0901", span, format!("{construct} is not compiled yet"))

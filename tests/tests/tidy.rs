@@ -203,22 +203,27 @@ fn crates_depend_as_drawn() {
     none("crates that depend otherwise than drawn", wrong);
 }
 
+/// Every code there is, with its meaning.
+fn codes() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    use mc_compiler::error::{CODES, TESTED};
+    mc_syntax::parser::codes::CODES.iter().chain(CODES).chain(TESTED)
+}
+
 #[test]
 fn every_code_has_a_case() {
-    let shown: String = ["parse", "check"]
+    let shown: String = ["tests/cases/parse", "tests/cases/check", "compiler/cli/tests/snapshots"]
         .iter()
-        .flat_map(|folder| files(&format!("tests/cases/{folder}"), "snap"))
+        .flat_map(|folder| files(folder, "snap"))
         .map(|(_, path)| read(&path))
         .collect();
-    let codes = mc_syntax::parser::codes::CODES.iter().chain(mc_compiler::error::CODES);
-    let missing = codes.filter(|(code, _)| !shown.contains(&format!("[{code}]")));
+    let missing = codes().filter(|(code, _)| !shown.contains(&format!("[{code}]")));
     none("codes that no case shows", missing.map(|(code, meaning)| format!("{code}: {meaning}")));
 }
 
 #[test]
 fn a_code_has_one_meaning() {
     let mut meanings: BTreeMap<&str, &str> = BTreeMap::new();
-    for (code, meaning) in mc_syntax::parser::codes::CODES.iter().chain(mc_compiler::error::CODES) {
+    for (code, meaning) in codes() {
         let other = meanings.insert(code, meaning);
         assert!(other.is_none_or(|other| other == *meaning), "{code} means two things");
     }
@@ -226,11 +231,7 @@ fn a_code_has_one_meaning() {
 
 #[test]
 fn every_code_in_the_sources_is_in_a_table() {
-    let known: BTreeSet<&str> = mc_syntax::parser::codes::CODES
-        .iter()
-        .chain(mc_compiler::error::CODES)
-        .map(|(code, _)| *code)
-        .collect();
+    let known: BTreeSet<&str> = codes().map(|(code, _)| *code).collect();
     let mut unknown = Vec::new();
     for (name, text) in sources().into_iter().filter(|(name, _)| !name.contains("tests/")) {
         for rest in text.split('"').skip(1) {

@@ -72,7 +72,7 @@ pub enum Command {
     Compose(Compose),
     /// Write pages about what a project declares
     Doc(Doc),
-    /// Learn the language in eleven short chapters
+    /// Learn the language in twelve short chapters
     Tour(Tour),
     /// Run a block, or a project with a generated one
     Run(Run),
@@ -326,7 +326,7 @@ pub struct Test {
     #[arg(long)]
     pub rerun: bool,
     /// How many random cases a test with parameters is tried with
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     pub runs: u64,
     /// Where random cases come from; by default from the test's name, so that they are the same each time
     #[arg(long, value_name = "SEED")]
@@ -370,8 +370,8 @@ pub struct Fuzz {
     #[arg(long, value_name = "SECONDS", conflicts_with = "runs")]
     pub time: Option<u64>,
     /// The longest sequence, in calls
-    #[arg(long, value_name = "N", default_value_t = 40)]
-    pub calls: usize,
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u64).range(1..))]
+    pub calls: u64,
     /// Where sequences come from; by default from the name of what is fuzzed
     #[arg(long, value_name = "SEED")]
     pub seed: Option<u64>,
@@ -528,7 +528,7 @@ pub struct Doc {
     pub shown: Shown,
 }
 
-/// Learn the language in eleven short chapters.
+/// Learn the language in twelve short chapters.
 #[derive(Debug, Arguments)]
 #[command(after_help = "\
 Examples:

@@ -18,7 +18,7 @@ macro_rules! chapters {
 /// `(name, text)` of every chapter, in their order.
 pub const CHAPTERS: &[(&str, &str)] = chapters! {
     "01-contract" "02-state" "03-errors" "04-types" "05-assets" "06-effects" "07-conflicts" "08-composition"
-    "09-tests" "10-properties" "11-blocks"
+    "09-tests" "10-properties" "11-blocks" "12-reviews"
 };
 
 /// A chapter, taken apart.

@@ -260,7 +260,10 @@ impl Teller<'_, '_> {
         let unit = self.trace.calls.get(*call).and_then(|call| call.unit);
         let points = unit.and_then(|unit| self.scene.observatory.points().get(&unit));
         let Some(point) = points.and_then(|points| points.get(number as usize)) else { return };
-        *place = point.site.path().collect();
+        // A way within a statement is a part of it.
+        if !matches!(point.kind, PointKind::Yes | PointKind::No) {
+            *place = point.site.path().collect();
+        }
         if point.kind == PointKind::Failed {
             *failed = Some(point.site.clone());
         }

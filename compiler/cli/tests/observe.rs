@@ -255,6 +255,53 @@ fn coverage_says_which_lines_and_ways_were_run() {
     assert!(page.contains("always holds") && page.contains("class=\"missed\""), "{page}");
 }
 
+/// What decides within an expression.
+const WAYS: &str = "contract Ways {
+    state names: map<u8, u64>;
+    view both(a: u64, b: u64) -> bool {
+        return a > 1 && b > 1;
+    }
+    view either(a: u64, b: u64) -> bool {
+        return a > 1 || b > 1;
+    }
+    view named(n: u8) -> u64 {
+        return names[n] ?? 7;
+    }
+    view least(a: u64, b: u64) -> u64 {
+        return if a < b { a } else { b };
+    }
+    entry name(n: u8) { names.insert(n, 1); }
+    test \"ways\" {
+        let w = deploy Ways();
+        assert !w.both(1, 2);
+        assert w.both(2, 2);
+        assert w.either(2, 1);
+        assert w.named(1) == 7;
+        w.name(1);
+        assert w.named(1) == 1;
+        assert w.least(1, 2) == 1;
+    }
+}
+";
+
+#[test]
+fn what_decides_within_an_expression_has_two_ways() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    std::fs::write(here.join("ways.mc"), WAYS).unwrap();
+    let plain = mcc(here, &["test", "ways.mc"]).expect(0).stdout;
+    let ran = mcc(here, &["test", "ways.mc", "--coverage=lcov", "--coverage-out", "ways.lcov"]).expect(0);
+    assert!(ran.stdout.starts_with(&plain), "results and costs stay: {}", ran.stdout);
+    let lcov = std::fs::read_to_string(here.join("ways.lcov")).unwrap();
+    let ways: Vec<&str> = lcov.lines().filter_map(|line| line.strip_prefix("BRDA:")).collect();
+    // The last is a guard: `insert` wants a key that is not there.
+    let expected = [
+        "4,0,0,1", "4,0,1,1", "7,1,0,1", "7,1,1,0", "10,2,0,1", "10,2,1,1", "13,3,0,1", "13,3,1,0",
+        "15,4,0,1", "15,4,1,0",
+    ];
+    assert_eq!(ways, expected);
+}
+
 #[test]
 fn a_flame_graph_is_a_picture_of_all_fuel() {
     let directory = example("shop");

@@ -79,14 +79,16 @@ fn every_planted_bug_is_found_and_nothing_once_it_is_mended() {
 fn fuzzed(name: &str, text: &str, law: &str) {
     let lines = fuzz(text, 1);
     let line = lines.iter().find(|line| !line["finding"].is_null()).unwrap();
-    let test = line["test"].as_str().unwrap();
+    let said = |key: &str| line["finding"][key].as_str().unwrap();
+    let (code, message, test) = (said("code"), said("message"), line["test"].as_str().unwrap());
     assert!(test.starts_with(&format!("test \"fuzz: {law}\"")), "{name}: {test}");
     let failed = run(&format!("{text}\n{test}"), &["test", "here.mc", "fuzz:"]).expect(1);
     assert!(failed.stdout.contains("0 passed, 1 failed"), "{name}: {}", failed.stdout);
     // Made small: each of these takes no more than a few calls.
-    assert!(test.lines().count() <= 8, "{name}: {test}");
+    let own = test.lines().filter(|line| !line.contains(" = deploy "));
+    assert!(own.count() <= 7, "{name}: {test}");
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(format!("planted_{name}"), test);
+        insta::assert_snapshot!(format!("planted_{name}"), format!("error[{code}]: {message}\n\n{test}"));
     });
 }
 
@@ -95,6 +97,38 @@ fn the_same_seed_finds_the_same() {
     let text = planted().into_iter().find(|it| it.name == "self_transfer").unwrap().text;
     let (one, other) = (fuzz(&text, 1), fuzz(&text, 1));
     assert_eq!(one, other);
+}
+
+#[test]
+fn a_view_that_ensures_something_is_called() {
+    let text = "contract Meter {
+            state n: u64 = 0;
+            entry add() { n += 1; }
+            fn next(by_how: u64) -> u64 ensures result > n { return n + by_how; }
+            view after(steps: u8) -> u64 { return next(steps as u64); }
+            view now_at() -> u64 { return n; }
+        }";
+    let found = fuzz(text, 1);
+    let message = found[0]["finding"]["message"].as_str().unwrap();
+    assert!(message.starts_with("fuzz: what Meter's `next` ensures does not hold: "), "{message}");
+}
+
+#[test]
+fn what_nothing_deploys_is_named() {
+    let text =
+        "contract Box<G: asset> { state held: map<address, G>; entry take() { held[caller] += empty(G); } }
+        contract Alone { state n: u64 = 0; entry add() { n += 1; } }
+        contract Port { asset A; entry gain() -> A { return empty(A); } }";
+    let ran = run(text, &["fuzz", "here.mc", "--runs", "5"]).expect(0);
+    assert!(ran.stdout.starts_with("Alone: "), "{}", ran.stdout);
+    let skipped: Vec<&str> = ran.stderr.lines().filter(|line| line.contains("skipped")).collect();
+    assert_eq!(
+        skipped,
+        [
+            "Port: skipped, as only a composition can call it",
+            "Box: skipped, as no app and no test deploys it"
+        ]
+    );
 }
 
 #[test]

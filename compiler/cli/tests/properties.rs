@@ -127,6 +127,80 @@ fn a_step_keeps_its_promise_too() {
 }
 
 #[test]
+fn result_is_what_a_call_gives() {
+    let members = "state n: u64 = 0;
+        entry put(m: u64) -> u64 ensures result == old(n) + m && result < 9 { n += m; return n; }
+        view half(m: u64) -> u64 ensures result * 2 <= m { return if m == 5 { 3 } else { m / 2 }; }
+        entry named(result: u64) ensures result < 3 { n = result; }";
+    holds(members, "c.put(4); c.put(3); assert c.half(4) == 2; c.named(2);");
+    fails(members, "c.put(4); c.put(5);", "what C's `put` ensures does not hold: 9 < 9");
+    fails(members, "assert c.half(5) == 3;", "what C's `half` ensures does not hold: 6 <= 5");
+    fails(members, "c.named(3);", "what C's `named` ensures does not hold: 3 < 3");
+    let text = "contract Bank {
+            state n: u64 = 0;
+            entry add(m: u64) -> u64 { n += m; return n; }
+            view held() -> u64 { return n; }
+        }
+        compose Put(m: u64) -> u64 uses bank: Bank ensures result == old(bank.held()) + m && result < 9 {
+            step total = bank.add(m);
+            return total;
+        }
+        app Main { let bank = deploy Bank(); let put = deploy Put(bank: bank); }
+        test \"t\" { deploy Main(); put(m: 4); put(m: 5); }";
+    assert_eq!(failures(text), ["t: what Put ensures does not hold: 9 < 9"]);
+}
+
+#[test]
+fn a_function_keeps_what_it_ensures() {
+    let members = "state n: u64 = 1; error No();
+        init(m: u64) { let _first = grow(m); }
+        fn grow(m: u64) -> u64 ensures n == old(n) + m && result == n {
+            n += m;
+            return if m == 9 { 0 } else { n };
+        }
+        entry twice(m: u64) { n *= 2; let _first = grow(m); let _second = grow(m); }
+        entry tried(m: u64) { let _grown = grow(m); require m != 9 else No; }";
+    let contract = |test: &str| format!("contract C {{ {members} test \"t\" {{ {test} }} }}");
+    let good = contract("let c = deploy C(m: 1); c.twice(3); expect abort No { c.tried(9); }");
+    assert_eq!(failures(&good), [""; 0]);
+    let bad = contract("let c = deploy C(m: 1); c.twice(9);");
+    assert_eq!(failures(&bad), ["t: what C's `grow` ensures does not hold: 0 == 13"]);
+    let bad = contract("let _c = deploy C(m: 9);");
+    assert_eq!(failures(&bad), ["t: what C's `grow` ensures does not hold: 0 == 10"]);
+    let text = "fn half(n: u64) -> u64 ensures result * 2 <= n { return (n + 1) / 2; }
+        contract C { view of(n: u64) -> u64 { return half(n); } }
+        test \"own\" { assert half(4) == 2; assert half(5) == 3; }
+        test \"called\" { let c = deploy C(); assert c.of(4) == 2; assert c.of(7) == 4; }";
+    let expected = [
+        "own: what `half` ensures does not hold: 6 <= 5",
+        "called: what C's `half` ensures does not hold: 8 <= 7",
+    ];
+    assert_eq!(failures(text), expected);
+}
+
+#[test]
+fn a_law_that_does_not_hold_has_a_code_in_every_format() {
+    let text =
+        contract("state n: u64 = 0; invariant low: n < 5; entry set(to: u64) { n = to; }", "c.set(7);");
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("here.mc"), text).unwrap();
+    let forms = [
+        ("human", "[E0701] error: "),
+        ("short", "error[E0701]: "),
+        ("json", "\"code\":\"E0701\""),
+        ("sarif", "\"ruleId\":\"E0701\""),
+        ("github", "title=E0701::"),
+    ];
+    for (command, (format, sign)) in ["test", "fuzz"].iter().flat_map(|it| forms.map(|form| (it, form))) {
+        let ran = mcc(directory.path(), &[command, "here.mc", "--format", format]).expect(1);
+        assert_eq!(ran.stdout.matches(sign).count(), 1, "{command} --format {format}: {}", ran.stdout);
+        if format == "sarif" {
+            assert_eq!(ran.json().len(), 1, "one document");
+        }
+    }
+}
+
+#[test]
 fn a_law_that_fails_has_no_value() {
     let members = "state n: u64 = 1; invariant ratio: 10 / n > 0; entry set(to: u64) { n = to; }";
     fails(members, "c.set(0);", "C's invariant `ratio` has no value: DivisionByZero in C");

@@ -51,9 +51,9 @@ impl Analyser<'_> {
                 let symbol = apply(Op::Compare(*comparison, ty), [left.clone(), right.clone()]);
                 Condition::compare(*comparison, symbol, left.zip(right))
             }
-            ExprKind::And(left, right) => self.conjunction(left, right, false),
-            ExprKind::Or(left, right) => self.conjunction(left, right, true).not(),
-            ExprKind::If(condition, then, otherwise) if is_false(otherwise) => {
+            ExprKind::And(left, right, _) => self.conjunction(left, right, false),
+            ExprKind::Or(left, right, _) => self.conjunction(left, right, true).not(),
+            ExprKind::If(condition, then, otherwise, _) if is_false(otherwise) => {
                 self.conjunction(condition, then, false)
             }
             ExprKind::Do(stmts, value) => {

@@ -80,7 +80,7 @@ fn leaves(set: LocalId, value: &Expr, place: &Place) -> bool {
 
 /// `if local > e { local } else { e }` and its like.
 fn kept(value: &Expr, local: LocalId) -> Option<Merge> {
-    let ExprKind::If(condition, then, otherwise) = &value.kind else { return None };
+    let ExprKind::If(condition, then, otherwise, _) = &value.kind else { return None };
     let ExprKind::Compare(comparison, left, right) = &condition.kind else { return None };
     let is_held = |expr: &Expr| matches!(expr.kind, ExprKind::Local(read) if read == local);
     let as_compared = same(left, then) && same(right, otherwise);

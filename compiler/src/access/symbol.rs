@@ -58,7 +58,7 @@ impl Analyser<'_> {
                 self.fail_otherwise(failure);
                 cast(value, operand.ty, expr.ty)
             }
-            ExprKind::If(condition, then, otherwise) => self.choice(condition, then, otherwise),
+            ExprKind::If(condition, then, otherwise, _) => self.choice(condition, then, otherwise),
             ExprKind::Do(stmts, value) => {
                 self.stmts(stmts);
                 self.expr(value)
@@ -135,10 +135,12 @@ pub(super) fn is_pure(expr: &Expr) -> bool {
         ExprKind::Not(operand) => is_pure(operand),
         ExprKind::Arithmetic(_, left, right, failure) => failure.is_none() && is_pure(left) && is_pure(right),
         ExprKind::Cast(operand, failure) => failure.is_none() && is_pure(operand),
-        ExprKind::Compare(_, left, right) | ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+        ExprKind::Compare(_, left, right) | ExprKind::And(left, right, _) | ExprKind::Or(left, right, _) => {
             is_pure(left) && is_pure(right)
         }
-        ExprKind::If(condition, then, otherwise) => is_pure(condition) && is_pure(then) && is_pure(otherwise),
+        ExprKind::If(condition, then, otherwise, _) => {
+            is_pure(condition) && is_pure(then) && is_pure(otherwise)
+        }
         _ => true,
     }
 }

@@ -133,7 +133,7 @@ impl Analyser<'_> {
     /// How storing a value only raises or lowers the cell.
     fn merges(&self, place: &Place, value: &Expr) -> Option<Merge> {
         let merge = merge::put(value).or_else(|| match &value.kind {
-            ExprKind::If(_, then, otherwise) => {
+            ExprKind::If(_, then, otherwise, _) => {
                 let held = |expr: &Expr| match expr.kind {
                     ExprKind::Local(local) => self.held.get(&local).copied(),
                     _ => None,

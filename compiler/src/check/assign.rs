@@ -83,6 +83,7 @@ impl Body<'_> {
                     .also(bound, "a parameter without `mut`")
                     .help(format!("write `mut {}: …`", name.0))
                     .edit(begins, "mut "),
+                Some(Bound::Result) => report.help("an `ensures` only looks"),
                 Some(Bound::Let) | None => report
                     .also(bound, "bound without `mut`")
                     .help(format!("write `let mut {}`", name.0))

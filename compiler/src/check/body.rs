@@ -70,6 +70,9 @@ pub(crate) struct Header<'h> {
     pub(crate) name: &'h str,
 }
 
+/// The name of what a function gives, in its `ensures`.
+pub(crate) const RESULT: &str = "result";
+
 /// What is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -77,7 +80,7 @@ pub(crate) enum Purpose {
     Code,
     /// The condition of an invariant.
     Invariant,
-    /// The condition of an `ensures` of an entry.
+    /// The condition of an `ensures` of an entry or a `fn`.
     Ensures,
     /// The body of a migration.
     Migration,
@@ -101,6 +104,8 @@ pub(crate) enum Bound {
     Index,
     /// As a part of a pattern.
     Part,
+    /// As what the function gives, to its `ensures`.
+    Result,
 }
 
 /// What has been done with a local.
@@ -241,6 +246,9 @@ impl<'b> Body<'b> {
     /// Writes down what a name means here.
     pub(crate) fn mention(&self, name: &Ident) {
         let local = self.bindings.iter().rev().find(|binding| binding.name == name.name);
+        if local.is_some_and(|local| local.bound == Bound::Result) {
+            return;
+        }
         let slots = self.unit.into_iter().flat_map(|unit| &unit.slots);
         let slot = || slots.filter(|slot| !slot.implied).find(|slot| slot.name == name.name);
         let declared = local.map(|binding| binding.span).or_else(|| self.instance_named(&name.name));
@@ -284,6 +292,16 @@ impl<'b> Body<'b> {
         let broken = self.scope.silenced.contains(&name.name);
         let (name, span, bound) = (name.name.clone(), name.span, Bound::Parameter);
         self.bindings.push(Binding { name, local, mutable, broken, bound, span, used: Use::Nothing });
+    }
+
+    /// What the function gives, as `result`; a parameter may have that name.
+    pub(crate) fn bind_result(&mut self, ty: &Type) -> LocalId {
+        let name = RESULT.to_owned();
+        let (span, bound) = (Span::default(), Bound::Result);
+        let local = self.temporary(ty, span);
+        let (mutable, broken, used) = (false, false, Use::Nothing);
+        self.bindings.insert(0, Binding { name, local, mutable, broken, bound, span, used });
+        local
     }
 
     /// A new local under this name, visible until the block ends. A local may hide an earlier local, but not

@@ -1,12 +1,13 @@
-//! What a composition promises behind its signature: `spends`, and `ensures`; what entries ensure is in `spec`.
+//! What a composition promises behind its signature: `spends`, and `ensures`; what others ensure is in `spec`.
 
-use super::body::{Body, Header};
+use super::body::{Body, Bound, Header, Purpose, RESULT};
 use super::call::parameters;
 use super::expr::{BOOL, made};
 use super::scope::{Context, Scope};
 use crate::error;
 use crate::tree::{
-    COIN, Context as Known, Ensure, Expr, ExprKind, Function, FunctionKind, Part, Question, Spend, Unit,
+    COIN, Context as Known, Ensure, Expr, ExprKind, Function, FunctionKind, LocalId, Part, Question, Spend,
+    Unit,
 };
 use mc_container::manifest::EntryKind;
 use mc_container::ty::Type;
@@ -41,8 +42,9 @@ pub(crate) fn check(
                 }
             }
             Clause::Ensures(condition, _) if composes => {
-                let body = body_of(context, of, function, params, diagnostics);
-                let read = body.ensure(condition);
+                let mut body = body_of(context, of, function, params, diagnostics);
+                let result = function.result.as_ref().map(|ty| body.bind_result(&ty.seen()));
+                let read = body.ensure(condition, result);
                 function.ensures.extend(read);
             }
             _ => {}
@@ -175,19 +177,19 @@ fn of_the_call(condition: &Expr) -> Option<Span> {
 
 impl Body<'_> {
     /// The condition of an `ensures`.
-    fn ensure(mut self, condition: &ast::Expr) -> Option<Ensure> {
+    fn ensure(mut self, condition: &ast::Expr, result: Option<LocalId>) -> Option<Ensure> {
         self.asks = Some(Asks::default());
         let condition = self.expect(condition, &BOOL)?;
         if let Some(span) = of_the_call(&condition) {
             self.report(
                 Diagnostic::error("E0208", span, "an `ensures` is looked at from outside of the call")
                     .label("not known there")
-                    .help("use the parameters, `caller`, `now`, and views of the slots"),
+                    .help("use the parameters, `result`, `caller`, `now`, and views of the slots"),
             );
             return None;
         }
         let questions = self.asks.take().map(|asks| asks.questions).unwrap_or_default();
-        Some(Ensure { locals: self.locals, questions, condition })
+        Some(Ensure { locals: self.locals, result, questions, condition })
     }
 
     /// `goods.balance_of(caller)`, in an `ensures`; `None` elsewhere.
@@ -234,6 +236,29 @@ impl Body<'_> {
         let asks = self.asks.as_mut()?;
         asks.questions.push(Question { before: asks.before, slot, function, args, local, span });
         Some(made(ExprKind::Local(local), ty, span))
+    }
+
+    /// Reports `result` in an `ensures` where there is none, or not yet.
+    pub(crate) fn has_no_result(&mut self, name: &Ident) -> bool {
+        let ensures = self.asks.is_some() || self.purpose == Purpose::Ensures;
+        let (known, constant) = (self.how_bound(&name.name), self.scope.constants.contains_key(&name.name));
+        let before = self.asks.as_ref().is_some_and(|asks| asks.before);
+        let report = match known {
+            Some(Bound::Result) if before => {
+                Diagnostic::error("E0208", name.span, "there is no `result` before the call")
+                    .label("not there yet")
+                    .help("under `old`, a composition asks its slots before it runs")
+            }
+            None if ensures && name.name == RESULT && !constant && self.state_named(RESULT).is_none() => {
+                let function = self.header.map_or("it", |header| header.name);
+                Diagnostic::error("E0208", name.span, format!("`{function}` gives no `result`"))
+                    .label("there is none")
+                    .help("give something, as in `-> u64`, or say what the state holds then")
+            }
+            _ => return false,
+        };
+        self.report(report);
+        true
     }
 
     /// `old(e)` in an `ensures`: what `e` asks, it asks before the call.

@@ -294,7 +294,7 @@ impl Body<'_> {
 
     fn name(&mut self, name: &Ident, span: Span) -> Option<Expr> {
         self.mention(name);
-        if self.is_silenced(&name.name) {
+        if self.is_silenced(&name.name) || self.has_no_result(name) {
             return None;
         }
         if let Some((local, ty)) = self.read_local(&name.name) {

@@ -81,7 +81,7 @@ pub fn check(loaded: &Loaded, names: &Names, diagnostics: &mut Vec<Diagnostic>) 
         callgraph::check(unit, diagnostics);
         flow::check(unit, diagnostics);
     }
-    specifications(&context, &mut program, diagnostics);
+    specifications(&context, &declared.bodies, &mut program, diagnostics);
     program.libraries.iter().for_each(|library| callgraph::check(library, diagnostics));
     unused::check(&context, diagnostics);
     if diagnostics.iter().any(Diagnostic::is_error) {
@@ -117,7 +117,15 @@ fn bodies(
 }
 
 /// The invariants, promises and migrations of every contract.
-fn specifications(context: &Context<'_>, program: &mut Program, diagnostics: &mut Vec<Diagnostic>) {
+fn specifications(
+    context: &Context<'_>,
+    sources: &[Vec<BodySource<'_>>],
+    program: &mut Program,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for ((unit, scope), sources) in program.units.iter_mut().zip(context.scopes).zip(sources) {
+        spec::promises(context, (&*unit, scope), sources, diagnostics).give(unit);
+    }
     for ((file, item), id) in context.units {
         let file = context.loaded.files.get(usize::from(file.0));
         let item = file.and_then(|file| file.items.get(*item)).map(|item| &item.kind);
@@ -152,6 +160,7 @@ fn libraries(
         let mut unit = signatures.clone();
         let Some(scope) = declared.files.get(usize::from(file.0)) else { continue };
         bodies(context, (&mut unit, signatures), (scope, sources), diagnostics);
+        spec::promises(context, (&unit, scope), sources, diagnostics).give(&mut unit);
         libraries.push((*file, unit));
     }
     libraries

@@ -1,6 +1,6 @@
-//! Invariants, what entries ensure, and migrations: what a contract says beside what its calls do.
+//! Invariants, what entries and functions ensure, and migrations: what a contract says beside what its calls do.
 //!
-//! An invariant is a condition on the state as a transaction leaves it, an `ensures` one as the entry leaves it; both
+//! An invariant is a condition on the state as a transaction leaves it, an `ensures` one as the call leaves it; both
 //! may look at the state before with `old`, and at all keys of a map with `sum`, `count`, `forall` and `exists`.
 //! Tests check them, no block does. A migration is a body that runs once, when a version takes over the state of an
 //! earlier one, which it finds under `old`; it is checked and not executed.
@@ -8,6 +8,7 @@
 use super::body::{Body, Header, Purpose};
 use super::callgraph;
 use super::cursor::Cursor;
+use super::declare::BodySource;
 use super::expr::{BOOL, made};
 use super::linear;
 use super::scope::{Context, Scope};
@@ -37,7 +38,7 @@ pub(crate) struct Laws {
 impl Laws {
     /// Makes them those of the contract.
     pub(crate) fn give(self, unit: &mut Unit) {
-        unit.invariants = self.invariants;
+        unit.invariants.extend(self.invariants);
         for (of, ensure) in self.ensures {
             let function = unit.functions.get_mut(of.0 as usize);
             function.into_iter().for_each(|function| function.ensures.push(ensure.clone()));
@@ -45,7 +46,7 @@ impl Laws {
     }
 }
 
-/// Checks the invariants, promises and migrations of a contract, whose functions have been checked.
+/// Checks the invariants and migrations of a contract, whose functions have been checked.
 pub(crate) fn check(
     context: &Context<'_>,
     (unit, scope): (&Unit, &Scope<'_>),
@@ -59,9 +60,6 @@ pub(crate) fn check(
             MemberKind::Invariant(it) => {
                 laws.invariants.extend(invariant(context, (unit, scope), it, diagnostics));
             }
-            MemberKind::Entry(it) | MemberKind::View(it) => {
-                laws.ensures.extend(promises(context, (unit, scope), &it.signature, diagnostics));
-            }
             MemberKind::Migrate(it) => {
                 let span = Span { end: it.body.span.start, ..member.span };
                 let first = versions.insert(&it.from, span);
@@ -74,28 +72,45 @@ pub(crate) fn check(
     laws
 }
 
-/// What an entry ensures.
-fn promises(
+/// What the entries, views and functions of a unit ensure, whose bodies have been checked.
+pub(crate) fn promises(
     context: &Context<'_>,
     (unit, scope): (&Unit, &Scope<'_>),
-    signature: &ast::Signature,
+    sources: &[BodySource<'_>],
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<(FunctionId, Ensure)> {
-    let Some((number, function)) = unit.function_named(&signature.name.name) else { return Vec::new() };
-    let mut promises = Vec::new();
-    for clause in &signature.clauses {
-        let Clause::Ensures(condition, _) = clause else { continue };
-        let header = Header { kind: function.kind, direct: false, result: None, name: &function.name };
-        let mut body = Body::new(Some(context), Some(unit), scope, Some(header), diagnostics);
-        body.purpose = Purpose::Ensures;
-        for (param, local) in signature.params.iter().zip(function.param_locals()) {
-            body.bind_param(&param.name, &local.ty.seen(), false);
+) -> Laws {
+    let mut laws = Laws::default();
+    for ((number, function), source) in (0..).map(FunctionId).zip(&unit.functions).zip(sources) {
+        let composes = function.kind == FunctionKind::Callable(EntryKind::Compose);
+        for clause in source.clauses.iter().filter(|_| !composes) {
+            if let Clause::Ensures(condition, _) = clause {
+                let of = (function, source);
+                let ensure = promise(context, (unit, scope), of, condition, diagnostics);
+                laws.ensures.extend(ensure.map(|ensure| (number, ensure)));
+            }
         }
-        let condition = body.law(unit, condition, &format!("`{}` ensures it", function.name));
-        let ensure = |condition| Ensure { locals: body.locals, questions: Vec::new(), condition };
-        promises.extend(condition.map(|condition| (number, ensure(condition))));
     }
-    promises
+    laws
+}
+
+fn promise(
+    context: &Context<'_>,
+    (unit, scope): (&Unit, &Scope<'_>),
+    (function, source): (&Function, &BodySource<'_>),
+    condition: &ast::Expr,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Ensure> {
+    let header = Header { kind: function.kind, direct: false, result: None, name: &function.name };
+    let scope = source.free.as_deref().unwrap_or(scope);
+    let mut body = Body::new(Some(context), Some(unit), scope, Some(header), diagnostics);
+    body.purpose = Purpose::Ensures;
+    body.free = source.free.is_some();
+    for (param, local) in source.params.iter().zip(function.param_locals()) {
+        body.bind_param(&param.name, &local.ty.seen(), false);
+    }
+    let result = function.result.as_ref().map(|ty| body.bind_result(&ty.seen()));
+    let condition = body.law(unit, condition, &format!("`{}` ensures it", function.name))?;
+    Some(Ensure { locals: body.locals, result, questions: Vec::new(), condition })
 }
 
 /// The first `fresh_id()` in a condition.

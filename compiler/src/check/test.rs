@@ -275,6 +275,7 @@ impl Body<'_> {
             };
             let deploy = Deploy {
                 instance: number,
+                name: name.clone(),
                 unit: *unit,
                 args: args.iter().zip(&params).map(constant).collect(),
                 slots: slots.clone(),
@@ -331,8 +332,14 @@ impl Body<'_> {
         let (generics, slots) = (wired.generics.clone(), wired.slots.clone());
         app::stands_for(context, named, id);
         let deployed = Deployed { name: name.to_owned(), named, span, unit: id, generics, slots };
-        let deploy =
-            Deploy { instance: number, unit: id, args, slots: wired.slots, generics: wired.generics };
+        let deploy = Deploy {
+            instance: number,
+            name: name.to_owned(),
+            unit: id,
+            args,
+            slots: wired.slots,
+            generics: wired.generics,
+        };
         Some((deployed, deploy))
     }
 

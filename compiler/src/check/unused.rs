@@ -131,6 +131,7 @@ impl Body<'_> {
         let name = Ident { name: name.to_owned(), span };
         let is_function = self.header.is_some_and(|header| header.kind == FunctionKind::Internal);
         let what = match bound {
+            Bound::Result => return,
             Bound::Parameter if !is_function => return,
             Bound::Parameter => "the parameter",
             Bound::Let | Bound::Index | Bound::Part => "the local",

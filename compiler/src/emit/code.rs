@@ -177,6 +177,19 @@ impl Coder<'_> {
         self.asm.ops([I::I32Const(number), I::Call(observe)]);
     }
 
+    /// Observed code tells which way it goes within a statement, where that stands in the source.
+    pub(super) fn way(&mut self, at: Option<OriginId>, kind: PointKind) {
+        let Some(at) = at else { return };
+        let outer = std::mem::replace(&mut self.origin, at);
+        self.point(kind);
+        self.origin = outer;
+    }
+
+    /// True for code that tells where it is.
+    pub(super) fn observes(&self) -> bool {
+        self.input.functions.observe.is_some()
+    }
+
     fn stmt(&mut self, stmt: &Stmt) {
         match &stmt.does {
             Action::Set(local, value) => {

@@ -2,8 +2,9 @@
 
 use super::asm::Limb;
 use super::code::{Block, Coder};
+use super::map::PointKind;
 use super::number::{self, Limbs, at};
-use crate::ir::{Expr, ExprKind, Failure, Known, is_number};
+use crate::ir::{Expr, ExprKind, Failure, Known, OriginId, is_number};
 use crate::tree::Comparison;
 use mc_container::arithmetic::Operation;
 use mc_container::compute::Computation;
@@ -145,14 +146,14 @@ impl Coder<'_> {
                 self.condition(expr);
                 vec![self.asm.pop_truth()]
             }
-            ExprKind::And(left, right) => self.shortcut(left, right, true),
-            ExprKind::Or(left, right) => self.shortcut(left, right, false),
+            ExprKind::And(left, right, at) => self.shortcut(left, right, (true, *at)),
+            ExprKind::Or(left, right, at) => self.shortcut(left, right, (false, *at)),
             ExprKind::Arithmetic(operation, left, right, failure) => {
                 let (left, right) = (self.value(left), self.value(right));
                 self.arithmetic((*operation, expr.ty), &left, &right, failure)
             }
             ExprKind::Cast(operand, failure) => self.cast(operand, expr.ty, failure),
-            ExprKind::If(condition, then, otherwise) => self.choose(condition, then, otherwise),
+            ExprKind::If(condition, then, otherwise, at) => self.choose(condition, (then, otherwise), *at),
             ExprKind::Do(stmts, value) => {
                 self.stmts(stmts);
                 self.value(value)
@@ -161,7 +162,7 @@ impl Coder<'_> {
     }
 
     /// `left && right` (`both`) or `left || right`: the right side runs only if it decides.
-    fn shortcut(&mut self, left: &Expr, right: &Expr, both: bool) -> Limbs {
+    fn shortcut(&mut self, left: &Expr, right: &Expr, (both, at_source): (bool, Option<OriginId>)) -> Limbs {
         let result = self.fresh(Scalar::Bool);
         let left = self.value(left);
         self.assign(&result, &left);
@@ -170,23 +171,33 @@ impl Coder<'_> {
         if !both {
             self.asm.op(I::I32Eqz);
         }
-        let target = result.clone();
-        self.when(|this| {
-            let right = this.value(right);
-            this.assign(&target, &right);
-        });
+        let (asked, passed) =
+            if both { (PointKind::Yes, PointKind::No) } else { (PointKind::No, PointKind::Yes) };
+        self.open(I::If(BlockType::Empty), Block::Plain);
+        let mark = self.asm.mark();
+        self.way(at_source, asked);
+        let right = self.value(right);
+        self.assign(&result, &right);
+        self.asm.release(mark);
+        if self.observes() && at_source.is_some() {
+            self.asm.op(I::Else);
+            self.way(at_source, passed);
+        }
+        self.close();
         result.into_iter().map(Limb::Local).collect()
     }
 
-    fn choose(&mut self, condition: &Expr, then: &Expr, otherwise: &Expr) -> Limbs {
+    fn choose(&mut self, condition: &Expr, (then, otherwise): (&Expr, &Expr), at: Option<OriginId>) -> Limbs {
         let result = self.fresh(then.ty);
         self.condition(condition);
         self.open(I::If(BlockType::Empty), Block::Plain);
         let mark = self.asm.mark();
+        self.way(at, PointKind::Yes);
         let value = self.value(then);
         self.assign(&result, &value);
         self.asm.release(mark);
         self.asm.op(I::Else);
+        self.way(at, PointKind::No);
         let value = self.value(otherwise);
         self.assign(&result, &value);
         self.asm.release(mark);
@@ -203,10 +214,10 @@ pub(super) fn may_fail(expr: &Expr) -> bool {
         ExprKind::Not(operand) | ExprKind::TextLength(operand) | ExprKind::Element(_, operand, _) => {
             may_fail(operand)
         }
-        ExprKind::Compare(_, left, right) | ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+        ExprKind::Compare(_, left, right) | ExprKind::And(left, right, _) | ExprKind::Or(left, right, _) => {
             may_fail(left) || may_fail(right)
         }
-        ExprKind::If(condition, then, otherwise) => {
+        ExprKind::If(condition, then, otherwise, _) => {
             may_fail(condition) || may_fail(then) || may_fail(otherwise)
         }
         _ => false,

@@ -68,6 +68,10 @@ pub enum PointKind {
     Then,
     /// It does not hold.
     Otherwise,
+    /// Within a statement, the condition of an `if`, or the left side of `&&` or `||`, holds.
+    Yes,
+    /// It does not hold.
+    No,
     /// What is required holds.
     Held,
     /// It does not hold.
@@ -83,6 +87,8 @@ impl PointKind {
         match self {
             Self::Then => Some(Self::Otherwise),
             Self::Otherwise => Some(Self::Then),
+            Self::Yes => Some(Self::No),
+            Self::No => Some(Self::Yes),
             Self::Held => Some(Self::Refused),
             Self::Refused => Some(Self::Held),
             Self::Entry | Self::Statement | Self::Resumed | Self::Failed => None,

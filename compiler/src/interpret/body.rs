@@ -2,7 +2,7 @@
 
 use super::failure::{Failure, Run, Stop};
 use super::places::{Numbers, Places};
-use super::session::{Data, Datum, EVENTS_MAX, Event, Session, encode_all};
+use super::session::{Data, Datum, EVENTS_MAX, Event, Promising, Session, encode_all};
 use crate::tree::{
     Expr, Fail, Failure as Otherwise, For, FunctionId, Local, LocalId, Place, Step, Stmt, StmtKind, Try,
     Unit, takes_steps,
@@ -13,6 +13,7 @@ use mc_container::error::{FIRST_USER_ERROR, SystemError};
 use mc_container::frame::EVENT_BYTES_MAX;
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
+use mc_syntax::source::Span;
 
 /// Where control goes after a statement.
 pub(super) enum Flow {
@@ -89,10 +90,24 @@ impl<'b, 's, 'p> Body<'b, 's, 'p> {
         }
     }
 
-    pub(super) fn call_own(&mut self, id: FunctionId, args: &'p [Expr], before: u16) -> Run<Data> {
+    /// Calls a function of the same unit; `before` says how many `fresh_id()`s stand before the call.
+    pub(super) fn call_own(
+        &mut self,
+        (function, args): (FunctionId, &'p [Expr]),
+        before: u16,
+        span: Span,
+    ) -> Run<Data> {
         let arguments = self.flat(args)?;
+        let running = self.running;
+        let unit = running.unit.ok_or(Stop::Broken("a call of no function"))?;
+        let values: Vec<Value> = arguments.iter().map(|datum| datum.value).collect();
+        let (container, via) = (running.container, running.via);
+        let call = Promising { container, unit, function, arguments: &values, via };
         let at = (self.fresh.saturating_add(before), self.turns.as_slice());
-        Body::call(&mut *self.session, self.running, id, arguments, at)
+        let run = |session: &mut Session<'_, 'p>| Body::call(session, running, function, arguments, at);
+        let result = self.session.held(call, run)?;
+        self.session.keeps_promises(span)?;
+        Ok(result)
     }
 
     pub(super) fn system<T>(&self, error: SystemError) -> Run<T> {
@@ -179,7 +194,7 @@ impl<'b, 's, 'p> Body<'b, 's, 'p> {
             StmtKind::For(repeat) => return self.repeat(repeat),
             StmtKind::Call(callee, args) => {
                 let before = self.numbers.map_or(0, |numbers| numbers.before(stmt));
-                self.call_own(*callee, args, before)?;
+                self.call_own((*callee, args), before, stmt.span)?;
             }
             StmtKind::Step(step) => self.step(step)?,
             StmtKind::Try(attempt) => return self.attempt(attempt),

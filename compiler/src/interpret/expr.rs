@@ -76,7 +76,7 @@ impl<'p> Body<'_, '_, 'p> {
             }
             ExprKind::Call(callee, args) => {
                 let before = self.numbers.map_or(0, |numbers| numbers.before(expr));
-                self.call_own(*callee, args, before)?
+                self.call_own((*callee, args), before, expr.span)?
             }
             ExprKind::Compute(Computation::Fresh { .. }, ..) => one(self.fresh_id(expr)?),
             ExprKind::Compute(computation, args, otherwise) => {

@@ -69,7 +69,7 @@ pub enum What {
 pub enum Law {
     /// The invariant of this name.
     Invariant(String),
-    /// What the entry or the composition of this name ensures.
+    /// What the entry, the function or the composition of this name ensures.
     Ensures(String),
 }
 

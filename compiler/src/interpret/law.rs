@@ -78,14 +78,23 @@ impl<'p> Session<'_, 'p> {
         promises
     }
 
-    /// The call has succeeded: notes which promises are broken. `since` is how many sets came before it.
-    pub(super) fn kept(&mut self, promises: Vec<Promise<'p>>, call: Promising<'_, 'p>, since: usize) {
+    /// The call has succeeded and given this: notes which promises are broken. `since` says how many sets came
+    /// before it.
+    pub(super) fn kept(
+        &mut self,
+        promises: Vec<Promise<'p>>,
+        call: Promising<'_, 'p>,
+        (given, since): (&[Datum], usize),
+    ) {
         let past = self.past_since(since);
         let outer = self.past.replace(past);
         for (ensure, locals) in promises {
             let whole = ensure.condition.span;
             let broken = self.quietly(|session| {
-                let locals = session.ask_all(call, ensure, locals?, false)?;
+                let mut locals = locals?;
+                let result = ensure.result.and_then(|result| locals.get_mut(result.0 as usize));
+                result.into_iter().flatten().zip(given).for_each(|(to, from)| *to = from.value.into());
+                let locals = session.ask_all(call, ensure, locals, false)?;
                 let of = (call.container, call.unit, call.via);
                 session.over(of, &ensure.locals, locals, |body| body.broken(&ensure.condition))
             });

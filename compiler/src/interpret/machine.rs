@@ -4,7 +4,7 @@
 //! a transaction really touches, knows every key that holds something, and, where it watches, checks what contracts
 //! say about themselves.
 
-use super::failure::Breach;
+use super::failure::{Breach, Law};
 use super::law;
 use super::ledger::{Cell, Ledger, Past, Use, of_variable};
 use super::session::{self, Around, Branch, Event};
@@ -211,6 +211,7 @@ impl<'p> Machine<'p> {
         self.instances.insert(address, instance);
         let Some(unit) = self.unit_at(address) else { return Ok(Vec::new()) };
         let init = |function: &Function| function.kind == FunctionKind::Callable(EntryKind::Init);
+        let mut broken = Vec::new();
         if let Some((id, init)) = find(unit, init) {
             let (from, to, entry) = (deployer, address, init.name.as_str());
             let call = Call { from, to, entry, arguments, value: 0, now, height: 0, tx_id };
@@ -220,10 +221,13 @@ impl<'p> Machine<'p> {
                 return Err(failure);
             }
             self.commit(executed.writes);
+            let ensured = executed.breaches.into_iter().filter(|it| matches!(it.law, Law::Ensures(_)));
+            broken.extend(ensured);
         }
         let around = Around { caller: deployer, now, height: 0, tx_id };
         // Before it there was nothing: `old` is what `init` has left.
-        Ok(self.broken_at(address, around, &BTreeMap::new(), &Past::new()))
+        broken.extend(self.broken_at(address, around, &BTreeMap::new(), &Past::new()));
+        Ok(broken)
     }
 
     /// Runs a transaction and keeps what it wrote.

@@ -279,32 +279,31 @@ impl<'s, 'p> Session<'s, 'p> {
             .and_then(|unit| self.program.unit(unit))
             .ok_or(Stop::Broken("a call of what is not deployed"))?;
         let call = Promising { container, unit, function, arguments, via };
-        let promising = unit.function(function).is_some_and(|function| !function.ensures.is_empty());
-        if self.watches && !self.quiet && promising {
-            self.held(call, step)
-        } else {
-            self.perform(call, step)
-        }
-    }
-
-    fn perform(&mut self, call: Promising<'_, 'p>, step: u16) -> Run<Vec<Value>> {
-        let Promising { container, unit, function, arguments, via } = call;
         let places = Places::of(self.program, unit);
         let running = Running { container, unit: Some(unit), places: &places, via, step };
         let arguments = arguments.iter().copied().map(Datum::from).collect();
-        let result = Body::call(self, running, function, arguments, (0, &[]))?;
+        let run = |session: &mut Self| Body::call(session, running, function, arguments, (0, &[]));
+        let result = self.held(call, run)?;
         Ok(result.into_iter().map(|datum| self.observe(&datum)).collect())
     }
 
-    /// Runs a function that promises something, and looks at whether it holds.
-    fn held(&mut self, call: Promising<'_, 'p>, step: u16) -> Run<Vec<Value>> {
+    /// Runs a function, and looks at whether what it promises holds.
+    pub(super) fn held(
+        &mut self,
+        call: Promising<'_, 'p>,
+        run: impl FnOnce(&mut Self) -> Run<Data>,
+    ) -> Run<Data> {
+        let promising = call.unit.function(call.function).is_some_and(|it| !it.ensures.is_empty());
+        if !self.watches || self.quiet || !promising {
+            return run(self);
+        }
         let promises = self.promises(call);
         let since = self.before.len();
         self.attempts += 1;
-        let result = self.perform(call, step);
+        let result = run(self);
         self.attempts -= 1;
-        if result.is_ok() {
-            self.kept(promises, call, since);
+        if let Ok(given) = &result {
+            self.kept(promises, call, (given, since));
         }
         result
     }

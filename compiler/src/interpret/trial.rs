@@ -33,6 +33,7 @@ pub fn run_test(
     let mut session =
         Session::new(program, &Unwired, &mut ledger, Around { caller: actor, ..Around::default() });
     session.world = Some(world);
+    session.watches = true;
     let mut params = params.iter().copied();
     let mut locals: Vec<Vec<Datum>> = test.locals.iter().map(|local| zeros(&local.ty)).collect();
     let random = locals.iter_mut().take(test.params as usize).flatten();
@@ -60,6 +61,14 @@ pub fn run_test(
 
 fn own_error(code: u8) -> What {
     SystemError::by_code(code).map_or_else(|| What::Unable(format!("code {code}")), What::Own)
+}
+
+impl Session<'_, '_> {
+    /// A test fails where a function that it calls itself does not keep what it ensures.
+    pub(super) fn keeps_promises(&mut self, at: Span) -> Run<()> {
+        let breach = if self.world.is_some() { self.breaches.pop() } else { None };
+        breach.map_or(Ok(()), |breach| Err(failed(at, What::Broken(Box::new(breach)))))
+    }
 }
 
 impl<'p> Body<'_, '_, 'p> {

@@ -106,11 +106,11 @@ fn expr(it: &mut Expr, edit: &mut dyn Edit) {
             expr(right, edit);
             of_failure(failure, edit);
         }
-        ExprKind::Compare(_, left, right) | ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+        ExprKind::Compare(_, left, right) | ExprKind::And(left, right, _) | ExprKind::Or(left, right, _) => {
             expr(left, edit);
             expr(right, edit);
         }
-        ExprKind::If(condition, then, otherwise) => {
+        ExprKind::If(condition, then, otherwise, _) => {
             [condition, then, otherwise].into_iter().for_each(|part| expr(part, edit));
         }
         ExprKind::Compute(_, pieces, failure) => {

@@ -369,12 +369,12 @@ pub enum ExprKind {
     Cast(Box<Expr>, Failure),
     /// A comparison of two values of one type.
     Compare(Comparison, Box<Expr>, Box<Expr>),
-    /// Both, the second only if the first holds.
-    And(Box<Expr>, Box<Expr>),
-    /// Either, the second only if the first does not hold.
-    Or(Box<Expr>, Box<Expr>),
-    /// One of two.
-    If(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// Both, the second only if the first holds; where it stands in the source, if it does.
+    And(Box<Expr>, Box<Expr>, Option<OriginId>),
+    /// Either, the second only if the first does not hold; where it stands.
+    Or(Box<Expr>, Box<Expr>, Option<OriginId>),
+    /// One of two; where it stands.
+    If(Box<Expr>, Box<Expr>, Box<Expr>, Option<OriginId>),
     /// A computation by the host.
     Compute(Box<Computation>, Vec<Piece>, Failure),
     /// Does something first.

@@ -88,10 +88,12 @@ fn is_idle(expr: &Expr) -> bool {
         ExprKind::Element(_, operand, _) | ExprKind::TextLength(operand) | ExprKind::Not(operand) => {
             is_idle(operand)
         }
-        ExprKind::Compare(_, left, right) | ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+        ExprKind::Compare(_, left, right) | ExprKind::And(left, right, _) | ExprKind::Or(left, right, _) => {
             is_idle(left) && is_idle(right)
         }
-        ExprKind::If(condition, then, otherwise) => is_idle(condition) && is_idle(then) && is_idle(otherwise),
+        ExprKind::If(condition, then, otherwise, _) => {
+            is_idle(condition) && is_idle(then) && is_idle(otherwise)
+        }
         ExprKind::Compute(computation, pieces, _) => {
             !can_fail(computation) && pieces.iter().all(|piece| is_idle(piece.head()))
         }

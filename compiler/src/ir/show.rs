@@ -214,9 +214,9 @@ impl Printer<'_> {
             ExprKind::Compare(comparison, left, right) => {
                 format!("({} {} {})", self.expr(left), comparison.symbol(), self.expr(right))
             }
-            ExprKind::And(left, right) => format!("({} && {})", self.expr(left), self.expr(right)),
-            ExprKind::Or(left, right) => format!("({} || {})", self.expr(left), self.expr(right)),
-            ExprKind::If(condition, then, otherwise) => {
+            ExprKind::And(left, right, _) => format!("({} && {})", self.expr(left), self.expr(right)),
+            ExprKind::Or(left, right, _) => format!("({} || {})", self.expr(left), self.expr(right)),
+            ExprKind::If(condition, then, otherwise, _) => {
                 let arms = [condition, then, otherwise].map(|expr| self.expr(expr));
                 let [condition, then, otherwise] = arms;
                 format!("(if {condition} then {then} else {otherwise})")

@@ -113,11 +113,11 @@ pub fn expr<'a>(it: &'a Expr, visit: &mut dyn FnMut(Node<'a>)) {
             expr(right, visit);
             of_failure(failure, visit);
         }
-        ExprKind::Compare(_, left, right) | ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+        ExprKind::Compare(_, left, right) | ExprKind::And(left, right, _) | ExprKind::Or(left, right, _) => {
             expr(left, visit);
             expr(right, visit);
         }
-        ExprKind::If(condition, then, otherwise) => {
+        ExprKind::If(condition, then, otherwise, _) => {
             expr(condition, visit);
             expr(then, visit);
             expr(otherwise, visit);

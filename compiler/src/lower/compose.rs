@@ -110,7 +110,7 @@ impl Lowerer<'_> {
         let between = Expr { kind: ExprKind::Arithmetic(Operation::Subtract, left, right, too_many), ty };
         let some = compare(Comparison::Less, from.clone(), to.clone());
         let none = Expr::constant(Value::ZERO, ty);
-        let kind = ExprKind::If(Box::new(some), Box::new(between), Box::new(none));
+        let kind = ExprKind::If(Box::new(some), Box::new(between), Box::new(none), None);
         self.temporary(Expr { kind, ty }, out)
     }
 

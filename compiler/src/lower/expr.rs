@@ -8,6 +8,7 @@ use crate::tree::{self, Comparison, Context, ExprKind as T};
 use mc_container::compute::Computation;
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
+use mc_syntax::source::Span;
 use std::ops::Range;
 
 impl Lowerer<'_> {
@@ -42,7 +43,7 @@ impl Lowerer<'_> {
             T::Tag(inner) => return self.part(inner, 0..1, out),
             T::Amount(inner) | T::Held(inner) => return self.part(inner, range, out),
             T::If(condition, then, otherwise) => {
-                return self.choose((condition, then, otherwise), &range, out);
+                return self.choose((condition, then, otherwise), (&range, expr.span), out);
             }
             T::Block(stmts, value) => {
                 self.stmts(stmts, out)?;
@@ -78,11 +79,13 @@ impl Lowerer<'_> {
             T::Compare(comparison, left, right) => return self.comparison(*comparison, left, right, out),
             T::And(left, right) => {
                 let left = Box::new(self.scalar(left, out)?);
-                ExprKind::And(left, Box::new(self.alone(right)?))
+                let right = Box::new(self.alone(right)?);
+                ExprKind::And(left, right, Some(self.origin(expr.span)))
             }
             T::Or(left, right) => {
                 let left = Box::new(self.scalar(left, out)?);
-                ExprKind::Or(left, Box::new(self.alone(right)?))
+                let right = Box::new(self.alone(right)?);
+                ExprKind::Or(left, right, Some(self.origin(expr.span)))
             }
             T::Compute(computation, args, failure) => self.compute(computation, args, failure, out)?,
             T::Length(inner) => return self.length(inner, out),
@@ -207,7 +210,7 @@ impl Lowerer<'_> {
     fn choose(
         &mut self,
         (condition, then, otherwise): (&tree::Expr, &tree::Expr, &tree::Expr),
-        range: &Range<usize>,
+        (range, span): (&Range<usize>, Span),
         out: &mut Vec<Stmt>,
     ) -> Lowered<Vec<Val>> {
         let condition = self.scalar(condition, out)?;
@@ -218,7 +221,7 @@ impl Lowerer<'_> {
         let b = self.part(otherwise, range.clone(), &mut no)?;
         if let [value::Leaf::Scalar(ty)] = wanted.as_slice() {
             let arms = (Box::new(first(a).after(yes)), Box::new(first(b).after(no)));
-            let kind = ExprKind::If(Box::new(condition), arms.0, arms.1);
+            let kind = ExprKind::If(Box::new(condition), arms.0, arms.1, Some(self.origin(span)));
             return Ok(vec![Val::Scalar(Expr { kind, ty: *ty })]);
         }
         let mut spots = Vec::with_capacity(wanted.len());

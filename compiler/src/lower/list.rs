@@ -170,7 +170,7 @@ impl Lowerer<'_> {
             let zero = Expr::constant(Value::ZERO, index.ty);
             let negative = compare(Comparison::Less, index.clone(), zero);
             let not = Expr { kind: ExprKind::Not(Box::new(negative)), ty: Scalar::Bool };
-            inside = Expr { kind: ExprKind::And(Box::new(not), Box::new(inside)), ty: Scalar::Bool };
+            inside = Expr { kind: ExprKind::And(Box::new(not), Box::new(inside), None), ty: Scalar::Bool };
         }
         let fail = match failure {
             Some(fail) => self.fail(fail)?,
@@ -362,12 +362,13 @@ pub(super) fn compare(comparison: Comparison, left: Expr, right: Expr) -> Expr {
 }
 
 fn either(left: Expr, right: Expr) -> Expr {
-    Expr { kind: ExprKind::Or(Box::new(left), Box::new(right)), ty: Scalar::Bool }
+    Expr { kind: ExprKind::Or(Box::new(left), Box::new(right), None), ty: Scalar::Bool }
 }
 
 /// True where all scalars are equal.
 pub(super) fn all_equal(left: &[Expr], right: Vec<Expr>) -> Expr {
     let each = left.iter().zip(right).map(|(left, right)| compare(Comparison::Equal, left.clone(), right));
-    let both = |left, right| Expr { kind: ExprKind::And(Box::new(left), Box::new(right)), ty: Scalar::Bool };
+    let both =
+        |left, right| Expr { kind: ExprKind::And(Box::new(left), Box::new(right), None), ty: Scalar::Bool };
     each.reduce(both).unwrap_or_else(|| truth(true))
 }

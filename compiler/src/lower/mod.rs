@@ -186,7 +186,7 @@ impl<'p> Lowerer<'p> {
     }
 
     /// A new origin at a place of the source.
-    fn origin(&mut self, span: Span) -> OriginId {
+    pub(super) fn origin(&mut self, span: Span) -> OriginId {
         let origin = OriginId(u32::try_from(self.body.origins.len()).unwrap_or(u32::MAX));
         self.body.origins.push(Site { span, calls: self.calls.clone() });
         origin

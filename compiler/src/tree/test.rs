@@ -30,6 +30,8 @@ pub enum TestStmt {
 pub struct Deploy {
     /// The number of the instance in the test.
     pub instance: u32,
+    /// Its name there.
+    pub name: String,
     /// What is deployed.
     pub unit: UnitId,
     /// The arguments of `init`.
@@ -76,12 +78,14 @@ pub struct Test {
     pub body: Vec<Stmt>,
 }
 
-/// An `ensures` of a composition: what tests check after every call of it that succeeds.
+/// An `ensures`: what tests check after every call that succeeds.
 #[derive(Clone, Debug)]
 pub struct Ensure {
-    /// The parameters of the composition, then what is asked.
+    /// The parameters, what is given where something is, then what is asked.
     pub locals: Vec<Local>,
-    /// What is asked, those within another before it.
+    /// The `result`, where something is given.
+    pub result: Option<LocalId>,
+    /// What a composition asks its slots, those within another before it.
     pub questions: Vec<Question>,
     /// What holds then, over the locals.
     pub condition: Expr,

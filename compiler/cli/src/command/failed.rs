@@ -4,8 +4,10 @@ use mc_compiler::interpret::failure::{Breach, Law, Named, Sides, TestFailure, Wh
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::Span;
 
-/// The code of every failed test.
+/// The code of a failed test.
 pub(super) const CODE: &str = "test";
+/// The code of a law that does not hold, in a test or in what was fuzzed.
+const LAW: &str = "E0701";
 
 /// The failure of the test with this name, as a finding.
 pub(super) fn diagnostic(name: &str, failure: &TestFailure) -> Diagnostic {
@@ -54,12 +56,13 @@ pub(super) fn breached(name: &str, breach: &Breach) -> Diagnostic {
     let Breach { law, container, span, broken } = breach;
     let what = match law {
         Law::Invariant(law) => format!("{container}'s invariant `{law}`"),
+        Law::Ensures(function) if container.is_empty() => format!("what `{function}` ensures"),
         Law::Ensures(entry) if entry == container => format!("what {container} ensures"),
         Law::Ensures(entry) => format!("what {container}'s `{entry}` ensures"),
     };
     let at: Vec<String> = broken.at.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     let at = if at.is_empty() { String::new() } else { format!(" for {}", at.join(", ")) };
-    let report = |what: String| Diagnostic::error(CODE, *span, format!("{name}: {what}"));
+    let report = |what: String| Diagnostic::error(LAW, *span, format!("{name}: {what}"));
     match (&broken.sides, &broken.failed) {
         (_, Some(failed)) => report(format!("{what} has no value{at}: {failed}"))
             .label(format!("fails with `{}`", failed.error)),

@@ -9,7 +9,7 @@ use crate::fuzz::corpus::Corpus;
 use crate::fuzz::finding::Finding;
 use crate::fuzz::play::Table;
 use crate::fuzz::signal;
-use crate::fuzz::target::{Target, targets};
+use crate::fuzz::target::{Skipped, Target, Targets, targets};
 use crate::fuzz::text;
 use crate::output::{Format, Output, bold};
 use crate::project::Project;
@@ -38,18 +38,24 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
     if let Some(app) = &args.app {
         built.app(Some(app))?;
     }
-    let targets = targets(&built.compiled.program, &files, args.app.as_deref());
+    let Targets { all: targets, skipped } = targets(&built.compiled.program, &files, args.app.as_deref());
     if targets.is_empty() {
         let none = Complaint::new("nothing here can be called by itself");
-        return Err(none.help("write an `app` that deploys what belongs together").into());
+        return Err(none.help("write an `app` that deploys what belongs together, or a test").into());
     }
-    let mut broken = false;
+    for Skipped { name, why } in skipped {
+        output.status(&format!("{name}: skipped, as {why}\n"));
+    }
+    let format = args.shown.format();
+    let mut findings = Vec::new();
     for target in &targets {
         let (campaign, seed) = fuzz(args, &project, &built, target, output)?;
-        broken |= campaign.found.is_some();
-        show(&built, target, (&campaign, seed), args.shown.format(), output);
+        findings.extend(show(&built, target, (&campaign, seed), format, output));
     }
-    if broken { Err(Failure::Findings) } else { Ok(()) }
+    if format == Format::Sarif {
+        output.result(&render::render(&findings, &built.sources, format));
+    }
+    if findings.is_empty() { Ok(()) } else { Err(Failure::Findings) }
 }
 
 fn fuzz(
@@ -89,13 +95,14 @@ fn diagnostic(target: &Target<'_>, found: &Found) -> Diagnostic {
     report.help("paste the test below, and run `mcc test`")
 }
 
+/// Shows what came of a target, and gives what was found.
 fn show(
     built: &Built,
     target: &Target<'_>,
     (campaign, seed): (&Campaign, u64),
     format: Format,
     output: &mut Output,
-) {
+) -> Option<Diagnostic> {
     let found = campaign.found.as_ref().map(|found| (found, diagnostic(target, found)));
     let branches = signal::branches(&campaign.signals);
     if format == Format::Json {
@@ -105,9 +112,9 @@ fn show(
         output.json(&json!({
             "$schema": "urn:mcc:fuzz:1", "target": target.name, "seed": seed, "sequences": campaign.sequences,
             "calls": campaign.calls, "branches": branches, "signals": campaign.signals.len(),
-            "finding": finding, "test": found.as_ref().map(|(found, _)| text::test(target, found)),
+            "finding": finding, "test": found.as_ref().map(|(found, _)| text::test(target, found, &built.sources)),
         }));
-        return;
+        return found.map(|(_, report)| report);
     }
     let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let line = format!(
@@ -117,16 +124,31 @@ fn show(
         plural(count(campaign.calls), "call"),
         branch_count(branches),
     );
-    output.result(&format!("{line}\n"));
-    let Some((found, report)) = found else { return };
-    output.result(&format!("\n{}\n", render::render(std::slice::from_ref(&report), &built.sources, format)));
-    output.result(&text::test(target, found));
+    let is_human = format == Format::Human;
+    if is_human {
+        output.result(&format!("{line}\n"));
+    } else {
+        output.status(&format!("{line}\n"));
+    }
+    let (found, report) = found?;
+    let test = text::test(target, found, &built.sources);
+    let shown = || render::render(std::slice::from_ref(&report), &built.sources, format);
+    match format {
+        Format::Human => output.result(&format!("\n{}{test}", shown())),
+        // SARIF is one document, in the end.
+        Format::Sarif => output.status(&test),
+        _ => {
+            output.result(&shown());
+            output.status(&test);
+        }
+    }
     let steps = found.steps.len();
     output.status(&format!(
         "made small: {} at first, {} left\n",
         plural(found.calls_before, "call"),
         grouped(steps)
     ));
+    Some(report)
 }
 
 /// `1 branch`, `2 branches`.

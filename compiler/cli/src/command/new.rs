@@ -45,7 +45,7 @@ pub(super) fn run(args: &New, output: &mut Output) -> Result<(), Failure> {
         output.result(&format!("{place}/{path}\n"));
     }
     output.status(&format!(
-        "{}: {}. Next:\n  cd {place}\n  mcc effects\n  mcc run --verify-serial\n",
+        "{}: {}. Next:\n  cd {place}\n  mcc effects\n  mcc test\n  mcc run --verify-serial\n",
         template.name, template.about
     ));
     Ok(())

@@ -70,9 +70,9 @@ fn shown(chapter: &Chapter) -> String {
 
 /// Commands and what they print: as wide as they are.
 fn transcript(block: &Block) -> String {
-    let line =
-        |line: &str| if line.starts_with("$ ") { format!("{}\n", bold(line)) } else { format!("{line}\n") };
-    block.text.lines().map(line).collect()
+    // A line of a diff may be a single blank.
+    let shown = |line: &str| if line.starts_with("$ ") { bold(line) } else { line.trim_end().to_owned() };
+    block.text.lines().map(|line| shown(line) + "\n").collect()
 }
 
 fn file(block: &Block) -> String {

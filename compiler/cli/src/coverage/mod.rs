@@ -1,7 +1,8 @@
 //! Coverage: which statements and which branches of the sources the observed code has run.
 //!
 //! A statement that is compiled in several places is one statement, and so is one of a free function in several
-//! contracts. A branch is a condition and its two ways: an `if`, an arm of a `match`, or a guard.
+//! contracts. A branch is a condition and its two ways: an `if`, an arm of a `match`, a guard, or what decides
+//! whether the other side of `&&`, `||` or `??` is asked for.
 
 pub mod html;
 pub mod lcov;
@@ -111,12 +112,12 @@ impl Tally {
                 let count = self.statements.entry(span).or_default();
                 *count = count.saturating_add(times);
             }
-            PointKind::Then | PointKind::Held => {
+            PointKind::Then | PointKind::Yes | PointKind::Held => {
                 let branch = self.branches.entry(span).or_default();
                 branch.0 = branch.0.saturating_add(times);
                 branch.2 |= point.kind == PointKind::Held;
             }
-            PointKind::Otherwise | PointKind::Refused => {
+            PointKind::Otherwise | PointKind::No | PointKind::Refused => {
                 let branch = self.branches.entry(span).or_default();
                 branch.1 = branch.1.saturating_add(times);
             }

@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, left_the_rules, lost};
 use super::signal::{Signal, signals};
-use super::target::{Target, is_coin};
+use super::target::{Placed, Target, is_coin};
 use crate::random::choices::{Choices, Drawn};
 use crate::random::number::Range;
 use crate::random::value::Pool;
@@ -10,7 +10,7 @@ use crate::testbed::{Ran, Testbed, Workbench, actors};
 use ethnum::I256;
 use mc_compiler::interpret::Around;
 use mc_compiler::interpret::world::{Refusal, TestCall, TestDeployment, TestWorld};
-use mc_compiler::tree::FunctionKind;
+use mc_compiler::tree::{Function, FunctionKind};
 use mc_container::address::Address;
 use mc_container::manifest::EntryKind;
 use mc_container::value::{Scalar, Value};
@@ -39,7 +39,7 @@ pub struct Table<'t> {
     /// What is called.
     pub target: &'t Target<'t>,
     /// The longest sequence.
-    pub calls: usize,
+    pub calls: u64,
     /// Workers that take transactions in a random order.
     pub parallel: &'t Executor,
 }
@@ -162,9 +162,7 @@ impl Game<'_> {
                 (Some(args), _) => args.clone(),
                 (None, None) => Vec::new(),
                 (None, Some(init)) => {
-                    let bounds = super::target::bounds(init);
-                    let params = target.params(placed.unit, init, &bounds, self.around(actor));
-                    let Some(args) = params.draw(&self.pool(&self.known()), choices) else {
+                    let Some(args) = self.args_of_init((placed, init), actor, choices) else {
                         return Ok(false);
                     };
                     self.steps.push(Step::Deployed(args.clone()));
@@ -183,6 +181,25 @@ impl Game<'_> {
             self.testbed.grant(grant.deployment, grant.role, grant.to)?;
         }
         Ok(true)
+    }
+
+    /// What an `init` gets: what tests pass to it, or random values.
+    fn args_of_init(
+        &self,
+        (placed, init): (&Placed<'_>, &Function),
+        actor: Address,
+        choices: &mut Choices,
+    ) -> Option<Vec<Vec<Value>>> {
+        let examples = placed.examples.as_slice();
+        if !examples.is_empty() {
+            let number = usize::try_from(choices.draw(examples.len() as u64)).ok()?;
+            if let Some(example) = examples.get(number) {
+                return Some(example.clone());
+            }
+        }
+        let bounds = super::target::bounds(init);
+        let params = self.table.target.params(placed.unit, init, &bounds, self.around(actor));
+        params.draw(&self.pool(&self.known()), choices)
     }
 
     fn around(&self, caller: Address) -> Around {

@@ -1,5 +1,6 @@
 //! What is fuzzed: the deployments, and the calls that anybody may make of them.
 
+use super::fixture::Fixture;
 use crate::random::bounds::Params;
 use mc_compiler::interpret::Around;
 use mc_compiler::tree::{
@@ -16,7 +17,17 @@ use std::collections::{BTreeMap, BTreeSet};
 /// So many values of a type are kept of what a program says.
 const CONSTANTS_MAX: usize = 64;
 
-/// An app, or a contract that stands alone.
+/// How what is fuzzed comes to stand.
+pub enum Setup {
+    /// An app says it.
+    App,
+    /// A contract stands alone.
+    Alone,
+    /// A test begins with these statements.
+    Test(Vec<Span>),
+}
+
+/// An app, a contract that stands alone, or what a test deploys.
 pub struct Target<'p> {
     /// Its name.
     pub name: &'p str,
@@ -24,8 +35,8 @@ pub struct Target<'p> {
     pub span: Span,
     /// The program.
     pub program: &'p Program,
-    /// True for an app.
-    pub is_app: bool,
+    /// Who says what is deployed.
+    pub setup: Setup,
     /// What is deployed, in order.
     pub deployments: Vec<Placed<'p>>,
     /// The rights that are given.
@@ -44,8 +55,10 @@ pub struct Placed<'p> {
     pub id: UnitId,
     /// The same.
     pub unit: &'p Unit,
-    /// The scalars of the arguments of `init`; random ones where an app says nothing.
+    /// The scalars of the arguments of `init`; drawn ones where nobody says them.
     pub args: Option<Vec<Value>>,
+    /// What tests pass to `init`, parameter by parameter, where it is drawn.
+    pub examples: Vec<Vec<Vec<Value>>>,
     /// What its slots are bound to.
     pub slots: Vec<u32>,
     /// What its generic parameters stand for.
@@ -68,43 +81,102 @@ pub struct Action<'p> {
     pub bounds: Vec<&'p Expr>,
 }
 
-/// Every app of these files, or the one with this name; and every contract that none of them deploys.
+/// Something that is not fuzzed.
+pub struct Skipped<'p> {
+    /// Its name.
+    pub name: &'p str,
+    /// Why not.
+    pub why: &'static str,
+}
+
+/// What is fuzzed of a program, and what is not.
+#[derive(Default)]
+pub struct Targets<'p> {
+    /// What is.
+    pub all: Vec<Target<'p>>,
+    /// What is not.
+    pub skipped: Vec<Skipped<'p>>,
+}
+
+/// Every app of these files, or the one with this name; every contract that none of them deploys; and what needs
+/// others, as a test deploys it.
 #[must_use]
-pub fn targets<'p>(program: &'p Program, files: &BTreeSet<FileId>, app: Option<&str>) -> Vec<Target<'p>> {
+pub fn targets<'p>(program: &'p Program, files: &BTreeSet<FileId>, app: Option<&str>) -> Targets<'p> {
     let here = |span: Span| files.contains(&span.file);
     let apps = program.apps.iter().filter(|it| here(it.span) && app.is_none_or(|name| name == it.name));
-    let mut targets: Vec<Target<'p>> = apps.map(|app| of_app(program, app)).collect();
+    let mut targets = Targets::default();
+    apps.for_each(|app| targets.add(of_app(program, app)));
+    if app.is_some() {
+        return targets;
+    }
+    let fixtures = || program.tests.iter().map(|test| Fixture::of(program, test));
     let deployed: BTreeSet<UnitId> =
         program.apps.iter().flat_map(|app| &app.deployments).map(|deployment| deployment.unit).collect();
-    for (id, unit) in (0..).map(UnitId).zip(&program.units) {
-        let alone = here(unit.span) && unit.generics.is_empty() && !unit.composes();
-        if app.is_none() && alone && !deployed.contains(&id) {
-            targets.push(of_contract(program, id, unit));
+    let (alone, bound): (Vec<_>, Vec<_>) = (0..)
+        .map(UnitId)
+        .zip(&program.units)
+        .filter(|(id, unit)| here(unit.span) && !deployed.contains(id))
+        .partition(|(_, unit)| unit.generics.is_empty() && !unit.composes());
+    for (id, unit) in alone {
+        let examples = fixtures().flat_map(|it| it.args_of(id).cloned().collect::<Vec<_>>()).collect();
+        targets.add(of_contract(program, id, unit, examples));
+    }
+    for (id, unit) in bound {
+        let played = |target: &Target<'_>| target.deployments.iter().any(|placed| placed.id == id);
+        if targets.all.iter().any(played) {
+            continue;
+        }
+        let deploying = fixtures().filter(|it| it.deploys(id)).map(|it| of_fixture(program, unit, it));
+        // The first of those in which most can be called.
+        match deploying.rev().max_by_key(|target| target.actions.len()) {
+            Some(target) => targets.add(target),
+            None => targets.skipped.push(Skipped { name: &unit.name, why: "no app and no test deploys it" }),
         }
     }
-    targets.retain(|target| !target.actions.is_empty());
     targets
+}
+
+impl<'p> Targets<'p> {
+    fn add(&mut self, target: Target<'p>) {
+        if target.actions.is_empty() {
+            self.skipped.push(Skipped { name: target.name, why: "only a composition can call it" });
+        } else {
+            self.all.push(target);
+        }
+    }
 }
 
 fn of_app<'p>(program: &'p Program, app: &'p App) -> Target<'p> {
     let placed = |it: &'p Deployment| {
-        let unit = program.unit(it.unit)?;
-        let (name, args) = (it.name.clone(), Some(it.args.concat()));
-        Some(Placed { name, id: it.unit, unit, args, slots: it.slots.clone(), generics: it.generics.clone() })
+        let (id, unit) = (it.unit, program.unit(it.unit)?);
+        let (name, args, examples) = (it.name.clone(), Some(it.args.concat()), Vec::new());
+        let (slots, generics) = (it.slots.clone(), it.generics.clone());
+        Some(Placed { name, id, unit, args, examples, slots, generics })
     };
     let deployments = app.deployments.iter().filter_map(placed).collect();
-    target(program, (&app.name, app.span, true), deployments, app.grants.clone())
+    target(program, (&app.name, app.span, Setup::App), deployments, app.grants.clone())
 }
 
-fn of_contract<'p>(program: &'p Program, id: UnitId, unit: &'p Unit) -> Target<'p> {
+fn of_contract<'p>(
+    program: &'p Program,
+    id: UnitId,
+    unit: &'p Unit,
+    examples: Vec<Vec<Vec<Value>>>,
+) -> Target<'p> {
     let name = unit.name.to_lowercase();
-    let placed = Placed { name, id, unit, args: None, slots: Vec::new(), generics: Vec::new() };
-    target(program, (&unit.name, unit.span, false), vec![placed], Vec::new())
+    let (slots, generics) = (Vec::new(), Vec::new());
+    let placed = Placed { name, id, unit, args: None, examples, slots, generics };
+    target(program, (&unit.name, unit.span, Setup::Alone), vec![placed], Vec::new())
+}
+
+fn of_fixture<'p>(program: &'p Program, unit: &'p Unit, fixture: Fixture<'p>) -> Target<'p> {
+    let setup = Setup::Test(fixture.written);
+    target(program, (&unit.name, unit.span, setup), fixture.deployments, fixture.grants)
 }
 
 fn target<'p>(
     program: &'p Program,
-    (name, span, is_app): (&'p str, Span, bool),
+    (name, span, setup): (&'p str, Span, Setup),
     deployments: Vec<Placed<'p>>,
     grants: Vec<Grant>,
 ) -> Target<'p> {
@@ -113,15 +185,19 @@ fn target<'p>(
     for (instance, placed) in (0..).zip(&deployments) {
         for (entry, function) in (0..).map(FunctionId).zip(&placed.unit.functions) {
             collect(&function.body, &mut constants);
-            let called = [EntryKind::Entry, EntryKind::Compose].map(FunctionKind::Callable);
-            if called.contains(&function.kind) && !function.is_port() {
+            let called = match function.kind {
+                FunctionKind::Callable(EntryKind::Entry | EntryKind::Compose) => true,
+                FunctionKind::Callable(EntryKind::View) => promises(placed.unit, function),
+                _ => false,
+            };
+            if called && !function.is_port() {
                 let bounds = bounds(function);
                 actions.push(Action { instance, id: placed.id, unit: placed.unit, entry, function, bounds });
             }
         }
     }
     let constants = constants.into_iter().map(|(ty, values)| (ty, values.into_iter().collect())).collect();
-    Target { name, span, program, is_app, deployments, grants, actions, constants }
+    Target { name, span, program, setup, deployments, grants, actions, constants }
 }
 
 impl<'p> Target<'p> {
@@ -156,6 +232,27 @@ pub fn bounds(function: &Function) -> Vec<&Expr> {
         _ => None,
     });
     bounds.collect()
+}
+
+/// True for a function that ensures something, or calls one that does.
+fn promises(unit: &Unit, function: &Function) -> bool {
+    !function.ensures.is_empty() || function.body.iter().any(|stmt| calls_promising(unit, Part::Stmt(stmt)))
+}
+
+fn calls_promising(unit: &Unit, part: Part<'_>) -> bool {
+    let mut found = match part {
+        Part::Stmt(Stmt { kind: StmtKind::Call(callee, _), .. })
+        | Part::Expr(Expr { kind: ExprKind::Call(callee, _), .. }) => {
+            unit.function(*callee).is_some_and(|function| promises(unit, function))
+        }
+        _ => false,
+    };
+    let mut look = |part: Part<'_>| found = found || calls_promising(unit, part);
+    match part {
+        Part::Stmt(stmt) => stmt.parts(&mut look),
+        Part::Expr(expr) => expr.parts(&mut look),
+    }
+    found
 }
 
 /// The constants that statements speak of.

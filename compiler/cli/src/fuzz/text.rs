@@ -3,7 +3,7 @@
 use super::campaign::Found;
 use super::finding::Finding;
 use super::play::{Called, Step};
-use super::target::{Target, is_coin};
+use super::target::{Setup, Target, is_coin};
 use crate::random::written::{duration, number, written};
 use crate::testbed::name_of;
 use mc_compiler::interpret::ACTOR;
@@ -11,16 +11,20 @@ use mc_compiler::tree::{Function, FunctionKind};
 use mc_container::address::Address;
 use mc_container::manifest::EntryKind;
 use mc_container::value::Value;
+use mc_syntax::source::SourceSet;
 use std::fmt::Write;
 
 /// The test; its last call breaks what was found.
 #[must_use]
-pub fn test(target: &Target<'_>, found: &Found) -> String {
+pub fn test(target: &Target<'_>, found: &Found, sources: &SourceSet) -> String {
     let mut text = format!("test \"fuzz: {}\" {{\n", found.finding.kind());
-    if target.is_app {
-        let _ = writeln!(text, "    deploy {}();", target.name);
-    } else if !matches!(found.steps.first(), Some(Step::Deployed(_))) {
-        let _ = writeln!(text, "    {}", deployed(target, &[]));
+    match &target.setup {
+        Setup::App => text.push_str(&format!("    deploy {}();\n", target.name)),
+        Setup::Test(statements) => {
+            statements.iter().for_each(|it| text.push_str(&format!("    {}\n", sources.text(*it))));
+        }
+        Setup::Alone if matches!(found.steps.first(), Some(Step::Deployed(_))) => {}
+        Setup::Alone => text.push_str(&format!("    {}\n", deployed(target, &[]))),
     }
     if found.needs_blocks {
         text.push_str("    // Only with several of these calls in one block.\n");

@@ -63,8 +63,8 @@ struct Line<'d> {
     /// An error stops the build, a warning does not.
     #[schemars(with = "String", extend("enum" = ["error", "warning"]))]
     severity: Severity,
-    /// The published code, for `mcc explain`.
-    #[schemars(regex(pattern = "^[EW][0-9]{4}$"))]
+    /// The published code, for `mcc explain`; or what the finding comes from.
+    #[schemars(regex(pattern = "^([EW][0-9]{4}|test|fuzz|snapshot)$"))]
     code: &'static str,
     /// One sentence in lower case without a period.
     message: &'d str,

@@ -128,10 +128,6 @@ impl<'d, 'a> Declarer<'d, 'a> {
         }
     }
 
-    pub(super) fn later(&mut self, construct: &str, span: Span) {
-        self.diagnostics.push(error::not_compiled(construct, span));
-    }
-
     pub(super) fn reader(&mut self) -> Reader<'_, 'a> {
         Reader::new(self.scope.types, &self.scope.constants, self.diagnostics)
     }
@@ -305,10 +301,6 @@ impl<'d, 'a> Declarer<'d, 'a> {
     pub(super) fn clauses(&mut self, signature: &ast::Signature, place: Place) {
         for clause in &signature.clauses {
             let (word, span, fits) = match clause {
-                Clause::Ensures(_, span) if place == Place::Function => {
-                    self.later("`ensures` of a `fn`", *span);
-                    continue;
-                }
                 Clause::Ensures(_, span) => ("ensures", span, place != Place::Interface),
                 Clause::Spends(_, span) => {
                     ("spends", span, matches!(place, Place::Composition | Place::Interface))

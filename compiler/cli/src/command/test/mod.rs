@@ -54,12 +54,12 @@ fn once(args: &Args, output: &mut Output) -> Result<(), Failure> {
     if let Err(why) = remembered.write() {
         output.warning(&format!("{why}, so `--rerun` does not know what failed"));
     }
+    shown.recap(&reports, tests.len(), output);
     if let Some(path) = &args.junit {
         std::fs::write(path, junit::document(&reports, &built.sources)).map_err(|error| {
             Failure::unable(format!("cannot write `{}`: {}", path.display(), reason(&error)))
         })?;
     }
-    shown.recap(&reports, tests.len(), output);
     observed.show_coverage(&project, args.shown.is_json(), output)?;
     let failed = reports.iter().any(|(_, report)| report.failure.is_some());
     if failed { Err(Failure::Findings) } else { Ok(()) }

@@ -1,6 +1,7 @@
 //! How tests are shown: a line for each, then the failures with their sources and how many there were.
 
 use super::one::Report;
+use crate::command::failed::CODE;
 use crate::compile::Built;
 use crate::output::{Format, Output, bold, dim};
 use crate::render;
@@ -55,10 +56,12 @@ impl<'b> Shown<'b> {
         *(if passed { &mut self.counts.passed } else { &mut self.counts.failed }) += 1;
         match (self.format, &report.failure) {
             (Format::Json, _) => self.show_json(test, report, output),
-            (Format::Short | Format::Sarif | Format::Github, Some(failure)) => {
-                output.result(&render::machine::short(failure, &self.built.sources));
+            (Format::Short | Format::Github, Some(failure)) => {
+                let failure = std::slice::from_ref(failure);
+                output.result(&render::render(failure, &self.built.sources, self.format));
             }
-            (Format::Short | Format::Sarif | Format::Github, None) => {}
+            // SARIF is one document, in the end.
+            (Format::Short | Format::Sarif | Format::Github, _) => {}
             (Format::Human, failure) => {
                 self.heading(test, output);
                 let mark =
@@ -93,7 +96,9 @@ impl<'b> Shown<'b> {
             reports.iter().filter_map(|(_, report)| report.failure.clone()).collect();
         if self.format == Format::Human && !failed.is_empty() {
             output.result("\n");
-            output.result(&render::render(&failed, &self.built.sources, Format::Human));
+        }
+        if self.format == Format::Sarif || self.format == Format::Human && !failed.is_empty() {
+            output.result(&render::render(&failed, &self.built.sources, self.format));
         }
         let Counts { passed, failed: wrong } = self.counts;
         let left = asked - (passed + wrong);
@@ -107,6 +112,8 @@ impl<'b> Shown<'b> {
         }
         if self.format == Format::Human && wrong > 0 {
             output.status("`mcc test --rerun` runs those that failed\n");
+            let published: Vec<Diagnostic> = failed.into_iter().filter(|it| it.code != CODE).collect();
+            output.status(&render::advice(&published, self.format));
         }
     }
 }
