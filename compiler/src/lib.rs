@@ -20,6 +20,7 @@ pub mod spends;
 pub mod conflict;
 pub mod split;
 pub mod compose;
+pub mod reuse;
 
 #[doc(hidden)]
 pub use access::Rules;
@@ -35,7 +36,9 @@ use mc_container::package::Package;
 use mc_syntax::ast;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::{SourceSet, Span};
+use reuse::Reuse;
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 use trail::{Notes, Trail};
@@ -111,7 +114,7 @@ pub struct Compiled {
 }
 
 /// A unit, compiled.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Container {
     /// Which unit.
     pub unit: UnitId,
@@ -128,7 +131,7 @@ pub struct Container {
     /// The steps of a composition, and what is known of each; empty for a contract.
     pub sequence: Sequence,
     /// What the package was emitted from.
-    entries: Vec<(Body, Analysis)>,
+    entries: Arc<Vec<(Body, Analysis)>>,
 }
 
 impl Container {
@@ -199,12 +202,23 @@ impl Checked {
     /// Compiles what has no errors.
     #[must_use]
     pub fn finish(self, loader: &dyn Loader) -> Output {
+        self.complete(loader, None)
+    }
+
+    /// [`Checked::finish`] for editors: containers that no change concerns are those of the last time, so no
+    /// container knows the digest of all sources.
+    #[must_use]
+    pub fn finish_again(self, loader: &dyn Loader, reuse: &mut Reuse) -> Output {
+        self.complete(loader, Some(reuse))
+    }
+
+    fn complete(self, loader: &dyn Loader, reuse: Option<&mut Reuse>) -> Output {
         let Self { loaded, program, mut diagnostics, mut timings, notes, rules } = self;
         let wrong = diagnostics.iter().any(Diagnostic::is_error);
         let compiled = if wrong {
             None
         } else {
-            compile_checked(&loaded, (program, rules), &mut diagnostics, &mut timings)
+            compile_checked(&loaded, (program, rules), reuse, &mut diagnostics, &mut timings)
         };
         resolve::imports::offer(&loaded, loader, &mut diagnostics);
         allow::apply(&loaded, &mut diagnostics);
@@ -217,11 +231,24 @@ impl Checked {
 fn compile_checked(
     loaded: &Loaded,
     (program, rules): (Program, Rules),
+    reuse: Option<&mut Reuse>,
     diagnostics: &mut Vec<Diagnostic>,
     timings: &mut Timings,
 ) -> Option<Compiled> {
-    let source_hash = loaded.hash();
-    let containers = containers(&program, (source_hash, rules), diagnostics, timings)?;
+    let containers = match reuse {
+        None => containers(&program, (loaded.hash(), rules), Vec::new(), diagnostics, timings)?,
+        Some(reuse) => {
+            let basis = ([0; 32], rules);
+            let known = reuse.take(loaded, &program);
+            let said_before = diagnostics.len();
+            let made = containers(&program, basis, known, diagnostics, timings)?;
+            // What was said of a container is said again only by making it again.
+            if diagnostics.len() == said_before {
+                reuse.keep(&made);
+            }
+            made
+        }
+    };
     timed(&mut timings.parallel, || parallel::check(&program, &containers, diagnostics));
     spends::check(&program, &loaded.files, &containers, diagnostics);
     split::advise(&program, diagnostics);
@@ -229,14 +256,17 @@ fn compile_checked(
     clean.then_some(Compiled { program, containers })
 }
 
-/// Every unit's container, made on all cores; what is said comes in the order of the units.
+/// Every unit's container, made on all cores unless it is `known`; what is said comes in the order of the units.
 fn containers(
     program: &Program,
     basis: ([u8; 32], Rules),
+    mut known: Vec<Container>,
     diagnostics: &mut Vec<Diagnostic>,
     timings: &mut Timings,
 ) -> Option<Vec<Container>> {
-    let units: Vec<(UnitId, &Unit)> = (0..).map(UnitId).zip(&program.units).collect();
+    let is_known = |id: &UnitId| known.binary_search_by_key(id, |container| container.unit).is_ok();
+    let units = (0..).map(UnitId).zip(&program.units);
+    let units: Vec<(UnitId, &Unit)> = units.filter(|(id, _)| !is_known(id)).collect();
     let made = on_all_cores(&units, |unit| {
         let (mut said, mut took) = (Vec::new(), Timings::default());
         let made = container(program, *unit, basis, &mut said, &mut took);
@@ -250,7 +280,10 @@ fn containers(
         timings.access += took.access;
         timings.emit += took.emit;
     }
-    containers.into_iter().collect()
+    let containers: Option<Vec<Container>> = containers.into_iter().collect();
+    known.extend(containers?);
+    known.sort_by_key(|container| container.unit);
+    Some(known)
 }
 
 /// Does the same with each of `all`, on as many threads as there are cores, and gives what comes of it in order.
@@ -298,7 +331,10 @@ fn container(
                     sequence = std::mem::take(&mut analysis.sequence);
                 }
             }
-            complete.then_some(Container { unit: id, package, map, ir, places, causes, sequence, entries })
+            complete.then(|| {
+                let entries = Arc::new(entries);
+                Container { unit: id, package, map, ir, places, causes, sequence, entries }
+            })
         }
         Err(refused) => {
             diagnostics.push(*refused);

@@ -140,6 +140,28 @@ fn every_part_has_the_version_of_the_tool() {
     }
 }
 
+#[test]
+fn configurations_have_the_forms_that_editors_read() {
+    let editors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../editors");
+    let text = |file: &str| fs::read_to_string(editors.join(file)).unwrap();
+    let toml = |file: &str| text(file).parse::<toml::Table>().unwrap_or_else(|why| panic!("{file}: {why}"));
+    let helix = toml("helix/languages.toml");
+    let language = &helix["language"][0];
+    assert_eq!(language["name"].as_str(), Some("mc"));
+    for server in language["language-servers"].as_array().unwrap() {
+        assert_eq!(helix["language-server"][server.as_str().unwrap()]["command"].as_str(), Some("mcc"));
+    }
+    let zed = toml("zed/extension.toml");
+    assert_eq!(zed["schema_version"].as_integer(), Some(1));
+    let config = toml("zed/languages/mc/config.toml");
+    assert!(zed["grammars"].get(config["grammar"].as_str().unwrap()).is_some());
+    let server = zed["language_servers"].as_table().unwrap().values().next().unwrap();
+    assert_eq!(server["languages"][0], config["name"]);
+    for file in ["package.json", "language-configuration.json", "snippets/mc.json"] {
+        let _: serde_json::Value = serde_json::from_str(&text(&format!("vscode/{file}"))).unwrap();
+    }
+}
+
 /// True if the tool is here; what is skipped is said.
 fn has(tool: &str, asked: &str) -> bool {
     let found = Command::new(tool).arg(asked).stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -224,6 +246,15 @@ fn neovim_shows_hovers_renames_and_formats() {
     );
 }
 
+/// Places of the sample, by line and column, and what Vim calls what stands there.
+const GROUPS: [((u32, u32), &str); 5] = [
+    ((1, 1), "mcKeyword"),
+    ((1, 10), "mcType"),
+    ((2, 18), "mcType"),
+    ((2, 24), "mcNumber"),
+    ((4, 5), "mcKeyword"),
+];
+
 #[test]
 fn vim_and_emacs_know_the_language() {
     let directory = here();
@@ -231,7 +262,9 @@ fn vim_and_emacs_know_the_language() {
     fs::write(&sample, SAMPLE).unwrap();
     if has("vim", "--version") {
         mcc(directory.path(), &["editors", "install", "vim", "--dir", ".vim/pack/mcc/start/mc"]).expect(0);
-        let ask = "call writefile([&filetype, synIDattr(synID(1, 1, 1), 'name'), &makeprg], 'told') | qall!";
+        let group = |(line, column): (u32, u32)| format!("synIDattr(synID({line}, {column}, 1), 'name')");
+        let groups: Vec<String> = GROUPS.iter().map(|(at, _)| group(*at)).collect();
+        let ask = format!("call writefile([&filetype, &makeprg, {}], 'told') | qall!", groups.join(", "));
         let ran = Command::new("vim")
             .args([
                 "-es",
@@ -242,7 +275,7 @@ fn vim_and_emacs_know_the_language() {
                 "--cmd",
                 "syntax on",
                 "-c",
-                ask,
+                &ask,
             ])
             .arg(&sample)
             .current_dir(directory.path())
@@ -251,18 +284,23 @@ fn vim_and_emacs_know_the_language() {
             .output();
         drop(ran.unwrap());
         let told = fs::read_to_string(directory.path().join("told")).unwrap();
-        assert_eq!(told, "mc\nmcKeyword\nmcc check --format short\n");
+        let groups: String = GROUPS.iter().map(|(_, group)| format!("{group}\n")).collect();
+        assert_eq!(told, format!("mc\nmcc check --format short\n{groups}"));
     }
     if has("emacs", "--version") {
         mcc(directory.path(), &["editors", "install", "emacs", "--dir", "lisp"]).expect(0);
         let ask = "(progn (find-file \"counter.mc\") (font-lock-ensure) (goto-char (point-min)) \
-                   (princ (list major-mode (get-text-property (point) 'face))))";
+                   (princ (list major-mode (get-text-property (point) 'face))) (search-forward \"u64\") \
+                   (princ (list (get-text-property (1- (point)) 'face))) \
+                   (unless (require 'eglot nil t) (setq eglot-server-programs nil) (provide 'eglot)) \
+                   (princ (funcall (cdr (assoc 'mc-mode eglot-server-programs)))))";
         let ran = Command::new("emacs")
             .args(["--batch", "-Q", "-l", "lisp/mc-mode.el", "--eval", ask])
             .current_dir(directory.path())
             .output()
             .unwrap();
         let told = String::from_utf8(ran.stdout).unwrap();
-        assert_eq!(told, "(mc-mode font-lock-keyword-face)", "{}", String::from_utf8_lossy(&ran.stderr));
+        let said = "(mc-mode font-lock-keyword-face)(font-lock-type-face)(mcc lsp)";
+        assert_eq!(told, said, "{}", String::from_utf8_lossy(&ran.stderr));
     }
 }

@@ -248,3 +248,56 @@ fn a_change_on_the_disk_is_seen() {
     assert!(editor.findings_of(&uri(&main), 1).to_string().contains("E0102"));
     editor.stop();
 }
+
+#[test]
+fn what_is_not_open_is_found_and_renamed() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().canonicalize().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(place.join(name), text).unwrap();
+    let types = "struct Order { price: u64 }\n";
+    write("types.mc", types);
+    write(
+        "shop.mc",
+        "import { Order as Paid } from \"./types.mc\";\n\
+         contract Shop { state last: Paid?; view last_one() -> Paid? { return last; } }\n",
+    );
+    // It imports no `types.mc`, and names a field that stands there.
+    write(
+        "desk.mc",
+        "import { Shop } from \"./shop.mc\";\n\
+         compose Ask() -> u64 uses shop: Shop {\n    step one = shop.last_one();\n    \
+         return match one { some(it) => it.price, none => 0 };\n}\n",
+    );
+    write("alone.mc", "contract Alone { entry order() { } }\n");
+    std::fs::create_dir(place.join("target")).unwrap();
+    write("target/copy.mc", types);
+    let file = uri(&place.join("types.mc"));
+    let mut editor = Editor::start(&place, Columns::Utf16);
+    editor.open(&file, types);
+    assert_eq!(editor.findings_of(&file, 1), json!([]));
+
+    let names = |found: &Json| -> Vec<String> {
+        found.as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&editor.ask("workspace/symbol", json!({ "query": "order" }))), ["order", "Order"]);
+    write("alone.mc", "contract Alone { entry reorder_all() { } }\n");
+    assert_eq!(names(&editor.ask("workspace/symbol", json!({ "query": "order" }))), ["reorder_all", "Order"]);
+
+    let at = |text: &str, name: &str| {
+        let position = position(text, text.find(name).unwrap(), Columns::Utf16);
+        json!({ "textDocument": { "uri": file }, "position": position, "newName": "cost" })
+    };
+    let renamed = editor.ask("textDocument/rename", at(types, "price"));
+    let files: Vec<&String> = renamed["changes"].as_object().unwrap().keys().collect();
+    assert_eq!(files, [&uri(&place.join("desk.mc")), &file], "{renamed}");
+    // `Paid` is what the other file calls it: a name of the same, and one of its own.
+    let found = editor.ask("textDocument/references", at(types, "Order"));
+    assert_eq!(found.as_array().unwrap().len(), 5, "{found}");
+    let renamed = editor.ask("textDocument/rename", at(types, "Order"));
+    assert_eq!(renamed["changes"].as_object().unwrap().len(), 2, "{renamed}");
+    let shop = uri(&place.join("shop.mc"));
+    assert_eq!(renamed["changes"][&shop].as_array().unwrap().len(), 1, "{renamed}");
+    // Nobody looks at what was read for that.
+    assert!(!editor.findings.contains_key(&shop), "{:?}", editor.findings);
+    editor.stop();
+}

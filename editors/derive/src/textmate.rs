@@ -143,6 +143,7 @@ fn names() -> Vec<Value> {
     vec![
         rule("entity.name.function", "match", function, &[]),
         rule("support.type", "match", &format!("\\b({})\\b", TYPES.join("|")), &[]),
+        rule("variable.other.constant", "match", "\\b[A-Z][A-Z0-9_]+\\b", &[]),
         rule("entity.name.type", "match", "\\b[A-Z][A-Za-z0-9_]*\\b", &[]),
         rule("variable.other", "match", &format!("\\b(?!_\\b){NAME}\\b"), &[]),
     ]

@@ -75,7 +75,11 @@ fn mend(snapshot: &Snapshot, diagnostic: &Diagnostic) -> Rewrite {
 
 /// Where an id is needed, one that no other call gets.
 fn fresh(_: &Snapshot, diagnostic: &Diagnostic) -> Rewrite {
-    let needed = diagnostic.code == "E0201" && diagnostic.message.starts_with("expected `id`");
+    let needed = match diagnostic.code {
+        "E0201" => diagnostic.message.starts_with("expected `id`"),
+        "E0205" => diagnostic.message.ends_with("is no `id`"),
+        _ => false,
+    };
     let edit = Edit { span: diagnostic.primary.span, replacement: "fresh_id()".to_owned() };
     needed.then(|| ("Replace with `fresh_id()`".to_owned(), vec![edit]))
 }

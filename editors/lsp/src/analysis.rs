@@ -7,6 +7,7 @@ use crate::positions::{Encoding, Lines};
 use crate::workspace::{Roots, Workspace};
 use gen_lsp_types::{Location, Position, Range, Uri};
 use mc_compiler::load::Loader;
+use mc_compiler::reuse::Reuse;
 use mc_compiler::trail::Trail;
 use mc_compiler::{Checked, Output};
 use mc_syntax::ast::File;
@@ -52,6 +53,13 @@ impl Parses {
         *kept = seen.then(|| parsed.clone());
         parsed
     }
+}
+
+/// What one compilation of a program leaves to the next.
+#[derive(Debug, Default)]
+pub struct Before {
+    parses: Parses,
+    containers: Reuse,
 }
 
 /// The files as the editor sees them: open texts before files on the disk.
@@ -123,17 +131,18 @@ impl Snapshot {
     pub fn compile(
         roots: Roots,
         (documents, host): (&Documents, &dyn Host),
-        parses: &mut Parses,
+        before: &mut Before,
         (workspace, encoding): (&Workspace, Encoding),
         goes_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
+        let Before { parses, containers } = before;
         parses.next();
         let overlay = Overlay { parses: Some(parses), ..Overlay::new(documents, host) };
         let checked = check(&roots, &overlay)?;
         if !goes_on() {
             return None;
         }
-        Some(Self::new(roots, checked.finish(&overlay), workspace, encoding))
+        Some(Self::new(roots, checked.finish_again(&overlay, containers), workspace, encoding))
     }
 
     /// What the compiler says, ready to be asked.

@@ -15,6 +15,7 @@ pub mod workspace;
 pub mod analysis;
 pub mod place;
 pub mod words;
+pub mod unopened;
 pub mod diagnostics;
 pub mod hover;
 pub mod definition;
@@ -84,6 +85,7 @@ fn converse(connection: &Connection, host: &dyn Host, shelf: PathBuf, version: &
             Next::Idle => work(&mut session, &inbox, &send),
             Next::Closed => return if leaving { Ok(()) } else { Err("the editor is gone".to_owned()) },
         }
+        session.clear();
     }
 }
 

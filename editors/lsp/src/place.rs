@@ -33,6 +33,17 @@ impl<'p> Place<'p> {
         self.snapshot.index.at(&self.snapshot.output.notes, self.file, self.offset)
     }
 
+    /// The word here, whatever it is.
+    #[must_use]
+    pub fn word(&self) -> Option<&'p str> {
+        let text = self.snapshot.source(self.file);
+        let part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        let (before, behind) = text.split_at_checked(self.offset as usize)?;
+        let start = before.trim_end_matches(part).len();
+        let end = text.len() - behind.trim_start_matches(part).len();
+        text.get(start..end).filter(|word| !word.is_empty())
+    }
+
     /// What is declared at a name.
     #[must_use]
     pub fn declaration(&self, name: Span) -> Option<&'p Declaration> {
@@ -51,5 +62,15 @@ impl<'p> Place<'p> {
     #[must_use]
     pub fn nodes(&self) -> Vec<Node<'p>> {
         self.snapshot.tree(self.file).map(|tree| tree.around(self.offset)).unwrap_or_default()
+    }
+
+    /// Where the name here is declared, as every program says it: a path and a byte. `None` for what only this file
+    /// calls so.
+    #[must_use]
+    pub fn declared(&self) -> Option<(String, u32)> {
+        let (at, declared) = self.name()?;
+        let path = self.snapshot.path(declared.file);
+        let same = self.snapshot.text(at) == self.snapshot.text(declared);
+        (same && !self.workspace.is_carried(path)).then(|| (path.to_owned(), declared.start))
     }
 }

@@ -6,15 +6,23 @@ use serde_json::{Value as Json, json};
 
 /// The places that name what the name at a place means; `declared` says whether its declaration is one of them.
 #[must_use]
-pub fn answer(place: &Place<'_>, declared: bool) -> Json {
-    let Some((_, target)) = place.name() else { return Json::Null };
+pub fn answer(place: &Place<'_>, declared: bool) -> Vec<Json> {
+    let Some((_, target)) = place.name() else { return Vec::new() };
     let all = place.snapshot.index.references(target);
-    json!(
-        all.iter()
-            .skip(usize::from(!declared))
-            .map(|span| place.snapshot.location(*span))
-            .collect::<Vec<_>>()
-    )
+    let others = all.iter().skip(usize::from(!declared));
+    others.map(|span| json!(place.snapshot.location(*span))).collect()
+}
+
+/// What several programs say, each place once.
+#[must_use]
+pub fn merged(answers: Vec<Vec<Json>>) -> Json {
+    let mut all: Vec<Json> = Vec::new();
+    for place in answers.into_iter().flatten() {
+        if !all.contains(&place) {
+            all.push(place);
+        }
+    }
+    if all.is_empty() { Json::Null } else { json!(all) }
 }
 
 /// The same in one file, to be shown where they stand.

@@ -5,6 +5,8 @@
 
 use crate::analysis::{self, Overlay};
 use crate::place::Place;
+use crate::words;
+use mc_compiler::check::ACTORS;
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::lexer::lex;
 use mc_syntax::source::Span;
@@ -21,11 +23,14 @@ pub fn prepare(place: &Place<'_>) -> Result<Json, String> {
     Ok(json!({ "range": place.snapshot.range(at), "placeholder": place.snapshot.text(at) }))
 }
 
-/// The edits that give a new name.
+/// Edits, by the file that they are of.
+pub type Edits = BTreeMap<String, Vec<Json>>;
+
+/// The edits that give a new name in one program.
 ///
 /// # Errors
 /// Why it cannot have that name.
-pub fn answer(place: &Place<'_>, new: &str) -> Result<Json, String> {
+pub fn answer(place: &Place<'_>, new: &str) -> Result<Edits, String> {
     let (at, declared) = target(place)?;
     is_name(new)?;
     let old = place.snapshot.text(at);
@@ -37,17 +42,32 @@ pub fn answer(place: &Place<'_>, new: &str) -> Result<Json, String> {
     if new != old {
         means_the_same(place, (&all, declared), new)?;
     }
-    let mut changes: BTreeMap<&str, Vec<Json>> = BTreeMap::new();
+    let mut changes = Edits::new();
     for span in &all {
         let edit = json!({ "range": place.snapshot.range(*span), "newText": new });
-        changes.entry(place.snapshot.uri(span.file)).or_default().push(edit);
+        changes.entry(place.snapshot.uri(span.file).to_owned()).or_default().push(edit);
     }
-    Ok(json!({ "changes": changes }))
+    Ok(changes)
+}
+
+/// What several programs ask for, each edit once.
+#[must_use]
+pub fn merged(answers: Vec<Edits>) -> Json {
+    let mut all = Edits::new();
+    for (uri, edits) in answers.into_iter().flatten() {
+        let known = all.entry(uri).or_default();
+        for edit in edits {
+            if !known.contains(&edit) {
+                known.push(edit);
+            }
+        }
+    }
+    json!({ "changes": all })
 }
 
 /// The name at a place, and where it is declared, if that may change.
 fn target(place: &Place<'_>) -> Result<(Span, Span), String> {
-    let (at, declared) = place.name().ok_or("only what is declared has a name that can change")?;
+    let (at, declared) = place.name().ok_or_else(|| undeclared(place))?;
     if !place.snapshot.text(at).chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
         return Err("this is a text, not a name".to_owned());
     }
@@ -59,6 +79,17 @@ fn target(place: &Place<'_>) -> Result<(Span, Span), String> {
         return Err(format!("`{name}` is declared in the standard library, which stays as it is"));
     }
     Ok((at, declared))
+}
+
+/// Why what no source declares keeps its name.
+fn undeclared(place: &Place<'_>) -> String {
+    match place.word() {
+        Some(word) if ACTORS.contains(&word) => {
+            format!("`{word}` is one of the accounts that every test has, and declared nowhere")
+        }
+        Some(word) if words::find(word).is_some() => format!("`{word}` is a part of the language"),
+        _ => "only what is declared has a name that can change".to_owned(),
+    }
 }
 
 /// A name of the language, and nothing else.

@@ -24,13 +24,14 @@ pub fn answer(session: &mut Session<'_>, method: &str, params: &Json) -> Result<
         "textDocument/typeDefinition" => session.at(params, |place| Ok(definition::of_type(place))),
         "textDocument/references" => {
             let declared = params.pointer("/context/includeDeclaration").and_then(Json::as_bool);
-            session.at(params, |place| Ok(references::answer(place, declared.unwrap_or(true))))
+            let all = |place: &Place<'_>| Ok(references::answer(place, declared.unwrap_or(true)));
+            session.everywhere(params, all).map(references::merged)
         }
         "textDocument/documentHighlight" => session.at(params, |place| Ok(references::highlights(place))),
         "textDocument/prepareRename" => session.at(params, rename::prepare),
         "textDocument/rename" => {
             let new = params.get("newName").and_then(Json::as_str).unwrap_or_default();
-            session.at(params, |place| rename::answer(place, new))
+            session.everywhere(params, |place| rename::answer(place, new)).map(rename::merged)
         }
         "textDocument/completion" => session.at(params, |place| Ok(completion::answer(place))),
         "textDocument/signatureHelp" => session.at(params, |place| Ok(signature::answer(place))),
@@ -60,7 +61,7 @@ pub fn answer(session: &mut Session<'_>, method: &str, params: &Json) -> Result<
         "textDocument/selectionRange" => selections(session, params),
         "workspace/symbol" => {
             let wanted = params.get("query").and_then(Json::as_str).unwrap_or_default();
-            Ok(symbols::by_name(session.snapshots(), wanted))
+            Ok(session.named(wanted))
         }
         "mc/conflicts" => {
             let app = params.get("app").and_then(Json::as_str).map(str::to_owned);

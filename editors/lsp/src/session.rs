@@ -1,6 +1,6 @@
 //! What the server knows: the open texts, the programs they are of, and the last answer of the compiler for each.
 
-use crate::analysis::{Parses, Snapshot};
+use crate::analysis::{Before, Snapshot};
 use crate::diagnostics;
 use crate::documents::{Document, Documents};
 use crate::host::Host;
@@ -8,6 +8,8 @@ use crate::inlay;
 use crate::json::with;
 use crate::place::Place;
 use crate::positions::Encoding;
+use crate::symbols;
+use crate::unopened::Unopened;
 use crate::workspace::{Roots, Workspace};
 use gen_lsp_types::{
     DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
@@ -22,7 +24,7 @@ use std::path::PathBuf;
 #[derive(Default)]
 struct Program {
     snapshot: Option<Snapshot>,
-    parses: Parses,
+    before: Before,
     /// What it was compiled from has changed.
     stale: bool,
     /// The files that the editor has findings of.
@@ -44,6 +46,9 @@ pub struct Session<'h> {
     /// Which hints are shown.
     pub hints: inlay::Wanted,
     programs: BTreeMap<String, Program>,
+    /// Snapshots that nobody needs: giving them back takes its time, so it waits for what is to be told.
+    spent: Vec<Snapshot>,
+    unopened: Unopened,
 }
 
 /// Something to tell the editor: a method and its parameters.
@@ -60,6 +65,8 @@ impl<'h> Session<'h> {
             encoding,
             hints: inlay::Wanted { types: true, cells: true },
             programs: BTreeMap::new(),
+            spent: Vec::new(),
+            unopened: Unopened::default(),
         }
     }
 
@@ -165,6 +172,37 @@ impl<'h> Session<'h> {
         self.programs.values().filter_map(|program| program.snapshot.as_ref())
     }
 
+    /// What is declared in any program and any folder, by a part of its name.
+    pub fn named(&mut self, wanted: &str) -> Json {
+        let mut found = symbols::of_programs(self.snapshots(), wanted);
+        self.unopened.refresh(&self.workspace.folders, self.workspace.shelf(), self.encoding);
+        for (path, source) in self.unopened.iter() {
+            if !self.knows(&path) {
+                found.extend(symbols::of_source(source, &self.workspace.uri(&path), wanted));
+            }
+        }
+        symbols::told(found)
+    }
+
+    /// True if a program has the file at a path.
+    fn knows(&self, path: &str) -> bool {
+        let mut snapshots = self.programs.values().filter_map(|program| program.snapshot.as_ref());
+        snapshots.any(|snapshot| snapshot.file(path).is_some())
+    }
+
+    /// Compiles what imports a file and is not open; what nobody looks at is forgotten with the next work.
+    fn summon(&mut self, path: &str) {
+        self.unopened.refresh(&self.workspace.folders, self.workspace.shelf(), self.encoding);
+        for importer in self.unopened.importers(path) {
+            if !self.knows(&importer) {
+                let roots = self.workspace.roots(&importer, self.host);
+                let name = roots.name.clone();
+                self.programs.entry(name.clone()).or_default().stale = true;
+                self.refresh(&name, roots, &|| true);
+            }
+        }
+    }
+
     fn roots_of(&mut self, name: &str) -> Roots {
         let known = self.programs.get(name).and_then(|program| program.snapshot.as_ref());
         let of_documents = self.documents.iter().map(|(path, _)| path.to_owned());
@@ -180,9 +218,9 @@ impl<'h> Session<'h> {
         let Some(program) = self.programs.get_mut(name).filter(|program| program.stale) else { return true };
         let world = (&self.documents, self.host);
         let shown = (&self.workspace, self.encoding);
-        match Snapshot::compile(roots, world, &mut program.parses, shown, goes_on) {
+        match Snapshot::compile(roots, world, &mut program.before, shown, goes_on) {
             Some(snapshot) => {
-                program.snapshot = Some(snapshot);
+                self.spent.extend(program.snapshot.replace(snapshot));
                 (program.stale, program.is_told) = (false, false);
                 true
             }
@@ -194,6 +232,11 @@ impl<'h> Session<'h> {
     fn untold(&self) -> Option<String> {
         let mut programs = self.programs.iter().filter(|(_, program)| program.stale || !program.is_told);
         programs.next().map(|(name, _)| name.clone())
+    }
+
+    /// Gives back what is no longer needed, once everything is said.
+    pub fn clear(&mut self) {
+        self.spent.clear();
     }
 
     /// True if there is something to be told.
@@ -270,6 +313,33 @@ impl<'h> Session<'h> {
         let offset = snapshot.offset(file, at.position);
         let (documents, workspace) = (&self.documents, &self.workspace);
         ask(&Place { snapshot, host: self.host, documents, workspace, file, offset })
+    }
+
+    /// Calls `ask` with the place that a request points at, and with the one where that is declared in every other
+    /// program that has it.
+    ///
+    /// # Errors
+    /// If the request points nowhere, or what `ask` says.
+    pub fn everywhere<T>(
+        &mut self,
+        params: &Json,
+        ask: impl Fn(&Place<'_>) -> Result<T, String>,
+    ) -> Result<Vec<T>, String> {
+        let (first, target, own) =
+            self.at(params, |place| Ok((ask(place)?, place.declared(), place.snapshot.roots.name.clone())))?;
+        let mut answers = vec![first];
+        let Some((path, offset)) = target else { return Ok(answers) };
+        self.summon(&path);
+        drop(self.snapshots());
+        let others = self.programs.iter().filter(|(name, _)| **name != own);
+        for snapshot in others.filter_map(|(_, program)| program.snapshot.as_ref()) {
+            if let Some(file) = snapshot.file(&path) {
+                let (documents, workspace) = (&self.documents, &self.workspace);
+                let host = self.host;
+                answers.push(ask(&Place { snapshot, host, documents, workspace, file, offset })?);
+            }
+        }
+        Ok(answers)
     }
 }
 

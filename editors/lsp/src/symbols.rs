@@ -1,7 +1,9 @@
-//! What is declared: of a file as a tree, of all programs by name.
+//! What is declared: of a file as a tree, of all programs and folders by name.
 
 use crate::analysis::Snapshot;
-use crate::index::{Declaration, Kind};
+use crate::index::{Declaration, Index, Kind};
+use crate::unopened::Source;
+use gen_lsp_types::{Location, Uri};
 use mc_syntax::source::{FileId, Span};
 use serde_json::{Value as Json, json};
 
@@ -35,32 +37,46 @@ fn detail(snapshot: &Snapshot, declaration: &Declaration) -> String {
     words.join(" ").trim_start_matches(": ").to_owned()
 }
 
-/// The declarations whose names have all letters of `wanted` in order; a file that several programs share counts once.
+/// Declarations that were found by name, each with the text of its place.
+pub type Found = Vec<(String, Json)>;
+
+/// The declarations of programs whose names have all letters of `wanted` in order.
 #[must_use]
-pub fn by_name<'s>(snapshots: impl Iterator<Item = &'s Snapshot>, wanted: &str) -> Json {
-    let mut found: Vec<(String, Json)> = Vec::new();
-    for snapshot in snapshots {
-        for declaration in snapshot.index.declarations.values() {
-            if !declaration.kind.is_symbol() || !has(&declaration.name, wanted) {
-                continue;
-            }
-            let owner = declaration.owner.and_then(|owner| snapshot.index.declarations.get(&owner));
-            let location = json!(snapshot.location(declaration.span));
-            let key = location.to_string();
-            found.push((
-                key,
-                json!({
-                    "name": declaration.name,
-                    "kind": declaration.kind.symbol(),
-                    "location": location,
-                    "containerName": owner.map(|owner| owner.name.as_str()),
-                }),
-            ));
-        }
-    }
+pub fn of_programs<'s>(snapshots: impl Iterator<Item = &'s Snapshot>, wanted: &str) -> Found {
+    let found = |snapshot: &'s Snapshot| matching(&snapshot.index, wanted, |span| snapshot.location(span));
+    snapshots.flat_map(found).collect()
+}
+
+/// The same of a file that no program needs.
+#[must_use]
+pub fn of_source(source: &Source, uri: &str, wanted: &str) -> Found {
+    let location = |span| Location { uri: Uri(uri.to_owned()), range: source.lines.range(span) };
+    matching(&source.index, wanted, location)
+}
+
+/// What was found, as an answer; a file that several programs share counts once.
+#[must_use]
+pub fn told(mut found: Found) -> Json {
     found.sort_by(|one, other| one.0.cmp(&other.0));
     found.dedup_by(|one, other| one.0 == other.0);
     json!(found.into_iter().map(|(_, symbol)| symbol).collect::<Vec<_>>())
+}
+
+fn matching(index: &Index, wanted: &str, location: impl Fn(Span) -> Location) -> Found {
+    let is_wanted = |it: &&Declaration| it.kind.is_symbol() && has(&it.name, wanted);
+    let found = index.declarations.values().filter(is_wanted).map(|declaration| {
+        let owner = declaration.owner.and_then(|owner| index.declarations.get(&owner));
+        let location = json!(location(declaration.span));
+        let key = location.to_string();
+        let symbol = json!({
+            "name": declaration.name,
+            "kind": declaration.kind.symbol(),
+            "location": location,
+            "containerName": owner.map(|owner| owner.name.as_str()),
+        });
+        (key, symbol)
+    });
+    found.collect()
 }
 
 fn has(name: &str, wanted: &str) -> bool {

@@ -56,6 +56,12 @@ impl Workspace {
         })
     }
 
+    /// Where the files that the tool carries are written.
+    #[must_use]
+    pub fn shelf(&self) -> &Path {
+        &self.shelf
+    }
+
     /// Looks for projects again.
     pub fn forget(&mut self) {
         self.projects.clear();

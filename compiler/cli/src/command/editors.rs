@@ -18,6 +18,7 @@ pub(super) fn list(args: &EditorsList, output: &mut Output) {
             output.json(&json!({ "$schema": "urn:mcc:editor:1", "name": editor.name, "about": editor.about, "directory": home }));
         } else {
             output.result(&flowed(&format!("{:<8}", editor.name), &words(editor.about), " "));
+            output.result(&home.map(|home| format!("{:8}{home}\n", "")).unwrap_or_default());
         }
     }
     output.status("\n`mcc editors install NAME` puts it in place\n");

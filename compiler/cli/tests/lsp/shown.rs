@@ -42,7 +42,7 @@ impl Shown<'_> {
                 "complete" => choices(answer, &mut text),
                 "tokens" => self.tokens(answer, &mut text),
                 "hover" => text.push_str(answer["contents"]["value"].as_str().unwrap().trim_end()),
-                _ => self.value(answer, 0, &mut text),
+                _ => self.value(answer, &self.request.file, 0, &mut text),
             },
         }
         if text.trim_end().ends_with(['^']) || text.lines().count() == 1 {
@@ -51,29 +51,32 @@ impl Shown<'_> {
         format!("{}\n\n", text.trim_end())
     }
 
-    fn value(&self, value: &Json, depth: usize, text: &mut String) {
+    /// A value, whose places are in `file` unless it says otherwise.
+    fn value(&self, value: &Json, file: &str, depth: usize, text: &mut String) {
         let indent = "  ".repeat(depth);
         match value {
             Json::Object(_) if is_range(value) => {
-                writeln!(text, "{indent}{}", self.range(&self.request.file, value)).unwrap();
+                writeln!(text, "{indent}{}", self.range(file, value)).unwrap();
             }
             Json::Object(fields) => {
-                let file = fields.get("uri").and_then(Json::as_str).map(|uri| self.name(uri));
+                let of = fields.get("uri").and_then(Json::as_str).map(|uri| self.name(uri));
+                let file = of.as_deref().unwrap_or(file);
                 for (key, value) in fields {
                     match value {
                         Json::Null => {}
                         Json::Array(all) if all.is_empty() => {}
                         Json::String(text) if text.is_empty() => {}
                         value if is_range(value) => {
-                            let file = file.clone().unwrap_or_else(|| self.request.file.clone());
-                            writeln!(text, "{indent}{key}: {}", self.range(&file, value)).unwrap();
+                            writeln!(text, "{indent}{key}: {}", self.range(file, value)).unwrap();
                         }
                         value if value.get("line").is_some() => {
                             writeln!(text, "{indent}{key}: {}", self.point(value)).unwrap();
                         }
                         Json::Object(_) | Json::Array(_) => {
-                            writeln!(text, "{indent}{}:", self.name(key)).unwrap();
-                            self.value(value, depth + 1, text);
+                            let name = self.name(key);
+                            writeln!(text, "{indent}{name}:").unwrap();
+                            let file = if key.starts_with("file://") { &name } else { file };
+                            self.value(value, file, depth + 1, text);
                         }
                         value => writeln!(text, "{indent}{key}: {}", self.plain(value)).unwrap(),
                     }
@@ -82,7 +85,7 @@ impl Shown<'_> {
             Json::Array(all) => {
                 for value in all {
                     let mut inner = String::new();
-                    self.value(value, depth + 1, &mut inner);
+                    self.value(value, file, depth + 1, &mut inner);
                     let inner = inner.trim_start();
                     write!(text, "{indent}- {inner}").unwrap();
                 }
