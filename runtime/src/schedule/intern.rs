@@ -1,7 +1,9 @@
 //! Interning: every cell of a block gets one number, is fetched once, and is found free or not.
 //!
 //! A cell is free if nobody writes, raises or lowers it, nobody writes a lock above it, and all deltas of the block
-//! together, debits and credits apart, leave it within the range of its type: then their order cannot matter. A
+//! together, debits and credits apart, leave it within the range of its type, with room for the one that swings
+//! furthest on its way: then their order cannot matter. One is enough, because a delta is published when its
+//! transaction has ended, so nobody meets another's swing. A
 //! cell that holds an asset needs no room above, because all cells of the asset together hold no more than there
 //! is of it. Everything here is done for one shard of the keys at a time, so that shards can be done in parallel.
 
@@ -14,6 +16,8 @@ use crate::rules::Rules;
 use crate::state::State;
 use crate::stats::{HOTTEST, Hot};
 use ethnum::I256;
+use mc_container::access::Permission;
+use mc_container::access::Span;
 use mc_container::value::{Scalar, Value};
 use std::sync::Arc;
 
@@ -39,8 +43,11 @@ struct Demand {
     adds: u32,
     is_written: bool,
     /// The sums of what the deltas may take and of what they may add; `None` where they are too much for any cell.
-    reserve: Option<u128>,
-    rise: Option<u128>,
+    fall: Option<u128>,
+    lift: Option<u128>,
+    /// The head-room below and above that one of them may use on its way beyond what it takes or adds.
+    dip: I256,
+    swell: I256,
 }
 
 /// A use of a cell by a transaction.
@@ -105,6 +112,11 @@ impl Interner {
         }
         if let Some(demand) = self.demands.get_mut(cell as usize) {
             demand.add(listed, written_above);
+            if listed.swings
+                && let Permission::Delta(span) = &claim.permission
+            {
+                demand.swing(*span);
+            }
             self.uses.push(CellUse { cell, node: listed.node, kind: listed.kind });
         }
     }
@@ -173,7 +185,8 @@ impl Kind {
 impl Demand {
     fn new(ty: Scalar, is_capped: bool) -> Self {
         let nothing = Some(0);
-        Self { ty, is_capped, uses: 0, adds: 0, is_written: false, reserve: nothing, rise: nothing }
+        let (dip, swell) = (I256::ZERO, I256::ZERO);
+        Self { ty, is_capped, uses: 0, adds: 0, is_written: false, fall: nothing, lift: nothing, dip, swell }
     }
 
     #[inline]
@@ -182,11 +195,17 @@ impl Demand {
         self.is_written |= written_above || !matches!(listed.kind, Kind::Read | Kind::Delta);
         if listed.kind == Kind::Delta {
             self.adds += 1;
-            self.reserve = plus(self.reserve, listed.reserve);
+            self.fall = plus(self.fall, listed.fall);
             if !self.is_capped {
-                self.rise = plus(self.rise, listed.rise);
+                self.lift = plus(self.lift, listed.lift);
             }
         }
+    }
+
+    fn swing(&mut self, span: Span) {
+        let beyond = |most: I256, end: I256| most.checked_sub(end).unwrap_or(I256::MAX);
+        self.dip = self.dip.max(beyond(span.reserve(), span.fall()));
+        self.swell = self.swell.max(beyond(span.rise(), span.lift()));
     }
 
     /// The head-room rule.
@@ -196,11 +215,11 @@ impl Demand {
     }
 
     fn has_room(&self, before: Value) -> bool {
-        let (Some(reserve), Some(rise)) = (self.reserve, self.rise) else { return false };
+        let (Some(fall), Some(lift)) = (self.fall, self.lift) else { return false };
         let (least, greatest) = self.ty.range();
         let before = before.number(self.ty);
-        let lowest = before.checked_sub(I256::from(reserve));
-        let highest = before.checked_add(I256::from(rise));
+        let lowest = before.checked_sub(I256::from(fall)).and_then(|it| it.checked_sub(self.dip));
+        let highest = before.checked_add(I256::from(lift)).and_then(|it| it.checked_add(self.swell));
         lowest.is_some_and(|lowest| lowest >= least)
             && (self.is_capped || highest.is_some_and(|highest| highest <= greatest))
     }
