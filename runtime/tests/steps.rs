@@ -25,6 +25,11 @@ use std::time::Instant;
 const CELLS: u64 = 5;
 const STEPS: [u64; 4] = [1, 2, 4, 8];
 const TRANSACTIONS: u64 = 1_000;
+/// The work of a step, in nanoseconds.
+const WORK: f64 = 2_000.0;
+/// How much longer than one entry a composition of [`BARRED`] steps may take.
+const BAR: f64 = 1.5;
+const BARRED: u64 = 4;
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
@@ -100,26 +105,27 @@ fn time(executor: &Executor, bench: &Bench, block: &Arc<Block>) -> f64 {
     time
 }
 
-/// The lower quartile, the median and the upper quartile.
-fn quartiles(times: &mut [f64]) -> [f64; 3] {
-    times.sort_by(f64::total_cmp);
-    [1, 2, 3].map(|quarter| times[quarter * (times.len() - 1) / 4])
+/// How many turns take as long as [`WORK`], on this machine as it is now.
+fn turns(executor: &Executor, bench: &mut Bench) -> u64 {
+    const MANY: u64 = 4_000;
+    let [few, many] = [1, MANY].map(|turns| {
+        let block = calls_of(bench.deploy(&worker(turns), &[]), "work1");
+        let mut times: Vec<f64> = (0..15).map(|_| time(executor, bench, &block)).collect();
+        quartiles(&mut times)[0]
+    });
+    (WORK / (many - few) * MANY as f64) as u64
 }
 
 #[test]
 #[ignore = "takes a while, and tells rather than checks"]
 fn nanoseconds_per_step() {
-    let (rounds, turns) = (number("MC_ROUNDS", 41), number("MC_TURNS", 1_800));
-    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default().to_owned();
-    let cores = std::thread::available_parallelism().unwrap();
-    println!(
-        "{}, {cores} cores; {rounds} rounds of {TRANSACTIONS}",
-        cpu.trim_start_matches(['\t', ' ', ':'])
-    );
+    let rounds = number("MC_ROUNDS", 41);
+    println!("{}; {rounds} rounds of {TRANSACTIONS}", machine());
     let options = |signed| PoolOptions { threads: 1, signed, ..PoolOptions::default() };
     let executors = [false, true].map(|signed| Executor::new(options(signed)).unwrap());
     let mut bench = Bench::with_threads(&[1]);
+    let turns = number("MC_TURNS", turns(&executors[0], &mut bench));
+    println!("{turns} turns of work a step, for {WORK:.0} ns");
     let worker = bench.deploy(&worker(turns), &[]);
     for steps in STEPS {
         let composed = bench.deploy(&composition(steps), &[worker]);
@@ -132,8 +138,13 @@ fn nanoseconds_per_step() {
                 }
             }
             let [one, many] = times.map(|mut times| quartiles(&mut times));
+            let bar = match (steps, many[1] <= BAR * one[1]) {
+                (BARRED, true) => ", as it should",
+                (BARRED, false) => ", MORE THAN 1.5",
+                _ => "",
+            };
             println!(
-                "{steps} steps, {signed} ContainerSign: one entry {:.0} ({:.0}..{:.0}) ns, composition {:.0} ({:.0}..{:.0}) ns: {:.2} times, {:.0} ns a step",
+                "{steps} steps, {signed} ContainerSign: one entry {:.0} ({:.0}..{:.0}) ns, composition {:.0} ({:.0}..{:.0}) ns: {:.2} times, {:.0} ns a step{bar}",
                 one[1],
                 one[0],
                 one[2],
