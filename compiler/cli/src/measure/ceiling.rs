@@ -95,7 +95,14 @@ fn span(threads: usize, work: &(dyn Fn(u64) -> u64 + Sync)) -> Duration {
         (start, Instant::now())
     };
     let spans: Vec<(Instant, Instant)> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|number| scope.spawn({ let timed = &timed; move || timed(number) })).collect();
+        let threads: Vec<_> = (0..threads)
+            .map(|number| {
+                scope.spawn({
+                    let timed = &timed;
+                    move || timed(number)
+                })
+            })
+            .collect();
         threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
     });
     let first = spans.iter().map(|(start, _)| *start).min();
