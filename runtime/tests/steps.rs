@@ -25,8 +25,8 @@ use std::time::Instant;
 const CELLS: u64 = 5;
 const STEPS: [u64; 4] = [1, 2, 4, 8];
 const TRANSACTIONS: u64 = 1_000;
-/// The work of a step, in nanoseconds.
-const WORK: f64 = 2_000.0;
+/// The turns of a step's loop: about two microseconds of work.
+const TURNS: u64 = 3_000;
 /// How much longer than one entry a composition of [`BARRED`] steps may take.
 const BAR: f64 = 1.5;
 const BARRED: u64 = 4;
@@ -105,28 +105,22 @@ fn time(executor: &Executor, bench: &Bench, block: &Arc<Block>) -> f64 {
     time
 }
 
-/// How many turns take as long as [`WORK`], on this machine as it is now.
-fn turns(executor: &Executor, bench: &mut Bench) -> u64 {
-    const MANY: u64 = 4_000;
-    let [few, many] = [1, MANY].map(|turns| {
-        let block = calls_of(bench.deploy(&worker(turns), &[]), "work1");
-        let mut times: Vec<f64> = (0..15).map(|_| time(executor, bench, &block)).collect();
-        quartiles(&mut times)[0]
-    });
-    (WORK / (many - few) * MANY as f64) as u64
-}
-
 #[test]
 #[ignore = "takes a while, and tells rather than checks"]
 fn nanoseconds_per_step() {
-    let rounds = number("MC_ROUNDS", 41);
+    let (rounds, turns) = (number("MC_ROUNDS", 41), number("MC_TURNS", TURNS));
     println!("{}; {rounds} rounds of {TRANSACTIONS}", machine());
     let options = |signed| PoolOptions { threads: 1, signed, ..PoolOptions::default() };
     let executors = [false, true].map(|signed| Executor::new(options(signed)).unwrap());
     let mut bench = Bench::with_threads(&[1]);
-    let turns = number("MC_TURNS", turns(&executors[0], &mut bench));
-    println!("{turns} turns of work a step, for {WORK:.0} ns");
     let worker = bench.deploy(&worker(turns), &[]);
+    let idle = bench.deploy(&self::worker(1), &[]);
+    let alone = [worker, idle].map(|to| {
+        let block = calls_of(to, "work1");
+        let mut times: Vec<f64> = (0..rounds).map(|_| time(&executors[0], &bench, &block)).collect();
+        quartiles(&mut times)[1]
+    });
+    println!("the work of a step: {:.0} ns, of {turns} turns", alone[0] - alone[1]);
     for steps in STEPS {
         let composed = bench.deploy(&composition(steps), &[worker]);
         let blocks = [calls_of(worker, &format!("work{steps}")), calls_of(composed, "run")];
