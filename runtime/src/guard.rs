@@ -4,7 +4,7 @@
 
 use crate::receipt::Event;
 use ethnum::I256;
-use mc_container::access::evaluate::Span;
+use mc_container::access::Span;
 use mc_container::error::SystemError;
 use mc_container::frame::EVENT_BYTES_MAX;
 use mc_container::value::{Scalar, Value};

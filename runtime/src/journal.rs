@@ -15,7 +15,7 @@ use crate::schedule::chunk::Chunk;
 use crate::source::{Cells, Source};
 use ethnum::I256;
 use mc_container::access::Permission;
-use mc_container::access::evaluate::Span;
+use mc_container::access::Span;
 use mc_container::address::CellKey;
 use mc_container::arithmetic;
 use mc_container::error::SystemError;

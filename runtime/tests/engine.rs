@@ -130,8 +130,11 @@ fn call_overhead() {
     }
 }
 
-/// The parts of a split: the cells of each call named, found and fetched, and what conflicts ordered.
-const PARTS: [(&str, fn(&Stats) -> Duration); 3] =
+/// A part of a split, and how long it took.
+type Part = (&'static str, fn(&Stats) -> Duration);
+
+/// The cells of each call named, found and fetched, and what conflicts ordered.
+const PARTS: [Part; 3] =
     [("evaluate", |it| it.evaluate), ("intern", |it| it.intern), ("order", |it| it.order)];
 
 #[test]

@@ -15,6 +15,10 @@ mod common;
 use common::bank::bank;
 use common::estate::estate;
 use common::*;
+use mc_container::access::evaluate::{Environment, Evaluator, Footprint, Place};
+use mc_container::access::{Access, VariableId};
+use mc_container::address::{Address, VariableRoot};
+use mc_container::package::Package;
 use mc_container::value::Scalar::U64;
 use mc_container::value::Value;
 use mc_runtime::{Executor, PoolOptions, Strategy, Transaction};
@@ -149,6 +153,93 @@ fn nanoseconds_per_transaction_that_depends_on_the_state() {
                 stats.widened,
                 stats.edges,
                 stats.depth,
+            );
+        }
+    }
+}
+
+/// A call, and a state in which every cell holds the same number.
+struct Around {
+    params: [Value; 4],
+}
+
+impl Environment for Around {
+    fn param(&self, number: u16) -> Option<Value> {
+        self.params.get(usize::from(number)).copied()
+    }
+
+    fn caller(&self) -> Value {
+        who(7).value()
+    }
+
+    fn now(&self) -> Value {
+        Value::from_u64(1)
+    }
+
+    fn tx_id(&self) -> Value {
+        Value::ZERO
+    }
+
+    fn address(&self, _instance: u16) -> Option<Value> {
+        Some(who(8).value())
+    }
+
+    fn immutable(&self, _instance: u16, _variable: VariableId) -> Option<Value> {
+        Some(Value::from_u64(5))
+    }
+
+    fn at(&self, _instance: u16, _variable: VariableId, _keys: &[Value]) -> Option<Value> {
+        Some(Value::from_u64(3))
+    }
+}
+
+/// The accesses of an entry, ready to be evaluated.
+fn places<'a>(package: &'a Package, accesses: &'a [Access]) -> Vec<Place<'a>> {
+    let place = |access: &'a Access| {
+        let variable = package.manifest().variable(access.variable).unwrap();
+        let is_credit = access.mode.is_credit() && variable.holding.is_capped();
+        let (key_types, keys) = (variable.keys.as_slice(), access.keys.as_slice());
+        let (mode, ranges, when) = (&access.mode, access.ranges.as_slice(), access.when.as_ref());
+        let root = VariableRoot::new(Address::default(), &variable.name);
+        Place { root, key_types, keys, mode, ranges, when, is_credit }
+    };
+    accesses.iter().map(place).collect()
+}
+
+#[test]
+#[ignore = "takes a while, and tells rather than checks"]
+fn nanoseconds_per_access() {
+    const CALLS: u64 = 20_000;
+    println!("{}; formulas to cells, hashing of keys included", machine());
+    for (package, names) in [
+        (bank(U64), &["transfer", "mint", "peek", "allow"][..]),
+        (estate(), &["pay", "pay_owner", "set_of_agent", "each"][..]),
+    ] {
+        for name in names {
+            let number = package.manifest().entry_number(name).unwrap();
+            let access = &package.access()[number];
+            let places = places(&package, &access.accesses);
+            let (mut times, mut touched) = (Vec::new(), 0);
+            for _ in 0..41 {
+                touched = 0;
+                let mut footprint = Footprint::default();
+                let started = Instant::now();
+                for call in 0..CALLS {
+                    let params = [call, call + 1, 3, 4].map(Value::from_u64);
+                    let around = Around { params };
+                    let mut evaluator = Evaluator::new(&around, false);
+                    footprint.clear();
+                    assert!(places.iter().all(|place| evaluator.access(place, &mut footprint)));
+                    touched += footprint.touches.len();
+                }
+                times.push(started.elapsed().as_nanos() as f64 / touched as f64);
+            }
+            let bytes = borsh::to_vec(access).unwrap().len();
+            let [low, median, high] = quartiles(&mut times);
+            println!(
+                "  {name:12} {:2} accesses, {bytes:4} bytes, {:.1} cells a call: {median:4.0} ({low:.0}..{high:.0}) ns a cell",
+                places.len(),
+                touched as f64 / CALLS as f64,
             );
         }
     }

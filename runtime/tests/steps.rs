@@ -25,6 +25,11 @@ use std::time::Instant;
 const CELLS: u64 = 5;
 const STEPS: [u64; 4] = [1, 2, 4, 8];
 const TRANSACTIONS: u64 = 1_000;
+/// The turns of a step's loop: about two microseconds of work.
+const TURNS: u64 = 3_000;
+/// How much longer than one entry a composition of [`BARRED`] steps may take.
+const BAR: f64 = 1.5;
+const BARRED: u64 = 4;
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
@@ -100,27 +105,22 @@ fn time(executor: &Executor, bench: &Bench, block: &Arc<Block>) -> f64 {
     time
 }
 
-/// The lower quartile, the median and the upper quartile.
-fn quartiles(times: &mut [f64]) -> [f64; 3] {
-    times.sort_by(f64::total_cmp);
-    [1, 2, 3].map(|quarter| times[quarter * (times.len() - 1) / 4])
-}
-
 #[test]
 #[ignore = "takes a while, and tells rather than checks"]
 fn nanoseconds_per_step() {
-    let (rounds, turns) = (number("MC_ROUNDS", 41), number("MC_TURNS", 1_800));
-    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default().to_owned();
-    let cores = std::thread::available_parallelism().unwrap();
-    println!(
-        "{}, {cores} cores; {rounds} rounds of {TRANSACTIONS}",
-        cpu.trim_start_matches(['\t', ' ', ':'])
-    );
+    let (rounds, turns) = (number("MC_ROUNDS", 41), number("MC_TURNS", TURNS));
+    println!("{}; {rounds} rounds of {TRANSACTIONS}", machine());
     let options = |signed| PoolOptions { threads: 1, signed, ..PoolOptions::default() };
     let executors = [false, true].map(|signed| Executor::new(options(signed)).unwrap());
     let mut bench = Bench::with_threads(&[1]);
     let worker = bench.deploy(&worker(turns), &[]);
+    let idle = bench.deploy(&self::worker(1), &[]);
+    let alone = [worker, idle].map(|to| {
+        let block = calls_of(to, "work1");
+        let mut times: Vec<f64> = (0..rounds).map(|_| time(&executors[0], &bench, &block)).collect();
+        quartiles(&mut times)[1]
+    });
+    println!("the work of a step: {:.0} ns, of {turns} turns", alone[0] - alone[1]);
     for steps in STEPS {
         let composed = bench.deploy(&composition(steps), &[worker]);
         let blocks = [calls_of(worker, &format!("work{steps}")), calls_of(composed, "run")];
@@ -132,8 +132,13 @@ fn nanoseconds_per_step() {
                 }
             }
             let [one, many] = times.map(|mut times| quartiles(&mut times));
+            let bar = match (steps, many[1] <= BAR * one[1]) {
+                (BARRED, true) => ", as it should",
+                (BARRED, false) => ", MORE THAN 1.5",
+                _ => "",
+            };
             println!(
-                "{steps} steps, {signed} ContainerSign: one entry {:.0} ({:.0}..{:.0}) ns, composition {:.0} ({:.0}..{:.0}) ns: {:.2} times, {:.0} ns a step",
+                "{steps} steps, {signed} ContainerSign: one entry {:.0} ({:.0}..{:.0}) ns, composition {:.0} ({:.0}..{:.0}) ns: {:.2} times, {:.0} ns a step{bar}",
                 one[1],
                 one[0],
                 one[2],

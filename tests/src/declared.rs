@@ -7,7 +7,8 @@
 use crate::interpreter::{Call, Cell, Executed, Machine, Usage, Verdict};
 use ethnum::I256;
 use mc_compiler::tree::{COIN, Unit, Variable};
-use mc_container::access::evaluate::{Environment, Evaluator, Footprint, Permission, Place, Span};
+use mc_container::access::Span;
+use mc_container::access::evaluate::{Environment, Evaluator, Footprint, Permission, Place};
 use mc_container::access::link::{Bound, LinkedAccess, link};
 use mc_container::access::{EntryAccess, VariableId};
 use mc_container::address::{Address, CellKey, VariableRoot};

@@ -82,7 +82,7 @@ fn steps_of(compiled: &Compiled, unit: &Unit, function: &Function) -> Vec<Span> 
     steps
 }
 
-/// `mode place change need n peak n for i in a..b if c`
+/// `mode place change need n room n for i in a..b if c`
 #[must_use]
 pub fn show(names: &Names<'_>, instance: u16, access: &Access) -> String {
     let mut text = format!("{} {}", names.mode(&access.mode), names.place(instance, access));
@@ -91,7 +91,9 @@ pub fn show(names: &Names<'_>, instance: u16, access: &Access) -> String {
         if let Some(need) = names.need(delta) {
             text.push_str(&format!(" need {need}"));
         }
-        if let Some(peak) = peak(names, delta) {
+        if let Some(room) = names.room(delta) {
+            text.push_str(&format!(" room {room}"));
+        } else if let Some(peak) = peak(names, delta) {
             text.push_str(&format!(" peak {peak}"));
         }
     }

@@ -402,6 +402,7 @@ fn no_rule_of_the_analysis_can_be_left_out() {
         ("branches_end", Rules { branches_end: false, ..all }),
         ("stores_join", Rules { stores_join: false, ..all }),
         ("takers_need", Rules { takers_need: false, ..all }),
+        ("ceilings_need", Rules { ceilings_need: false, ..all }),
     ];
     let arena = Arena::new(7);
     let missed = without.iter().filter(|(name, rules)| {

@@ -389,8 +389,8 @@ pub struct Fuzz {
 Examples:
   mcc effects                         everything the project's app deploys
   mcc effects gold.transfer           one entry of a deployment
-  mcc effects src/token.mc Token      a contract of a file
-  mcc effects gold.transfer --from alice --args to=bob,amount=5")]
+  mcc effects gold.transfer --from alice --args to=bob,amount=5
+  mcc effects ballot.vote --args option=0 --state workload.toml")]
 pub struct Effects {
     /// What to show: a deployment, a contract, a composition, or an entry of one; `.mc` files and directories
     /// say where to look
@@ -402,6 +402,9 @@ pub struct Effects {
     /// Who makes that call
     #[arg(long, value_name = "ACCOUNT", default_value = "alice")]
     pub from: String,
+    /// What the state is then: what a workload sets up, or what the blocks of a file leave
+    #[arg(long, value_name = "FILE", requires = "args")]
+    pub state: Option<PathBuf>,
     /// The app, where there are several
     #[arg(long, value_name = "NAME")]
     pub app: Option<String>,

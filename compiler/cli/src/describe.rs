@@ -2,7 +2,7 @@
 
 use crate::output::bold;
 use crate::render::machine::Place;
-use crate::text::{COLUMNS, flowed, padded};
+use crate::text::{COLUMNS, flowed, padded, plural, right, words};
 use crate::wiring::Wired;
 use mc_compiler::conflict::is_by_state;
 use mc_container::access::show::Names;
@@ -41,11 +41,24 @@ fn entry(wired: &Wired<'_>, text: &mut String) {
     let head = format!("{indent}{}", wired.signature());
     let view = if wired.entry.kind == EntryKind::View { "  view" } else { "" };
     let proved = if wired.entry.parallel { "@parallel: proved" } else { "" };
-    let gap = COLUMNS.saturating_sub(head.chars().count() + view.len() + proved.len()).max(2);
-    let line = format!("{}{view}{}{proved}", bold(&head), " ".repeat(gap));
-    text.push_str(line.trim_end());
-    text.push('\n');
+    let width = head.chars().count() + view.len() + proved.len();
+    if width + 2 <= COLUMNS || width <= COLUMNS && proved.is_empty() {
+        let line = format!("{}{view}{}{proved}", bold(&head), " ".repeat(COLUMNS - width));
+        text.push_str(line.trim_end());
+        text.push('\n');
+    } else {
+        for line in flowed(indent, &words(head.trim_start()), " ").lines() {
+            text.push_str(&format!("{}\n", bold(line)));
+        }
+        text.push_str(&format!("{}\n", right(&format!("{}{proved}", view.trim_start()), COLUMNS)));
+    }
     text.push_str(&accesses(wired, indent));
+    text.push_str(&format!("{indent}  size   {}\n", plural(size(wired), "byte")));
+}
+
+/// How large the formulas of an entry are, as its package holds them; those of its steps are in other packages.
+fn size(wired: &Wired<'_>) -> usize {
+    borsh::to_vec(wired.formulas).map_or(0, |bytes| bytes.len())
 }
 
 /// A cell, and what is done with it.
@@ -91,9 +104,14 @@ pub fn accesses(wired: &Wired<'_>, indent: &str) -> String {
         }
         let deeper = if row.step.is_some() { "   " } else { "" };
         let place = padded(&row.place, widest.unwrap_or(0));
-        let head = format!("{indent}  {deeper}{}  {place}", padded(row.mode, 5));
-        let notes: Vec<String> = row.notes.iter().chain(&row.remarks).cloned().collect();
-        text.push_str(&flowed(&(head + "  "), &notes, "  "));
+        let mode = format!("{indent}  {deeper}{}  ", padded(row.mode, 5));
+        let mut notes: Vec<String> = row.notes.iter().chain(&row.remarks).cloned().collect();
+        if mode.chars().count() + place.chars().count() <= COLUMNS {
+            text.push_str(&flowed(&format!("{mode}{place}  "), &notes, "  "));
+        } else {
+            notes.insert(0, row.place.clone());
+            text.push_str(&flowed(&mode, &notes, "  "));
+        }
     }
     for (asset, most) in spends(wired) {
         text.push_str(&flowed(&format!("{indent}  spends {asset} <= "), &[most], "  "));
@@ -199,6 +217,7 @@ fn row(wired: &Wired<'_>, access: &LinkedAccess, names: &Names<'_>) -> Row {
     if let Mode::Delta(delta) = &access.access.mode {
         notes.push(names.change(delta));
         notes.extend(names.need(delta).map(|need| format!("guard >= {need}")));
+        notes.extend(names.room(delta).map(|room| format!("guard <= {room}")));
         remarks.push("commutes within head-room".to_owned());
     }
     if matches!(access.access.mode, Mode::Max | Mode::Min) {
@@ -244,6 +263,7 @@ pub fn json(wired: &Wired<'_>, sources: &SourceSet) -> Json {
         "spends": spends.collect::<Vec<Json>>(),
         "cost": wired.cost().show(wired.entry.named_params()),
         "cost_max": wired.cost().worst(wired.entry.named_params()),
+        "bytes": size(wired),
         "accesses": accesses,
     })
 }
@@ -251,9 +271,9 @@ pub fn json(wired: &Wired<'_>, sources: &SourceSet) -> Json {
 fn access_json(wired: &Wired<'_>, access: &LinkedAccess, sources: &SourceSet) -> Json {
     let places: Vec<Place> = wired.places(access).iter().map(|span| Place::of(*span, sources)).collect();
     wired.with_names(true, "", |names| {
-        let (change, need) = match &access.access.mode {
-            Mode::Delta(delta) => (Some(names.change(delta)), names.need(delta)),
-            _ => (None, None),
+        let (change, need, room) = match &access.access.mode {
+            Mode::Delta(delta) => (Some(names.change(delta)), names.need(delta), names.room(delta)),
+            _ => (None, None, None),
         };
         json!({
             "mode": names.mode(&access.access.mode),
@@ -264,6 +284,7 @@ fn access_json(wired: &Wired<'_>, access: &LinkedAccess, sources: &SourceSet) ->
             "ranges": names.ranges(&access.access.ranges),
             "change": change,
             "guard": need,
+            "ceiling": room,
             "step": access.step,
             "cells_max": access.access.cells_max(),
             "places": places,

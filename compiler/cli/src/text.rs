@@ -74,7 +74,7 @@ pub fn right(text: &str, width: usize) -> String {
 }
 
 /// Lays `parts` out behind `head`, with `between` them, going on in a new line under the first part where a
-/// line would grow wider than [`COLUMNS`].
+/// line would grow wider than [`COLUMNS`]; a part that no line has room for breaks between its words.
 #[must_use]
 pub fn flowed(head: &str, parts: &[String], between: &str) -> String {
     let indent = head.chars().count();
@@ -86,6 +86,14 @@ pub fn flowed(head: &str, parts: &[String], between: &str) -> String {
         let last = number + 1 == parts.len();
         let width = part.chars().count() + if last { 0 } else { kept.chars().count() };
         let (before, kept) = if number == 0 { ("", "") } else { (between, kept) };
+        if part.chars().count() > COLUMNS {
+            if number > 0 {
+                text.push_str(kept);
+                column = COLUMNS;
+            }
+            column = broken(&mut text, part, column, indent.min(COLUMNS / 2));
+            continue;
+        }
         if column + before.chars().count() + width > COLUMNS {
             text.push_str(kept);
             // What is wider than what is left of a line begins further to the left.
@@ -102,6 +110,26 @@ pub fn flowed(head: &str, parts: &[String], between: &str) -> String {
     }
     let text = text.trim_end().to_owned();
     text + "\n"
+}
+
+/// Adds a part word by word, with new lines that begin at `indent`; gives the column where it ends.
+fn broken(text: &mut String, part: &str, mut column: usize, indent: usize) -> usize {
+    for (number, word) in part.split(' ').enumerate() {
+        let space = usize::from(number > 0);
+        let width = word.chars().count();
+        if column + space + width > COLUMNS {
+            text.truncate(text.trim_end().len());
+            text.push('\n');
+            text.push_str(&" ".repeat(indent));
+            column = indent;
+        } else {
+            text.push_str(&" ".repeat(space));
+            column += space;
+        }
+        text.push_str(word);
+        column += width;
+    }
+    column
 }
 
 /// The words of a sentence, for [`flowed`].
@@ -145,6 +173,18 @@ mod tests {
     #[test]
     fn what_a_terminal_would_obey_is_shown_as_nothing() {
         assert_eq!(tame("an import of `\u{1b}[2J.é\n`"), "an import of `\u{fffd}[2J.é\u{fffd}`");
+    }
+
+    #[test]
+    fn what_no_line_has_room_for_breaks_between_its_words() {
+        let wide = vec!["word".to_owned(); 40].join(" ");
+        for head in ["head  ", &"h".repeat(60)] {
+            let text = flowed(head, &["one".to_owned(), wide.clone(), "last".to_owned()], "  ");
+            assert!(text.lines().all(|line| line.chars().count() <= COLUMNS), "{text}");
+            let words: Vec<&str> = text.split_whitespace().collect();
+            assert_eq!(words.len(), 43 - usize::from(!head.ends_with(' ')), "{text}");
+            assert_eq!(words.last(), Some(&"last"));
+        }
     }
 
     #[test]

@@ -59,7 +59,7 @@ fn changed(edits: &[(&str, &str)]) -> (TempDir, PathBuf) {
 const WORSE: [(&str, &str); 2] = [
     (
         "        supply += amount;",
-        "        require supply < 1000000 else NotIssuer(caller);\n        supply += amount;",
+        "        require supply != 1000000 else NotIssuer(caller);\n        supply += amount;",
     ),
     ("        emit Transferred(sender: caller, receiver: to, amount: amount);\n", ""),
 ];

@@ -71,7 +71,7 @@ pub(crate) struct Analyser<'b> {
     uncertain: BTreeSet<LoopId>,
     /// How many `try`s are around: what is done in one may be undone.
     attempts: u32,
-    rules: Rules,
+    pub(super) rules: Rules,
 }
 
 impl<'b> Analyser<'b> {

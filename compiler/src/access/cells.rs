@@ -39,6 +39,8 @@ pub(crate) struct Cell {
     pub(crate) changed: bool,
     /// Something may be taken from it, or must be in it.
     pub(crate) debited: bool,
+    /// No more than so much may be in it.
+    pub(crate) bounded: bool,
     /// It may be raised to some value, or lowered, whatever it was.
     pub(crate) raised: bool,
     pub(crate) lowered: bool,
@@ -120,6 +122,7 @@ struct Use {
     observed: bool,
     changed: bool,
     debited: bool,
+    bounded: bool,
     raised: bool,
     lowered: bool,
     /// It is added to, or taken from.
@@ -136,6 +139,7 @@ impl Use {
         self.observed |= cell.observed;
         self.changed |= cell.changed;
         self.debited |= cell.debited;
+        self.bounded |= cell.bounded;
         self.raised |= cell.raised;
         self.lowered |= cell.lowered;
         self.moved |= cell.shift.as_ref() != Some(&Shift::zero());
@@ -246,7 +250,9 @@ pub(super) fn all(conditions: &[Rc<Term>]) -> Option<Term> {
 fn mode_of(cell: &Cell, same: Use, exact: bool, reads_only: bool) -> Mode {
     let blind = exact && !same.observed;
     match &cell.shift {
-        _ if !same.changed && (same.observed || same.unknown || !exact || reads_only) => Mode::Read,
+        _ if !same.changed && (same.observed || same.bounded || same.unknown || !exact || reads_only) => {
+            Mode::Read
+        }
         _ if blind && same.raised && !same.lowered && !same.moved => Mode::Max,
         _ if blind && same.lowered && !same.raised && !same.moved => Mode::Min,
         Some(shift) if blind && !same.raised && !same.lowered && !same.unknown => {

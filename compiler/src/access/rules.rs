@@ -17,6 +17,8 @@ pub struct Rules {
     pub stores_join: bool,
     /// What is taken out of a cell must have been there.
     pub takers_need: bool,
+    /// What a guard lets a cell hold at most must be free above it.
+    pub ceilings_need: bool,
 }
 
 impl Default for Rules {
@@ -27,6 +29,7 @@ impl Default for Rules {
             branches_end: true,
             stores_join: true,
             takers_need: true,
+            ceilings_need: true,
         }
     }
 }

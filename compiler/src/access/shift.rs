@@ -2,7 +2,7 @@
 
 use mc_container::access::{Delta, Op, Term};
 use mc_container::arithmetic::Operation;
-use mc_container::value::Scalar;
+use mc_container::value::{Scalar, Value};
 
 /// The hull of a change and the head-room it uses on its way; every term is a signed 256-bit number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,19 @@ impl Shift {
     /// `cell >= amount`: needs head-room, changes nothing.
     pub(crate) fn threshold(amount: &Term, ty: Scalar) -> Self {
         Self { need: amount.clone().unary(Op::Widen(ty)), ..Self::zero() }
+    }
+
+    /// `cell + amount <= limit`: needs head-room above, changes nothing.
+    ///
+    /// What lies between the limit and the greatest value of the type counts as if it were used up.
+    pub(crate) fn ceiling(amount: &Term, limit: &Term, is_strict: bool, ty: Scalar) -> Self {
+        let wide = |term: &Term| term.clone().unary(Op::Widen(ty));
+        let closed = wide(&greatest(ty)).binary(&wide(limit), Op::WideSubtract);
+        let amount =
+            if *amount == Term::leaf(Op::Const(ty, Value::ZERO)) { Term::wide_zero() } else { wide(amount) };
+        let one = Term::leaf(Op::Const(Scalar::U64, Value::from_u64(1))).unary(Op::Widen(Scalar::U64));
+        let peak = add(&amount, &closed);
+        Self { peak: if is_strict { add(&peak, &one) } else { peak }, ..Self::zero() }
     }
 
     /// First `self`, then `next`.
@@ -131,16 +144,7 @@ fn negated(term: &Term) -> Option<Term> {
         return None;
     }
     // INVARIANT: `inner` is one term, not the end of one operand and the whole of another.
-    let mut depth = 0_usize;
-    for op in inner {
-        let operands = match op {
-            Op::Arithmetic(..) | Op::WideAdd | Op::WideSubtract | Op::WideMax | Op::WideMin => 2,
-            Op::Cast(..) | Op::Widen(_) => 1,
-            _ => 0,
-        };
-        depth = depth.checked_sub(operands)? + 1;
-    }
-    (depth == 1).then(|| Term(inner.to_vec()))
+    Some(Term(inner.to_vec())).filter(Term::is_well_formed)
 }
 
 /// The greater of two numbers.
@@ -174,10 +178,25 @@ fn min(a: &Term, b: &Term) -> Term {
     }
 }
 
-/// True for sums and maxima of unsigned numbers, which are never negative.
+/// True for sums and maxima of unsigned numbers, which are never negative, and for what such a number leaves of the
+/// greatest of its type.
 fn is_unsigned(term: &Term) -> bool {
-    term.0.iter().all(|op| !matches!(op, Op::WideSubtract | Op::WideMin))
-        && term.0.iter().all(|op| !matches!(op, Op::Widen(ty) if ty.is_signed()))
+    let parts = term.parts().unwrap_or_default();
+    let both = || parts.iter().all(|part| is_unsigned(&Term(part.to_vec())));
+    match (term.0.last(), parts.as_slice()) {
+        (Some(Op::Widen(ty)), _) => !ty.is_signed(),
+        (Some(Op::WideAdd | Op::WideMax), _) => both(),
+        (Some(Op::WideSubtract), [all, part]) => match part.last() {
+            Some(Op::Widen(ty)) => !ty.is_signed() && **all == *greatest(*ty).unary(Op::Widen(*ty)).0,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The greatest number of a type.
+fn greatest(ty: Scalar) -> Term {
+    Term::leaf(Op::Const(ty, Value::from_number(ty.range().1, ty).unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -212,6 +231,14 @@ mod tests {
         let both = credit(0).then(&debit(1));
         let rest = wide(1).binary(&wide(0), Op::WideSubtract);
         assert_eq!(both.need, Term::wide_zero().binary(&rest, Op::WideMax));
+    }
+
+    #[test]
+    fn a_credit_under_a_ceiling_needs_no_more_than_the_ceiling() {
+        let limited = Shift::ceiling(&param(0), &param(1), false, Scalar::U64).then(&credit(0));
+        let closed = greatest(Scalar::U64).unary(Op::Widen(Scalar::U64)).binary(&wide(1), Op::WideSubtract);
+        assert_eq!(limited.peak, wide(0).binary(&closed, Op::WideAdd));
+        assert_eq!((limited.need, limited.high), (Term::wide_zero(), wide(0)));
     }
 
     #[test]

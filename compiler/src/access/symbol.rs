@@ -6,6 +6,7 @@ use super::terms::{apply, bounded, is_cheap};
 use crate::ir::{BufferId, Expr, ExprKind, Home, Known, Piece, Place, is_number};
 use crate::tree::Comparison;
 use mc_container::access::{Op, Term};
+use mc_container::arithmetic::Operation;
 use mc_container::compute::Computation;
 use mc_container::value::Scalar;
 
@@ -113,7 +114,7 @@ fn computed(computation: &Computation, pieces: &[Piece], operands: Vec<Symbol>) 
     if whole && is_cheap(computation) { apply(Op::Compute(computation.clone()), operands) } else { None }
 }
 
-/// `cell >= amount` or `amount <= cell`, where the amount reads no cell.
+/// `cell >= amount` or `amount <= cell`.
 pub(super) fn threshold(condition: &Expr) -> Option<(&Place, &Expr)> {
     let ExprKind::Compare(comparison, left, right) = &condition.kind else { return None };
     let (cell, amount) = match comparison {
@@ -122,15 +123,58 @@ pub(super) fn threshold(condition: &Expr) -> Option<(&Place, &Expr)> {
         _ => return None,
     };
     match &cell.kind {
-        ExprKind::Load(place) if is_pure(amount) => Some((place, amount)),
+        ExprKind::Load(place) => Some((place, amount)),
+        _ => None,
+    }
+}
+
+/// `cell + amount <= limit`, or less than that.
+#[derive(Clone, Copy)]
+pub(super) struct Ceiling<'e> {
+    pub(super) place: &'e Place,
+    pub(super) amount: Option<&'e Expr>,
+    pub(super) limit: &'e Expr,
+    pub(super) is_strict: bool,
+}
+
+/// A ceiling, however it is written: `cell <= limit`, `limit >= cell + amount`, `amount <= limit - cell`.
+pub(super) fn ceiling(condition: &Expr) -> Option<Ceiling<'_>> {
+    let ExprKind::Compare(comparison, left, right) = &condition.kind else { return None };
+    let (small, big, is_strict) = match comparison {
+        Comparison::LessEqual => (left, right, false),
+        Comparison::Less => (left, right, true),
+        Comparison::GreaterEqual => (right, left, false),
+        Comparison::Greater => (right, left, true),
+        _ => return None,
+    };
+    let (small, big): (&Expr, &Expr) = (small, big);
+    let of = |place, amount, limit| Some(Ceiling { place, amount, limit, is_strict });
+    match (&small.kind, &big.kind) {
+        (ExprKind::Load(place), _) => of(place, None, big),
+        (ExprKind::Arithmetic(Operation::Add, left, right, None), _) => match (&left.kind, &right.kind) {
+            (ExprKind::Load(place), _) => of(place, Some(right.as_ref()), big),
+            (_, ExprKind::Load(place)) => of(place, Some(left.as_ref()), big),
+            _ => None,
+        },
+        (_, ExprKind::Arithmetic(Operation::Subtract, limit, cell, None)) => match &cell.kind {
+            ExprKind::Load(place) => of(place, Some(small), limit.as_ref()),
+            _ => None,
+        },
         _ => None,
     }
 }
 
 /// True for an expression that reads no cell and does nothing, so that it can be evaluated in any order.
 pub(super) fn is_pure(expr: &Expr) -> bool {
+    is_pure_over(expr, |_| false)
+}
+
+/// The same, where it may read the cells that `may_read` lets it.
+pub(super) fn is_pure_over(expr: &Expr, may_read: impl Fn(&Place) -> bool + Copy) -> bool {
+    let is_pure = |expr: &Expr| is_pure_over(expr, may_read);
     match &expr.kind {
-        ExprKind::Load(_) | ExprKind::Do(..) | ExprKind::Compute(..) => false,
+        ExprKind::Load(place) => may_read(place),
+        ExprKind::Do(..) | ExprKind::Compute(..) => false,
         ExprKind::Element(_, operand, _) | ExprKind::TextLength(operand) => is_pure(operand),
         ExprKind::Not(operand) => is_pure(operand),
         ExprKind::Arithmetic(_, left, right, failure) => failure.is_none() && is_pure(left) && is_pure(right),

@@ -5,7 +5,7 @@ use super::cells::{Cell, CellId};
 use super::flow::Symbol;
 use super::merge::{self, Merge};
 use super::shift::Shift;
-use super::symbol::{is_pure, threshold};
+use super::symbol::{Ceiling, ceiling, is_pure, is_pure_over, threshold};
 use super::terms::{apply, is_deep, is_settled};
 use crate::ir::{Expr, ExprKind, Fail, Failure, Place};
 use crate::tree::Variable;
@@ -32,6 +32,7 @@ impl Analyser<'_> {
                 observed: false,
                 changed: false,
                 debited: false,
+                bounded: false,
                 observed_at: None,
                 unknown_at: None,
                 moved_at: None,
@@ -240,16 +241,57 @@ impl Analyser<'_> {
         counts(variable.value) && !variable.value.is_signed() && !settled
     }
 
+    /// True for an expression whose value is the same whatever the block does.
+    fn is_still(&self, expr: &Expr) -> bool {
+        let is_fixed =
+            |variable: &Variable| variable.immutable && variable.keys.is_empty() && !self.initialises();
+        is_pure_over(expr, |place| self.unit.variable(place.variable).is_some_and(is_fixed))
+    }
+
+    /// The variable of a place that a guard may hold against a number without observing it.
+    fn guarded(&self, place: &Place) -> Option<&Variable> {
+        self.unit.variable(place.variable).filter(|variable| self.can_be_delta(variable))
+    }
+
+    /// A guard that asks for so much in a cell, observing nothing.
+    fn floor<'e>(&self, condition: &'e Expr) -> Option<(&'e Place, &'e Expr)> {
+        threshold(condition).filter(|(place, amount)| self.guarded(place).is_some() && self.is_still(amount))
+    }
+
+    /// A guard that asks for room above a cell of this type, observing nothing.
+    fn ceiling<'e>(&self, condition: &'e Expr) -> Option<(Ceiling<'e>, Scalar)> {
+        let ceiling = ceiling(condition)?;
+        let still = [Some(ceiling.limit), ceiling.amount].into_iter().flatten().all(|it| self.is_still(it));
+        // What can never hold too much has no room above that anyone would count.
+        let variable = self.guarded(ceiling.place).filter(|it| still && !it.holding.is_capped())?;
+        Some((ceiling, variable.value))
+    }
+
+    /// True if a part of a guard observes nothing, so that the parts are better taken one by one.
+    fn is_absorbed(&self, condition: &Expr) -> bool {
+        match &condition.kind {
+            ExprKind::And(first, second, _) => self.is_absorbed(first) || self.is_absorbed(second),
+            _ => self.floor(condition).is_some() || self.ceiling(condition).is_some(),
+        }
+    }
+
     pub(super) fn guard(&mut self, condition: &Expr, fail: &Fail) {
-        if let Some((place, amount)) = threshold(condition)
-            && self.unit.variable(place.variable).is_some_and(|variable| self.can_be_delta(variable))
+        if let ExprKind::And(first, second, _) = &condition.kind
+            && self.is_absorbed(condition)
         {
+            self.guard(first, fail);
+            return self.guard(second, fail);
+        }
+        if let Some((place, amount)) = self.floor(condition) {
             let cell = self.cell(place);
             let needed = self.expr(amount);
             self.exempted(cell, |this| this.failing(fail, true));
             self.note(cell, |cell| cell.debited = true);
             self.shift(cell, needed.map(|needed| Shift::threshold(&needed, amount.ty)));
             return;
+        }
+        if let Some((ceiling, ty)) = self.ceiling(condition) {
+            return self.below(ceiling, ty, fail);
         }
         let condition = self.condition(condition);
         let before = self.state.clone();
@@ -262,6 +304,23 @@ impl Analyser<'_> {
         if let Some((state, before)) = self.state.as_mut().zip(conditions) {
             state.conditions = before;
         }
+    }
+}
+
+impl Analyser<'_> {
+    /// A guard that asks for room above a cell.
+    fn below(&mut self, ceiling: Ceiling<'_>, ty: Scalar, fail: &Fail) {
+        let cell = self.cell(ceiling.place);
+        let amount = match ceiling.amount {
+            Some(amount) => self.expr(amount),
+            None => Some(Rc::new(Term::leaf(Op::Const(ty, Value::ZERO)))),
+        };
+        let limit = self.expr(ceiling.limit);
+        self.exempted(cell, |this| this.failing(fail, true));
+        self.note(cell, |cell| cell.bounded = true);
+        let known = amount.zip(limit);
+        let shift = known.map(|(amount, limit)| Shift::ceiling(&amount, &limit, ceiling.is_strict, ty));
+        self.shift(cell, if self.rules.ceilings_need { shift } else { Some(Shift::zero()) });
     }
 }
 

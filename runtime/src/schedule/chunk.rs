@@ -25,13 +25,15 @@ pub(crate) struct Chunk {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Listed {
     pub(crate) key: CellKey,
-    /// What a delta may take and what it may add, in all, or [`TOO_MUCH`].
-    pub(crate) reserve: u128,
-    pub(crate) rise: u128,
+    /// What a delta may have taken and what it may have added in the end, or [`TOO_MUCH`].
+    pub(crate) fall: u128,
+    pub(crate) lift: u128,
     pub(crate) node: Node,
     /// The number of the claim among all of the chunk.
     pub(crate) claim: u32,
     pub(crate) kind: Kind,
+    /// It may use more head-room on its way than what it takes or adds: its claim says how much.
+    pub(crate) swings: bool,
 }
 
 /// What a transaction may do with a cell, before it is known whether the cell is free.
@@ -46,19 +48,24 @@ pub(crate) enum Kind {
 
 impl Listed {
     fn new(claim: &Claim, node: Node, number: u32) -> Self {
-        let (kind, reserve, rise) = match &claim.permission {
-            Permission::Read => (Kind::Read, 0, 0),
-            Permission::Write => (Kind::Write, 0, 0),
-            Permission::Max => (Kind::Max, 0, 0),
-            Permission::Min => (Kind::Min, 0, 0),
-            Permission::Delta(span) => (Kind::Delta, amount(span.reserve()), amount(span.rise())),
-        };
-        Self { key: claim.key, reserve, rise, node, claim: number, kind }
+        let listed = Self { key: claim.key, node, claim: number, ..Self::NONE };
+        let of = |kind| Self { kind, ..listed };
+        match &claim.permission {
+            Permission::Read => listed,
+            Permission::Write => of(Kind::Write),
+            Permission::Max => of(Kind::Max),
+            Permission::Min => of(Kind::Min),
+            Permission::Delta(span) => {
+                let (fall, lift) = (span.fall(), span.lift());
+                let swings = span.need > fall || span.peak > lift;
+                Self { fall: amount(fall), lift: amount(lift), swings, ..of(Kind::Delta) }
+            }
+        }
     }
 
     /// Fills a place that another will take.
     const NONE: Self =
-        Self { key: CellKey([0; 32]), reserve: 0, rise: 0, node: 0, claim: 0, kind: Kind::Read };
+        Self { key: CellKey([0; 32]), fall: 0, lift: 0, node: 0, claim: 0, kind: Kind::Read, swings: false };
 }
 
 /// Stands for every amount that no cell has room for.

@@ -1,9 +1,10 @@
 //! Conflicts: which uses of the cells of a shard must wait for which.
 //!
 //! A cell is free if nobody writes, raises or lowers it, nobody writes a lock above it, and all deltas of the block
-//! together, debits and credits apart, leave it within the range of its type: then their order cannot matter. A
-//! cell that holds an asset needs no room above, because all cells of the asset together hold no more than there
-//! is of it.
+//! together, debits and credits apart, leave it within the range of its type, with room for the one that swings
+//! furthest on its way: then their order cannot matter. One is enough, because a delta is published when its
+//! transaction has ended, so nobody meets another's swing. A cell that holds an asset needs no room above, because all
+//! cells of the asset together hold no more than there is of it.
 
 use super::chunk::Kind;
 use super::intern::{CellUse, Claimed, InternedShard};

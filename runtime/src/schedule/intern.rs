@@ -10,6 +10,8 @@ use crate::evaluate::Claim;
 use crate::rules::Rules;
 use crate::state::State;
 use ethnum::I256;
+use mc_container::access::Permission;
+use mc_container::access::Span;
 use mc_container::value::{Scalar, Value};
 use std::sync::Arc;
 
@@ -40,8 +42,11 @@ pub(crate) struct Demand {
     pub(crate) adds: u32,
     is_written: bool,
     /// The sums of what the deltas may take and of what they may add; `None` where they are too much for any cell.
-    reserve: Option<u128>,
-    rise: Option<u128>,
+    fall: Option<u128>,
+    lift: Option<u128>,
+    /// The head-room below and above that one of them may use on its way beyond what it takes or adds.
+    dip: I256,
+    swell: I256,
 }
 
 /// A use of a cell by a transaction.
@@ -88,6 +93,11 @@ impl InternedShard {
         }
         if let Some(demand) = demands.get_mut(cell as usize) {
             demand.add(listed, written_above);
+            if listed.swings
+                && let Permission::Delta(span) = &claim.permission
+            {
+                demand.swing(*span);
+            }
             uses.push(CellUse { cell, node: listed.node, kind: listed.kind });
         }
     }
@@ -101,7 +111,8 @@ fn plus(sum: Option<u128>, more: u128) -> Option<u128> {
 impl Demand {
     fn new(ty: Scalar, is_capped: bool) -> Self {
         let nothing = Some(0);
-        Self { ty, is_capped, uses: 0, adds: 0, is_written: false, reserve: nothing, rise: nothing }
+        let (dip, swell) = (I256::ZERO, I256::ZERO);
+        Self { ty, is_capped, uses: 0, adds: 0, is_written: false, fall: nothing, lift: nothing, dip, swell }
     }
 
     #[inline]
@@ -110,11 +121,17 @@ impl Demand {
         self.is_written |= written_above || !matches!(listed.kind, Kind::Read | Kind::Delta);
         if listed.kind == Kind::Delta {
             self.adds += 1;
-            self.reserve = plus(self.reserve, listed.reserve);
+            self.fall = plus(self.fall, listed.fall);
             if !self.is_capped {
-                self.rise = plus(self.rise, listed.rise);
+                self.lift = plus(self.lift, listed.lift);
             }
         }
+    }
+
+    fn swing(&mut self, span: Span) {
+        let beyond = |most: I256, end: I256| most.checked_sub(end).unwrap_or(I256::MAX);
+        self.dip = self.dip.max(beyond(span.reserve(), span.fall()));
+        self.swell = self.swell.max(beyond(span.rise(), span.lift()));
     }
 
     /// The head-room rule.
@@ -124,11 +141,11 @@ impl Demand {
     }
 
     fn has_room(&self, before: Value) -> bool {
-        let (Some(reserve), Some(rise)) = (self.reserve, self.rise) else { return false };
+        let (Some(fall), Some(lift)) = (self.fall, self.lift) else { return false };
         let (least, greatest) = self.ty.range();
         let before = before.number(self.ty);
-        let lowest = before.checked_sub(I256::from(reserve));
-        let highest = before.checked_add(I256::from(rise));
+        let lowest = before.checked_sub(I256::from(fall)).and_then(|it| it.checked_sub(self.dip));
+        let highest = before.checked_add(I256::from(lift)).and_then(|it| it.checked_add(self.swell));
         lowest.is_some_and(|lowest| lowest >= least)
             && (self.is_capped || highest.is_some_and(|highest| highest <= greatest))
     }

@@ -497,3 +497,19 @@ impl Random {
         (mixed ^ (mixed >> 31)) % bound
     }
 }
+
+/// The machine, as a benchmark's head names it.
+pub fn machine() -> String {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default();
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or_default().to_owned();
+    let cores = std::thread::available_parallelism().unwrap();
+    format!("{}, {cores} cores, load {load}", cpu.trim_start_matches(['\t', ' ', ':']))
+}
+
+/// The lower quartile, the median and the upper quartile.
+pub fn quartiles(times: &mut [f64]) -> [f64; 3] {
+    times.sort_by(f64::total_cmp);
+    [1, 2, 3].map(|quarter| times[quarter * (times.len() - 1) / 4])
+}

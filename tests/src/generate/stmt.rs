@@ -245,14 +245,28 @@ impl Writer<'_> {
         };
         let amount = self.amount(ty);
         let fail = self.fail(Some((&place, ty)));
-        let condition = match weighted(self.rng, &[6, 2, 1, 1, 1]) {
+        let kind = weighted(self.rng, &[6, 2, 1, 1, 1, 3]);
+        let condition = match kind {
             0 => format!("{place} >= {amount}"),
             1 => format!("({amount} as {ty}) <= {place}"),
             2 => format!("{place} > {amount}"),
             3 => format!("{place} <= {amount}"),
-            _ => format!("{place} >= {amount} && {}", self.condition(1)),
+            4 => format!("{place} >= {amount} && {}", self.condition(1)),
+            _ => {
+                let limit = self.amount(ty);
+                match self.rng.random_range(0..4) {
+                    0 => format!("{place} <= {limit}"),
+                    1 => format!("{place} + {amount} < {limit}"),
+                    2 => format!("{amount} <= {limit} - {place}"),
+                    _ => format!("{limit} >= {amount} + {place}"),
+                }
+            }
         };
         self.line(&format!("require {condition} else {fail};"));
+        if kind == 5 && self.chance(80) {
+            self.wrote = true;
+            self.line(&format!("{place} += {amount};"));
+        }
     }
 
     /// An error with its payload, which likes to read the cell it is about.

@@ -1,5 +1,6 @@
 //! `mcc effects`: what every call may read, write or add to; with arguments, the very cells of one call.
 
+use super::run::reach;
 use crate::args::Effects;
 use crate::blockfile::CHAIN;
 use crate::compile::{self, Built};
@@ -9,12 +10,12 @@ use crate::directory::Directory;
 use crate::failure::{Complaint, Failure};
 use crate::output::Output;
 use crate::people::People;
-use crate::project::Project;
+use crate::project::{Project, shown as shown_path};
 use crate::text::{flowed, padded, words};
 use crate::wiring::{self, Wired};
 use mc_compiler::conflict::is_by_state;
 use mc_compiler::tree::App;
-use mc_container::access::Permission;
+use mc_container::access::{Permission, Term};
 use mc_runtime::inspect::{footprint_of, name_cell};
 use mc_runtime::{Block, Transaction};
 use serde_json::{Value as Json, json};
@@ -99,9 +100,13 @@ fn concrete(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let directory = Directory::new(app, &built.compiled, CHAIN);
-    let world = deploy(app, &built.compiled, &directory, 0)?;
     let target = directory.call(&wired.name())?;
-    let mut people = People::new(&directory, &[]);
+    let deployed = deploy(app, &built.compiled, &directory, 0)?;
+    let (world, drafts) = match &args.state {
+        Some(path) => reach(path, deployed, &directory)?,
+        None => (deployed, Vec::new()),
+    };
+    let mut people = People::new(&directory, &drafts);
     people.add(&args.from);
     let mut given = Vec::new();
     for arg in &args.args {
@@ -131,7 +136,7 @@ fn concrete(
             touched.iter().map(|(cell, permission)| cell_json(cell, *permission)).collect();
         output.json(&json!({
             "$schema": "urn:mcc:footprint:1", "call": wired.name(), "from": args.from, "cells": cells,
-            "by_state": by_state,
+            "by_state": by_state.iter().map(ByState::json).collect::<Vec<Json>>(),
         }));
         return Ok(());
     }
@@ -148,26 +153,56 @@ fn concrete(
         output.result("  touches no state\n");
     }
     if !by_state.is_empty() {
-        let why = "read from the state, shown as it is when the app is deployed:";
-        output.result(&flowed("  ", &words(why), " "));
-        by_state.iter().for_each(|place| output.result(&flowed("    ", &words(place), " ")));
+        let when = args.state.as_deref().map_or_else(
+            || "it is when the app is deployed; `--state FILE` names another".to_owned(),
+            |path| format!("`{}` leaves it", shown_path(path)),
+        );
+        let why = format!("these depend on the state, taken as {when}:");
+        output.result(&flowed("  ", &words(&why), " "));
+        by_state.iter().for_each(|it| output.result(&it.text()));
     }
     Ok(())
 }
 
-/// The accesses whose cells no arguments decide, because a key is read from the state.
-fn by_state(wired: &Wired<'_>) -> Vec<String> {
-    let mut places: Vec<String> = Vec::new();
+/// An access that arguments alone do not decide.
+#[derive(PartialEq)]
+struct ByState {
+    /// What is done with which cell.
+    access: String,
+    /// The cells that its keys, its amount or its condition are read from.
+    reads: Vec<String>,
+}
+
+impl ByState {
+    fn text(&self) -> String {
+        flowed(&format!("    {}  by  ", self.access), &self.reads, ", ")
+    }
+
+    fn json(&self) -> Json {
+        json!({ "access": self.access, "reads": self.reads })
+    }
+}
+
+/// The accesses that depend on what the state holds.
+fn by_state(wired: &Wired<'_>) -> Vec<ByState> {
+    let mut found: Vec<ByState> = Vec::new();
     for access in wired.linked.accesses.iter().filter(|access| is_by_state(&access.access)) {
-        let place = wired.with_names(true, "", |names| {
+        let one = wired.with_names(true, "", |names| {
             let mode = names.mode(&access.access.mode);
-            format!("{mode} {}", names.place(access.instance, &access.access))
+            let mut reads: Vec<String> = Vec::new();
+            for read in access.access.terms().flat_map(Term::reads) {
+                let cell = names.read(&read);
+                if !reads.contains(&cell) {
+                    reads.push(cell);
+                }
+            }
+            ByState { access: format!("{mode} {}", names.place(access.instance, &access.access)), reads }
         });
-        if !places.contains(&place) {
-            places.push(place);
+        if !found.contains(&one) {
+            found.push(one);
         }
     }
-    places
+    found
 }
 
 /// A given value; of a digest only its first digits.

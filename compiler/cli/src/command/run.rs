@@ -120,6 +120,63 @@ enum Source {
     Binary(Vec<Block>),
 }
 
+impl Source {
+    /// A block file in either form.
+    fn of_blocks(bytes: Vec<u8>, path: String) -> Result<Self, Failure> {
+        if blockfile::is_binary(&bytes) {
+            return Ok(Self::Binary(blockfile::decode(&bytes, &path)?));
+        }
+        let text = String::from_utf8(bytes).map_err(|_| {
+            Complaint::new(format!("`{path}` is no block file: neither UTF-8 text nor the binary form"))
+        })?;
+        let drafts = blockfile::parse(&text, &path).map_err(Failure::Unable)?;
+        Ok(Self::Lines { path, drafts })
+    }
+
+    /// What a file says of the state before a call: a workload, or a block file.
+    fn of_state(path: &Path) -> Result<Self, Failure> {
+        let name = shown(path);
+        let bytes = std::fs::read(path)
+            .map_err(|error| Failure::unable(format!("cannot read `{name}`: {}", reason(&error))))?;
+        match path.extension().is_some_and(|extension| extension == "toml") {
+            true => Ok(Self::Workload(Box::new(parse::parse(&name, &String::from_utf8_lossy(&bytes))?))),
+            false => Self::of_blocks(bytes, name),
+        }
+    }
+}
+
+/// The state that a file leads to, in a world in which nothing has happened yet: what a workload sets up, without its
+/// traffic, or what all blocks of a block file leave. And the blocks that were run, for the names in them.
+pub(super) fn reach(
+    path: &Path,
+    mut world: World,
+    directory: &Directory<'_>,
+) -> Result<(World, Vec<Draft>), Failure> {
+    let (drafts, path) = match Source::of_state(path)? {
+        Source::Binary(blocks) => return Ok((played(world, blocks)?, Vec::new())),
+        Source::Lines { path, drafts } => (drafts, path),
+        Source::Workload(workload) => {
+            fill(&mut world, directory, &workload, 0)?;
+            let mut drafts = generate::generate(&workload, directory, 0).map_err(Failure::Unable)?;
+            drafts.pop();
+            (drafts, workload.path)
+        }
+    };
+    let blocks = blockfile::resolve(&drafts, directory, &path).map_err(Failure::Unable)?;
+    fund(&mut world, directory, &drafts, &blocks)?;
+    Ok((played(world, blocks)?, drafts))
+}
+
+/// The world after these blocks.
+fn played(mut world: World, blocks: Vec<Block>) -> Result<World, Failure> {
+    let bench = Bench::new(1, None)?;
+    for block in blocks {
+        let outcome = bench.execute(&world, &Arc::new(block), Strategy::Serial)?;
+        world.commit(&outcome).map_err(|error| Failure::unable(error.to_string()))?;
+    }
+    Ok(world)
+}
+
 impl Input {
     pub(super) fn read(subject: &Subject) -> Result<Self, Failure> {
         if subject.path.is_dir() {
@@ -139,14 +196,7 @@ impl Input {
             Some(directory) => Project::in_directory(directory)?,
             None => project_of(&subject.path)?,
         };
-        if blockfile::is_binary(&bytes) {
-            return Ok(Self { project, source: Source::Binary(blockfile::decode(&bytes, &path)?) });
-        }
-        let text = String::from_utf8(bytes).map_err(|_| {
-            Complaint::new(format!("`{path}` is no block file: neither UTF-8 text nor the binary form"))
-        })?;
-        let drafts = blockfile::parse(&text, &path).map_err(Failure::Unable)?;
-        Ok(Self { project, source: Source::Lines { path, drafts } })
+        Ok(Self { project, source: Source::of_blocks(bytes, path)? })
     }
 
     pub(super) fn app<'b>(&self, subject: &Subject, built: &'b Built) -> Result<&'b App, Complaint> {

@@ -13,7 +13,7 @@ use crate::text::{flowed, plural, words};
 use crate::wiring::{self, Wired};
 use mc_compiler::Output as Compilation;
 use mc_compiler::conflict::{Callable, Matrix};
-use mc_compiler::split::{Refusal, Request, Split, propose};
+use mc_compiler::split::{Cut, Refusal, Request, Split, propose};
 use mc_compiler::tree::{FunctionKind, Unit};
 use mc_container::manifest::EntryKind;
 use mc_syntax::diagnostic::{Diagnostic, Edit};
@@ -107,8 +107,8 @@ fn refused(refusal: &Refusal, unit: &Unit, sources: &SourceSet, output: &mut Out
     Failure::Findings
 }
 
-/// The proposal, compiled; or what is wrong with it. Its compositions say what they take of their caller, which is
-/// known only once they are compiled.
+/// The proposal, compiled; or what is wrong with it. Its compositions say what they take of their caller, and promise
+/// to be parallel no longer where they are not: both are known only once they are compiled.
 fn rebuilt(source: &str, split: &mut Split) -> Result<Result<Built, String>, Failure> {
     let project = Project {
         directory: PathBuf::from("."),
@@ -125,6 +125,20 @@ fn rebuilt(source: &str, split: &mut Split) -> Result<Result<Built, String>, Fai
         split.text = format(FileId(0), &said).unwrap_or(said);
         compilation = compiled(&split.text)?;
     }
+    let broken: Vec<&Cut> = split.cuts.iter().filter(|cut| is_ordered(cut, &compilation)).collect();
+    if !broken.is_empty() {
+        let (mut text, mut notes) = (split.text.clone(), Vec::new());
+        for Cut { composition, .. } in broken {
+            let head = format!("compose {composition}(");
+            text = text.replace(&format!("@parallel\n{head}"), &head);
+            notes.push(format!(
+                "`{composition}` is `@parallel` no longer: some of its steps change what all calls read"
+            ));
+        }
+        compilation = compiled(&text)?;
+        split.text = text;
+        split.notes.extend(notes);
+    }
     let errors = compilation.diagnostics.iter().filter(|it| it.is_error());
     let first: Vec<Diagnostic> = errors.take(1).cloned().collect();
     Ok(match compilation.compiled {
@@ -134,6 +148,12 @@ fn rebuilt(source: &str, split: &mut Split) -> Result<Result<Built, String>, Fai
         }
         None => Err(render::render(&first, &compilation.sources, Format::Short).trim().to_owned()),
     })
+}
+
+/// True for a composition whose entry was `@parallel`, and which is not.
+fn is_ordered(cut: &Cut, compilation: &Compilation) -> bool {
+    let of_cut = |finding: &&Diagnostic| compilation.sources.text(finding.primary.span) == cut.composition;
+    compilation.diagnostics.iter().filter(of_cut).any(|finding| finding.code == "E0401")
 }
 
 /// True for what people call: a composition, or an entry that is as it was.

@@ -1,6 +1,6 @@
 //! Access formulas to concrete cells: what one transaction may touch, known before it runs.
 
-use super::{Delta, Mode, Op, Range, Term, VariableId};
+use super::{Delta, Mode, Op, Range, Span, Term, VariableId};
 use crate::address::{CellKey, VariableRoot};
 use crate::arithmetic;
 use crate::compute::{Computation, Context, fresh_id};
@@ -33,61 +33,6 @@ pub trait Environment {
     /// What a cell of an instance held when the call began; `None` where that is not known.
     fn at(&self, _instance: u16, _variable: VariableId, _keys: &[Value]) -> Option<Value> {
         None
-    }
-}
-
-/// How far one transaction may move a number that it only adds to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Span {
-    /// The least change.
-    pub low: I256,
-    /// The greatest change.
-    pub high: I256,
-    /// The deepest the running sum may go below its start, at least 0.
-    pub need: I256,
-    /// The highest the running sum may go above its start, at least 0.
-    pub peak: I256,
-}
-
-impl Span {
-    /// Both, in whatever order and however interleaved: each may use the whole of the other's head-room.
-    ///
-    /// `None` where a sum leaves 256 bits.
-    #[must_use]
-    pub fn join(self, other: Self) -> Option<Self> {
-        Some(Self {
-            low: self.low.checked_add(other.low)?,
-            high: self.high.checked_add(other.high)?,
-            need: self.need.checked_add(other.need)?,
-            peak: self.peak.checked_add(other.peak)?,
-        })
-    }
-
-    /// Any credit of what never becomes too much.
-    #[must_use]
-    pub fn any_credit() -> Self {
-        Self { high: I256::from(u128::MAX), ..Self::default() }
-    }
-
-    /// True if it takes nothing away at any time.
-    #[inline]
-    #[must_use]
-    pub fn is_credit(self) -> bool {
-        self.low >= I256::ZERO && self.need <= I256::ZERO
-    }
-
-    /// The head-room above that a block must reserve for it: `max(peak, high, 0)`.
-    #[inline]
-    #[must_use]
-    pub fn rise(self) -> I256 {
-        self.peak.max(self.high).max(I256::ZERO)
-    }
-
-    /// The head-room below that a block must reserve for it: `max(need, −low, 0)`.
-    #[inline]
-    #[must_use]
-    pub fn reserve(self) -> I256 {
-        self.need.max(self.low.checked_neg().unwrap_or(I256::MAX)).max(I256::ZERO)
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod term;
 pub mod widen;
 pub mod source;
+pub mod span;
 pub mod evaluate;
 pub mod link;
 pub mod par;
@@ -13,6 +14,7 @@ pub mod show;
 
 pub use evaluate::{Concrete, Environment, Footprint, Permission, Touch};
 pub use link::{Bound, Linked, LinkedAccess, LinkedStep, link};
+pub use span::Span;
 pub use term::{Op, Read, Term};
 pub use widen::{Sketch, Widened};
 

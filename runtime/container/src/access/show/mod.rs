@@ -6,7 +6,7 @@
 mod piece;
 
 use self::piece::{Piece, apply, compared, computed, selected};
-use super::{Access, Delta, Mode, Op, Range, Term, VariableId};
+use super::{Access, Delta, Mode, Op, Range, Read, Term, VariableId};
 use crate::manifest::{Holding, Manifest, Param, Variable};
 use crate::ty::Type;
 use crate::value::{Scalar, Value};
@@ -36,6 +36,12 @@ impl Names<'_> {
     #[must_use]
     pub fn place(&self, instance: u16, access: &Access) -> String {
         self.cell(instance, access.variable, access.keys.iter().map(|key| self.term(key)).collect())
+    }
+
+    /// A cell that a term reads.
+    #[must_use]
+    pub fn read(&self, read: &Read) -> String {
+        self.cell(read.instance, read.variable, read.keys.iter().map(|key| self.term(key)).collect())
     }
 
     fn cell(&self, instance: u16, variable: VariableId, mut keys: Vec<String>) -> String {
@@ -94,6 +100,19 @@ impl Names<'_> {
     pub fn need(&self, delta: &Delta) -> Option<String> {
         let need = self.piece(&delta.need);
         (!need.is_zero()).then(|| need.text())
+    }
+
+    /// What may be there at most before the call, where a guard asks for room above: `cap - amount`.
+    #[must_use]
+    pub fn room(&self, delta: &Delta) -> Option<String> {
+        operands(&delta.peak, &Op::WideMax).iter().find_map(|peak| {
+            let addends = operands(peak, &Op::WideAdd);
+            let (place, limit) =
+                (0..).zip(&addends).find_map(|(at, addend)| Some((at, limit_of(addend)?)))?;
+            let others = (0..).zip(&addends).filter(|(at, _)| *at != place);
+            let less = |room, (_, addend): (usize, &Term)| apply(&Op::WideSubtract, room, self.piece(addend));
+            Some(others.fold(self.piece(&limit), less).text())
+        })
     }
 
     /// One word for the mode; `add` is a delta that takes nothing away.
@@ -203,6 +222,28 @@ impl Names<'_> {
             Op::Index(number) => Piece::name(index_name(usize::from(*number), self.mark), false),
             _ => Piece::unknown(),
         }
+    }
+}
+
+/// The terms that `op` makes a term of, however they are nested.
+fn operands(term: &Term, op: &Op) -> Vec<Term> {
+    let parts = term.parts().filter(|_| term.0.last() == Some(op));
+    parts.map_or_else(
+        || vec![term.clone()],
+        |parts| parts.iter().flat_map(|part| operands(&Term(part.to_vec()), op)).collect(),
+    )
+}
+
+/// The limit that a term keeps free room above: `limit` of `greatest - limit`.
+fn limit_of(term: &Term) -> Option<Term> {
+    let parts = term.parts()?;
+    match (term.0.last(), parts.as_slice()) {
+        (Some(Op::WideSubtract), [[Op::Const(ty, greatest), Op::Widen(_)], limit])
+            if greatest.number(*ty) == ty.range().1 =>
+        {
+            Some(Term(limit.to_vec()))
+        }
+        _ => None,
     }
 }
 

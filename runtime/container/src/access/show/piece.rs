@@ -52,6 +52,10 @@ impl Piece {
         self.value == Some(I256::ZERO)
     }
 
+    fn is_one(&self) -> bool {
+        self.value == Some(I256::ONE)
+    }
+
     pub(super) fn is_never_negative(&self) -> bool {
         self.is_zero() || (self.unsigned && !self.minus)
     }
@@ -166,6 +170,8 @@ pub(super) fn apply(op: &Op, left: Piece, right: Piece) -> Piece {
     match op {
         Op::WideAdd | Op::Arithmetic(Operation::Add, _) => sum(left, right),
         Op::WideSubtract | Op::Arithmetic(Operation::Subtract, _) => sum(left, right.negated()),
+        Op::Arithmetic(Operation::Multiply, _) if left.is_one() => right,
+        Op::Arithmetic(Operation::Multiply | Operation::Divide, _) if right.is_one() => left,
         Op::Arithmetic(operation, _) => {
             let after = if *operation == Operation::Multiply { Tightness::Product } else { Tightness::Atom };
             let body = format!(
