@@ -182,6 +182,9 @@ impl Composition<'_> {
 /// A sum over these parameters as it is written in the source, without what it takes away; `None` where it speaks of
 /// more.
 fn text(sum: &Sum, params: &[Local]) -> Option<String> {
+    if !sum.is_amount() {
+        return Some(Scalar::U128.range().1.to_string());
+    }
     let (parts, constant) = sum.parts();
     let mut texts = Vec::new();
     for (term, count) in parts.filter(|(_, count)| *count > I256::ZERO) {

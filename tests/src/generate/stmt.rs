@@ -245,7 +245,7 @@ impl Writer<'_> {
         };
         let amount = self.amount(ty);
         let fail = self.fail(Some((&place, ty)));
-        let kind = weighted(self.rng, &[6, 2, 1, 1, 1, 3]);
+        let kind = weighted(self.rng, &[6, 2, 1, 1, 1, 2]);
         let condition = match kind {
             0 => format!("{place} >= {amount}"),
             1 => format!("({amount} as {ty}) <= {place}"),
@@ -253,7 +253,8 @@ impl Writer<'_> {
             3 => format!("{place} <= {amount}"),
             4 => format!("{place} >= {amount} && {}", self.condition(1)),
             _ => {
-                let limit = self.amount(ty);
+                // Mostly one that a few calls stay below.
+                let limit = if self.chance(70) { "100".to_owned() } else { self.amount(ty) };
                 match self.rng.random_range(0..4) {
                     0 => format!("{place} <= {limit}"),
                     1 => format!("{place} + {amount} < {limit}"),
@@ -263,7 +264,7 @@ impl Writer<'_> {
             }
         };
         self.line(&format!("require {condition} else {fail};"));
-        if kind == 5 && self.chance(80) {
+        if kind == 5 && self.may_write && self.chance(80) {
             self.wrote = true;
             self.line(&format!("{place} += {amount};"));
         }
