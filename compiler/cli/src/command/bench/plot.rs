@@ -36,6 +36,8 @@ struct Figure<'f> {
     title: &'f str,
     across: &'f str,
     up: &'f str,
+    /// Where there is room for what the lines are called.
+    legend: SeriesLabelPosition,
     lines: Vec<Line>,
 }
 
@@ -45,24 +47,28 @@ pub(super) fn write(paper: &Paper, directory: &Path) -> Result<Vec<&'static str>
         title: "Figure 5: split time of 2000 transactions",
         across: "shared variables in a transaction",
         up: "milliseconds",
+        legend: SeriesLabelPosition::UpperLeft,
         lines: splits(&paper.figure_5, |split| split.variables as f64),
     };
     let figure_6 = Figure {
         title: "Figure 6: split time with 5 shared variables",
         across: "transactions in the block",
         up: "milliseconds",
+        legend: SeriesLabelPosition::UpperLeft,
         lines: splits(&paper.figure_6, |split| split.transactions as f64),
     };
     let figure_7 = Figure {
         title: "Figure 7: serial and parallel, 5 µs of work, without digests",
         across: "transactions in the block",
         up: "milliseconds",
+        legend: SeriesLabelPosition::UpperLeft,
         lines: times(&paper.figure_7, "5 µs"),
     };
     let saved = Figure {
         title: "Saved of the serial time by dag, without digests",
         across: "transactions in the block",
         up: "percent",
+        legend: SeriesLabelPosition::LowerRight,
         lines: saved(&paper.figure_7),
     };
     let write = |figure: &Figure<'_>, name: &'static str, scale: Scale| {
@@ -192,7 +198,7 @@ impl Figure<'_> {
         }
         chart
             .configure_series_labels()
-            .position(SeriesLabelPosition::UpperLeft)
+            .position(self.legend.clone())
             .background_style(WHITE.mix(0.85))
             .border_style(BLACK.mix(0.3))
             .label_font(("sans-serif", 15))
