@@ -26,7 +26,7 @@ const CELLS: u64 = 5;
 const STEPS: [u64; 4] = [1, 2, 4, 8];
 const TRANSACTIONS: u64 = 1_000;
 /// The turns of a step's loop: about two microseconds of work.
-const TURNS: u64 = 3_000;
+const TURNS: u64 = 900;
 /// How much longer than one entry a composition of [`BARRED`] steps may take.
 const BAR: f64 = 1.5;
 const BARRED: u64 = 4;
