@@ -46,18 +46,19 @@ impl fmt::Display for Escape {
 
 impl std::error::Error for Escape {}
 
-/// Runs an entry in its own frame.
+/// Runs an entry of an instance in its own frame.
 ///
 /// # Errors
 /// The containment failure that ends the transaction.
 pub(crate) fn enter(
     store: &mut StoreContextMut<'_, Host>,
+    instance: &Instance,
     frame: Frame,
     args: &[Value],
 ) -> Result<Ended, Failure> {
-    let (address, memory) = (frame.instance.container.address(), frame.instance.memory);
+    let (address, memory) = (instance.container.address(), instance.memory);
     let contain = |error| Failure::system(address, error);
-    let function = frame.instance.functions.get(frame.entry).cloned();
+    let function = instance.functions.get(frame.entry);
     let function = function.ok_or_else(|| contain(SystemError::NoSuchEntry))?;
     let (bytes, host) = memory.data_and_store_mut(&mut *store);
     host.enter(bytes, frame, args).map_err(contain)?;
@@ -330,7 +331,7 @@ impl Step {
         let Self { number, frame, args, traced } = self;
         let (instance, entry) = (frame.instance.clone(), frame.entry);
         let contain = |error| Failure::system(instance.container.address(), error);
-        let code = match enter(store, frame, &args)? {
+        let code = match enter(store, &instance, frame, &args)? {
             Ended::Success => {
                 let mut result = store.data_mut().work.values();
                 let signature = instance.container.signature(entry).map(|signature| &signature.result);

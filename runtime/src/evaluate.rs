@@ -4,7 +4,6 @@
 //! become one claim here, with everything that is permitted under any of them.
 
 use crate::admit::{self, Origin, Target};
-use crate::assets::Held;
 use crate::hash::DigestMap;
 use crate::registry::{Container, LinkedAccess, LinkedEntry, Registry};
 use crate::source::Cells;
@@ -14,30 +13,42 @@ use mc_container::access::evaluate::{Evaluator, Scratch};
 use mc_container::access::{Concrete, Environment, Footprint, Permission, Touch, VariableId};
 use mc_container::address::CellKey;
 use mc_container::error::SystemError;
-use mc_container::value::{Scalar, Value};
+use mc_container::value::Value;
 use std::ops::Range;
 
 /// From this many claims on, a transaction's claims are found through a map.
 const MAP_FROM: usize = 16;
 
-/// A cell that a transaction may touch.
+/// A cell that a transaction may touch. Blocks have many of them, so what is large or the same for many stands
+/// elsewhere.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Claim {
     pub(crate) key: CellKey,
-    /// Everything the transaction may do with it, under any of its names and its own locks.
-    pub(crate) permission: Permission,
-    pub(crate) ty: Scalar,
-    pub(crate) default: Value,
-    /// What the cell holds of an asset.
-    pub(crate) held: Held,
-    /// Whose cell it is, by [`Container::instance`] of the called container.
-    pub(crate) instance: u16,
-    /// True if formulas may depend on the cell.
-    pub(crate) is_source: bool,
-    /// True if one of its keys is the caller's address.
-    pub(crate) is_callers: bool,
+    /// The access of the called entry that names it first, which says what the cell is.
+    access: u32,
     /// The locks above it, among those of the claims.
     cover: (u32, u32),
+    permitted: Permitted,
+    /// True if one of its keys is the caller's address.
+    pub(crate) is_callers: bool,
+}
+
+/// Everything that a transaction may do with a cell, under any of its names and its own locks; how far it may move it
+/// stands in a span.
+#[derive(Clone, Copy, Debug)]
+struct Permitted {
+    kind: Kind,
+    span: u32,
+}
+
+/// What a transaction may do with a cell, before it is known whether the cell is free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Read,
+    Delta,
+    Max,
+    Min,
+    Write,
 }
 
 /// A lock that a transaction holds over every cell below a prefix; it reads, writes, or credits what is capped.
@@ -49,10 +60,53 @@ pub(crate) struct LockClaim {
 }
 
 impl Claim {
-    fn new(access: &LinkedAccess, touch: &Touch, cover: (u32, u32)) -> Self {
-        let LinkedAccess { value: ty, default, held, instance, is_source, .. } = *access;
-        let Touch { key, permission, is_callers, .. } = *touch;
-        Self { key, permission, ty, default, held, instance, is_source, is_callers, cover }
+    /// What a transaction may do with the cell.
+    #[inline]
+    pub(crate) fn kind(&self) -> Kind {
+        self.permitted.kind
+    }
+
+    /// What the cell is; `accesses` are those of the entry that its transaction calls.
+    #[inline]
+    pub(crate) fn access<'a>(&self, accesses: &'a [LinkedAccess]) -> Option<&'a LinkedAccess> {
+        accesses.get(self.access as usize)
+    }
+}
+
+impl Kind {
+    pub(crate) fn of(permission: &Permission) -> Self {
+        match permission {
+            Permission::Read => Self::Read,
+            Permission::Write => Self::Write,
+            Permission::Max => Self::Max,
+            Permission::Min => Self::Min,
+            Permission::Delta(_) => Self::Delta,
+        }
+    }
+}
+
+impl Permitted {
+    fn new(permission: Permission, spans: &mut Vec<Span>) -> Self {
+        let span = spans.len() as u32;
+        if let Permission::Delta(own) = permission {
+            spans.push(own);
+        }
+        Self { kind: Kind::of(&permission), span }
+    }
+
+    fn permission(self, spans: &[Span]) -> Permission {
+        match self.kind {
+            Kind::Read => Permission::Read,
+            Kind::Write => Permission::Write,
+            Kind::Max => Permission::Max,
+            Kind::Min => Permission::Min,
+            Kind::Delta => spans.get(self.span as usize).map_or(Permission::Write, |span| Permission::Delta(*span)),
+        }
+    }
+
+    /// Permits this, too.
+    fn join(&mut self, other: Permission, spans: &mut Vec<Span>) {
+        *self = Self::new(self.permission(spans).join(other), spans);
     }
 }
 
@@ -104,6 +158,8 @@ pub(crate) struct Claims {
     heads: Vec<Result<Head, SystemError>>,
     args: Vec<Value>,
     cells: Vec<Claim>,
+    /// How far cells may be moved.
+    spans: Vec<Span>,
     locks: Vec<LockClaim>,
     /// The turns of each access, each with the number of its cell among its transaction's claims.
     turns: Vec<(u32, u32)>,
@@ -137,18 +193,19 @@ struct ClaimScratch {
 struct KeyIndex(DigestMap<CellKey, u32>);
 
 impl KeyIndex {
-    fn find<T>(&mut self, own: &[T], key_of: impl Fn(&T) -> CellKey, key: CellKey) -> Option<usize> {
+    #[inline]
+    fn find<T>(&mut self, own: &[T], key_of: impl Fn(&T) -> &CellKey, key: &CellKey) -> Option<usize> {
         if own.len() < MAP_FROM {
             // Where their first bytes differ, which is nearly always, keys need not be compared.
-            let first = |key: CellKey| key.0.first_chunk::<8>().copied();
+            let first = |key: &CellKey| key.0.first_chunk::<8>().map(|first| u64::from_le_bytes(*first));
             let wanted = first(key);
-            let same = |found: CellKey| first(found) == wanted && found == key;
+            let same = |found: &CellKey| first(found) == wanted && found == key;
             return own.iter().position(|claim| same(key_of(claim)));
         }
         for (number, claim) in own.iter().enumerate().skip(self.0.len()) {
-            self.0.insert(key_of(claim), number as u32);
+            self.0.insert(*key_of(claim), number as u32);
         }
-        self.0.get(&key).map(|number| *number as usize)
+        self.0.get(key).map(|number| *number as usize)
     }
 }
 
@@ -227,6 +284,7 @@ impl Claims {
         self.heads.clear();
         self.args.clear();
         self.cells.clear();
+        self.spans.clear();
         self.locks.clear();
         self.turns.clear();
         self.access_starts.clear();
@@ -370,22 +428,25 @@ impl Claims {
         let (cells, locks, covers) = (self.cells.len(), self.locks.len(), self.covers.len());
         self.covers.extend_from_slice(&footprint.locks);
         self.access_starts.push(self.turns.len() as u32);
-        for (access, concrete) in linked.iter().zip(&footprint.accesses) {
+        for ((number, access), concrete) in (0..).zip(linked).zip(&footprint.accesses) {
             for touch in touches(footprint, concrete) {
                 let cover = (covers as u32 + touch.locks_start, concrete.locks);
                 if concrete.is_exact {
                     let own = self.cells.get_mut(cells..).unwrap_or_default();
-                    let found = cell_index.find(own, |claim| claim.key, touch.key);
-                    let number = found.unwrap_or(own.len());
-                    match own.get_mut(number) {
-                        Some(claim) => claim.permission = claim.permission.join(touch.permission),
-                        None => self.cells.push(Claim::new(access, touch, cover)),
+                    let found = cell_index.find(own, |claim| &claim.key, &touch.key);
+                    let cell = found.unwrap_or(own.len());
+                    if let Some(claim) = own.get_mut(cell) {
+                        claim.permitted.join(touch.permission, &mut self.spans);
+                    } else {
+                        let Touch { key, permission, is_callers, .. } = *touch;
+                        let permitted = Permitted::new(permission, &mut self.spans);
+                        self.cells.push(Claim { key, access: number, cover, permitted, is_callers });
                     }
-                    self.turns.push((touch.turn, number as u32));
+                    self.turns.push((touch.turn, cell as u32));
                 } else {
                     let lock = LockClaim::new(access, touch, cover);
                     let own = self.locks.get_mut(locks..).unwrap_or_default();
-                    let found = lock_index.find(own, |claim| claim.key, touch.key);
+                    let found = lock_index.find(own, |claim| &claim.key, &touch.key);
                     match found.and_then(|number| own.get_mut(number)) {
                         Some(claim) => claim.permission = claim.permission.join(lock.permission),
                         None => self.locks.push(lock),
@@ -407,7 +468,7 @@ impl Claims {
         for claim in self.cells.iter_mut().skip(cells) {
             for lock in cover(&self.covers, claim.cover) {
                 if let Some(permission) = held.get(lock) {
-                    claim.permission = claim.permission.join(*permission);
+                    claim.permitted.join(*permission, &mut self.spans);
                 }
             }
         }
@@ -418,6 +479,7 @@ impl Claims {
         size_of_val(self.heads.as_slice())
             + size_of_val(self.args.as_slice())
             + size_of_val(self.cells.as_slice())
+            + size_of_val(self.spans.as_slice())
             + size_of_val(self.locks.as_slice())
             + size_of_val(self.turns.as_slice())
             + size_of_val(self.access_starts.as_slice())
@@ -458,6 +520,17 @@ impl Claims {
         &self.locks
     }
 
+    /// What a transaction may do with a cell that it claims.
+    pub(crate) fn permission(&self, claim: &Claim) -> Permission {
+        claim.permitted.permission(&self.spans)
+    }
+
+    /// How far a transaction may move a cell that it claims to move.
+    #[inline]
+    pub(crate) fn span(&self, claim: &Claim) -> Option<&Span> {
+        if claim.kind() == Kind::Delta { self.spans.get(claim.permitted.span as usize) } else { None }
+    }
+
     /// The locks above a claimed cell.
     pub(crate) fn locks_above(&self, claim: &Claim) -> &[CellKey] {
         cover(&self.covers, claim.cover)
@@ -480,6 +553,12 @@ impl<'a> TransactionClaims<'a> {
         self.claims.cells.get(self.head.cells.clone()).unwrap_or_default()
     }
 
+    /// The accesses of the entry that it calls.
+    pub(crate) fn accesses(self, registry: &Registry) -> &[LinkedAccess] {
+        let target = &self.head.target;
+        registry.called(target.container, target.entry).map_or(&[], |(_, entry)| &entry.accesses)
+    }
+
     /// Where [`TransactionClaims::cells`] start among all cells of the claims.
     pub(crate) fn cells_start(self) -> usize {
         self.head.cells.start
@@ -494,11 +573,26 @@ impl<'a> TransactionClaims<'a> {
         cover(&self.claims.covers, lock.cover)
     }
 
-    /// The turns of an exact linked access, each with the number of its cell among the claims.
-    pub(crate) fn turns(self, access: usize) -> &'a [(u32, u32)] {
+    /// What the transaction may do with a cell.
+    pub(crate) fn permission(self, claim: &Claim) -> Permission {
+        self.claims.permission(claim)
+    }
+
+    /// How far the transaction may move a cell that it claims to move.
+    #[inline]
+    pub(crate) fn span(self, claim: &Claim) -> Option<&'a Span> {
+        self.claims.span(claim)
+    }
+
+    /// For each linked access from this one on, the turns of an exact one, each with the number of its cell among the
+    /// claims.
+    #[inline]
+    pub(crate) fn turns(self, first: usize) -> impl Iterator<Item = &'a [(u32, u32)]> {
         let starts = self.claims.access_starts.get(self.head.accesses.clone()).unwrap_or_default();
-        let Some([from, to]) = starts.get(access..access + 2) else { return &[] };
-        self.claims.turns.get(*from as usize..*to as usize).unwrap_or_default()
+        let turns = self.claims.turns.as_slice();
+        starts.get(first..).unwrap_or_default().array_windows().map(|[from, to]| {
+            turns.get(*from as usize..*to as usize).unwrap_or_default()
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::assets::{self, AssetNumber, Tally};
 use crate::composition::Compositions;
 use crate::evaluate::{CallEnvironment, RunningStep, TransactionClaims};
 use crate::guard;
-use crate::journal::{CellNumber, Journal, Private, PrivateCell, Wanted};
+use crate::journal::{CellNumber, Journal, NO_SLOT, Private, PrivateCell, Wanted};
 use crate::live::Live;
 use crate::memory;
 use crate::observe::{Happening, Met, Watch};
@@ -111,13 +111,8 @@ pub(crate) struct Work {
 }
 
 impl Host {
-    /// Starts a transaction.
-    pub(crate) fn begin(
-        &mut self,
-        (chunk, number): (&Arc<Chunk>, usize),
-        called: &Arc<Instance>,
-        tx: TransactionClaims<'_>,
-    ) {
+    /// Starts a transaction that calls an instance.
+    pub(crate) fn begin(&mut self, (chunk, number): (&Arc<Chunk>, usize), called: &Arc<Instance>, call: Call<'_>) {
         match &mut self.claimed {
             // Counting who else holds the chunk would take it from the cores that work on it, too.
             Some(before) if Arc::ptr_eq(&before.chunk, chunk) && Arc::ptr_eq(&before.called, called) => {
@@ -126,7 +121,7 @@ impl Host {
             claimed => *claimed = Some(Claimed { chunk: chunk.clone(), number, called: called.clone() }),
         }
         self.frames.clear();
-        self.work.begin(chunk, tx);
+        self.work.begin(chunk, call);
     }
 
     /// Enters a frame, and fills it into the memory of its instance.
@@ -157,12 +152,12 @@ impl Host {
 }
 
 impl Work {
-    fn begin(&mut self, chunk: &Chunk, tx: TransactionClaims<'_>) {
-        (self.caller, self.tx_id) = (tx.head.caller, tx.head.tx_id);
+    fn begin(&mut self, chunk: &Chunk, Call { claims, linked, .. }: Call<'_>) {
+        (self.caller, self.tx_id) = (claims.head.caller, claims.head.tx_id);
         self.frame_cells.clear();
         self.compositions.begin();
         if let Some(live) = &mut self.live {
-            self.journal.begin(chunk, tx, live);
+            self.journal.begin(chunk, (claims, &linked.accesses), live);
         }
     }
 
@@ -198,11 +193,12 @@ impl Work {
         memory::write_scalars(memory, container.layout.arguments, scalars)?;
         let own = container.formulas(frame.entry).ok_or(SystemError::NoSuchEntry)?;
         let layout = container.layout.entries.get(frame.entry).ok_or(SystemError::NoSuchEntry)?;
-        let linked = call.linked.accesses.iter().skip(frame.accesses_start);
-        for (number, (access, linked)) in own.accesses.iter().zip(linked).enumerate() {
+        let linked = call.linked.accesses.get(frame.accesses_start..).unwrap_or_default();
+        let places = linked.iter().zip(call.claims.turns(frame.accesses_start)).enumerate();
+        for (access, (number, (linked, turns))) in own.accesses.iter().zip(places) {
             let table = layout.table_entry(number);
             if linked.is_exact {
-                for (turn, cell) in call.claims.turns(frame.accesses_start + number) {
+                for (turn, cell) in turns {
                     let slot = self.slot(memory, layout, *cell)?;
                     if linked.turns.is_once() {
                         memory::write_entry(memory, table, slot)?;
@@ -343,35 +339,32 @@ impl Work {
     }
 
     /// The offset of a cell's slot in the running frame; every name of the cell finds this one.
+    #[inline]
     fn slot(&mut self, memory: &mut [u8], layout: &Layout, number: CellNumber) -> Result<u32, SystemError> {
-        let next = self.frame_cells.len() as u32;
         let cell = self.journal.cell_mut(number).ok_or(SystemError::Undeclared)?;
-        if let Some(slot) = cell.frame_slot {
-            return Ok(layout.slots_start + slot * SLOT);
+        if cell.frame_slot == NO_SLOT {
+            let next = self.frame_cells.len() as u32;
+            if next >= layout.slots {
+                return Err(SystemError::Undeclared);
+            }
+            memory::write_slot(memory, layout.slots_start + next * SLOT, cell.value)?;
+            (cell.frame_slot, cell.entered) = (next, cell.value);
+            self.frame_cells.push(number);
         }
-        if next >= layout.slots {
-            return Err(SystemError::Undeclared);
-        }
-        let offset = layout.slots_start + next * SLOT;
-        memory::write_limbs(memory, offset, &cell.value.0)?;
-        (cell.frame_slot, cell.entered) = (Some(next), cell.value);
-        self.frame_cells.push(number);
-        Ok(offset)
+        Ok(layout.slots_start + cell.frame_slot * SLOT)
     }
 
     /// Takes back the cells of the frame that has run.
     pub(crate) fn take_back(&mut self, memory: &[u8], frame: &Frame) -> Result<(), SystemError> {
         let layout = frame.instance.container.layout.entries.get(frame.entry);
         let layout = layout.ok_or(SystemError::NoSuchEntry)?;
-        let mut offset = layout.slots_start;
-        for number in &self.frame_cells {
+        for (number, left) in self.frame_cells.iter().zip(memory::slots(memory, layout.slots_start)) {
             if let Some(cell) = self.journal.cell_mut(*number) {
                 let before = cell.value;
-                if cell.take_back(memory::read_slot(memory, offset))? {
+                if cell.take_back(left)? {
                     self.compositions.changes(*number, before);
                 }
             }
-            offset += SLOT;
         }
         Ok(())
     }
@@ -439,7 +432,7 @@ impl Work {
     }
 
     fn ledger_cell(&mut self, call: Call<'_>, access: usize) -> Option<&mut PrivateCell> {
-        let (_, cell) = call.claims.turns(access).first()?;
+        let (_, cell) = call.claims.turns(access).next()?.first()?;
         self.journal.cell_mut(*cell)
     }
 
@@ -499,7 +492,7 @@ impl Work {
     fn leave_cells(&mut self) {
         for number in self.frame_cells.drain(..) {
             if let Some(cell) = self.journal.cell_mut(number) {
-                cell.frame_slot = None;
+                cell.frame_slot = NO_SLOT;
             }
         }
     }

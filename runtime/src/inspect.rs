@@ -71,7 +71,7 @@ impl fmt::Display for CellName {
 pub fn footprint_of(world: &World, time: u64, tx: &Transaction) -> Result<DeclaredFootprint, SystemError> {
     let claims = claims_of(world, time, tx);
     let tx = claims.transaction(0)?;
-    let cells = tx.cells().iter().map(|claim| Declared { key: claim.key, permission: claim.permission });
+    let cells = tx.cells().iter().map(|claim| Declared { key: claim.key, permission: tx.permission(claim) });
     let locks = tx.locks().iter().map(|lock| Declared { key: lock.key, permission: lock.permission });
     Ok(DeclaredFootprint { cells: cells.collect(), locks: locks.collect() })
 }

@@ -5,12 +5,13 @@
 
 use crate::assets::{Held, Number};
 use crate::cells::Slot;
-use crate::evaluate::TransactionClaims;
+use crate::evaluate::{Kind, TransactionClaims};
 use crate::guard;
 use crate::hash::DigestMap;
 use crate::live::Live;
 use crate::observe::Met;
 use crate::receipt::Event;
+use crate::registry::LinkedAccess;
 use crate::schedule::chunk::Chunk;
 use crate::source::{Cells, Source};
 use ethnum::I256;
@@ -41,9 +42,12 @@ pub(crate) struct PrivateCell {
     instance: u16,
     /// True if one of its keys is the caller's address.
     pub(crate) is_callers: bool,
-    /// Its slot in the frame of the entry that is running.
-    pub(crate) frame_slot: Option<u32>,
+    /// Its slot in the frame of the entry that is running, or [`NO_SLOT`].
+    pub(crate) frame_slot: u32,
 }
+
+/// Marks a cell that the running frame has no slot for.
+pub(crate) const NO_SLOT: u32 = u32::MAX;
 
 /// What a transaction may do with a cell; how far a delta may go stands in its claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,14 +64,15 @@ enum Rule {
 
 impl Rule {
     /// The rule for a cell that is free, or not; what is only credited needs no head-room either.
-    fn of(permission: &Permission, held: Held, is_free: bool) -> Self {
-        match permission {
-            Permission::Read => Self::Read,
-            Permission::Write => Self::Write,
-            Permission::Delta(span) if is_free || (held.is_capped() && span.is_credit()) => Self::Add,
-            Permission::Delta(_) => Self::Count,
-            Permission::Max => Self::Max,
-            Permission::Min => Self::Min,
+    #[inline]
+    fn of(kind: Kind, span: Option<&Span>, held: Held, is_free: bool) -> Self {
+        match (kind, span) {
+            (Kind::Read, _) => Self::Read,
+            (Kind::Delta, Some(span)) if is_free || (held.is_capped() && span.is_credit()) => Self::Add,
+            (Kind::Delta, _) => Self::Count,
+            (Kind::Max, _) => Self::Max,
+            (Kind::Min, _) => Self::Min,
+            (Kind::Write, _) => Self::Write,
         }
     }
 
@@ -82,10 +87,11 @@ impl Rule {
     }
 
     /// What the cell shows when the transaction begins, by `02 §2.3` rule 2 in every strategy.
-    fn shown(self, permission: &Permission, (ty, held): (Scalar, Held), live: impl Fn() -> Value) -> Value {
-        match (self, permission) {
-            (Self::Add, Permission::Delta(span)) => free_view(span, ty).unwrap_or_default(),
-            (Self::Count, Permission::Delta(span)) => clamped_view(span, ty, held, live()),
+    #[inline]
+    fn shown(self, span: Option<&Span>, (ty, held): (Scalar, Held), live: impl FnOnce() -> Value) -> Value {
+        match (self, span) {
+            (Self::Add, Some(span)) => free_view(span, ty).unwrap_or_default(),
+            (Self::Count, Some(span)) => clamped_view(span, ty, held, live()),
             (Self::Max, _) => bounds(ty).0,
             (Self::Min, _) => bounds(ty).1,
             _ => live(),
@@ -100,6 +106,8 @@ pub(crate) struct Journal {
     pub(crate) events: Vec<Event>,
     /// How many steps were started.
     pub(crate) point: u8,
+    /// True if some claimed cell is only moved.
+    moves: bool,
     found: Option<Found>,
 }
 
@@ -111,32 +119,43 @@ struct Found {
 }
 
 impl Journal {
-    /// Starts a transaction.
-    pub(crate) fn begin(&mut self, chunk: &Chunk, tx: TransactionClaims<'_>, live: &mut Live) {
+    /// Starts a transaction that calls an entry with these accesses.
+    pub(crate) fn begin(
+        &mut self,
+        chunk: &Chunk,
+        (tx, accesses): (TransactionClaims<'_>, &[LinkedAccess]),
+        live: &mut Live,
+    ) {
         self.cells.clear();
         self.events.clear();
-        (self.point, self.found) = (0, None);
+        (self.point, self.moves, self.found) = (0, false, None);
         let clamped = live.rules().clamped_view;
         for (number, claim) in (tx.cells_start()..).zip(tx.cells()) {
-            let slot = live.claimed(chunk, number).unwrap_or_else(|| live.find(claim.key, claim.default));
-            let rule = Rule::of(&claim.permission, claim.held, live.is_free(slot));
+            let Some(access) = claim.access(accesses) else { continue };
+            let LinkedAccess { value: ty, held, instance, .. } = *access;
+            let slot = live.claimed(chunk, number).unwrap_or_else(|| live.find(claim.key, access.default));
+            let (kind, span) = (claim.kind(), tx.span(claim));
+            let is_moved = kind == Kind::Delta;
+            let rule = Rule::of(kind, span, held, is_moved && live.is_free(slot));
             let view = if clamped { rule } else { Rule::Read };
-            let shown = view.shown(&claim.permission, (claim.ty, claim.held), || live.read(slot));
+            let shown = view.shown(span, (ty, held), || live.read(slot));
+            self.moves |= is_moved;
             self.cells.push(PrivateCell {
                 value: shown,
                 shown,
                 slot,
                 entered: shown,
-                ty: claim.ty,
-                held: claim.held,
+                ty,
+                held,
                 rule,
-                instance: claim.instance,
+                instance,
                 is_callers: claim.is_callers,
-                frame_slot: None,
+                frame_slot: NO_SLOT,
             });
         }
     }
 
+    #[inline]
     pub(crate) fn cell_mut(&mut self, number: CellNumber) -> Option<&mut PrivateCell> {
         self.cells.get_mut(number as usize)
     }
@@ -166,8 +185,9 @@ impl Journal {
             return Ok(*number);
         }
         let slot = live.find(wanted.key, wanted.default);
-        let rule = Rule::of(&permission, wanted.held, false);
-        let shown = rule.shown(&permission, (wanted.ty, wanted.held), || live.read(slot));
+        let span = if let Permission::Delta(span) = &permission { Some(span) } else { None };
+        let rule = Rule::of(Kind::of(&permission), span, wanted.held, false);
+        let shown = rule.shown(span, (wanted.ty, wanted.held), || live.read(slot));
         let number = self.cells.len() as CellNumber;
         found.cells.insert(wanted.key, number);
         self.cells.push(PrivateCell {
@@ -180,7 +200,7 @@ impl Journal {
             rule,
             instance: wanted.instance,
             is_callers: wanted.is_callers,
-            frame_slot: None,
+            frame_slot: NO_SLOT,
         });
         Ok(number)
     }
@@ -188,9 +208,11 @@ impl Journal {
     /// Publishes every change, if all of them are within what was declared; otherwise gives the owner of the
     /// cell that is not. The transaction is over in any case.
     pub(crate) fn publish(&mut self, tx: TransactionClaims<'_>, live: &mut Live) -> Result<(), u16> {
-        for (cell, claim) in self.cells.iter_mut().zip(tx.cells()) {
-            if let Permission::Delta(span) = &claim.permission {
-                cell.settle(span, live).map_err(|_| cell.instance)?;
+        if self.moves {
+            for (cell, claim) in self.cells.iter_mut().zip(tx.cells()) {
+                if let Some(span) = tx.span(claim) {
+                    cell.settle(span, live).map_err(|_| cell.instance)?;
+                }
             }
         }
         // What was found below a lock is counted only where it may be credited without bounds.
@@ -258,6 +280,7 @@ impl Found {
 
 impl PrivateCell {
     /// Takes over what the code has left in the cell; true where that is something else.
+    #[inline]
     pub(crate) fn take_back(&mut self, value: Value) -> Result<bool, SystemError> {
         let changes = value != self.value;
         if changes {

@@ -29,7 +29,7 @@ impl Live {
     #[inline]
     pub(crate) fn claimed(&self, chunk: &Chunk, claim: usize) -> Option<Slot> {
         match self {
-            Self::Overlay(_) => None,
+            Self::Overlay(_) => chunk.found(claim),
             Self::Shared(cells, _) => chunk.slot(claim, cells.shards()),
             Self::Guessed(view) => chunk.slot(claim, view.shards()),
         }

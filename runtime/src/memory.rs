@@ -12,10 +12,10 @@ const USUAL_BYTES: usize = 64;
 
 /// Writes limbs, one after the other; what lies outside of the memory is refused.
 pub(crate) fn write_limbs(memory: &mut [u8], offset: u32, limbs: &[u64]) -> Result<(), SystemError> {
-    let start = offset as usize;
-    let place = memory.get_mut(start..start + limbs.len() * LIMB as usize).ok_or(SystemError::Undeclared)?;
-    for (bytes, limb) in place.chunks_exact_mut(LIMB as usize).zip(limbs) {
-        bytes.copy_from_slice(&limb.to_le_bytes());
+    let (places, _) = memory.get_mut(offset as usize..).unwrap_or_default().as_chunks_mut();
+    let places = places.get_mut(..limbs.len()).ok_or(SystemError::Undeclared)?;
+    for (bytes, limb) in places.iter_mut().zip(limbs) {
+        *bytes = limb.to_le_bytes();
     }
     Ok(())
 }
@@ -34,13 +34,27 @@ pub(crate) fn read(memory: &[u8], offset: u32, limbs: usize) -> Value {
     Value::from_bytes(memory.get(start..start + limbs * LIMB as usize).unwrap_or_default())
 }
 
-/// Reads a cell from its slot.
-pub(crate) fn read_slot(memory: &[u8], offset: u32) -> Value {
-    let slot = memory.get(offset as usize..).and_then(|rest| rest.first_chunk::<{ SLOT as usize }>());
-    let (limbs, _) = slot.map_or(&[][..], |slot| slot.as_slice()).as_chunks::<{ LIMB as usize }>();
+/// A value as it lies in a slot.
+fn of_slot(slot: &[u8; SLOT as usize]) -> Value {
+    let (limbs, _) = slot.as_chunks::<{ LIMB as usize }>();
     let mut value = Value::ZERO;
     value.0.iter_mut().zip(limbs).for_each(|(limb, bytes)| *limb = u64::from_le_bytes(*bytes));
     value
+}
+
+/// The cells in the slots from an offset on.
+#[inline]
+pub(crate) fn slots(memory: &[u8], start: u32) -> impl Iterator<Item = Value> {
+    let (slots, _) = memory.get(start as usize..).unwrap_or_default().as_chunks();
+    slots.iter().map(of_slot)
+}
+
+/// Writes a cell to its slot; what lies outside of the memory is refused.
+#[inline]
+pub(crate) fn write_slot(memory: &mut [u8], offset: u32, value: Value) -> Result<(), SystemError> {
+    let slot = memory.get_mut(offset as usize..).and_then(|rest| rest.first_chunk_mut());
+    *slot.ok_or(SystemError::Undeclared)? = value.to_bytes();
+    Ok(())
 }
 
 /// Writes scalars, one after the other without gaps.
@@ -50,7 +64,12 @@ pub(crate) fn write_scalars(
     scalars: impl IntoIterator<Item = (Scalar, Value)>,
 ) -> Result<(), SystemError> {
     for (ty, value) in scalars {
-        write_limbs(memory, offset, value.0.get(..ty.limbs()).unwrap_or_default())?;
+        let place = memory.get_mut(offset as usize..).ok_or(SystemError::Undeclared)?;
+        let (limbs, _) = place.as_chunks_mut::<{ LIMB as usize }>();
+        let limbs = limbs.get_mut(..ty.limbs()).ok_or(SystemError::Undeclared)?;
+        for (bytes, limb) in limbs.iter_mut().zip(value.0) {
+            *bytes = limb.to_le_bytes();
+        }
         offset += ty.limbs() as u32 * LIMB;
     }
     Ok(())

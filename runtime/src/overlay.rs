@@ -28,6 +28,13 @@ impl Overlay {
         Self { state, index: DigestMap::default(), cells: Vec::new() }
     }
 
+    /// Makes room for so many more cells, and looks at where they lie in the state, all at once.
+    pub(crate) fn approach<'k>(&mut self, keys: impl ExactSizeIterator<Item = &'k CellKey> + Clone) {
+        self.index.reserve(keys.len());
+        self.cells.reserve(keys.len());
+        self.state.approach(keys);
+    }
+
     pub(crate) fn find(&mut self, key: CellKey, default: Value) -> u32 {
         let (state, cells) = (&self.state, &mut self.cells);
         *self.index.entry(key).or_insert_with(|| {

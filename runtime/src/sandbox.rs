@@ -9,6 +9,7 @@ use crate::evaluate::{Stage, TransactionClaims};
 use crate::host::{Call, Frame, Host, Instance, Work};
 use crate::live::Live;
 use crate::memory;
+use crate::overlay::Overlay;
 use crate::receipt::{Failure, Receipt};
 use crate::registry::{Container, Registry};
 use crate::schedule::chunk::Chunk;
@@ -96,12 +97,18 @@ impl Sandbox {
         self.engine.as_ref().is_some_and(|ready| ready.store.data().work.trace.is_full())
     }
 
+    fn live(&mut self) -> Option<&mut Live> {
+        self.engine.as_mut()?.store.data_mut().work.live.as_mut()
+    }
+
     /// The view of the transaction that runs, or has run, where they guess.
     pub(crate) fn view(&mut self) -> Option<&mut View> {
-        match self.engine.as_mut()?.store.data_mut().work.live.as_mut()? {
-            Live::Guessed(view) => Some(view),
-            Live::Overlay(_) | Live::Shared(..) => None,
-        }
+        if let Live::Guessed(view) = self.live()? { Some(view) } else { None }
+    }
+
+    /// The cells of who works alone.
+    pub(crate) fn overlay(&mut self) -> Option<&mut Overlay> {
+        if let Live::Overlay(overlay) = self.live()? { Some(overlay) } else { None }
     }
 
     /// The transaction that was executed last will never be signed.
@@ -164,12 +171,16 @@ impl Sandbox {
             };
         }
         let called = instance(ready, &mut self.instances, &mut self.made, container)?;
+        let call = match Call::new(claims, &called) {
+            Ok(call) => call,
+            Err(error) => return refused(error),
+        };
         let host = ready.store.data_mut();
-        host.begin((chunk, number), &called, claims);
+        host.begin((chunk, number), &called, call);
         if host.work.live.as_ref().is_some_and(Live::is_blocked) {
             return Ok(Receipt::default());
         }
-        let receipt = run(&mut ready.store.as_context_mut(), &called, claims);
+        let receipt = run(&mut ready.store.as_context_mut(), &called, call);
         ready.store.data_mut().work.watch.finish();
         receipt
     }
@@ -233,30 +244,23 @@ fn instantiate(
 fn run(
     store: &mut StoreContextMut<'_, Host>,
     called: &Arc<Instance>,
-    claims: TransactionClaims<'_>,
+    call: Call<'_>,
 ) -> wasmtime::Result<Receipt> {
-    let address = called.container.address();
-    let (mut given, mut sequence) = (FUEL_MAX, 0);
-    let ended = match Call::new(claims, called) {
-        Ok(call) => {
-            let entry = claims.head.target.entry;
-            let signature = call.container.signature(entry);
-            sequence = signature.map_or(0, |signature| signature.sequence);
-            given = fuel(signature, call);
-            let places = PLACE_FUEL * u64::from(claims.head.places);
-            store.set_fuel(given.saturating_sub(places))?;
-            let frame = Frame { instance: called.clone(), entry, accesses_start: 0, step: None };
-            let covered = store.data_mut().work.start(call);
-            covered
-                .map_err(|error| Failure::system(address, error))
-                .and_then(|()| call::enter(store, frame, claims.args()))
-                .and_then(|ended| conclude(store, called, call, ended))
-        }
-        Err(error) => Err(Failure::system(address, error)),
-    };
+    let (address, claims) = (called.container.address(), call.claims);
+    let entry = claims.head.target.entry;
+    let signature = call.container.signature(entry);
+    let given = fuel(signature, call);
+    store.set_fuel(given.saturating_sub(PLACE_FUEL * u64::from(claims.head.places)))?;
+    let frame = Frame { instance: called.clone(), entry, accesses_start: 0, step: None };
+    let covered = store.data_mut().work.start(call);
+    let ended = covered
+        .map_err(|error| Failure::system(address, error))
+        .and_then(|()| call::enter(store, called, frame, claims.args()))
+        .and_then(|ended| conclude(store, called, call, ended));
     let left = store.get_fuel()?;
     let mut receipt = ended.unwrap_or_else(Receipt::failed);
-    (receipt.point, receipt.sequence) = (store.data().work.journal.point, sequence);
+    receipt.point = store.data().work.journal.point;
+    receipt.sequence = signature.map_or(0, |signature| signature.sequence);
     // Whoever leaves the rules of the sandbox has used up everything.
     let contained = SystemError::by_code(receipt.result).is_some_and(SystemError::is_containment);
     receipt.fuel = if contained { FUEL_MAX } else { given.saturating_sub(left) };

@@ -102,7 +102,7 @@ impl Task for Evaluation {
 
 /// Interns the claimed cells.
 pub(crate) struct Interning {
-    state: Arc<State>,
+    scene: Scene,
     chunks: Arc<Vec<Arc<Chunk>>>,
     held: Option<Arc<HeldLocks>>,
     shelves: Arc<Shelves>,
@@ -116,7 +116,7 @@ impl Interning {
         held: Option<Arc<HeldLocks>>,
         shelves: Arc<Shelves>,
     ) -> Self {
-        Self { state: scene.state.clone(), chunks, held, shelves, pieces: Pieces::new(SHARDS) }
+        Self { scene: scene.clone(), chunks, held, shelves, pieces: Pieces::new(SHARDS) }
     }
 
     pub(crate) fn into_shards(self) -> Vec<InternedShard> {
@@ -128,7 +128,9 @@ impl Task for Interning {
     fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
         self.pieces.work(|number| {
             let (shard, claimed) = (self.shelves.shards.take(), self.shelves.claimed.take());
-            InternedShard { shard, claimed }.intern(number, &self.chunks, self.held.as_deref(), &self.state)
+            let Scene { registry, state, .. } = &self.scene;
+            let interned = InternedShard { shard, claimed };
+            interned.intern(number, &self.chunks, self.held.as_deref(), (registry, state))
         });
     }
 }

@@ -152,6 +152,7 @@ impl Layout {
     }
 
     /// Offset of the table's entry for turn 0 of the access with this number.
+    #[inline]
     #[must_use]
     pub fn table_entry(&self, access: usize) -> u32 {
         let start = self.table_starts.get(access).copied().unwrap_or(0);

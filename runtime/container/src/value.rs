@@ -6,7 +6,6 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use ethnum::{I256, U256};
 use serde::Serialize;
-use std::cmp::Ordering;
 use std::fmt;
 
 /// The type of a scalar.
@@ -111,6 +110,22 @@ impl Scalar {
     #[must_use]
     pub fn limbs(self) -> usize {
         self.width().div_ceil(8)
+    }
+
+    /// The bits that are zero in every value of the type.
+    #[inline]
+    fn unused(self) -> [u64; 4] {
+        const NONE: u64 = u64::MAX;
+        match self {
+            Self::Bool => [!1, NONE, NONE, NONE],
+            Self::U8 => [!0xff, NONE, NONE, NONE],
+            Self::U16 => [!0xffff, NONE, NONE, NONE],
+            Self::U32 => [!0xffff_ffff, NONE, NONE, NONE],
+            Self::U64 | Self::I64 | Self::Time | Self::Duration => [0, NONE, NONE, NONE],
+            Self::U128 | Self::I128 => [0, 0, NONE, NONE],
+            Self::Address => [0, 0, !0xffff_ffff, NONE],
+            Self::Id | Self::Hash | Self::U256 => [0; 4],
+        }
     }
 
     /// True for the types that can be added to.
@@ -230,13 +245,8 @@ impl Value {
     #[inline]
     #[must_use]
     pub fn is_canonical(self, ty: Scalar) -> bool {
-        let (last, bits) = (ty.limbs() - 1, ty.width() * 8 % 64);
-        let unused_is_zero = self.0.iter().enumerate().all(|(number, limb)| match number.cmp(&last) {
-            Ordering::Less => true,
-            Ordering::Equal => bits == 0 || limb >> bits == 0,
-            Ordering::Greater => *limb == 0,
-        });
-        unused_is_zero && (ty != Scalar::Bool || self.0[0] <= 1)
+        let unused = ty.unused();
+        self.0.iter().zip(unused).fold(0, |bits, (limb, unused)| bits | limb & unused) == 0
     }
 
     /// True for a canonical `true`.

@@ -2,9 +2,10 @@
 
 use super::order::Node;
 use crate::cells::{SHARDS, Shard, Slot, shard_of};
-use crate::evaluate::{Claim, Claims};
-use ethnum::I256;
-use mc_container::access::Permission;
+use crate::evaluate::{Claim, Claims, Kind};
+use crate::overlay::Overlay;
+use crate::registry::{LinkedAccess, Registry};
+use crate::state::State;
 use mc_container::address::CellKey;
 
 /// The claims of some consecutive transactions, and where the claimed cells stand.
@@ -17,62 +18,23 @@ pub(crate) struct Chunk {
     /// The claims by shard, and where those of each shard start.
     listed: Vec<Listed>,
     starts: [u32; SHARDS + 1],
-    /// For each claim, its shard and its place among those of the shard; empty where nothing is listed.
+    /// For each claim, its shard and its place among those of the shard, or where one thread keeps the cell.
     places: Vec<Slot>,
 }
 
-/// A claim as interning needs it: side by side with the others of its shard, because the claims themselves are large.
+/// A claim as interning needs it first, side by side with the others of its shard.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Listed {
     pub(crate) key: CellKey,
-    /// What a delta may have taken and what it may have added in the end, or [`TOO_MUCH`].
-    pub(crate) fall: u128,
-    pub(crate) lift: u128,
     pub(crate) node: Node,
     /// The number of the claim among all of the chunk.
     pub(crate) claim: u32,
     pub(crate) kind: Kind,
-    /// It may use more head-room on its way than what it takes or adds: its claim says how much.
-    pub(crate) swings: bool,
-}
-
-/// What a transaction may do with a cell, before it is known whether the cell is free.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Read,
-    Delta,
-    Max,
-    Min,
-    Write,
 }
 
 impl Listed {
-    fn new(claim: &Claim, node: Node, number: u32) -> Self {
-        let listed = Self { key: claim.key, node, claim: number, ..Self::NONE };
-        let of = |kind| Self { kind, ..listed };
-        match &claim.permission {
-            Permission::Read => listed,
-            Permission::Write => of(Kind::Write),
-            Permission::Max => of(Kind::Max),
-            Permission::Min => of(Kind::Min),
-            Permission::Delta(span) => {
-                let (fall, lift) = (span.fall(), span.lift());
-                let swings = span.need > fall || span.peak > lift;
-                Self { fall: amount(fall), lift: amount(lift), swings, ..of(Kind::Delta) }
-            }
-        }
-    }
-
     /// Fills a place that another will take.
-    const NONE: Self =
-        Self { key: CellKey([0; 32]), fall: 0, lift: 0, node: 0, claim: 0, kind: Kind::Read, swings: false };
-}
-
-/// Stands for every amount that no cell has room for.
-pub(crate) const TOO_MUCH: u128 = u128::MAX;
-
-fn amount(amount: I256) -> u128 {
-    u128::try_from(amount).unwrap_or(TOO_MUCH)
+    const NONE: Self = Self { key: CellKey([0; 32]), node: 0, claim: 0, kind: Kind::Read };
 }
 
 impl Chunk {
@@ -110,12 +72,34 @@ impl Chunk {
                 let shard = shard_of(&claim.key);
                 let (Some(place), Some(start)) = (next.get_mut(shard), starts.get(shard)) else { continue };
                 if let (Some(listed), Some(slot)) = (listed.get_mut(*place as usize), places.get_mut(cell)) {
-                    *listed = Listed::new(claim, node, cell as u32);
+                    *listed = Listed { key: claim.key, node, claim: cell as u32, kind: claim.kind() };
                     *slot = Slot::new(shard, (*place - start) as usize);
                 }
                 *place += 1;
             }
         }
+    }
+
+    /// Finds the claimed cells for a thread that has them to itself.
+    pub(crate) fn find_in(&mut self, overlay: &mut Overlay, registry: &Registry) {
+        let Self { claims, places, .. } = self;
+        for cells in claims.all_cells().chunks(State::TOGETHER) {
+            overlay.approach(cells.iter().map(|claim| &claim.key));
+        }
+        for number in 0..claims.len() {
+            let Ok(tx) = claims.transaction(number) else { continue };
+            let accesses = tx.accesses(registry);
+            places.extend(tx.cells().iter().map(|claim| {
+                let default = claim.access(accesses).map(|access| access.default);
+                Slot(overlay.find(claim.key, default.unwrap_or_default()))
+            }));
+        }
+    }
+
+    /// Where one thread keeps a claimed cell; `None` where it was not looked for.
+    #[inline]
+    pub(crate) fn found(&self, claim: usize) -> Option<Slot> {
+        self.places.get(claim).copied()
     }
 
     /// Where a claimed cell stands in the shards of the block.
@@ -124,6 +108,18 @@ impl Chunk {
         let place = *self.places.get(claim)?;
         let local = shards.get(place.shard())?.local(self.number, place.local())?;
         Some(Slot::new(place.shard(), local as usize))
+    }
+
+    /// A listed claim.
+    #[inline]
+    pub(crate) fn claim(&self, listed: &Listed) -> Option<&Claim> {
+        self.claims.all_cells().get(listed.claim as usize)
+    }
+
+    /// What the cell of a listed claim is.
+    pub(crate) fn what<'r>(&self, registry: &'r Registry, listed: &Listed) -> Option<&'r LinkedAccess> {
+        let tx = self.claims.transaction((listed.node - self.first) as usize).ok()?;
+        self.claim(listed)?.access(tx.accesses(registry))
     }
 
     /// The claims of a shard, in the order of the transactions.

@@ -6,10 +6,10 @@
 //! transaction has ended, so nobody meets another's swing. A cell that holds an asset needs no room above, because all
 //! cells of the asset together hold no more than there is of it.
 
-use super::chunk::Kind;
 use super::intern::{CellUse, Claimed, InternedShard};
 use super::order::{Edges, Node, Use};
 use crate::cells::{Shard, SharedCell};
+use crate::evaluate::Kind;
 use crate::rules::Rules;
 use crate::stats::{HOTTEST, Hot};
 
@@ -82,7 +82,7 @@ impl Sorter {
             let is_free = cells.get(cell).is_some_and(|cell| cell.is_free);
             let Some(place) = next.get_mut(cell) else { continue };
             if let Some(target) = sorted.get_mut(*place as usize) {
-                *target = (*node, kind.of(is_free));
+                *target = (*node, kind.used(is_free));
             }
             *place += 1;
         }
@@ -90,7 +90,7 @@ impl Sorter {
 }
 
 impl Kind {
-    fn of(self, is_free: bool) -> Use {
+    fn used(self, is_free: bool) -> Use {
         match self {
             Self::Read => Use::Read,
             Self::Delta if is_free => Use::Add,

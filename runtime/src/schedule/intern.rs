@@ -2,15 +2,15 @@
 //!
 //! Everything here is done for one shard of the keys at a time, so that shards can be done in parallel.
 
-use super::chunk::{Chunk, Kind, Listed, TOO_MUCH};
+use super::chunk::{Chunk, Listed};
 use super::locks::HeldLocks;
 use super::order::Node;
 use crate::cells::Shard;
-use crate::evaluate::Claim;
+use crate::evaluate::Kind;
+use crate::registry::{LinkedAccess, Registry};
 use crate::rules::Rules;
 use crate::state::State;
 use ethnum::I256;
-use mc_container::access::Permission;
 use mc_container::access::Span;
 use mc_container::value::{Scalar, Value};
 use std::sync::Arc;
@@ -65,7 +65,7 @@ impl InternedShard {
         number: usize,
         chunks: &[Arc<Chunk>],
         held: Option<&HeldLocks>,
-        state: &State,
+        (registry, state): (&Registry, &State),
     ) -> Self {
         self.claimed.demands.clear();
         self.claimed.uses.clear();
@@ -73,65 +73,70 @@ impl InternedShard {
         let locks = held.filter(|held| !held.is_empty());
         for chunk in chunks {
             self.shard.start_chunk();
-            let claims = chunk.claims.all_cells();
             for listed in chunk.of_shard(number) {
-                let Some(claim) = claims.get(listed.claim as usize) else { continue };
-                let written_above = listed.kind == Kind::Delta
-                    && locks.is_some_and(|locks| locks.any_written(chunk.claims.locks_above(claim)));
-                self.claim(claim, listed, written_above);
+                let demand = self.claim(listed, || chunk.what(registry, listed));
+                if listed.kind == Kind::Delta
+                    && let (Some(demand), Some(claim)) = (demand, chunk.claim(listed))
+                {
+                    demand.move_by(chunk.claims.span(claim).copied());
+                    demand.is_written |=
+                        locks.is_some_and(|locks| locks.any_written(chunk.claims.locks_above(claim)));
+                }
             }
         }
         self.shard.fetch(state);
         self
     }
 
-    fn claim(&mut self, claim: &Claim, listed: &Listed, written_above: bool) {
+    /// Counts a claim on the cell that it names; `what` says what that is, where nobody has named it before.
+    #[inline]
+    fn claim<'r>(
+        &mut self,
+        listed: &Listed,
+        what: impl FnOnce() -> Option<&'r LinkedAccess>,
+    ) -> Option<&mut Demand> {
         let Self { shard, claimed: Claimed { demands, uses } } = self;
-        let cell = shard.claim(&listed.key, || claim.default);
-        if cell as usize == demands.len() {
-            demands.push(Demand::new(claim.ty, claim.held.is_capped()));
-        }
-        if let Some(demand) = demands.get_mut(cell as usize) {
-            demand.add(listed, written_above);
-            if listed.swings
-                && let Permission::Delta(span) = &claim.permission
-            {
-                demand.swing(*span);
-            }
-            uses.push(CellUse { cell, node: listed.node, kind: listed.kind });
-        }
+        let cell = shard.claim(&listed.key, || {
+            let what = what();
+            demands.push(Demand::new(what));
+            what.map(|what| what.default).unwrap_or_default()
+        });
+        uses.push(CellUse { cell, node: listed.node, kind: listed.kind });
+        let demand = demands.get_mut(cell as usize)?;
+        demand.uses += 1;
+        demand.is_written |= !matches!(listed.kind, Kind::Read | Kind::Delta);
+        Some(demand)
     }
 }
 
-/// The sum of two amounts, where neither is too much already.
-fn plus(sum: Option<u128>, more: u128) -> Option<u128> {
-    sum?.checked_add(more).filter(|_| more != TOO_MUCH)
+/// The sum of two amounts that are not negative, unless no cell has room for it.
+fn plus(sum: Option<u128>, more: I256) -> Option<u128> {
+    sum?.checked_add(u128::try_from(more).ok()?)
 }
 
 impl Demand {
-    fn new(ty: Scalar, is_capped: bool) -> Self {
+    fn new(what: Option<&LinkedAccess>) -> Self {
+        let ty = what.map_or(Scalar::U256, |what| what.value);
+        let is_capped = what.is_some_and(|what| what.held.is_capped());
         let nothing = Some(0);
         let (dip, swell) = (I256::ZERO, I256::ZERO);
         Self { ty, is_capped, uses: 0, adds: 0, is_written: false, fall: nothing, lift: nothing, dip, swell }
     }
 
-    #[inline]
-    fn add(&mut self, listed: &Listed, written_above: bool) {
-        self.uses += 1;
-        self.is_written |= written_above || !matches!(listed.kind, Kind::Read | Kind::Delta);
-        if listed.kind == Kind::Delta {
-            self.adds += 1;
-            self.fall = plus(self.fall, listed.fall);
-            if !self.is_capped {
-                self.lift = plus(self.lift, listed.lift);
-            }
+    /// Somebody may move the cell so far.
+    fn move_by(&mut self, span: Option<Span>) {
+        self.adds += 1;
+        let Some(span) = span else { return };
+        let (fall, lift) = (span.fall(), span.lift());
+        self.fall = plus(self.fall, fall);
+        if !self.is_capped {
+            self.lift = plus(self.lift, lift);
         }
-    }
-
-    fn swing(&mut self, span: Span) {
-        let beyond = |most: I256, end: I256| most.checked_sub(end).unwrap_or(I256::MAX);
-        self.dip = self.dip.max(beyond(span.reserve(), span.fall()));
-        self.swell = self.swell.max(beyond(span.rise(), span.lift()));
+        if span.need > fall || span.peak > lift {
+            let beyond = |most: I256, end: I256| most.checked_sub(end).unwrap_or(I256::MAX);
+            self.dip = self.dip.max(beyond(span.reserve(), fall));
+            self.swell = self.swell.max(beyond(span.rise(), lift));
+        }
     }
 
     /// The head-room rule.

@@ -17,7 +17,7 @@
 use super::chunk::Chunk;
 use super::order::{Edges, Node, Use};
 use crate::cells::Shard;
-use crate::evaluate::{LockClaim, TransactionClaims};
+use crate::evaluate::{Kind, LockClaim, TransactionClaims};
 use crate::hash::DigestMap;
 use crate::rules::Rules;
 use crate::stats::Hot;
@@ -113,9 +113,9 @@ impl HeldLocks {
     ) {
         for (number, claim) in (tx.cells_start()..).zip(tx.cells()) {
             let is_free = || chunk.slot(number, shards).is_some_and(|slot| slot.is_free(shards));
-            let how = match claim.permission {
-                Permission::Read => Below::Look,
-                Permission::Delta(_) if !self.rules.scarce_deltas || is_free() => Below::Add,
+            let how = match claim.kind() {
+                Kind::Read => Below::Look,
+                Kind::Delta if !self.rules.scarce_deltas || is_free() => Below::Add,
                 _ => Below::Change,
             };
             self.below(chunk.claims.locks_above(claim), how, node, uses);

@@ -6,7 +6,7 @@
 
 use super::chunk::Chunk;
 use super::order::Node;
-use crate::evaluate::{Settled, TransactionClaims};
+use crate::evaluate::{Kind, Settled, TransactionClaims};
 use crate::hash::DigestMap;
 use crate::registry::Registry;
 use crate::rules::Rules;
@@ -24,13 +24,14 @@ struct Changes {
 }
 
 impl Changes {
-    fn note(&mut self, tx: TransactionClaims<'_>, node: Node) {
-        let changes = |permission: Permission| permission != Permission::Read;
-        let cells = tx.cells().iter().filter(|claim| claim.is_source && changes(claim.permission));
-        for claim in cells {
-            self.change(claim.key, node);
+    fn note(&mut self, registry: &Registry, tx: TransactionClaims<'_>, node: Node) {
+        let accesses = tx.accesses(registry);
+        for claim in tx.cells().iter().filter(|claim| claim.kind() != Kind::Read) {
+            if claim.access(accesses).is_some_and(|access| access.is_source) {
+                self.change(claim.key, node);
+            }
         }
-        for lock in tx.locks().iter().filter(|lock| changes(lock.permission)) {
+        for lock in tx.locks().iter().filter(|lock| lock.permission != Permission::Read) {
             self.has_locks = true;
             self.change(lock.key, node);
         }
@@ -81,7 +82,7 @@ pub(crate) fn resolve(
     for chunk in chunks.iter() {
         for (node, number) in (chunk.first..).zip(0..chunk.claims.len()) {
             if let Ok(tx) = chunk.claims.transaction(number) {
-                changes.note(tx, node);
+                changes.note(registry, tx, node);
             }
         }
     }
@@ -95,7 +96,7 @@ pub(crate) fn resolve(
             all.exact += settled.exact;
             all.widened += settled.widened;
             if let Ok(tx) = chunk.claims.transaction(number) {
-                changes.note(tx, node);
+                changes.note(registry, tx, node);
             }
         }
         chunk.spread();
