@@ -175,6 +175,7 @@ impl SharedCells {
         self.late.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    #[inline]
     pub(crate) fn cell(&self, slot: Slot) -> Option<&SharedCell> {
         self.shards.get(slot.shard())?.cells.get(slot.local())
     }
@@ -195,6 +196,7 @@ impl SharedCells {
         }
     }
 
+    #[inline]
     pub(crate) fn read(&self, slot: Slot) -> Value {
         if slot.0 & LATE != 0 {
             return self.late().read(slot.0 ^ LATE);
@@ -203,6 +205,7 @@ impl SharedCells {
         self.cell(slot).map_or(Value::ZERO, |cell| Value(cell.value.each_ref().map(limb)))
     }
 
+    #[inline]
     pub(crate) fn store(&self, slot: Slot, value: Value) {
         if slot.0 & LATE != 0 {
             return self.late().update(slot.0 ^ LATE, |_| value);

@@ -10,7 +10,9 @@ use crate::source::Cells;
 use crate::transaction::Transaction;
 use mc_container::access::Span;
 use mc_container::access::evaluate::{Evaluator, Scratch};
-use mc_container::access::{Concrete, Environment, Footprint, Permission, Touch, VariableId};
+use mc_container::access::{
+    Concrete, Environment, Footprint, Kind, Permission, Permitted, Touch, VariableId,
+};
 use mc_container::address::CellKey;
 use mc_container::error::SystemError;
 use mc_container::value::Value;
@@ -28,27 +30,10 @@ pub(crate) struct Claim {
     access: u32,
     /// The locks above it, among those of the claims.
     cover: (u32, u32),
+    /// Everything that the transaction may do with it, under any of its names and its own locks.
     permitted: Permitted,
     /// True if one of its keys is the caller's address.
     pub(crate) is_callers: bool,
-}
-
-/// Everything that a transaction may do with a cell, under any of its names and its own locks; how far it may move it
-/// stands in a span.
-#[derive(Clone, Copy, Debug)]
-struct Permitted {
-    kind: Kind,
-    span: u32,
-}
-
-/// What a transaction may do with a cell, before it is known whether the cell is free.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Read,
-    Delta,
-    Max,
-    Min,
-    Write,
 }
 
 /// A lock that a transaction holds over every cell below a prefix; it reads, writes, or credits what is capped.
@@ -60,6 +45,12 @@ pub(crate) struct LockClaim {
 }
 
 impl Claim {
+    /// Permits this, too.
+    fn permit(&mut self, permission: Permission, spans: &mut Vec<Span>) {
+        let both = self.permitted.permission(spans).join(permission);
+        self.permitted = Permitted::new(both, spans);
+    }
+
     /// What a transaction may do with the cell.
     #[inline]
     pub(crate) fn kind(&self) -> Kind {
@@ -73,48 +64,11 @@ impl Claim {
     }
 }
 
-impl Kind {
-    pub(crate) fn of(permission: &Permission) -> Self {
-        match permission {
-            Permission::Read => Self::Read,
-            Permission::Write => Self::Write,
-            Permission::Max => Self::Max,
-            Permission::Min => Self::Min,
-            Permission::Delta(_) => Self::Delta,
-        }
-    }
-}
-
-impl Permitted {
-    fn new(permission: Permission, spans: &mut Vec<Span>) -> Self {
-        let span = spans.len() as u32;
-        if let Permission::Delta(own) = permission {
-            spans.push(own);
-        }
-        Self { kind: Kind::of(&permission), span }
-    }
-
-    fn permission(self, spans: &[Span]) -> Permission {
-        match self.kind {
-            Kind::Read => Permission::Read,
-            Kind::Write => Permission::Write,
-            Kind::Max => Permission::Max,
-            Kind::Min => Permission::Min,
-            Kind::Delta => spans.get(self.span as usize).map_or(Permission::Write, |span| Permission::Delta(*span)),
-        }
-    }
-
-    /// Permits this, too.
-    fn join(&mut self, other: Permission, spans: &mut Vec<Span>) {
-        *self = Self::new(self.permission(spans).join(other), spans);
-    }
-}
-
 impl LockClaim {
     /// The head-room of a delta on unknown cells cannot be computed, so it writes, unless it is a credit that
     /// needs none.
-    fn new(access: &LinkedAccess, touch: &Touch, cover: (u32, u32)) -> Self {
-        let permission = match touch.permission {
+    fn new(access: &LinkedAccess, (touch, spans): (&Touch, &[Span]), cover: (u32, u32)) -> Self {
+        let permission = match touch.permitted.permission(spans) {
             Permission::Read => Permission::Read,
             Permission::Delta(span) if access.held.is_capped() && span.is_credit() => {
                 Permission::Delta(Span::any_credit())
@@ -168,7 +122,18 @@ pub(crate) struct Claims {
     covers: Vec<CellKey>,
     /// How many transactions are [`Stage::Waiting`].
     waiting: usize,
+    /// The transactions whose formulas are evaluated, but whose cells are not claimed yet.
+    unclaimed: Vec<Unclaimed>,
     scratch: ClaimScratch,
+}
+
+/// A transaction whose formulas are evaluated.
+#[derive(Clone, Copy, Debug)]
+struct Unclaimed {
+    /// Its number among the heads.
+    number: usize,
+    /// Where its accesses start in the footprint.
+    accesses: usize,
 }
 
 /// How many accesses that depend on the state were evaluated to cells, and how many were covered instead.
@@ -290,10 +255,12 @@ impl Claims {
         self.access_starts.clear();
         self.covers.clear();
         self.waiting = 0;
+        self.unclaimed.clear();
+        self.scratch.footprint.clear();
     }
 
-    /// Evaluates what a transaction may touch, unless that depends on the state; `with_locks` asks for the locks
-    /// above each cell.
+    /// Evaluates what a transaction may touch, unless that depends on the state, to be claimed by
+    /// [`Claims::finish`]; `with_locks` asks for the locks above each cell.
     pub(crate) fn add(
         &mut self,
         registry: &Registry,
@@ -302,16 +269,33 @@ impl Claims {
         origin: Origin,
         with_locks: bool,
     ) {
+        let number = self.heads.len();
         let head = self.admit(registry, tx, origin).map(|(mut head, container, entry)| {
             if entry.is_settled {
                 let locks = with_locks.then_some(registry);
-                self.evaluate(&mut head, (container, entry), now, None, locks);
+                self.evaluate((number, &mut head), (container, entry), now, None, locks);
             } else {
                 self.waiting += 1;
             }
             head
         });
         self.heads.push(head);
+    }
+
+    /// Claims the cells of all transactions that were added. Their keys are worked out together, which takes a
+    /// fraction of the time of one after the other.
+    pub(crate) fn finish(&mut self, registry: &Registry) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.footprint.name();
+        let covers = self.covers.len() as u32;
+        self.covers.extend_from_slice(&scratch.footprint.locks);
+        let mut unclaimed = std::mem::take(&mut self.unclaimed);
+        for unclaimed in unclaimed.drain(..) {
+            self.claim(registry, unclaimed, covers, &mut scratch);
+        }
+        self.unclaimed = unclaimed;
+        scratch.footprint.clear();
+        self.scratch = scratch;
     }
 
     /// Evaluates what a transaction touches that waits for it, over `cells`.
@@ -326,10 +310,11 @@ impl Claims {
         let (mut head, called) = (head.clone(), registry.called(head.target.container, head.target.entry));
         let Some(called) = called else { return Settled::default() };
         self.waiting -= usize::from(head.stage == Stage::Waiting);
-        let settled = self.evaluate(&mut head, called, now, Some(cells), Some(registry));
+        let settled = self.evaluate((number, &mut head), called, now, Some(cells), Some(registry));
         if let Some(place) = self.heads.get_mut(number) {
             *place = Ok(head);
         }
+        self.finish(registry);
         settled
     }
 
@@ -345,9 +330,10 @@ impl Claims {
         self.args.extend_from_slice(tx.args());
         let mut head = Head { args: 0..self.args.len(), ..tx.head.clone() };
         if let Some(called) = registry.called(head.target.container, head.target.entry) {
-            self.evaluate(&mut head, called, now, Some(cells), None);
+            self.evaluate((0, &mut head), called, now, Some(cells), None);
         }
         self.heads.push(Ok(head));
+        self.finish(registry);
     }
 
     /// Finds what a transaction calls, and with which arguments.
@@ -378,73 +364,68 @@ impl Claims {
         Ok((head, container, entry))
     }
 
-    /// Evaluates the formulas of a call over `cells` and appends its claims, with the locks that somebody may hold
-    /// above each cell if `locks` tells which.
+    /// Evaluates the formulas of a call over `cells`, with the locks that somebody may hold above each cell if `locks`
+    /// tells which.
     fn evaluate(
         &mut self,
-        head: &mut Head,
+        (number, head): (usize, &mut Head),
         (container, entry): (&Container, &LinkedEntry),
         now: u64,
         cells: Option<&dyn Cells>,
         locks: Option<&Registry>,
     ) -> Settled {
-        let starts = (self.cells.len(), self.locks.len(), self.access_starts.len());
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let args = self.args.get(head.args.clone()).unwrap_or_default();
+        let Self { args, scratch: ClaimScratch { terms, footprint, .. }, unclaimed, .. } = self;
+        let args = args.get(head.args.clone()).unwrap_or_default();
         let (caller, tx_id, now) = (head.caller, head.tx_id, Value::from_u64(now));
         let environment = CallEnvironment { container, args, caller, now, tx_id, step: None, cells };
-        let mut evaluator = Evaluator::reusing(scratch.terms, &environment, !entry.is_exact);
-        scratch.footprint.clear();
+        let mut evaluator = Evaluator::reusing(std::mem::take(terms), &environment, !entry.is_exact);
+        unclaimed.push(Unclaimed { number, accesses: footprint.accesses.len() });
         let mut settled = Settled::default();
         for access in &entry.accesses {
             if let Some(registry) = locks {
                 evaluator.ask_for_locks(registry.may_be_locked(access.root));
             }
-            settle(access, &mut evaluator, &mut scratch.footprint, &mut settled);
+            settle(access, &mut evaluator, footprint, &mut settled);
         }
-        scratch.terms = evaluator.into_scratch();
-        self.claim(&entry.accesses, &mut scratch);
-        self.scratch = scratch;
-        let (cells, locks, accesses) = starts;
-        self.join_own_locks(cells, locks);
+        *terms = evaluator.into_scratch();
         head.stage = if settled.widened == 0 { Stage::Known } else { Stage::Covered };
-        let footprint = &self.scratch.footprint;
-        head.places = if entry.is_settled {
-            footprint.touches.len() as u32
-        } else {
-            places(&entry.accesses, footprint)
-        };
-        head.accesses = accesses..self.access_starts.len();
-        head.cells = cells..self.cells.len();
-        head.locks = locks..self.locks.len();
         settled
     }
 
     /// Turns the touches of a transaction's accesses into claims, one for each cell and each lock.
-    fn claim(&mut self, linked: &[LinkedAccess], scratch: &mut ClaimScratch) {
+    fn claim(
+        &mut self,
+        registry: &Registry,
+        Unclaimed { number, accesses }: Unclaimed,
+        covers: u32,
+        scratch: &mut ClaimScratch,
+    ) {
+        let Some(Ok(head)) = self.heads.get(number) else { return };
+        let Some((_, entry)) = registry.called(head.target.container, head.target.entry) else { return };
         let ClaimScratch { footprint, cell_index, lock_index, .. } = scratch;
+        let evaluated = footprint.accesses.get(accesses..).unwrap_or_default();
+        let evaluated = evaluated.get(..entry.accesses.len()).unwrap_or(evaluated);
         cell_index.0.clear();
         lock_index.0.clear();
-        let (cells, locks, covers) = (self.cells.len(), self.locks.len(), self.covers.len());
-        self.covers.extend_from_slice(&footprint.locks);
+        let (cells, locks, starts) = (self.cells.len(), self.locks.len(), self.access_starts.len());
         self.access_starts.push(self.turns.len() as u32);
-        for ((number, access), concrete) in (0..).zip(linked).zip(&footprint.accesses) {
+        for ((number, access), concrete) in (0..).zip(&entry.accesses).zip(evaluated) {
             for touch in touches(footprint, concrete) {
-                let cover = (covers as u32 + touch.locks_start, concrete.locks);
+                let cover = (covers + touch.locks_start, concrete.locks);
                 if concrete.is_exact {
                     let own = self.cells.get_mut(cells..).unwrap_or_default();
                     let found = cell_index.find(own, |claim| &claim.key, &touch.key);
                     let cell = found.unwrap_or(own.len());
                     if let Some(claim) = own.get_mut(cell) {
-                        claim.permitted.join(touch.permission, &mut self.spans);
+                        claim.permit(touch.permitted.permission(&footprint.spans), &mut self.spans);
                     } else {
-                        let Touch { key, permission, is_callers, .. } = *touch;
-                        let permitted = Permitted::new(permission, &mut self.spans);
+                        let Touch { key, is_callers, .. } = *touch;
+                        let permitted = touch.permitted.moved(&footprint.spans, &mut self.spans);
                         self.cells.push(Claim { key, access: number, cover, permitted, is_callers });
                     }
                     self.turns.push((touch.turn, cell as u32));
                 } else {
-                    let lock = LockClaim::new(access, touch, cover);
+                    let lock = LockClaim::new(access, (touch, &footprint.spans), cover);
                     let own = self.locks.get_mut(locks..).unwrap_or_default();
                     let found = lock_index.find(own, |claim| &claim.key, &touch.key);
                     match found.and_then(|number| own.get_mut(number)) {
@@ -454,6 +435,14 @@ impl Claims {
                 }
             }
             self.access_starts.push(self.turns.len() as u32);
+        }
+        self.join_own_locks(cells, locks);
+        let places = places(entry, evaluated);
+        if let Some(Ok(head)) = self.heads.get_mut(number) {
+            head.places = places;
+            head.accesses = starts..self.access_starts.len();
+            head.cells = cells..self.cells.len();
+            head.locks = locks..self.locks.len();
         }
     }
 
@@ -468,7 +457,7 @@ impl Claims {
         for claim in self.cells.iter_mut().skip(cells) {
             for lock in cover(&self.covers, claim.cover) {
                 if let Some(permission) = held.get(lock) {
-                    claim.permitted.join(*permission, &mut self.spans);
+                    claim.permit(*permission, &mut self.spans);
                 }
             }
         }
@@ -528,7 +517,7 @@ impl Claims {
     /// How far a transaction may move a cell that it claims to move.
     #[inline]
     pub(crate) fn span(&self, claim: &Claim) -> Option<&Span> {
-        if claim.kind() == Kind::Delta { self.spans.get(claim.permitted.span as usize) } else { None }
+        claim.permitted.span(&self.spans)
     }
 
     /// The locks above a claimed cell.
@@ -616,9 +605,9 @@ fn settle(
 }
 
 /// How many places the declared accesses name.
-fn places(accesses: &[LinkedAccess], footprint: &Footprint) -> u32 {
-    let declared = accesses.iter().zip(&footprint.accesses).filter(|(access, _)| access.is_declared);
-    declared.map(|(_, concrete)| concrete.count).sum()
+fn places(entry: &LinkedEntry, evaluated: &[Concrete]) -> u32 {
+    let declared = entry.accesses.iter().zip(evaluated);
+    declared.filter(|(access, _)| entry.is_settled || access.is_declared).map(|(_, concrete)| concrete.count).sum()
 }
 
 fn touches<'a>(footprint: &'a Footprint, concrete: &Concrete) -> &'a [Touch] {

@@ -311,6 +311,7 @@ impl Work {
         if !Evaluator::new(&environment, true).access(&place, &mut footprint) {
             return Err(SystemError::Undeclared);
         }
+        footprint.name();
         for touch in &footprint.touches {
             let start = touch.locks_start as usize;
             let locks_above = footprint.locks.get(start..start + access.keys.len()).unwrap_or_default();

@@ -79,6 +79,7 @@ pub fn footprint_of(world: &World, time: u64, tx: &Transaction) -> Result<Declar
 fn claims_of(world: &World, time: u64, tx: &Transaction) -> Claims {
     let mut claims = Claims::default();
     claims.add(world.registry(), time, tx, Origin::Block, false);
+    claims.finish(world.registry());
     if claims.is_waiting(0) {
         claims.resolve(world.registry(), time, 0, world.state());
     }
@@ -108,6 +109,7 @@ fn name_in(world: &World, time: u64, tx: &Transaction, key: CellKey) -> Option<C
         if !evaluator.access(&place, &mut footprint) {
             return None;
         }
+        footprint.name();
         let touch = footprint.touches.iter().find(|touch| touch.key == key)?;
         name_of(container, linked, evaluator.keys_at(&place, touch.turn)?)
     })

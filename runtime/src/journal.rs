@@ -5,7 +5,7 @@
 
 use crate::assets::{Held, Number};
 use crate::cells::Slot;
-use crate::evaluate::{Kind, TransactionClaims};
+use crate::evaluate::TransactionClaims;
 use crate::guard;
 use crate::hash::DigestMap;
 use crate::live::Live;
@@ -15,8 +15,7 @@ use crate::registry::LinkedAccess;
 use crate::schedule::chunk::Chunk;
 use crate::source::{Cells, Source};
 use ethnum::I256;
-use mc_container::access::Permission;
-use mc_container::access::Span;
+use mc_container::access::{Kind, Permission, Span};
 use mc_container::address::CellKey;
 use mc_container::arithmetic;
 use mc_container::error::SystemError;

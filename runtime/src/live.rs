@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 /// The live values that a sandbox works on.
 #[derive(Debug)]
+#[repr(u8)] // Which one it is is asked for each cell, and a byte says so at once.
 pub(crate) enum Live {
     /// One thread's own.
     Overlay(Overlay),
@@ -44,6 +45,7 @@ impl Live {
         }
     }
 
+    #[inline]
     pub(crate) fn read(&self, slot: Slot) -> Value {
         match self {
             Self::Overlay(overlay) => overlay.read(slot.0),
@@ -60,6 +62,7 @@ impl Live {
         }
     }
 
+    #[inline]
     pub(crate) fn store(&mut self, slot: Slot, value: Value) {
         match self {
             Self::Overlay(overlay) => overlay.update(slot.0, |_| value),

@@ -45,6 +45,7 @@ pub(crate) fn execute(
     for run in block.transactions.chunks(RUN) {
         chunk.start(0, 0);
         run.iter().for_each(|tx| chunk.claims.add(registry, block.time, tx, origin, false));
+        chunk.claims.finish(registry);
         if let Some(overlay) = sandbox.overlay() {
             chunk.find_in(overlay, registry);
         }

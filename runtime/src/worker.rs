@@ -94,6 +94,7 @@ impl Task for Evaluation {
             for tx in block.transactions.iter().skip(number * RUN).take(RUN) {
                 chunk.claims.add(registry, block.time, tx, Origin::Block, self.with_locks);
             }
+            chunk.claims.finish(registry);
             chunk.spread();
             chunk
         });

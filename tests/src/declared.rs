@@ -8,7 +8,8 @@ use crate::interpreter::{Call, Cell, Executed, Machine, Usage, Verdict};
 use ethnum::I256;
 use mc_compiler::tree::{COIN, Unit, Variable};
 use mc_container::access::Span;
-use mc_container::access::evaluate::{Environment, Evaluator, Footprint, Permission, Place};
+use mc_container::access::evaluate::{Environment, Evaluator, Place};
+use mc_container::access::{Footprint, Permission};
 use mc_container::access::link::{Bound, LinkedAccess, link};
 use mc_container::access::{EntryAccess, VariableId};
 use mc_container::address::{Address, CellKey, VariableRoot};
@@ -185,10 +186,12 @@ impl Declared {
         assert!(Evaluator::new(around, true).access(&place, &mut footprint));
         let exact = linked.access.is_exact(variable.keys.len());
         let into = if exact { &mut self.cells } else { &mut self.locks };
-        for touch in footprint.touches {
+        footprint.name();
+        for touch in &footprint.touches {
             let start = touch.locks_start as usize;
             self.above.insert(touch.key, footprint.locks[start..start + place.keys.len()].to_vec());
-            let joined = into.get(&touch.key).map_or(touch.permission, |known| known.join(touch.permission));
+            let permission = touch.permitted.permission(&footprint.spans);
+            let joined = into.get(&touch.key).map_or(permission, |known| known.join(permission));
             into.insert(touch.key, joined);
         }
     }

@@ -2,10 +2,11 @@
 
 use super::order::Node;
 use crate::cells::{SHARDS, Shard, Slot, shard_of};
-use crate::evaluate::{Claim, Claims, Kind};
+use crate::evaluate::{Claim, Claims};
 use crate::overlay::Overlay;
 use crate::registry::{LinkedAccess, Registry};
 use crate::state::State;
+use mc_container::access::Kind;
 use mc_container::address::CellKey;
 
 /// The claims of some consecutive transactions, and where the claimed cells stand.

@@ -9,9 +9,9 @@
 use super::intern::{CellUse, Claimed, InternedShard};
 use super::order::{Edges, Node, Use};
 use crate::cells::{Shard, SharedCell};
-use crate::evaluate::Kind;
 use crate::rules::Rules;
 use crate::stats::{HOTTEST, Hot};
+use mc_container::access::Kind;
 
 /// From this many additions on, workers keep their sums to themselves until the block has run.
 const SUMMED_FROM: u32 = 32;
@@ -42,7 +42,7 @@ impl Sorter {
         rules: Rules,
     ) -> (OrderedShard, Claimed) {
         for (cell, demand) in shard.cells.iter_mut().zip(&claimed.demands) {
-            cell.is_free = demand.is_free(cell.before, rules);
+            cell.is_free = claimed.is_free(demand, cell.before, rules);
             let nobody_looks = demand.adds == demand.uses && !has_locks;
             cell.is_summed = cell.is_free && nobody_looks && demand.adds >= SUMMED_FROM;
         }
@@ -62,7 +62,7 @@ impl Sorter {
     }
 
     /// Sorts the uses by their cells.
-    fn sort(&mut self, Claimed { demands, uses }: &Claimed, cells: &[SharedCell]) {
+    fn sort(&mut self, Claimed { demands, uses, .. }: &Claimed, cells: &[SharedCell]) {
         let Self { sorted, starts, next } = self;
         starts.clear();
         starts.push(0);
@@ -82,21 +82,20 @@ impl Sorter {
             let is_free = cells.get(cell).is_some_and(|cell| cell.is_free);
             let Some(place) = next.get_mut(cell) else { continue };
             if let Some(target) = sorted.get_mut(*place as usize) {
-                *target = (*node, kind.used(is_free));
+                *target = (*node, use_of(*kind, is_free));
             }
             *place += 1;
         }
     }
 }
 
-impl Kind {
-    fn used(self, is_free: bool) -> Use {
-        match self {
-            Self::Read => Use::Read,
-            Self::Delta if is_free => Use::Add,
-            Self::Max => Use::Max,
-            Self::Min => Use::Min,
-            Self::Delta | Self::Write => Use::Write,
-        }
+/// What a transaction that may do this with a cell does with it, as others see it.
+fn use_of(kind: Kind, is_free: bool) -> Use {
+    match kind {
+        Kind::Read => Use::Read,
+        Kind::Delta if is_free => Use::Add,
+        Kind::Max => Use::Max,
+        Kind::Min => Use::Min,
+        Kind::Delta | Kind::Write => Use::Write,
     }
 }

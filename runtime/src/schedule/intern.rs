@@ -6,12 +6,11 @@ use super::chunk::{Chunk, Listed};
 use super::locks::HeldLocks;
 use super::order::Node;
 use crate::cells::Shard;
-use crate::evaluate::Kind;
 use crate::registry::{LinkedAccess, Registry};
 use crate::rules::Rules;
 use crate::state::State;
 use ethnum::I256;
-use mc_container::access::Span;
+use mc_container::access::{Kind, Span};
 use mc_container::value::{Scalar, Value};
 use std::sync::Arc;
 
@@ -27,6 +26,8 @@ pub(crate) struct InternedShard {
 pub(crate) struct Claimed {
     /// Of each cell.
     pub(crate) demands: Vec<Demand>,
+    /// Of each cell that is moved.
+    rooms: Vec<Room>,
     /// In sequence.
     pub(crate) uses: Vec<CellUse>,
 }
@@ -37,10 +38,17 @@ pub(crate) struct Demand {
     ty: Scalar,
     /// No sum of credits is too much for it.
     is_capped: bool,
+    is_written: bool,
     pub(crate) uses: u32,
     /// How many of them add.
     pub(crate) adds: u32,
-    is_written: bool,
+    /// The number of its [`Room`], if they do.
+    room: u32,
+}
+
+/// The head-room that all transactions of a block together may use of one cell.
+#[derive(Clone, Debug)]
+struct Room {
     /// The sums of what the deltas may take and of what they may add; `None` where they are too much for any cell.
     fall: Option<u128>,
     lift: Option<u128>,
@@ -68,19 +76,20 @@ impl InternedShard {
         (registry, state): (&Registry, &State),
     ) -> Self {
         self.claimed.demands.clear();
+        self.claimed.rooms.clear();
         self.claimed.uses.clear();
         self.shard.start(chunks.iter().map(|chunk| chunk.of_shard(number).len()).sum());
         let locks = held.filter(|held| !held.is_empty());
         for chunk in chunks {
             self.shard.start_chunk();
             for listed in chunk.of_shard(number) {
-                let demand = self.claim(listed, || chunk.what(registry, listed));
+                let cell = self.claim(listed, || chunk.what(registry, listed));
                 if listed.kind == Kind::Delta
-                    && let (Some(demand), Some(claim)) = (demand, chunk.claim(listed))
+                    && let Some(claim) = chunk.claim(listed)
                 {
-                    demand.move_by(chunk.claims.span(claim).copied());
-                    demand.is_written |=
-                        locks.is_some_and(|locks| locks.any_written(chunk.claims.locks_above(claim)));
+                    let above = || chunk.claims.locks_above(claim);
+                    let is_written = locks.is_some_and(|locks| locks.any_written(above()));
+                    self.claimed.moved(cell, chunk.claims.span(claim), is_written);
                 }
             }
         }
@@ -88,24 +97,45 @@ impl InternedShard {
         self
     }
 
-    /// Counts a claim on the cell that it names; `what` says what that is, where nobody has named it before.
+    /// Counts a claim on the cell that it names, and gives the cell's number; `what` says what it is, where nobody has
+    /// named it before.
     #[inline]
-    fn claim<'r>(
-        &mut self,
-        listed: &Listed,
-        what: impl FnOnce() -> Option<&'r LinkedAccess>,
-    ) -> Option<&mut Demand> {
-        let Self { shard, claimed: Claimed { demands, uses } } = self;
+    fn claim<'r>(&mut self, listed: &Listed, what: impl FnOnce() -> Option<&'r LinkedAccess>) -> u32 {
+        let Self { shard, claimed: Claimed { demands, uses, .. } } = self;
         let cell = shard.claim(&listed.key, || {
             let what = what();
             demands.push(Demand::new(what));
             what.map(|what| what.default).unwrap_or_default()
         });
         uses.push(CellUse { cell, node: listed.node, kind: listed.kind });
-        let demand = demands.get_mut(cell as usize)?;
-        demand.uses += 1;
-        demand.is_written |= !matches!(listed.kind, Kind::Read | Kind::Delta);
-        Some(demand)
+        if let Some(demand) = demands.get_mut(cell as usize) {
+            demand.uses += 1;
+            demand.is_written |= !matches!(listed.kind, Kind::Read | Kind::Delta);
+        }
+        cell
+    }
+}
+
+impl Claimed {
+    /// Somebody may move a cell so far; it is written, too, where a lock above it is.
+    fn moved(&mut self, cell: u32, span: Option<&Span>, is_written: bool) {
+        let Some(demand) = self.demands.get_mut(cell as usize) else { return };
+        if demand.adds == 0 {
+            demand.room = self.rooms.len() as u32;
+            self.rooms.push(Room { fall: Some(0), lift: Some(0), dip: I256::ZERO, swell: I256::ZERO });
+        }
+        demand.adds += 1;
+        demand.is_written |= is_written || span.is_none();
+        if let (Some(room), Some(span)) = (self.rooms.get_mut(demand.room as usize), span) {
+            room.use_up(*span, demand.is_capped);
+        }
+    }
+
+    /// The head-room rule, for a cell that held this before the block.
+    pub(crate) fn is_free(&self, demand: &Demand, before: Value, rules: Rules) -> bool {
+        let Some(room) = self.rooms.get(demand.room as usize) else { return false };
+        let adds_only = demand.adds > 0 && !demand.is_written;
+        adds_only && (room.is_enough(demand, before) || !rules.head_room)
     }
 }
 
@@ -118,18 +148,15 @@ impl Demand {
     fn new(what: Option<&LinkedAccess>) -> Self {
         let ty = what.map_or(Scalar::U256, |what| what.value);
         let is_capped = what.is_some_and(|what| what.held.is_capped());
-        let nothing = Some(0);
-        let (dip, swell) = (I256::ZERO, I256::ZERO);
-        Self { ty, is_capped, uses: 0, adds: 0, is_written: false, fall: nothing, lift: nothing, dip, swell }
+        Self { ty, is_capped, is_written: false, uses: 0, adds: 0, room: 0 }
     }
+}
 
-    /// Somebody may move the cell so far.
-    fn move_by(&mut self, span: Option<Span>) {
-        self.adds += 1;
-        let Some(span) = span else { return };
+impl Room {
+    fn use_up(&mut self, span: Span, is_capped: bool) {
         let (fall, lift) = (span.fall(), span.lift());
         self.fall = plus(self.fall, fall);
-        if !self.is_capped {
+        if !is_capped {
             self.lift = plus(self.lift, lift);
         }
         if span.need > fall || span.peak > lift {
@@ -139,19 +166,13 @@ impl Demand {
         }
     }
 
-    /// The head-room rule.
-    pub(crate) fn is_free(&self, before: Value, rules: Rules) -> bool {
-        let adds_only = self.adds > 0 && !self.is_written;
-        adds_only && (self.has_room(before) || !rules.head_room)
-    }
-
-    fn has_room(&self, before: Value) -> bool {
+    fn is_enough(&self, demand: &Demand, before: Value) -> bool {
         let (Some(fall), Some(lift)) = (self.fall, self.lift) else { return false };
-        let (least, greatest) = self.ty.range();
-        let before = before.number(self.ty);
+        let (least, greatest) = demand.ty.range();
+        let before = before.number(demand.ty);
         let lowest = before.checked_sub(I256::from(fall)).and_then(|it| it.checked_sub(self.dip));
         let highest = before.checked_add(I256::from(lift)).and_then(|it| it.checked_add(self.swell));
         lowest.is_some_and(|lowest| lowest >= least)
-            && (self.is_capped || highest.is_some_and(|highest| highest <= greatest))
+            && (demand.is_capped || highest.is_some_and(|highest| highest <= greatest))
     }
 }

@@ -17,11 +17,11 @@
 use super::chunk::Chunk;
 use super::order::{Edges, Node, Use};
 use crate::cells::Shard;
-use crate::evaluate::{Kind, LockClaim, TransactionClaims};
+use crate::evaluate::{LockClaim, TransactionClaims};
 use crate::hash::DigestMap;
 use crate::rules::Rules;
 use crate::stats::Hot;
-use mc_container::access::Permission;
+use mc_container::access::{Kind, Permission};
 use mc_container::address::CellKey;
 use std::sync::Arc;
 

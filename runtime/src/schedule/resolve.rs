@@ -6,13 +6,13 @@
 
 use super::chunk::Chunk;
 use super::order::Node;
-use crate::evaluate::{Kind, Settled, TransactionClaims};
+use crate::evaluate::{Settled, TransactionClaims};
 use crate::hash::DigestMap;
 use crate::registry::Registry;
 use crate::rules::Rules;
 use crate::source::{Cells, Source};
 use crate::state::State;
-use mc_container::access::Permission;
+use mc_container::access::{Kind, Permission};
 use mc_container::address::CellKey;
 use mc_container::value::Value;
 

@@ -1,7 +1,7 @@
 //! Access formulas to concrete cells: what one transaction may touch, known before it runs.
 
-use super::{Delta, Mode, Op, Range, Span, Term, VariableId};
-use crate::address::{CellKey, VariableRoot};
+use super::{Delta, Footprint, Mode, Op, Permission, Range, Span, Term, VariableId};
+use crate::address::VariableRoot;
 use crate::arithmetic;
 use crate::compute::{Computation, Context, fresh_id};
 use crate::value::{Scalar, Value};
@@ -33,85 +33,6 @@ pub trait Environment {
     /// What a cell of an instance held when the call began; `None` where that is not known.
     fn at(&self, _instance: u16, _variable: VariableId, _keys: &[Value]) -> Option<Value> {
         None
-    }
-}
-
-/// What a transaction may do with a concrete cell, or with every cell below a lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permission {
-    /// Observe.
-    Read,
-    /// Observe and change.
-    Write,
-    /// Move within the span, observing nothing.
-    Delta(Span),
-    /// Raise to at least some value, observing nothing.
-    Max,
-    /// Lower to at most some value, observing nothing.
-    Min,
-}
-
-impl Permission {
-    /// What is permitted where both are: deltas add up, equal others stay, everything else is a write.
-    #[must_use]
-    pub fn join(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Delta(a), Self::Delta(b)) => a.join(b).map_or(Self::Write, Self::Delta),
-            (a, b) if a == b => a,
-            _ => Self::Write,
-        }
-    }
-}
-
-/// A cell or a lock that one access of a call resolves to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Touch {
-    /// The cell, or the lock over every cell below a prefix of the keys.
-    pub key: CellKey,
-    /// What may be done.
-    pub permission: Permission,
-    /// The turn of the loops around the access, counted with the strides of [`Range::turns_max`].
-    pub turn: u32,
-    /// Where the locks above this cell start in [`Footprint::locks`].
-    pub locks_start: u32,
-    /// True if one of the keys is the caller's address.
-    pub is_callers: bool,
-}
-
-/// Where the touches of one access stand in its [`Footprint`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Concrete {
-    /// The first touch.
-    pub start: u32,
-    /// How many.
-    pub count: u32,
-    /// True for cells, false for locks.
-    pub is_exact: bool,
-    /// How many locks were asked for above each of its cells: as many as the access has keys, or none.
-    pub locks: u32,
-}
-
-/// What one call may touch: every access of its formulas, resolved.
-#[derive(Clone, Debug, Default)]
-pub struct Footprint {
-    /// One touch a turn of the loops around an access, in order.
-    pub touches: Vec<Touch>,
-    /// For each touch, the locks above its cell, outermost first, as many as its access has keys; none where
-    /// they were not asked for.
-    pub locks: Vec<CellKey>,
-    /// For each access of the entry, its touches.
-    pub accesses: Vec<Concrete>,
-    /// True if some change could not be computed, because a cell that it depends on is not known.
-    pub is_provisional: bool,
-}
-
-impl Footprint {
-    /// Forgets everything but keeps the memory.
-    pub fn clear(&mut self) {
-        self.touches.clear();
-        self.locks.clear();
-        self.accesses.clear();
-        self.is_provisional = false;
     }
 }
 
@@ -281,17 +202,15 @@ impl<'e, E: Environment> Evaluator<'e, E> {
     /// on a cell that is not known, unless it is a credit that needs no head-room.
     #[must_use]
     pub fn access(&mut self, place: &Place<'_>, footprint: &mut Footprint) -> bool {
-        let (start, locks_start) = (footprint.touches.len(), footprint.locks.len());
+        let before = footprint.mark();
         self.indexes.clear();
         if self.turns(place, place.ranges, 0, footprint).is_none() {
-            footprint.touches.truncate(start);
-            footprint.locks.truncate(locks_start);
+            footprint.back_to(before);
             return false;
         }
-        let count = size(footprint.touches.len() - start);
         let is_exact = place.keys.len() == place.key_types.len();
-        let locks = if self.with_locks { size(place.keys.len()) } else { 0 };
-        footprint.accesses.push(Concrete { start: size(start), count, is_exact, locks });
+        let locks = if self.with_locks { place.keys.len() } else { 0 };
+        footprint.access(before, is_exact, locks);
         true
     }
 
@@ -342,11 +261,11 @@ impl<'e, E: Environment> Evaluator<'e, E> {
         }
         let mut key_bytes = std::mem::take(&mut self.key_bytes);
         key_bytes.clear();
-        let locks_start = footprint.locks.len();
+        let before = footprint.mark();
         let (mut reached, mut is_callers) = (true, false);
         for (key, ty) in place.keys.iter().zip(place.key_types) {
             if self.with_locks {
-                footprint.locks.push(place.root.cell(&key_bytes));
+                footprint.lock(place.root, &key_bytes);
             }
             match self.reach(key)? {
                 Some(value) => {
@@ -357,12 +276,10 @@ impl<'e, E: Environment> Evaluator<'e, E> {
             }
         }
         if reached {
-            let key = place.root.cell(&key_bytes);
             let permission = self.permission(place, footprint);
-            let locks_start = size(locks_start);
-            footprint.touches.push(Touch { key, permission, turn, locks_start, is_callers });
+            footprint.touch((place.root, &key_bytes), permission, (turn, is_callers), before);
         } else {
-            footprint.locks.truncate(locks_start);
+            footprint.back_to_locks(before);
         }
         self.key_bytes = key_bytes;
         Some(())
@@ -441,15 +358,12 @@ fn element(index: I256, first: u16, stride: u16, turns: u32) -> Option<u16> {
     index.checked_mul(stride)?.checked_add(first)
 }
 
-fn size(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::indexing_slicing, reason = "tests")]
     use super::*;
-    use crate::address::Address;
+    use crate::access::Touch;
+    use crate::address::{Address, CellKey};
     use crate::arithmetic::{Comparison, Operation};
 
     /// A call with some arguments, where cell `n` of variable 1 holds `n + 10`, unless it is not known.
@@ -543,8 +457,10 @@ mod tests {
             is_credit: formula.is_credit,
         };
         let known = Evaluator::new(around, true).access(&place, &mut footprint);
+        footprint.name();
         assert_eq!(footprint.locks.len(), footprint.touches.len());
-        let touches = footprint.touches.iter().map(|touch| (touch.key, touch.permission)).collect();
+        let permission = |touch: &Touch| touch.permitted.permission(&footprint.spans);
+        let touches = footprint.touches.iter().map(|touch| (touch.key, permission(touch))).collect();
         (known.then_some(touches), !footprint.is_provisional)
     }
 
@@ -616,23 +532,5 @@ mod tests {
         let taking = Formula { mode: Mode::Delta(taking), ..formula(true) };
         let none = Span { low: I256::ZERO, ..span };
         assert_eq!(touched(&taking, &known).0, Some(vec![(cell(3), Permission::Delta(none))]));
-    }
-
-    #[test]
-    fn what_is_permitted_twice_is_joined() {
-        use Permission::{Delta as Adds, Max, Min, Read, Write};
-        let any = Adds(Span::any_credit());
-        for (a, b, both) in [
-            (Read, Read, Read),
-            (Max, Max, Max),
-            (Min, Min, Min),
-            (Max, Min, Write),
-            (Read, Max, Write),
-            (any, Read, Write),
-            (any, Max, Write),
-            (Write, Write, Write),
-        ] {
-            assert_eq!((a.join(b), b.join(a)), (both, both));
-        }
     }
 }

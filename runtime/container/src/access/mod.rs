@@ -7,12 +7,14 @@ pub mod term;
 pub mod widen;
 pub mod source;
 pub mod span;
+pub mod footprint;
 pub mod evaluate;
 pub mod link;
 pub mod par;
 pub mod show;
 
-pub use evaluate::{Concrete, Environment, Footprint, Permission, Touch};
+pub use evaluate::Environment;
+pub use footprint::{Concrete, Footprint, Kind, Permission, Permitted, Touch};
 pub use link::{Bound, Linked, LinkedAccess, LinkedStep, link};
 pub use span::Span;
 pub use term::{Op, Read, Term};
