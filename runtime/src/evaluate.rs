@@ -579,9 +579,11 @@ impl<'a> TransactionClaims<'a> {
     pub(crate) fn turns(self, first: usize) -> impl Iterator<Item = &'a [(u32, u32)]> {
         let starts = self.claims.access_starts.get(self.head.accesses.clone()).unwrap_or_default();
         let turns = self.claims.turns.as_slice();
-        starts.get(first..).unwrap_or_default().array_windows().map(|[from, to]| {
-            turns.get(*from as usize..*to as usize).unwrap_or_default()
-        })
+        starts
+            .get(first..)
+            .unwrap_or_default()
+            .array_windows()
+            .map(|[from, to]| turns.get(*from as usize..*to as usize).unwrap_or_default())
     }
 }
 
@@ -607,7 +609,10 @@ fn settle(
 /// How many places the declared accesses name.
 fn places(entry: &LinkedEntry, evaluated: &[Concrete]) -> u32 {
     let declared = entry.accesses.iter().zip(evaluated);
-    declared.filter(|(access, _)| entry.is_settled || access.is_declared).map(|(_, concrete)| concrete.count).sum()
+    declared
+        .filter(|(access, _)| entry.is_settled || access.is_declared)
+        .map(|(_, concrete)| concrete.count)
+        .sum()
 }
 
 fn touches<'a>(footprint: &'a Footprint, concrete: &Concrete) -> &'a [Touch] {

@@ -112,7 +112,12 @@ pub(crate) struct Work {
 
 impl Host {
     /// Starts a transaction that calls an instance.
-    pub(crate) fn begin(&mut self, (chunk, number): (&Arc<Chunk>, usize), called: &Arc<Instance>, call: Call<'_>) {
+    pub(crate) fn begin(
+        &mut self,
+        (chunk, number): (&Arc<Chunk>, usize),
+        called: &Arc<Instance>,
+        call: Call<'_>,
+    ) {
         match &mut self.claimed {
             // Counting who else holds the chunk would take it from the cores that work on it, too.
             Some(before) if Arc::ptr_eq(&before.chunk, chunk) && Arc::ptr_eq(&before.called, called) => {

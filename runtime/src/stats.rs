@@ -74,7 +74,11 @@ pub const HOTTEST: usize = 10;
 impl Hot {
     /// Keeps the hottest, most transactions first.
     pub(crate) fn keep(hot: &mut Vec<Self>, count: usize) {
-        hot.sort_unstable_by_key(|hot| (std::cmp::Reverse((hot.transactions, hot.chain)), hot.key));
-        hot.truncate(count);
+        let rank = |hot: &Self| (std::cmp::Reverse((hot.transactions, hot.chain)), hot.key);
+        if hot.len() > count {
+            hot.select_nth_unstable_by_key(count, rank);
+            hot.truncate(count);
+        }
+        hot.sort_unstable_by_key(rank);
     }
 }

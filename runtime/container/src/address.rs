@@ -222,7 +222,8 @@ mod tests {
         let bytes: Vec<u8> = (0..=200).collect();
         let mut keys = Keys::default();
         for count in [0, 1, 2, 5, 8, 16, 17, 40, 100] {
-            let cells = || (0..count).zip(roots.iter().cycle()).map(|(n, root)| (*root, &bytes[n..n + n % 67]));
+            let cells =
+                || (0..count).zip(roots.iter().cycle()).map(|(n, root)| (*root, &bytes[n..n + n % 67]));
             keys.clear();
             let numbers: Vec<u32> = cells().map(|(root, own)| keys.add(root, own)).collect();
             keys.finish();
