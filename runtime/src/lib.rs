@@ -10,6 +10,7 @@ pub mod receipt;
 pub mod block;
 mod hash;
 mod assets;
+mod table;
 pub mod state;
 mod source;
 mod rules;

@@ -3,9 +3,9 @@
 //! The digest is a tree of fixed shape over the first two bytes of the keys, so that it depends on the cells
 //! alone, never on their history, and a block costs as much as it changes. Cloning shares what is equal.
 
+use crate::table::Table;
 use mc_container::address::CellKey;
 use mc_container::value::Value;
-use std::cmp::Ordering;
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -14,6 +14,9 @@ pub type Digest = [u8; 32];
 
 /// How many children a node of the tree has: one for each value of a byte.
 const FANOUT: usize = 256;
+
+/// What a bucket usually needs to be digested.
+const BUCKET_BYTES: usize = 2_048;
 
 /// A cell's new value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,17 +42,12 @@ pub struct State {
     cells: usize,
 }
 
-/// The cells whose keys share their first byte; no buckets at all where there are none.
+/// The cells whose keys share their first byte.
 #[derive(Clone, Debug, Default)]
 struct Group {
-    buckets: Vec<Bucket>,
-    digest: Option<Digest>,
-}
-
-/// The cells whose keys share their first two bytes, sorted; `digest` is `None` where there are none.
-#[derive(Clone, Debug, Default)]
-struct Bucket {
-    cells: Vec<(CellKey, Value)>,
+    table: Table,
+    /// Of those that share their second byte, too, where there are any; empty where there are none at all.
+    buckets: Vec<Option<Digest>>,
     digest: Option<Digest>,
 }
 
@@ -67,10 +65,6 @@ pub(crate) fn sort(writes: &mut Vec<CellWrite>) {
 /// The first bytes of a key, as a number that compares as they do.
 fn head(key: &CellKey) -> u64 {
     key.0.first_chunk().map_or(0, |head| u64::from_be_bytes(*head))
-}
-
-fn compare(a: &CellKey, b: &CellKey) -> Ordering {
-    head(a).cmp(&head(b)).then_with(|| a.cmp(b))
 }
 
 /// What a batch of writes makes of one group's digests.
@@ -94,7 +88,7 @@ impl State {
     /// The cell's value; `None` where it is the variable's default.
     #[must_use]
     pub fn get(&self, key: &CellKey) -> Option<Value> {
-        self.bucket(key)?.get(key)
+        self.table(key)?.get(key)
     }
 
     /// About to look for so many cells at a time, it helps to [`State::approach`] them first.
@@ -102,16 +96,13 @@ impl State {
 
     /// Looks at where cells lie, one apart from the other, so that the memory of all is on its way at once; whoever
     /// gets one cell after the other waits for each.
-    pub(crate) fn approach<'k>(&self, keys: impl Iterator<Item = &'k CellKey> + Clone) {
-        let buckets = keys.clone().filter_map(|key| self.bucket(key));
-        black_box(buckets.fold(0, |sum, bucket| sum ^ bucket.cells.len()));
-        let cells = keys.filter_map(|key| self.bucket(key)?.near(head(key)));
-        black_box(cells.fold(0, |sum, (key, _)| sum ^ key.0[0]));
+    pub(crate) fn approach<'k>(&self, keys: impl Iterator<Item = &'k CellKey>) {
+        let glances = keys.filter_map(|key| Some(self.table(key)?.glance(key)));
+        black_box(glances.fold(0, |seen, glance| seen ^ glance));
     }
 
-    fn bucket(&self, key: &CellKey) -> Option<&Bucket> {
-        let [first, second, ..] = key.0;
-        self.groups.get(usize::from(first))?.buckets.get(usize::from(second))
+    fn table(&self, key: &CellKey) -> Option<&Table> {
+        self.groups.get(usize::from(key.0[0])).map(|group| &group.table)
     }
 
     /// A digest of all cells.
@@ -134,7 +125,7 @@ impl State {
 
     /// Every stored cell, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (CellKey, Value)> + '_ {
-        self.groups.iter().flat_map(|group| &group.buckets).flat_map(|bucket| bucket.cells.iter().copied())
+        self.groups.iter().flat_map(|group| group.table.iter())
     }
 
     /// Takes over a batch of writes, sorted by key, each key once.
@@ -154,12 +145,10 @@ impl State {
         let buckets: Vec<(u8, Option<Digest>)> = writes
             .chunk_by(|a, b| a.key.0[1] == b.key.0[1])
             .filter_map(|run| Some((run.first()?.key.0[1], run)))
-            .map(|(second, run)| (second, bucket_after(group.buckets.get(usize::from(second)), run)))
+            .map(|(second, run)| (second, bucket_after(group.table.bucket(second), run)))
             .collect();
         let mut digests = [None; FANOUT];
-        for (digest, bucket) in digests.iter_mut().zip(&group.buckets) {
-            *digest = bucket.digest;
-        }
+        digests.iter_mut().zip(&group.buckets).for_each(|(digest, bucket)| *digest = *bucket);
         for (second, digest) in &buckets {
             if let Some(place) = digests.get_mut(usize::from(*second)) {
                 *place = *digest;
@@ -186,93 +175,44 @@ impl State {
     pub(crate) fn apply_digested(&mut self, writes: &[CellWrite], changed: &[GroupDigest]) {
         self.root = self.root_after(changed);
         for write in writes {
-            let [first, second, ..] = write.key.0;
-            let Some(group) = self.groups.get_mut(usize::from(first)) else { continue };
-            let group = Arc::make_mut(group);
-            group.buckets.resize(FANOUT, Bucket::default());
-            let Some(bucket) = group.buckets.get_mut(usize::from(second)) else { continue };
-            self.cells = self.cells.wrapping_add_signed(bucket.put(write));
+            let Some(group) = self.groups.get_mut(usize::from(write.key.0[0])) else { continue };
+            let table = &mut Arc::make_mut(group).table;
+            let before = table.len();
+            table.put(write.key, write.value);
+            self.cells = self.cells + table.len() - before;
         }
         for digests in changed {
             let Some(group) = self.groups.get_mut(usize::from(digests.first)) else { continue };
             let group = Arc::make_mut(group);
             group.digest = digests.digest;
+            group.buckets.resize(FANOUT, None);
             for (second, digest) in &digests.buckets {
                 if let Some(bucket) = group.buckets.get_mut(usize::from(*second)) {
-                    bucket.digest = *digest;
+                    *bucket = *digest;
                 }
             }
-        }
-    }
-}
-
-impl Bucket {
-    /// Where a cell lies, more or less: keys are digests, so its share of them says.
-    fn place(&self, head: u64) -> usize {
-        // The bytes that the keys of a bucket do not share.
-        let share = u128::from(head << 16) * self.cells.len() as u128;
-        (share >> 64) as usize
-    }
-
-    fn near(&self, head: u64) -> Option<&(CellKey, Value)> {
-        self.cells.get(self.place(head))
-    }
-
-    fn get(&self, key: &CellKey) -> Option<Value> {
-        let wanted = head(key);
-        let at = |place: usize| self.cells.get(place).map(|(other, _)| head(other));
-        let mut place = self.place(wanted);
-        while at(place).is_some_and(|found| found < wanted) {
-            place += 1;
-        }
-        while place.checked_sub(1).and_then(at).is_some_and(|found| found >= wanted) {
-            place -= 1;
-        }
-        let equal = self.cells.get(place..)?.iter().take_while(|(other, _)| head(other) == wanted);
-        equal.into_iter().find(|(other, _)| other == key).map(|(_, value)| *value)
-    }
-
-    /// Puts one write in its place and says how the number of cells changed.
-    fn put(&mut self, write: &CellWrite) -> isize {
-        let place = self.cells.binary_search_by(|(key, _)| compare(key, &write.key));
-        match (place, write.value) {
-            (Ok(place), Some(value)) => {
-                if let Some(cell) = self.cells.get_mut(place) {
-                    cell.1 = value;
-                }
-                0
-            }
-            (Ok(place), None) => {
-                self.cells.remove(place);
-                -1
-            }
-            (Err(place), Some(value)) => {
-                self.cells.insert(place, (write.key, value));
-                1
-            }
-            (Err(_), None) => 0,
         }
     }
 }
 
 /// The digest of a bucket after its part of a batch: both are sorted, so they merge.
-fn bucket_after(bucket: Option<&Bucket>, writes: &[CellWrite]) -> Option<Digest> {
-    let mut old = bucket.map_or(&[][..], |bucket| &bucket.cells).iter().peekable();
-    let mut bytes = Vec::with_capacity((old.len() + writes.len()) * 64);
+fn bucket_after(bucket: impl Iterator<Item = (CellKey, Value)>, writes: &[CellWrite]) -> Option<Digest> {
+    let mut old = bucket.peekable();
+    let mut bytes = Vec::with_capacity(BUCKET_BYTES);
     let mut put = |key: &CellKey, value: &Value| {
         bytes.extend_from_slice(&key.0);
         bytes.extend_from_slice(&value.to_bytes());
     };
     for write in writes {
-        while let Some((key, value)) = old.next_if(|(key, _)| compare(key, &write.key).is_lt()) {
-            put(key, value);
+        while let Some((key, value)) = old.next_if(|(key, _)| *key < write.key) {
+            put(&key, &value);
         }
         old.next_if(|(key, _)| *key == write.key);
         if let Some(value) = &write.value {
             put(&write.key, value);
         }
     }
-    old.for_each(|(key, value)| put(key, value));
+    old.for_each(|(key, value)| put(&key, &value));
     (!bytes.is_empty()).then(|| *blake3::hash(&bytes).as_bytes())
 }
 
