@@ -45,7 +45,7 @@ pub fn transfers(
     stage.workload.shape.accounts = accounts;
     let flags =
         Generate { seed, txs: Some(transactions), correlation: Some(correlation), ..Generate::default() };
-    let scene = stage.open(seed)?.scene(&flags, bench)?;
+    let scene = stage.open(seed)?.scene(&flags)?;
     Ok(Ours { bench: bench.clone(), scene })
 }
 
@@ -56,7 +56,7 @@ pub fn transfers(
 pub fn slots(bench: &Arc<Bench>, transactions: usize, seed: u64) -> Result<Ours, Failure> {
     let stage = Stage::embedded("paper", "workload.toml")?;
     let flags = Generate { seed, txs: Some(transactions), ..Generate::default() };
-    let scene = stage.open(seed)?.scene(&flags, bench)?.again(bench)?;
+    let scene = stage.open(seed)?.scene(&flags)?.again()?;
     Ok(Ours { bench: bench.clone(), scene })
 }
 

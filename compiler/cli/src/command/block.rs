@@ -1,6 +1,6 @@
 //! `mcc block gen`: a block file from a project's workload.
 
-use super::run::{note_unused, workload};
+use super::shape::{note_unused, workload};
 use crate::args::BlockGen;
 use crate::blockfile::{self, CHAIN};
 use crate::compile;

@@ -1,15 +1,17 @@
 //! `mcc effects`: what every call may read, write or add to; with arguments, the very cells of one call.
 
-use super::run::reach;
+use super::input::state;
 use crate::args::Effects;
 use crate::blockfile::CHAIN;
 use crate::compile::{self, Built};
+use crate::course::Course;
 use crate::deploy::deploy;
 use crate::describe;
 use crate::directory::Directory;
 use crate::failure::{Complaint, Failure};
 use crate::output::Output;
 use crate::people::People;
+use crate::play::Player;
 use crate::project::{Project, shown as shown_path};
 use crate::text::{flowed, padded, words};
 use crate::wiring::{self, Wired};
@@ -17,7 +19,7 @@ use mc_compiler::conflict::is_by_state;
 use mc_compiler::tree::App;
 use mc_container::access::{Permission, Term};
 use mc_runtime::inspect::{footprint_of, name_cell};
-use mc_runtime::{Block, Transaction};
+use mc_runtime::{Block, Transaction, World};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 
@@ -101,12 +103,9 @@ fn concrete(
 ) -> Result<(), Failure> {
     let directory = Directory::new(app, &built.compiled, CHAIN);
     let target = directory.call(&wired.name())?;
-    let deployed = deploy(app, &built.compiled, &directory, 0)?;
-    let (world, drafts) = match &args.state {
-        Some(path) => reach(path, deployed, &directory)?,
-        None => (deployed, Vec::new()),
-    };
-    let mut people = People::new(&directory, &drafts);
+    let course = args.state.as_deref().map(|path| state(path, &directory)).transpose()?.unwrap_or_default();
+    let mut people = People::new(&directory, &course.drafts);
+    let world = reached(course, deploy(app, &built.compiled, &directory, 0)?, &directory)?;
     people.add(&args.from);
     let mut given = Vec::new();
     for arg in &args.args {
@@ -162,6 +161,16 @@ fn concrete(
         by_state.iter().for_each(|it| output.result(&it.text()));
     }
     Ok(())
+}
+
+/// The world that a course leads to.
+fn reached(course: Course, mut world: World, directory: &Directory<'_>) -> Result<World, Failure> {
+    course.prepare(&mut world, directory)?;
+    let player = Player::new()?;
+    for block in course.blocks {
+        player.play(&mut world, block)?;
+    }
+    Ok(world)
 }
 
 /// An access that arguments alone do not decide.

@@ -76,7 +76,7 @@ pub(super) fn measure(args: &Args, threads: usize, output: &Output) -> Result<Gr
 /// The split where every key is an account's address and every cell one of a million.
 fn cold_split(args: &Args, bench: &Bench, runs: usize, progress: &mut Progress) -> Result<Bar, Failure> {
     let stage = stage_of("accounts")?;
-    let scene = stage.open(args.seed)?.scene(&Generate { seed: args.seed, ..Generate::default() }, bench)?;
+    let scene = stage.open(args.seed)?.scene(&Generate { seed: args.seed, ..Generate::default() })?;
     let place = (&scene.world, &scene.block);
     let raced = bench.race(place, &[Strategy::Serial, Strategy::Dag], Counted::Plain, runs, progress)?;
     let each =
@@ -111,14 +111,13 @@ impl Course<'_> {
         correlation: u64,
         rounds: u64,
     ) -> Result<Raced, Failure> {
-        let scene = scene(opened, self.bench, work, (2000, correlation, rounds), self.args.seed)?;
+        let scene = scene(opened, work, (2000, correlation, rounds), self.args.seed)?;
         self.bench.race((&scene.world, &scene.block), COMPARED, Counted::Plain, self.runs, self.progress)
     }
 }
 
 fn scene(
     opened: &Opened<'_>,
-    bench: &Bench,
     work: &str,
     (transactions, correlation, rounds): (usize, u64, u64),
     seed: u64,
@@ -131,7 +130,7 @@ fn scene(
         param: vec![format!("cheap={cheap}"), format!("heavy={heavy}"), format!("rounds={rounds}")],
         ..Generate::default()
     };
-    opened.scene(&flags, bench)
+    opened.scene(&flags)
 }
 
 fn saved(name: &str, raced: &Raced, needed: f64) -> Bar {
@@ -155,7 +154,7 @@ fn hot_receiver(alone: &Raced, hot: &Raced) -> Bar {
 
 /// What a block of very many transactions takes in memory.
 fn in_flight(opened: &Opened<'_>, bench: &Bench, args: &Args) -> Result<(Option<Bar>, Option<f64>), Failure> {
-    let scene = scene(opened, bench, "cheap", (MANY, 10, 0), args.seed)?;
+    let scene = scene(opened, "cheap", (MANY, 10, 0), args.seed)?;
     // Ask the system to count the peak from here on, where it can.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
     let before = resident().map(|(now, _)| now as f64);

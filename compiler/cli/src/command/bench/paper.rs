@@ -160,7 +160,7 @@ impl<'l> Laboratory<'l> {
                 template.args = vec![("places".to_owned(), places), ("rounds".to_owned(), rounds)];
             }
         }
-        self.opened.scene_of(&workload, &self.bench)?.again(&self.bench)
+        self.opened.scene_of(workload)?.again()
     }
 
     pub(super) fn race(

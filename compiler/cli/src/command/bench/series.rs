@@ -61,7 +61,7 @@ impl Series<'_> {
             group: self.args.group,
             param: self.params.iter().map(|(name, value)| format!("{name}={value}")).collect(),
         };
-        let scene = self.opened.scene(&flags, self.bench)?;
+        let scene = self.opened.scene(&flags)?;
         let runs = self.args.runs.unwrap_or(RUNS);
         let place = (&scene.world, &scene.block);
         let raced = self.bench.race(place, COMPARED, Counted::Sealed, runs, progress)?;
