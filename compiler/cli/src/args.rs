@@ -4,7 +4,7 @@ mod blocks;
 mod editors;
 mod observe;
 
-pub use blocks::{Bench, Block, BlockGen, Generate, Run, Subject};
+pub use blocks::{Bench, Block, BlockGen, Generate, Run, Sharing, Subject};
 pub use editors::{EditorPlace, Editors, EditorsList, InstallEditor};
 pub use observe::{Form, Snapshot, Trace, Watched};
 

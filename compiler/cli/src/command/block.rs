@@ -26,7 +26,7 @@ pub(super) fn generate(args: &BlockGen, output: &mut Output) -> Result<(), Failu
             .into());
     }
     let directory = Directory::new(app, &built.compiled, CHAIN);
-    let mut drafts = drafts_of(&workload, &directory, args.generate.seed).map_err(Failure::Unable)?;
+    let mut drafts = drafts_of(&workload, &directory, args.generate.sharing.seed).map_err(Failure::Unable)?;
     if args.pinned {
         drafts.iter_mut().for_each(|draft| draft.pin(&directory));
     }

@@ -121,7 +121,7 @@ impl Input {
         match self.source {
             Source::Workload(workload) => {
                 note_unused(&workload, &subject.generate, output);
-                Course::of_workload(*workload, directory, subject.generate.seed)
+                Course::of_workload(*workload, directory, subject.generate.sharing.seed)
             }
             Source::Lines { path, drafts } => Course::of_drafts(drafts, directory, &path),
             Source::Binary(blocks) => Ok(Course::of_blocks(blocks)),

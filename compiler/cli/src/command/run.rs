@@ -7,7 +7,7 @@ use crate::compile;
 use crate::deploy::deploy;
 use crate::directory::Directory;
 use crate::failure::Failure;
-use crate::measure::{Bench, Machine, cores};
+use crate::measure::{Bench, Machine};
 use crate::output::{Output, bold};
 use crate::people::People;
 use crate::text::plural;
@@ -27,7 +27,7 @@ pub(super) fn run(args: &Run, output: &mut Output) -> Result<(), Failure> {
     people.add("alice");
     let mut world = deploy(app, &built.compiled, &directory, course.time)?;
     course.prepare(&mut world, &directory)?;
-    let threads = args.threads.unwrap_or_else(cores);
+    let threads = args.workers.count();
     if !args.shown.is_json() {
         let (app, containers) = (bold(&app.name), plural(directory.containers.len(), "container"));
         output.result(&format!("{app} on chain {chain} · {containers} · {}\n", plural(threads, "thread")));

@@ -1,6 +1,6 @@
 //! The workload that flags ask for: a project's own, in another shape.
 
-use crate::args::Generate;
+use crate::args::{Generate, Sharing};
 use crate::failure::{Complaint, Failure};
 use crate::output::Output;
 use crate::project::{Project, WORKLOAD, read_text, shown};
@@ -20,9 +20,9 @@ pub(super) fn workload(project: &Project, flags: &Generate) -> Result<Workload, 
 pub(super) fn shaped(mut workload: Workload, flags: &Generate) -> Result<Workload, Failure> {
     let shape = &mut workload.shape;
     shape.transactions = flags.txs.unwrap_or(shape.transactions);
-    shape.correlation = flags.correlation.unwrap_or(shape.correlation);
-    shape.vars = flags.vars.unwrap_or(shape.vars);
-    shape.group = flags.group.unwrap_or(shape.group);
+    shape.correlation = flags.sharing.correlation.unwrap_or(shape.correlation);
+    shape.vars = flags.sharing.vars.unwrap_or(shape.vars);
+    shape.group = flags.sharing.group.unwrap_or(shape.group);
     shape.check()?;
     for param in &flags.param {
         let split =
@@ -44,7 +44,8 @@ pub(super) fn shaped(mut workload: Workload, flags: &Generate) -> Result<Workloa
 
 /// Says so where a flag changes nothing.
 pub(super) fn note_unused(workload: &Workload, flags: &Generate, output: &mut Output) {
-    let given = [("--correlation", flags.correlation.is_some()), ("--group", flags.group.is_some())];
+    let Sharing { correlation, group, .. } = flags.sharing;
+    let given = [("--correlation", correlation.is_some()), ("--group", group.is_some())];
     for (flag, given) in given {
         if given && !workload.shares() {
             let path = &workload.path;
