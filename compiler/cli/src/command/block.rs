@@ -15,7 +15,7 @@ use crate::workload::generate::generate as drafts_of;
 pub(super) fn generate(args: &BlockGen, output: &mut Output) -> Result<(), Failure> {
     let project = Project::at_or_around(&args.project)?;
     let built = compile::build(&project, Format::Human, output)?;
-    let app = built.app(args.app.as_deref().or(project.app.as_deref()))?;
+    let app = built.app_of(&project, args.app.as_deref())?;
     let workload = workload(&project, &args.generate)?;
     note_unused(&workload, &args.generate, output);
     if let Some(cells) = workload.cells.first() {

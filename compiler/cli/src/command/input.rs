@@ -97,7 +97,7 @@ impl Input {
                 let named = draft.map(|draft| draft.app.as_str());
                 built.app(subject.app.as_deref().or(named)).map_err(|complaint| complaint.at(place))
             }
-            _ => built.app(subject.app.as_deref().or(self.project.app.as_deref())),
+            _ => built.app_of(&self.project, subject.app.as_deref()),
         }
     }
 
