@@ -60,42 +60,44 @@ impl Reuse {
     }
 }
 
-/// What each contract follows from that names no other.
+/// What each contract follows from that names no other, and where it stands.
 fn digests(loaded: &Loaded, program: &Program) -> BTreeMap<UnitId, (Digest, Span)> {
     let units = unit_names(loaded);
-    let mut common = blake3::Hasher::new();
-    for ((_, source), file) in loaded.sources.iter().zip(&loaded.files) {
-        add(&mut common, &source.path);
-        for import in &file.imports {
-            add(&mut common, loaded.sources.text(import.span));
-        }
-        for item in file.items.iter().filter(|item| !stands_alone(&item.kind)) {
-            if names_one(item, &units, "") {
-                return BTreeMap::new();
-            }
-            // What a contract calls is copied into it with its places.
-            if matches!(item.kind, ItemKind::Function(_)) {
-                common.update(&item.span.start.to_le_bytes());
-            }
-            add(&mut common, loaded.sources.text(item.span));
-        }
-    }
-    let common = common.finalize();
-    let mut places: BTreeMap<Span, &Item> = BTreeMap::new();
-    for item in loaded.files.iter().flat_map(|file| &file.items) {
-        if let (ItemKind::Contract(_), Some(name)) = (&item.kind, name_of(&item.kind)) {
-            places.insert(name.span, item);
-        }
-    }
+    let Some(common) = common(loaded, &units) else { return BTreeMap::new() };
+    let items = loaded.files.iter().flat_map(|file| &file.items);
+    let contracts = items.filter(|item| matches!(item.kind, ItemKind::Contract(_)));
+    let places: BTreeMap<Span, &Item> =
+        contracts.filter_map(|item| Some((name_of(&item.kind)?.span, item))).collect();
     let digest = |(id, unit): (UnitId, &Unit)| {
         let item = places.get(&unit.span).filter(|item| !names_one(item, &units, &unit.name))?;
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(common.as_bytes());
+        let mut hasher = common.clone();
         add(&mut hasher, loaded.sources.get(unit.span.file).map_or("", |source| &source.path));
         add(&mut hasher, loaded.sources.text(item.span));
         Some((id, (*hasher.finalize().as_bytes(), item.span)))
     };
     (0..).map(UnitId).zip(&program.units).filter_map(digest).collect()
+}
+
+/// What all contracts follow from; `None` if something of it names one, which then follows from the others, too.
+fn common(loaded: &Loaded, units: &BTreeSet<&str>) -> Option<blake3::Hasher> {
+    let mut hasher = blake3::Hasher::new();
+    for ((_, source), file) in loaded.sources.iter().zip(&loaded.files) {
+        add(&mut hasher, &source.path);
+        for import in &file.imports {
+            add(&mut hasher, loaded.sources.text(import.span));
+        }
+        for item in file.items.iter().filter(|item| !stands_alone(&item.kind)) {
+            if names_one(item, units, "") {
+                return None;
+            }
+            // What a contract calls is copied into it with its places.
+            if matches!(item.kind, ItemKind::Function(_)) {
+                hasher.update(&item.span.start.to_le_bytes());
+            }
+            add(&mut hasher, loaded.sources.text(item.span));
+        }
+    }
+    Some(hasher)
 }
 
 fn add(hasher: &mut blake3::Hasher, text: &str) {
@@ -110,17 +112,14 @@ fn stands_alone(item: &ItemKind) -> bool {
 
 /// What contracts and compositions are called, under any name.
 fn unit_names(loaded: &Loaded) -> BTreeSet<&str> {
-    let mut names = BTreeSet::new();
-    for item in loaded.files.iter().flat_map(|file| &file.items) {
-        if matches!(item.kind, ItemKind::Contract(_) | ItemKind::Compose(_)) {
-            names.extend(name_of(&item.kind).map(|name| name.name.as_str()));
-        }
-    }
+    let items = loaded.files.iter().flat_map(|file| &file.items);
+    let units = items.filter(|item| matches!(item.kind, ItemKind::Contract(_) | ItemKind::Compose(_)));
+    let own: BTreeSet<&str> = units.filter_map(|item| Some(name_of(&item.kind)?.name.as_str())).collect();
     let imports = loaded.files.iter().flat_map(|file| &file.imports).flat_map(|import| &import.names);
-    for import in imports.filter(|import| names.contains(import.name.name.as_str())).collect::<Vec<_>>() {
-        names.extend(import.alias.as_ref().map(|alias| alias.name.as_str()));
-    }
-    names
+    let aliases = imports
+        .filter(|import| own.contains(import.name.name.as_str()))
+        .filter_map(|import| Some(import.alias.as_ref()?.name.as_str()));
+    own.iter().copied().chain(aliases).collect()
 }
 
 /// True if a declaration names one of the units other than itself.

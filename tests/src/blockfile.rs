@@ -3,12 +3,13 @@
 //! ```text
 //! {"set": "token.balances[alice]", "value": 5}
 //! {"fund": "alice", "value": 100}
-//! {"time": 100}
+//! {"time": 100, "fuel": true}
 //! {"from": "alice", "call": "token.transfer", "args": {"to": "bob", "amount": 3}}
 //! ```
 //!
 //! A line with `time` starts a block, a line with `set` gives a cell a value before the first one, one with `fund`
-//! an account so much of the native asset, and an empty line or one with `//` says nothing.
+//! an account so much of the native asset, and an empty line or one with `//` says nothing. `fuel` asks which of the
+//! block's transactions use as much as each other. A transaction's nonce is its number in the block, or its `nonce`.
 
 use crate::interpreter::Cell;
 use crate::stage::{CHAIN, Stage};
@@ -27,12 +28,20 @@ use std::fmt::Write as _;
 /// The accounts that have a name.
 pub const ACCOUNTS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
 
+/// A block of a file.
+pub struct Written {
+    /// The block.
+    pub block: Block,
+    /// True if it is asked which of its transactions use as much fuel as each other.
+    pub asks_fuel: bool,
+}
+
 /// The blocks of a file; its `set` lines are done on the stage.
 ///
 /// # Panics
 /// If the file is not as described above.
-pub fn read(stage: &mut Stage<'_>, text: &str) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
+pub fn read(stage: &mut Stage<'_>, text: &str) -> Vec<Written> {
+    let mut blocks: Vec<Written> = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")) {
         let json: Json = serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
         if let Some(cell) = json.get("set") {
@@ -41,14 +50,11 @@ pub fn read(stage: &mut Stage<'_>, text: &str) -> Vec<Block> {
             stage.fund(Address::of_account(account.as_str().unwrap()), json["value"].as_u64().unwrap());
         } else if let Some(time) = json.get("time") {
             let height = blocks.len() as u64;
-            blocks.push(Block {
-                chain: CHAIN.to_owned(),
-                height,
-                time: time.as_u64().unwrap(),
-                transactions: Vec::new(),
-            });
+            let (chain, time, transactions) = (CHAIN.to_owned(), time.as_u64().unwrap(), Vec::new());
+            let asks_fuel = json.get("fuel").is_some_and(|fuel| fuel.as_bool().unwrap());
+            blocks.push(Written { block: Block { chain, height, time, transactions }, asks_fuel });
         } else {
-            let block = blocks.last_mut().expect("a line with `time` comes first");
+            let Written { block, .. } = blocks.last_mut().expect("a line with `time` comes first");
             block.transactions.push(transaction(stage, &json, block.transactions.len()));
         }
     }
@@ -75,7 +81,8 @@ fn transaction(stage: &Stage<'_>, json: &Json, number: usize) -> Transaction {
         values(stage, &param.ty, given, &mut scalars);
         codec::encode(&param.ty, &scalars, &mut arguments);
     }
-    let mut tx = Transaction::call(from, u32::try_from(number).unwrap(), to, &entry, arguments);
+    let nonce = json.get("nonce").map_or(number as u64, |nonce| nonce.as_u64().unwrap());
+    let mut tx = Transaction::call(from, u32::try_from(nonce).unwrap(), to, &entry, arguments);
     tx.value = json.get("value").map_or(0, |value| value.as_u64().unwrap());
     if let Some(raw) = json.get("raw") {
         tx.data.arguments = raw
@@ -262,6 +269,20 @@ pub fn show_receipt(stage: &Stage<'_>, tx: &Transaction, receipt: &Receipt) -> S
         );
     }
     line
+}
+
+/// Which transactions of a block use as much fuel as each other, by their numbers, the first of each first.
+#[must_use]
+pub fn show_fuel(receipts: &[Receipt]) -> String {
+    let mut groups: Vec<(u64, Vec<String>)> = Vec::new();
+    for (number, receipt) in receipts.iter().enumerate() {
+        match groups.iter_mut().find(|(fuel, _)| *fuel == receipt.fuel) {
+            Some((_, numbers)) => numbers.push(number.to_string()),
+            None => groups.push((receipt.fuel, vec![number.to_string()])),
+        }
+    }
+    let groups: Vec<String> = groups.into_iter().map(|(_, numbers)| numbers.join(" = ")).collect();
+    groups.join(", ")
 }
 
 /// Every cell that is not its variable's default, one a line.

@@ -16,6 +16,7 @@ use mc_syntax::ast::{File, ItemKind, MemberKind};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::{FileId, SourceSet};
 use mc_tests::attack::{self, Arena};
+use mc_tests::blockfile::Written;
 use mc_tests::stage::{Files, MAIN, Stage, call_of, compile};
 use mc_tests::{blockfile, declared, formulas, render};
 use std::collections::{BTreeMap, BTreeSet};
@@ -301,13 +302,16 @@ fn run() {
         let blocks = std::fs::read_to_string(folder("run").join(format!("{stem}.block"))).unwrap();
         let mut stage = Stage::new(&compiled);
         let mut result = String::new();
-        for block in blockfile::read(&mut stage, &blocks) {
+        for Written { block, asks_fuel } in blockfile::read(&mut stage, &blocks) {
             let _ = writeln!(result, "block {} at {}", block.height, block.time);
             let outcome = arena
                 .execute(&stage, &std::sync::Arc::new(block.clone()))
                 .unwrap_or_else(|why| panic!("{why}"));
             for (number, (tx, receipt)) in block.transactions.iter().zip(&outcome.receipts).enumerate() {
                 let _ = writeln!(result, "  {number} {}", blockfile::show_receipt(&stage, tx, receipt));
+            }
+            if asks_fuel {
+                let _ = writeln!(result, "  fuel: {}", blockfile::show_fuel(&outcome.receipts));
             }
             let _ = writeln!(result, "  {}", declarations(&stage, &block));
             if let Err(why) = attack::block(&mut stage, &arena, block) {

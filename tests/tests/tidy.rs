@@ -292,6 +292,27 @@ fn unsafe_stands_nowhere() {
     none("unsafe code", uses.map(|(name, _)| name));
 }
 
+/// `tests/README.md` names, for each of the fourteen rules, the blocks that come out wrong without it.
+#[test]
+fn every_rule_has_a_block_that_breaks_without_it() {
+    let readme = read(&root().join("tests/README.md"));
+    let rows: Vec<&str> =
+        readme.lines().skip_while(|line| *line != "| rule | of | block |").skip(2).collect();
+    let mut wrong = Vec::new();
+    for rule in 1..=14 {
+        let row = rows.iter().find(|row| row.starts_with(&format!("| {rule} |"))).unwrap_or(&"");
+        let named: Vec<&str> = row.split('`').skip(1).step_by(2).collect();
+        let is_there = |stem: &str| {
+            let paths = [format!("tests/cases/run/{stem}.block"), format!("tests/hostile/{stem}.wat")];
+            paths.iter().any(|path| root().join(path).is_file())
+        };
+        let missing = named.iter().filter(|stem| !is_there(stem));
+        wrong.extend(missing.map(|stem| format!("rule {rule}: there is no `{stem}`")));
+        wrong.extend(named.is_empty().then(|| format!("rule {rule} has no block")));
+    }
+    none("rules and their blocks", wrong);
+}
+
 #[test]
 fn every_case_has_a_snapshot_and_every_snapshot_a_case() {
     let mut wrong = Vec::new();

@@ -4,7 +4,7 @@ mod blocks;
 mod editors;
 mod observe;
 
-pub use blocks::{Bench, Block, BlockGen, Generate, Run, Subject};
+pub use blocks::{Bench, Block, BlockGen, Generate, Run, Sharing, Subject};
 pub use editors::{EditorPlace, Editors, EditorsList, InstallEditor};
 pub use observe::{Form, Snapshot, Trace, Watched};
 
@@ -245,7 +245,7 @@ pub struct Build {
     /// A project's directory, or `.mc` files
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Write these, too: wasm, abi, effects, wat, ir, ast
+    /// Write these, too: wasm, abi, effects, wat, ir, ast, map
     #[arg(long, value_name = "KINDS", value_delimiter = ',', hide_possible_values = true)]
     pub emit: Vec<Emit>,
     /// Where to write; `build` in the project if not given

@@ -119,6 +119,24 @@ impl Built {
     pub fn app(&self, wanted: Option<&str>) -> Result<&App, Complaint> {
         app(&self.compiled, wanted)
     }
+
+    /// The app of a project that is meant: the one with this name, else the one that its manifest names, else the only one
+    /// of its own files, else the only one in reach.
+    ///
+    /// # Errors
+    /// If there is none, or it is not clear which.
+    pub fn app_of(&self, project: &Project, wanted: Option<&str>) -> Result<&App, Complaint> {
+        let wanted = wanted.or(project.app.as_deref());
+        let is_own = |app: &&App| {
+            let file = self.sources.get(app.span.file);
+            file.is_some_and(|file| project.roots.contains(&file.path))
+        };
+        let mut own = self.compiled.program.apps.iter().filter(is_own);
+        match (wanted, own.next(), own.next()) {
+            (None, Some(app), None) => Ok(app),
+            _ => self.app(wanted),
+        }
+    }
 }
 
 /// The app that is meant: the one with this name, or the only one.

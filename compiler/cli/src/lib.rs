@@ -4,9 +4,9 @@
 //! or a [`failure::Failure`], which decides the exit code. What the commands share stands beside them:
 //! [`project`] finds sources, [`compile`] compiles and reports, [`mend`] edits, [`explain`] holds a page for
 //! every code and [`tour`] the chapters for newcomers, [`wiring`] looks at an app's entries, [`snapshot`] keeps what
-//! it sees, [`doc`] makes pages, [`directory`] and [`blockfile`] turn names into blocks, [`workload`] invents them,
-//! [`measure`] times them; [`observatory`] sees what they do, [`trace`] and [`flame`] show it. [`editors`] holds what
-//! editors need.
+//! it sees, [`doc`] makes pages, [`directory`] and [`blockfile`] turn names into blocks, [`workload`] invents them, a
+//! [`course`] is what happens in a world, [`play`] plays it, [`measure`] times it; [`observatory`] sees what they do,
+//! [`trace`] and [`flame`] show it. [`editors`] holds what editors need.
 
 pub mod failure;
 pub mod global;
@@ -32,6 +32,8 @@ pub mod people;
 pub mod workload;
 pub mod deploy;
 pub mod funds;
+pub mod course;
+pub mod play;
 pub mod measure;
 pub mod observatory;
 pub mod trace;

@@ -141,6 +141,20 @@ impl Project {
     }
 }
 
+/// What a command is given, apart: the paths, which are directories and what ends in `.mc`, and the rest.
+///
+/// # Errors
+/// The first word that reads like a path, because `/` is in it or it ends in `.md`, and is none.
+pub fn paths_among(items: &[String]) -> Result<(Vec<PathBuf>, Vec<&String>), Complaint> {
+    let is_path = |item: &&String| item.ends_with(".mc") || Path::new(item.as_str()).is_dir();
+    let (paths, rest): (Vec<&String>, Vec<&String>) = items.iter().partition(is_path);
+    if let Some(item) = rest.iter().find(|item| item.contains('/') || item.ends_with(".md")) {
+        let what = if Path::new(item.as_str()).is_file() { "is no source" } else { "does not exist" };
+        return Err(Complaint::new(format!("`{item}` {what}")).help("name `.mc` files, or a directory"));
+    }
+    Ok((paths.into_iter().map(PathBuf::from).collect(), rest))
+}
+
 /// Every `.mc` file in and below a directory, sorted.
 fn sources_in(directory: &Path, depth: usize) -> Result<Vec<String>, Failure> {
     let failed = |error: &std::io::Error| {

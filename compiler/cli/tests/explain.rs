@@ -21,10 +21,14 @@ impl Loader for Files {
     }
 }
 
+fn compiled(program: &str) -> mc_compiler::Output {
+    let sources = Files(files(program).into_iter().collect());
+    mc_compiler::compile(&["main.mc".to_owned()], &sources).unwrap()
+}
+
 /// The codes a program gets, the findings as text, and whether it compiles.
 fn compile(program: &str) -> (Vec<&'static str>, String, bool) {
-    let sources = Files(files(program).into_iter().collect());
-    let output = mc_compiler::compile(&["main.mc".to_owned()], &sources).unwrap();
+    let output = compiled(program);
     let codes = output.diagnostics.iter().map(|it| it.code).collect();
     let said = render(&output.diagnostics, &output.sources, Format::Short);
     (codes, said, output.compiled.is_some())
@@ -113,6 +117,20 @@ fn a_page_fits_the_terminal_and_a_pipe_gets_no_colours() {
     let ran = mcc(here.path(), &["explain", "--color", "always", "E0101"]).expect(0);
     assert!(ran.stdout.contains('\u{1b}'), "{}", ran.stdout);
     insta::assert_snapshot!("page", mcc(here.path(), &["explain", "E0016"]).expect(0).stdout);
+}
+
+#[test]
+fn a_help_fits_the_terminal() {
+    let mut helps = 0;
+    for (code, text) in PAGES {
+        let output = compiled(Page::read(code, text).failing());
+        let shown = render(&output.diagnostics, &output.sources, Format::Human);
+        let shown = anstream::adapter::strip_str(&shown).to_string();
+        let help: Vec<&str> = shown.lines().skip_while(|line| !line.contains("│ Help: ")).collect();
+        helps += usize::from(!help.is_empty());
+        fits(&help.join("\n"));
+    }
+    assert!(helps > 50, "only {helps} pages have a help");
 }
 
 #[track_caller]

@@ -154,6 +154,40 @@ fn a_trace_says_what_every_step_did() {
     mcc(&here, &["trace", "0", "--block", "0"]).expect(2);
 }
 
+/// Gold that nobody has but in the cells that the workload sets.
+const PURSES: &str = "\
+contract Purses {
+    state gold: map<address, u64> = 0;
+    error Poor();
+
+    entry pay(n: u64) {
+        require gold[caller] >= n else Poor;
+        gold[caller] -= n;
+    }
+}
+
+app Paying { let purses = deploy Purses(); }
+";
+
+#[test]
+fn a_trace_begins_with_the_cells_that_the_workload_sets() {
+    let directory = project("counter");
+    let here = directory.path().join("here");
+    std::fs::write(here.join("src/counter.mc"), PURSES).unwrap();
+    let call = "[[call]]\ncall = \"purses.pay\"\nargs = { n = 5 }\n";
+    let traced = |workload: &str| {
+        std::fs::write(here.join("workload.toml"), workload).unwrap();
+        mcc(&here, &["trace", "0", "--txs", "1", "--json"]).expect(0).json()[0].clone()
+    };
+    let poor = traced(call);
+    assert_ne!(poor["result"], 0, "nobody has anything: {poor}");
+    let cells = "[[cell]]\nof = \"purses.gold\"\neach = \"account\"\nkeys = [\"each\"]\nvalue = 7\n";
+    let rich = traced(&format!("{cells}\n{call}"));
+    assert_eq!(rich["result"], 0, "{rich}");
+    let run = mcc(&here, &["run", "--runs", "0", "--txs", "1", "--verify-serial"]).expect(0);
+    assert!(run.stdout.contains("1 ok"), "{}", run.stdout);
+}
+
 /// A contract whose calls fail in a checked sum, in a guard, and in a function that is called.
 const FAILING: &str = "\
 contract Meter {

@@ -4,6 +4,7 @@ use crate::tree::{
     Cells, Context, Expr, ExprKind, FunctionId, LocalId, Part, Place, StateId, Stmt, StmtKind, Unit,
 };
 use mc_container::access::VariableId;
+use mc_syntax::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that some statements use.
@@ -25,6 +26,13 @@ pub(super) struct Facts {
     /// Pays out.
     pub(super) pays: bool,
     pub(super) returns: bool,
+    /// Leaves a loop around it, or the turn of it.
+    pub(super) escapes: bool,
+}
+
+/// True for what begins within a piece of text.
+pub(super) fn holds(text: Span, part: Span) -> bool {
+    text.start <= part.start && part.start < text.end
 }
 
 /// The states behind the variables of a contract.
@@ -48,13 +56,18 @@ impl<'u> Uses<'u> {
 
     /// What the statements use, through the functions they call, too.
     pub(super) fn of<'t>(&self, stmts: impl IntoIterator<Item = &'t Stmt>) -> Facts {
+        self.around(stmts, &[])
+    }
+
+    /// What they use outside of some blocks in them.
+    pub(super) fn around<'t>(&self, stmts: impl IntoIterator<Item = &'t Stmt>, blocks: &[Span]) -> Facts {
         let mut facts = Facts::default();
-        stmts.into_iter().for_each(|stmt| self.stmt(stmt, &mut facts));
+        stmts.into_iter().for_each(|stmt| self.stmt(stmt, blocks, &mut facts));
         let mut pending: Vec<FunctionId> = facts.calls.iter().copied().collect();
         while let Some(id) = pending.pop() {
             let Some(function) = self.unit.function(id) else { continue };
             let mut inner = Facts::default();
-            function.body.iter().for_each(|stmt| self.stmt(stmt, &mut inner));
+            function.body.iter().for_each(|stmt| self.stmt(stmt, &[], &mut inner));
             facts.states.append(&mut inner.states);
             facts.changed.append(&mut inner.changed);
             facts.address |= inner.address;
@@ -66,7 +79,15 @@ impl<'u> Uses<'u> {
         facts
     }
 
-    fn stmt(&self, stmt: &Stmt, facts: &mut Facts) {
+    /// The outermost statements that begin within a piece of the text.
+    pub(super) fn found<'t>(&self, stmts: &'t [Stmt], text: Span) -> Vec<&'t Stmt> {
+        let mut found = Vec::new();
+        stmts.iter().for_each(|stmt| find(Part::Stmt(stmt), text, &mut found));
+        found
+    }
+
+    fn stmt(&self, stmt: &Stmt, blocks: &[Span], facts: &mut Facts) {
+        let escapes = facts.escapes;
         match &stmt.kind {
             StmtKind::Set(local, _) => facts.set.push(*local),
             StmtKind::SetElement(local, ..) | StmtKind::Push(local, _) | StmtKind::SetField(local, ..) => {
@@ -82,19 +103,25 @@ impl<'u> Uses<'u> {
                 facts.calls.insert(*function);
             }
             StmtKind::Return(_) => facts.returns = true,
+            StmtKind::Break | StmtKind::Continue => facts.escapes = true,
             _ => {}
         }
-        stmt.parts(&mut |part| self.part(part, facts));
-    }
-
-    fn part(&self, part: Part<'_>, facts: &mut Facts) {
-        match part {
-            Part::Stmt(stmt) => self.stmt(stmt, facts),
-            Part::Expr(expr) => self.expr(expr, facts),
+        stmt.parts(&mut |part| self.part(part, blocks, facts));
+        // What leaves a loop in it is still in it.
+        if matches!(stmt.kind, StmtKind::For(_)) {
+            facts.escapes = escapes;
         }
     }
 
-    fn expr(&self, expr: &Expr, facts: &mut Facts) {
+    fn part(&self, part: Part<'_>, blocks: &[Span], facts: &mut Facts) {
+        match part {
+            Part::Stmt(stmt) if blocks.iter().any(|block| holds(*block, stmt.span)) => {}
+            Part::Stmt(stmt) => self.stmt(stmt, blocks, facts),
+            Part::Expr(expr) => self.expr(expr, blocks, facts),
+        }
+    }
+
+    fn expr(&self, expr: &Expr, blocks: &[Span], facts: &mut Facts) {
         match &expr.kind {
             ExprKind::Local(local) => {
                 facts.read.insert(*local);
@@ -107,12 +134,20 @@ impl<'u> Uses<'u> {
             ExprKind::Context(Context::Via) => facts.via = true,
             _ => {}
         }
-        expr.parts(&mut |part| self.part(part, facts));
+        expr.parts(&mut |part| self.part(part, blocks, facts));
     }
 
     /// The state that cells belong to; none for the system's ledger.
     fn place(&self, place: &Place) -> Option<StateId> {
         self.states.get(&place.cells.first()?).copied()
+    }
+}
+
+fn find<'t>(part: Part<'t>, text: Span, found: &mut Vec<&'t Stmt>) {
+    match part {
+        Part::Stmt(stmt) if holds(text, stmt.span) => found.push(stmt),
+        Part::Stmt(stmt) => stmt.parts(&mut |part| find(part, text, found)),
+        Part::Expr(expr) => expr.parts(&mut |part| find(part, text, found)),
     }
 }
 

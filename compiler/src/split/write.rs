@@ -132,7 +132,8 @@ impl<'r> Writer<'r> {
             if let MemberKind::Entry(source) | MemberKind::View(source) = &member.kind
                 && let Some((_, function)) = unit.function_named(&source.signature.name.name)
             {
-                entries.push((member, source, parts(unit, &uses, &copied, function, source)));
+                let texts = (source, request.sources);
+                entries.push((member, source, parts(unit, &uses, &copied, function, texts)));
             }
         }
         let mut taken: BTreeSet<String> = unit.states.iter().map(|state| state.name.clone()).collect();
@@ -191,8 +192,7 @@ impl<'r> Writer<'r> {
             } else if !parts.is_complete() {
                 self.groups.tie(&states, span, &format!("`{}` cannot be cut", parts.function.name));
             }
-            for atom in &parts.atoms {
-                let why = format!("one statement of `{}` uses both", parts.function.name);
+            for (atom, why) in parts.ties() {
                 self.groups.tie(&atom.states, atom.span, &why);
             }
         }
@@ -320,14 +320,15 @@ impl<'r> Writer<'r> {
         let (member, source) = (*member, *source);
         let classes = self.groups.classes(&parts.states());
         if classes.len() < 2 {
-            let used: BTreeSet<StateId> = parts.atoms.iter().flat_map(|it| it.facts.states.clone()).collect();
+            let atoms = parts.leaves();
+            let used: BTreeSet<StateId> = atoms.iter().flat_map(|it| it.facts.states.clone()).collect();
             let near = |piece: &&mut Draft| !piece.copies.is_disjoint(&used);
             let home = match classes.first() {
                 Some(class) => pieces.iter_mut().find(|piece| piece.class == *class),
                 None => pieces.iter_mut().find(near),
             };
             let text = documented(&member.doc, self.text(member.span));
-            let calls = parts.atoms.iter().flat_map(|it| it.facts.calls.clone());
+            let calls = atoms.iter().flat_map(|it| it.facts.calls.clone());
             let whole = self.uses.of(&parts.function.body);
             let calls: BTreeSet<_> = calls.chain(whole.calls).collect();
             let used: BTreeSet<StateId> = whole.states.intersection(&self.copied).copied().collect();
@@ -366,13 +367,12 @@ impl<'r> Writer<'r> {
         let mut body = String::new();
         let (mut steps, mut slots) = (Vec::new(), Vec::new());
         for (number, run) in runs.iter().enumerate() {
-            let statements: Vec<&str> = run
-                .atoms
-                .iter()
-                .filter_map(|atom| parts.atoms.get(*atom))
-                .filter(|atom| !atom.is_clause)
-                .map(|atom| self.text(atom.span))
-                .collect();
+            if let Some(frame) = &run.frame {
+                body.push_str(&format!("{frame}\n"));
+                continue;
+            }
+            let atoms = run.atoms.iter().filter(|atom| !atom.is_clause);
+            let statements: Vec<&str> = atoms.map(|atom| self.text(atom.span)).collect();
             let Some(piece) = run.class.and_then(|class| pieces.iter_mut().find(|it| it.class == class))
             else {
                 body.push_str(&(statements.join("\n") + "\n"));
@@ -381,7 +381,7 @@ impl<'r> Writer<'r> {
             let step = Step { parts, runs: &runs, number, source, role: &role };
             let called = self.step(&step, run, &statements, piece);
             body.push_str(&called);
-            let same = |run: &&Run| run.class == Some(piece.class);
+            let same = |run: &&Run<'_>| run.class == Some(piece.class);
             let earlier = runs.iter().take(number).filter(same).count();
             steps.push(format!("{}.{}", piece.slot, step_name(entry, earlier)));
             if !slots.contains(&(piece.slot.clone(), piece.name.clone())) {
@@ -409,11 +409,11 @@ impl<'r> Writer<'r> {
     }
 
     /// Adds the entry of one run to its piece; gives the step that calls it.
-    fn step(&self, step: &Step<'_>, run: &Run, statements: &[&str], piece: &mut Draft) -> String {
+    fn step(&self, step: &Step<'_>, run: &Run<'_>, statements: &[&str], piece: &mut Draft) -> String {
         let Step { parts, runs, number, source, role } = *step;
         let local = |id: &LocalId| parts.function.locals.get(id.0 as usize);
         let (takes, gives) = (parts.takes(runs, number), parts.gives(runs, number));
-        let atoms = || run.atoms.iter().filter_map(|atom| parts.atoms.get(*atom));
+        let atoms = || run.atoms.iter();
         let ends = atoms().any(|atom| atom.is_return);
         let set: BTreeSet<LocalId> = atoms().flat_map(|atom| atom.facts.set.iter().copied()).collect();
         let params = takes.iter().filter_map(|id| {
@@ -456,6 +456,7 @@ impl<'r> Writer<'r> {
         if ends {
             return match result {
                 Some(_) => format!("step outcome_of_{name} = {call};\nreturn outcome_of_{name};\n"),
+                None if run.is_inner => format!("step {call};\nreturn;\n"),
                 None => format!("step {call};\n"),
             };
         }
@@ -479,7 +480,7 @@ impl<'r> Writer<'r> {
 
 struct Step<'s> {
     parts: &'s Parts<'s>,
-    runs: &'s [Run],
+    runs: &'s [Run<'s>],
     number: usize,
     source: &'s ast::Function,
     role: &'s str,

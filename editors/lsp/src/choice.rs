@@ -1,7 +1,7 @@
 //! One thing that completion offers.
 
 use crate::hover;
-use crate::index::{Declaration, Kind};
+use crate::index::Declaration;
 use crate::place::Place;
 use gen_lsp_types::CompletionItemKind;
 use mc_syntax::source::Span;
@@ -33,26 +33,8 @@ impl Choice {
     /// What is declared.
     #[must_use]
     pub fn of(place: &Place<'_>, declaration: &Declaration, rank: u8) -> Self {
-        let kind = drawn(declaration.kind);
+        let (_, kind) = declaration.kind.drawn();
         let doc = declaration.doc.trim().to_owned();
         Self { doc, ..Self::new(&declaration.name, kind, hover::head(place, declaration), rank) }
-    }
-}
-
-fn drawn(kind: Kind) -> CompletionItemKind {
-    match kind {
-        Kind::Contract | Kind::App => CompletionItemKind::Class,
-        Kind::Interface => CompletionItemKind::Interface,
-        Kind::Struct => CompletionItemKind::Struct,
-        Kind::Enum => CompletionItemKind::Enum,
-        Kind::Variant => CompletionItemKind::EnumMember,
-        Kind::Const | Kind::Immutable => CompletionItemKind::Constant,
-        Kind::Error | Kind::Event => CompletionItemKind::Event,
-        Kind::Compose | Kind::Function | Kind::View => CompletionItemKind::Function,
-        Kind::Entry | Kind::Test | Kind::Init | Kind::Migrate => CompletionItemKind::Method,
-        Kind::Asset | Kind::Generic => CompletionItemKind::TypeParameter,
-        Kind::Slot => CompletionItemKind::Module,
-        Kind::Parameter => CompletionItemKind::Variable,
-        Kind::State | Kind::Field | Kind::Role | Kind::Invariant => CompletionItemKind::Field,
     }
 }

@@ -1,6 +1,6 @@
 //! What is declared, and which names mean it: the declarations of the trees, joined with the notes of the checker.
 
-use gen_lsp_types::SymbolKind;
+use gen_lsp_types::{CompletionItemKind, SymbolKind};
 use mc_compiler::trail::{Meaning, Notes};
 use mc_syntax::ast::{
     self, Clause, File, Ident, InterfaceMemberKind, ItemKind, MemberKind, Param, Signature, StateDef,
@@ -40,25 +40,27 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// How an editor draws it.
+    /// How an editor draws it: among symbols, and among what completion offers.
     #[must_use]
-    pub fn symbol(self) -> SymbolKind {
+    pub fn drawn(self) -> (SymbolKind, CompletionItemKind) {
+        use {CompletionItemKind as Offered, SymbolKind as Listed};
         match self {
-            Self::Contract | Self::App => SymbolKind::Class,
-            Self::Interface => SymbolKind::Interface,
-            Self::Struct => SymbolKind::Struct,
-            Self::Enum => SymbolKind::Enum,
-            Self::Variant => SymbolKind::EnumMember,
-            Self::Const | Self::Immutable => SymbolKind::Constant,
-            Self::Error | Self::Event => SymbolKind::Event,
-            Self::Compose | Self::Function | Self::View => SymbolKind::Function,
-            Self::Test | Self::Entry | Self::Migrate => SymbolKind::Method,
-            Self::Init => SymbolKind::Constructor,
-            Self::State | Self::Field | Self::Slot => SymbolKind::Field,
-            Self::Asset | Self::Generic => SymbolKind::TypeParameter,
-            Self::Role => SymbolKind::Key,
-            Self::Invariant => SymbolKind::Property,
-            Self::Parameter => SymbolKind::Variable,
+            Self::Contract | Self::App => (Listed::Class, Offered::Class),
+            Self::Interface => (Listed::Interface, Offered::Interface),
+            Self::Struct => (Listed::Struct, Offered::Struct),
+            Self::Enum => (Listed::Enum, Offered::Enum),
+            Self::Variant => (Listed::EnumMember, Offered::EnumMember),
+            Self::Const | Self::Immutable => (Listed::Constant, Offered::Constant),
+            Self::Error | Self::Event => (Listed::Event, Offered::Event),
+            Self::Compose | Self::Function | Self::View => (Listed::Function, Offered::Function),
+            Self::Test | Self::Entry | Self::Migrate => (Listed::Method, Offered::Method),
+            Self::Init => (Listed::Constructor, Offered::Method),
+            Self::State | Self::Field => (Listed::Field, Offered::Field),
+            Self::Slot => (Listed::Field, Offered::Module),
+            Self::Asset | Self::Generic => (Listed::TypeParameter, Offered::TypeParameter),
+            Self::Role => (Listed::Key, Offered::Field),
+            Self::Invariant => (Listed::Property, Offered::Field),
+            Self::Parameter => (Listed::Variable, Offered::Variable),
         }
     }
 

@@ -20,7 +20,7 @@ fn shown(snapshot: &Snapshot, declaration: &Declaration) -> Json {
     json!({
         "name": if name.is_empty() { "?" } else { name },
         "detail": detail(snapshot, declaration),
-        "kind": declaration.kind.symbol(),
+        "kind": declaration.kind.drawn().0,
         "range": snapshot.range(declaration.whole),
         "selectionRange": snapshot.range(declaration.span),
         "children": parts.map(|part| shown(snapshot, part)).collect::<Vec<_>>(),
@@ -70,7 +70,7 @@ fn matching(index: &Index, wanted: &str, location: impl Fn(Span) -> Location) ->
         let key = location.to_string();
         let symbol = json!({
             "name": declaration.name,
-            "kind": declaration.kind.symbol(),
+            "kind": declaration.kind.drawn().0,
             "location": location,
             "containerName": owner.map(|owner| owner.name.as_str()),
         });

@@ -93,7 +93,10 @@ fn sources(folders: &[PathBuf], shelf: &Path) -> BTreeSet<PathBuf> {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
             let Ok(kind) = entry.file_type() else { continue };
-            if name.starts_with('.') || path == shelf || found.len() >= SOURCES_MAX {
+            if found.len() == SOURCES_MAX {
+                return found;
+            }
+            if name.starts_with('.') || path == shelf {
                 continue;
             }
             if kind.is_dir() && !LEFT_OUT.contains(&name.as_str()) {

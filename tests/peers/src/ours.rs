@@ -2,7 +2,7 @@
 
 use mc_container::address::Address;
 use mc_runtime::{Block, Outcome, Strategy};
-use mcc::args::Generate;
+use mcc::args::{Generate, Sharing};
 use mcc::command::bench::stage::{Scene, Stage};
 use mcc::failure::Failure;
 use mcc::measure::Bench;
@@ -43,9 +43,9 @@ pub fn transfers(
 ) -> Result<Ours, Failure> {
     let mut stage = Stage::embedded("street", &format!("bench/{name}.toml"))?;
     stage.workload.shape.accounts = accounts;
-    let flags =
-        Generate { seed, txs: Some(transactions), correlation: Some(correlation), ..Generate::default() };
-    let scene = stage.open(seed)?.scene(&flags, bench)?;
+    let sharing = Sharing { correlation: Some(correlation), ..Sharing::default() };
+    let flags = Generate { txs: Some(transactions), sharing, ..Generate::default() };
+    let scene = stage.open(seed)?.scene(&flags)?;
     Ok(Ours { bench: bench.clone(), scene })
 }
 
@@ -55,8 +55,8 @@ pub fn transfers(
 /// If the workload is broken.
 pub fn slots(bench: &Arc<Bench>, transactions: usize, seed: u64) -> Result<Ours, Failure> {
     let stage = Stage::embedded("paper", "workload.toml")?;
-    let flags = Generate { seed, txs: Some(transactions), ..Generate::default() };
-    let scene = stage.open(seed)?.scene(&flags, bench)?.again(bench)?;
+    let flags = Generate { txs: Some(transactions), ..Generate::default() };
+    let scene = stage.open(seed)?.scene(&flags)?.again()?;
     Ok(Ours { bench: bench.clone(), scene })
 }
 

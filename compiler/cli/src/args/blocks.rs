@@ -1,6 +1,7 @@
 //! The arguments of what makes, runs and times blocks.
 
 use super::Shown;
+use crate::measure::cores;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as Arguments, Subcommand};
 use mc_runtime::Strategy;
@@ -11,15 +12,28 @@ fn strategies() -> impl TypedValueParser<Value = Strategy> {
     PossibleValuesParser::new(Strategy::ALL.map(Strategy::name)).try_map(|name| name.parse::<Strategy>())
 }
 
-/// What decides a generated block; the workload's own values hold where nothing is said.
-#[derive(Clone, Debug, Default, Arguments)]
-pub struct Generate {
+/// Who executes.
+#[derive(Clone, Copy, Debug, Arguments)]
+pub struct Workers {
+    /// Worker threads; all cores if not given
+    #[arg(long, value_name = "N", env = "MCC_THREADS", hide_env_values = true, value_parser = threads)]
+    threads: Option<usize>,
+}
+
+impl Workers {
+    /// How many there are.
+    #[must_use]
+    pub fn count(self) -> usize {
+        self.threads.unwrap_or_else(cores)
+    }
+}
+
+/// Who shares what in a generated block; the workload's own values hold where nothing is said.
+#[derive(Clone, Copy, Debug, Default, Arguments)]
+pub struct Sharing {
     /// Decides everything that is random
     #[arg(long, value_name = "N", env = "MCC_SEED", hide_env_values = true, default_value_t = 1)]
     pub seed: u64,
-    /// Transactions in the generated block
-    #[arg(long, value_name = "N")]
-    pub txs: Option<usize>,
     /// Percentage of transactions that share a variable with another
     #[arg(long, value_name = "PERCENT")]
     pub correlation: Option<u64>,
@@ -29,6 +43,17 @@ pub struct Generate {
     /// Transactions that share the same variables
     #[arg(long, value_name = "N")]
     pub group: Option<usize>,
+}
+
+/// What decides a generated block; the workload's own values hold where nothing is said.
+#[derive(Clone, Debug, Default, Arguments)]
+pub struct Generate {
+    /// Transactions in the generated block
+    #[arg(long, value_name = "N")]
+    pub txs: Option<usize>,
+    /// Who shares what in it.
+    #[command(flatten)]
+    pub sharing: Sharing,
     /// Another value for one of the workload's `[params]`
     #[arg(long, value_name = "NAME=N")]
     pub param: Vec<String>,
@@ -63,9 +88,9 @@ pub struct Run {
     /// What is run.
     #[command(flatten)]
     pub subject: Subject,
-    /// Worker threads; all cores if not given
-    #[arg(long, value_name = "N", env = "MCC_THREADS", hide_env_values = true, value_parser = threads)]
-    pub threads: Option<usize>,
+    /// Who executes it.
+    #[command(flatten)]
+    pub workers: Workers,
     /// How to execute: serial, paper (groups that share no variable, one after the other), dag (in parallel,
     /// ordering true conflicts only), or optimistic (guessing, and running again what guessed wrong)
     #[arg(
@@ -166,24 +191,15 @@ pub struct Bench {
     /// Work of each transaction: turns of arithmetic, one table for each
     #[arg(long, value_name = "N,…", value_delimiter = ',')]
     pub rounds: Vec<u64>,
-    /// Percentage of transactions that share a variable with another
-    #[arg(long, value_name = "PERCENT")]
-    pub correlation: Option<u64>,
-    /// Shared variables of a transaction
-    #[arg(long, value_name = "N")]
-    pub vars: Option<u64>,
-    /// Transactions that share the same variables
-    #[arg(long, value_name = "N")]
-    pub group: Option<usize>,
-    /// Worker threads; all cores if not given
-    #[arg(long, value_name = "N", env = "MCC_THREADS", hide_env_values = true, value_parser = threads)]
-    pub threads: Option<usize>,
+    /// Who shares what in a block.
+    #[command(flatten)]
+    pub sharing: Sharing,
+    /// Who executes them.
+    #[command(flatten)]
+    pub workers: Workers,
     /// How often each block is executed with each strategy; 15 if not given
     #[arg(long, value_name = "N")]
     pub runs: Option<usize>,
-    /// Decides everything that is random
-    #[arg(long, value_name = "N", env = "MCC_SEED", hide_env_values = true, default_value_t = 1)]
-    pub seed: u64,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,

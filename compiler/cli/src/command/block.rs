@@ -1,6 +1,6 @@
 //! `mcc block gen`: a block file from a project's workload.
 
-use super::run::{note_unused, workload};
+use super::shape::{note_unused, workload};
 use crate::args::BlockGen;
 use crate::blockfile::{self, CHAIN};
 use crate::compile;
@@ -15,7 +15,7 @@ use crate::workload::generate::generate as drafts_of;
 pub(super) fn generate(args: &BlockGen, output: &mut Output) -> Result<(), Failure> {
     let project = Project::at_or_around(&args.project)?;
     let built = compile::build(&project, Format::Human, output)?;
-    let app = built.app(args.app.as_deref().or(project.app.as_deref()))?;
+    let app = built.app_of(&project, args.app.as_deref())?;
     let workload = workload(&project, &args.generate)?;
     note_unused(&workload, &args.generate, output);
     if let Some(cells) = workload.cells.first() {
@@ -26,7 +26,7 @@ pub(super) fn generate(args: &BlockGen, output: &mut Output) -> Result<(), Failu
             .into());
     }
     let directory = Directory::new(app, &built.compiled, CHAIN);
-    let mut drafts = drafts_of(&workload, &directory, args.generate.seed).map_err(Failure::Unable)?;
+    let mut drafts = drafts_of(&workload, &directory, args.generate.sharing.seed).map_err(Failure::Unable)?;
     if args.pinned {
         drafts.iter_mut().for_each(|draft| draft.pin(&directory));
     }

@@ -5,7 +5,7 @@ use crate::args::Compose as Args;
 use crate::compile::{self, Built, Overlay};
 use crate::failure::{Complaint, Failure, reason};
 use crate::output::{Format, Output};
-use crate::project::{Project, library_text, shown};
+use crate::project::{Project, library_text, paths_among, shown};
 use crate::render;
 use crate::text::{flowed, words};
 use mc_compiler::compose::{Choice, Composed, Refusal, Request, propose};
@@ -15,10 +15,8 @@ use std::path::{Path, PathBuf};
 
 /// Writes the composition to stdout, or into a file.
 pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
-    let is_path = |item: &&String| item.ends_with(".mc") || Path::new(item.as_str()).is_dir();
-    let paths: Vec<PathBuf> = args.items.iter().filter(is_path).map(PathBuf::from).collect();
-    let choices = args.items.iter().filter(|item| !is_path(item)).map(|item| choice(item));
-    let choices = choices.collect::<Result<Vec<Choice>, Complaint>>()?;
+    let (paths, items) = paths_among(&args.items)?;
+    let choices = items.into_iter().map(|item| choice(item)).collect::<Result<Vec<Choice>, Complaint>>()?;
     if choices.is_empty() {
         return Err(Complaint::new("name the entries to compose").help("such as `Token.withdraw`").into());
     }

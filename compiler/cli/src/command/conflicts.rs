@@ -11,6 +11,7 @@ use crate::text::{COLUMNS, flowed, grouped, padded, plural, words};
 use crate::wiring::{self, Wired};
 use mc_compiler::Compiled;
 use mc_compiler::conflict::{Callable, Matrix, Meeting, Verdict, meetings, verdict};
+use mc_compiler::tree::App;
 use mc_container::access::{LinkedAccess, Mode};
 use mc_container::manifest::EntryKind;
 use mc_syntax::source::{SourceSet, Span};
@@ -20,8 +21,9 @@ use serde_json::{Value as Json, json};
 pub(super) fn run(args: &Conflicts, output: &mut Output) -> Result<(), Failure> {
     let project = Project::of_paths(&args.paths)?;
     let built = compile::build(&project, args.shown.format(), output)?;
-    let wanted = args.app.as_deref().or(project.app.as_deref());
-    let (name, calls) = calls(&built.compiled, wanted)?;
+    let is_deployed = args.app.is_some() || project.app.is_some() || !built.compiled.program.apps.is_empty();
+    let app = is_deployed.then(|| built.app_of(&project, args.app.as_deref())).transpose()?;
+    let (name, calls) = calls(&built.compiled, app)?;
     if name.is_empty() {
         wiring::say_unbound(&built.compiled, output);
     }
@@ -41,12 +43,11 @@ pub(super) fn run(args: &Conflicts, output: &mut Output) -> Result<(), Failure> 
 
 /// What can be called of the app that is meant, with the app's name; without any app, every unit is compared as if it
 /// were deployed once.
-fn calls<'c>(compiled: &'c Compiled, wanted: Option<&str>) -> Result<(&'c str, Vec<Wired<'c>>), Complaint> {
-    if wanted.is_none() && compiled.program.apps.is_empty() {
-        return Ok(("", wiring::of_units(compiled)?));
-    }
-    let app = compile::app(compiled, wanted)?;
-    Ok((app.name.as_str(), wiring::of_app(compiled, app)?))
+fn calls<'c>(compiled: &'c Compiled, app: Option<&'c App>) -> Result<(&'c str, Vec<Wired<'c>>), Complaint> {
+    Ok(match app {
+        None => ("", wiring::of_units(compiled)?),
+        Some(app) => (app.name.as_str(), wiring::of_app(compiled, app)?),
+    })
 }
 
 /// The matrix of a program, for machines.
@@ -55,6 +56,8 @@ pub(super) fn json_of(
     sources: &SourceSet,
     app: Option<&str>,
 ) -> Result<Json, Complaint> {
+    let is_deployed = app.is_some() || !compiled.program.apps.is_empty();
+    let app = is_deployed.then(|| compile::app(compiled, app)).transpose()?;
     let (app, calls) = calls(compiled, app)?;
     let calls: Vec<&Wired<'_>> = calls.iter().filter(|call| call.entry.kind != EntryKind::View).collect();
     let callables: Vec<Callable<'_>> = calls.iter().map(|call| call.callable()).collect();

@@ -1,44 +1,47 @@
 //! `mcc effects`: what every call may read, write or add to; with arguments, the very cells of one call.
 
-use super::run::reach;
+use super::input::state;
 use crate::args::Effects;
 use crate::blockfile::CHAIN;
 use crate::compile::{self, Built};
+use crate::course::Course;
 use crate::deploy::deploy;
 use crate::describe;
 use crate::directory::Directory;
 use crate::failure::{Complaint, Failure};
 use crate::output::Output;
 use crate::people::People;
-use crate::project::{Project, shown as shown_path};
+use crate::play::Player;
+use crate::project::{Project, paths_among, shown as shown_path};
 use crate::text::{flowed, padded, words};
 use crate::wiring::{self, Wired};
 use mc_compiler::conflict::is_by_state;
 use mc_compiler::tree::App;
 use mc_container::access::{Permission, Term};
 use mc_runtime::inspect::{footprint_of, name_cell};
-use mc_runtime::{Block, Transaction};
+use mc_runtime::{Block, Transaction, World};
 use serde_json::{Value as Json, json};
-use std::path::{Path, PathBuf};
 
 /// Shows everything, or the items that are named.
 pub(super) fn run(args: &Effects, output: &mut Output) -> Result<(), Failure> {
-    let is_path = |item: &&String| item.ends_with(".mc") || Path::new(item.as_str()).is_dir();
-    let paths: Vec<PathBuf> = args.items.iter().filter(is_path).map(PathBuf::from).collect();
-    let items: Vec<&String> = args.items.iter().filter(|item| !is_path(item)).collect();
+    let (paths, items) = paths_among(&args.items)?;
     let project = Project::of_paths(&paths)?;
     let built = compile::build(&project, args.shown.format(), output)?;
-    let wanted = args.app.as_deref().or(project.app.as_deref());
-    let app = match built.app(wanted) {
-        Ok(app) => Some(app),
-        Err(complaint) if wanted.is_some() || !args.args.is_empty() => return Err(complaint.into()),
-        Err(_) => None,
+    let is_deployed = args.app.is_some() || project.app.is_some() || !args.args.is_empty();
+    let (app, unclear) = match built.app_of(&project, args.app.as_deref()) {
+        Ok(app) => (Some(app), None),
+        Err(complaint) if is_deployed => return Err(complaint.into()),
+        Err(complaint) => (None, Some(complaint)),
     };
     let entries = entries(&built, app)?;
     if args.items.is_empty() {
         wiring::say_unbound(&built.compiled, output);
     }
-    let chosen = chosen(&entries, &items)?;
+    let chosen = chosen(&entries, &items).map_err(|unknown| {
+        // What an app deploys or binds stands for nothing while nobody knows which app is meant.
+        let all_declared = items.iter().all(|item| is_declared(&built, item));
+        unclear.filter(|_| all_declared).unwrap_or(unknown)
+    })?;
     if args.args.is_empty() {
         if args.shown.is_json() {
             chosen.iter().for_each(|wired| output.json(&describe::json(wired, &built.sources)));
@@ -53,6 +56,14 @@ pub(super) fn run(args: &Effects, output: &mut Output) -> Result<(), Failure> {
             .help("name it: `mcc effects gold.transfer --args …`")
             .into()),
     }
+}
+
+/// True for what the program declares or one of its apps deploys.
+fn is_declared(built: &Built, item: &str) -> bool {
+    let name = item.split_once('.').map_or(item, |(name, _)| name);
+    let program = &built.compiled.program;
+    let deployments = program.apps.iter().flat_map(|app| &app.deployments).map(|it| &it.name);
+    program.units.iter().map(|unit| &unit.name).chain(deployments).any(|known| known == name)
 }
 
 /// The entries of the app's deployments, then of the units it does not deploy.
@@ -101,12 +112,10 @@ fn concrete(
 ) -> Result<(), Failure> {
     let directory = Directory::new(app, &built.compiled, CHAIN);
     let target = directory.call(&wired.name())?;
-    let deployed = deploy(app, &built.compiled, &directory, 0)?;
-    let (world, drafts) = match &args.state {
-        Some(path) => reach(path, deployed, &directory)?,
-        None => (deployed, Vec::new()),
-    };
-    let mut people = People::new(&directory, &drafts);
+    let course = args.state.as_deref().map(|path| state(path, &directory)).transpose()?.unwrap_or_default();
+    let mut people = People::new(&directory, &course.drafts);
+    let deployed = deploy(app, &built.compiled, &directory, course.time)?;
+    let world = reached(course, deployed, &directory)?;
     people.add(&args.from);
     let mut given = Vec::new();
     for arg in &args.args {
@@ -162,6 +171,16 @@ fn concrete(
         by_state.iter().for_each(|it| output.result(&it.text()));
     }
     Ok(())
+}
+
+/// The world that a course leads to.
+fn reached(course: Course, mut world: World, directory: &Directory<'_>) -> Result<World, Failure> {
+    course.prepare(&mut world, directory)?;
+    let player = Player::new()?;
+    for block in course.blocks {
+        player.play(&mut world, block)?;
+    }
+    Ok(world)
 }
 
 /// An access that arguments alone do not decide.

@@ -1,5 +1,7 @@
 //! The commands, one a file.
 
+mod shape;
+mod input;
 mod new;
 mod check;
 mod fix;

@@ -27,10 +27,9 @@ const CODE: &str = "snapshot";
 pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
     let project = Project::of_paths(&args.paths)?;
     let built = compile::build(&project, args.shown.format(), output)?;
-    let wanted = args.app.as_deref().or(project.app.as_deref());
-    let app = match built.app(wanted) {
+    let app = match built.app_of(&project, args.app.as_deref()) {
         Ok(app) => Some(app),
-        Err(complaint) if wanted.is_some() => return Err(complaint.into()),
+        Err(complaint) if args.app.is_some() || project.app.is_some() => return Err(complaint.into()),
         Err(_) => None,
     };
     wiring::say_unbound(&built.compiled, output);

@@ -6,7 +6,7 @@ use crate::compile::{self, Built, Overlay};
 use crate::failure::{Complaint, Failure, reason};
 use crate::mend;
 use crate::output::{Format, Output, bold};
-use crate::project::{Project, shown};
+use crate::project::{Project, paths_among, shown};
 use crate::render;
 use crate::render::machine::Place;
 use crate::text::{flowed, plural, words};
@@ -24,9 +24,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// Shows the proposal, and writes it if asked.
 pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
-    let is_path = |item: &&String| item.ends_with(".mc") || Path::new(item.as_str()).is_dir();
-    let paths: Vec<PathBuf> = args.items.iter().filter(is_path).map(PathBuf::from).collect();
-    let names: Vec<&String> = args.items.iter().filter(|item| !is_path(item)).collect();
+    let (paths, names) = paths_among(&args.items)?;
     let project = Project::of_paths(&paths)?;
     let built = compile::build(&project, args.shown.format(), output)?;
     let unit = chosen(&built, &names)?;

@@ -1,24 +1,23 @@
 //! `mcc trace`: what a transaction of a block does, step by step.
 
-use super::run::Input;
+use super::input::Input;
 use crate::args::Trace as Args;
 use crate::compile::{self, Built};
 use crate::deploy::deploy_in;
 use crate::directory::Directory;
 use crate::failure::{Complaint, Failure, reason};
 use crate::flame::{self, Sources};
-use crate::funds::fund;
 use crate::observatory::Observatory;
 use crate::output::{Output, bold};
 use crate::people::People;
+use crate::play::Player;
 use crate::project::shown;
 use crate::retell;
 use crate::text::{grouped, hex, plural};
 use crate::trace::{Scene, Trace};
 use mc_container::address::Address;
-use mc_runtime::{Block, Executor, Outcome, PoolOptions, Receipt, Strategy, World};
+use mc_runtime::{Block, Outcome, Receipt, World};
 use serde_json::json;
-use std::sync::Arc;
 
 /// Runs everything up to the transaction, and shows what that does.
 pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
@@ -27,19 +26,18 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
     let app = input.app(&args.subject, &built)?;
     let chain = input.chain();
     let directory = Directory::new(app, &built.compiled, &chain);
-    let (drafts, blocks) = input.blocks(&args.subject, &directory, output)?;
-    let people = People::new(&directory, &drafts);
+    let course = input.course(&args.subject, &directory, output)?;
+    let people = People::new(&directory, &course.drafts);
     let observatory = Observatory::new(&built.compiled, true);
-    let time = blocks.first().map_or(0, |block| block.time);
     let world = World::observed(&chain, observatory.observation());
-    let mut world = deploy_in(world, app, &built.compiled, time)?;
-    fund(&mut world, &directory, &drafts, &blocks)?;
-    let (before, block) = split(args, &blocks)?;
-    let runner = Runner::new()?;
+    let mut world = deploy_in(world, app, &built.compiled, course.time)?;
+    course.prepare(&mut world, &directory)?;
+    let (before, block) = split(args, course.blocks)?;
+    let player = Player::new()?;
     for block in before {
-        runner.run(&mut world, block)?;
+        player.play(&mut world, block)?;
     }
-    let told = Told::of(&runner, &observatory, &mut world, &block)?;
+    let told = Told::of(&player, &observatory, &mut world, &block)?;
     let address = |address: Address| Some(people.address(address));
     let scene = Scene {
         compiled: &built.compiled,
@@ -57,37 +55,21 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
 }
 
 /// The blocks before the transaction's, and that one up to the transaction.
-fn split<'b>(args: &Args, blocks: &'b [Block]) -> Result<(&'b [Block], Block), Complaint> {
+fn split(args: &Args, mut blocks: Vec<Block>) -> Result<(Vec<Block>, Block), Complaint> {
+    let all = plural(blocks.len(), "block");
     let number = args.block.unwrap_or(blocks.len());
-    let (before, block) = number
-        .checked_sub(1)
-        .and_then(|number| Some((blocks.get(..number)?, blocks.get(number)?)))
-        .ok_or_else(|| {
-            Complaint::new(format!("there is no block {number}: {}", plural(blocks.len(), "block")))
-        })?;
-    let transactions = block.transactions.get(..=args.number).ok_or_else(|| {
+    let is_there = number <= blocks.len();
+    blocks.truncate(number);
+    let Some(mut block) = blocks.pop().filter(|_| is_there) else {
+        return Err(Complaint::new(format!("there is no block {number}: {all}")));
+    };
+    if args.number >= block.transactions.len() {
         let all = plural(block.transactions.len(), "transaction");
-        Complaint::new(format!("block {number} has no transaction {}: it has {all}, from 0 on", args.number))
-    })?;
-    Ok((before, Block { transactions: transactions.to_vec(), ..block.clone() }))
-}
-
-/// Runs blocks one transaction after the other.
-struct Runner(Executor);
-
-impl Runner {
-    fn new() -> Result<Self, Failure> {
-        let options = PoolOptions { threads: 1, ..PoolOptions::default() };
-        let executor = Executor::new(options);
-        executor.map(Self).map_err(|error| Failure::unable(format!("cannot start the runtime: {error}")))
+        let none = format!("block {number} has no transaction {}: it has {all}, from 0 on", args.number);
+        return Err(Complaint::new(none));
     }
-
-    fn run(&self, world: &mut World, block: &Block) -> Result<Outcome, Failure> {
-        let outcome = self.0.execute(world, &Arc::new(block.clone()), Strategy::Serial);
-        let outcome = outcome.map_err(|error| Failure::unable(error.to_string()))?;
-        world.commit(&outcome).map_err(|error| Failure::unable(error.to_string()))?;
-        Ok(outcome)
-    }
+    block.transactions.truncate(args.number.saturating_add(1));
+    Ok((blocks, block))
 }
 
 /// What became of the last transaction of a block.
@@ -100,18 +82,18 @@ struct Told {
 
 impl Told {
     fn of(
-        runner: &Runner,
+        player: &Player,
         observatory: &Observatory,
         world: &mut World,
         block: &Block,
     ) -> Result<Self, Failure> {
         let (last, rest) = block.transactions.split_last().unzip();
         let part = |transactions: &[_]| Block { transactions: transactions.to_vec(), ..block.clone() };
-        runner.run(world, &part(rest.unwrap_or_default()))?;
+        player.play(world, part(rest.unwrap_or_default()))?;
         let before = world.clone();
         // What was told until here is of others.
         let _ = observatory.happened();
-        let outcome = runner.run(world, &part(last.map_or(&[], std::slice::from_ref)))?;
+        let outcome = player.play(world, part(last.map_or(&[], std::slice::from_ref)))?;
         let happenings = observatory.happened().pop().unwrap_or_default();
         Ok(Self { before, outcome, happenings })
     }

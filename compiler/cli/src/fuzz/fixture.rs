@@ -11,6 +11,7 @@ use mc_container::value::Value;
 use mc_syntax::source::Span;
 
 /// The deployments that a test begins with.
+#[derive(Default)]
 pub struct Fixture<'p> {
     /// What is deployed, in order.
     pub deployments: Vec<Placed<'p>>,
@@ -26,8 +27,7 @@ impl<'p> Fixture<'p> {
     /// What this test begins with, up to the first statement that does anything else.
     #[must_use]
     pub fn of(program: &'p Program, test: &'p Test) -> Self {
-        let mut fixture =
-            Self { deployments: Vec::new(), args: Vec::new(), grants: Vec::new(), written: Vec::new() };
+        let mut fixture = Self::default();
         for stmt in &test.body {
             let read = match &stmt.kind {
                 StmtKind::Test(TestStmt::Deploy(deploy)) => fixture.deploy(program, test, deploy),
@@ -50,23 +50,20 @@ impl<'p> Fixture<'p> {
 
     fn deploy(&mut self, program: &'p Program, test: &'p Test, deploy: &'p Deploy) -> Option<()> {
         let (id, unit) = (deploy.unit, program.unit(deploy.unit)?);
-        let caller = Address::of_account(ACTOR);
-        let around = Around { caller, now: START, height: 1, ..Around::default() };
+        let around =
+            Around { caller: Address::of_account(ACTOR), now: START, height: 1, ..Around::default() };
         let library = test.library.and_then(|library| program.libraries.get(library as usize));
         let known = Known { program, unit: library, locals: &test.locals, values: &[], around };
         let args = deploy.args.iter().map(|arg| if has_local(arg) { None } else { known.worth(arg) });
         let args: Vec<Vec<Value>> = args.collect::<Option<_>>()?;
-        let name = deploy.name.clone();
-        let (slots, generics) = (deploy.slots.clone(), deploy.generics.clone());
-        let examples = Vec::new();
         self.deployments.push(Placed {
-            name,
+            name: deploy.name.clone(),
             id,
             unit,
             args: Some(args.concat()),
-            examples,
-            slots,
-            generics,
+            examples: Vec::new(),
+            slots: deploy.slots.clone(),
+            generics: deploy.generics.clone(),
         });
         self.args.push(args);
         Some(())

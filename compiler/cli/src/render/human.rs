@@ -1,5 +1,6 @@
 //! Diagnostics for people, drawn by ariadne.
 
+use crate::text::{flowed, words};
 use ariadne::{Color, Config, IndexType, Label, Report, ReportKind};
 use mc_syntax::diagnostic::{Diagnostic, Severity};
 use mc_syntax::source::{SourceSet, Span};
@@ -34,13 +35,22 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceSet) -> String {
             if message.is_empty() { label } else { label.with_message(message) }
         }));
     if let Some(help) = &diagnostic.help {
-        report = report.with_help(help);
+        report = report.with_help(broken(help, diagnostic, sources));
     }
     let mut bytes = Vec::new();
     match report.finish().write(cache(sources), &mut bytes) {
         Ok(()) => tidied(&String::from_utf8_lossy(&bytes)),
         Err(_) => super::machine::short(diagnostic, sources),
     }
+}
+
+/// A help text in lines that fit beside the numbers of the lines that are drawn.
+fn broken(help: &str, diagnostic: &Diagnostic, sources: &SourceSet) -> String {
+    let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary);
+    let greatest = labels.map(|label| sources.line_column(label.span).0).max().unwrap_or(0);
+    let head = " ".repeat(format!(" {greatest} │ Help: ").chars().count());
+    let lines = flowed(&head, &words(help), " ");
+    lines.lines().map(str::trim_start).collect::<Vec<&str>>().join("\n")
 }
 
 type Placed = (String, Range<usize>);

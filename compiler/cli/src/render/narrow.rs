@@ -1,6 +1,7 @@
 //! Diagnostics in very long lines: a window around the place, where drawing the whole line would help nobody.
 
 use crate::output::{bold, dim};
+use crate::text::{flowed, words};
 use mc_syntax::diagnostic::{Diagnostic, Label, Severity};
 use mc_syntax::source::{SourceSet, Span};
 
@@ -31,7 +32,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceSet) -> String {
         text.push_str(&window(label, sources));
     }
     if let Some(help) = &diagnostic.help {
-        text.push_str(&format!("  help: {help}\n"));
+        text.push_str(&flowed("  help: ", &words(help), " "));
     }
     text
 }

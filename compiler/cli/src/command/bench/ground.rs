@@ -4,7 +4,7 @@ use super::model::Bar;
 use super::paper::Laboratory;
 use super::stage::{Opened, Scene};
 use super::workloads;
-use crate::args::{Bench as Args, Generate};
+use crate::args::{Bench as Args, Generate, Sharing};
 use crate::failure::Failure;
 use crate::measure::machine::resident;
 use crate::measure::race::{COMPARED, Counted, Raced, Round};
@@ -46,29 +46,29 @@ pub(super) fn measure(args: &Args, threads: usize, output: &Output) -> Result<Gr
     let bench = Bench::new(threads, None)?;
     let two_microseconds = {
         let stage = Laboratory::stage()?;
-        Laboratory::new(&stage, threads, args.seed)?.rounds_of(2.0)
+        Laboratory::new(&stage, threads, args.sharing.seed)?.rounds_of(2.0)
     };
     let runs = args.runs.unwrap_or(if args.quick { 3 } else { RUNS });
     let mut progress = output.progress("timing", 5 * runs as u64);
     let split = cold_split(args, &bench, runs, &mut progress)?;
     let before = resident().map(|(now, _)| now);
     let (receiver, payer) = (stage_of("receiver")?, stage_of("payer")?);
-    let opened = receiver.open(args.seed)?;
+    let opened = receiver.open(args.sharing.seed)?;
     let after = resident().map(|(now, _)| now);
     let cells = opened.world.state().len() as f64;
     let bytes_of_a_cell = before.zip(after).map(|(before, after)| (after as f64 - before as f64) / cells);
-    let mut course = Course { args, bench: &bench, runs, progress: &mut progress };
-    let alone = course.race(&opened, "cheap", 0, 0)?;
-    let hot = course.race(&opened, "cheap", 100, 0)?;
-    let credits = course.race(&opened, "heavy", 100, two_microseconds)?;
-    let debits = course.race(&payer.open(args.seed)?, "heavy", 100, two_microseconds)?;
+    let mut races = Races { bench: &bench, runs, progress: &mut progress };
+    let alone = races.race(&opened, "cheap", 0, 0)?;
+    let hot = races.race(&opened, "cheap", 100, 0)?;
+    let credits = races.race(&opened, "heavy", 100, two_microseconds)?;
+    let debits = races.race(&payer.open(args.sharing.seed)?, "heavy", 100, two_microseconds)?;
     let mut bars = vec![
         saved("all to one receiver by `+=`, 2 µs: saved", &credits, 40.0),
         saved("all from one payer who can, 2 µs: saved", &debits, 40.0),
         hot_receiver(&alone, &hot),
         split,
     ];
-    let (memory, bytes_of_a_transaction) = in_flight(&opened, &bench, args)?;
+    let (memory, bytes_of_a_transaction) = in_flight(&opened, &bench)?;
     bars.extend(memory);
     Ok(Ground { bars, bytes_of_a_cell, bytes_of_a_transaction })
 }
@@ -76,7 +76,7 @@ pub(super) fn measure(args: &Args, threads: usize, output: &Output) -> Result<Gr
 /// The split where every key is an account's address and every cell one of a million.
 fn cold_split(args: &Args, bench: &Bench, runs: usize, progress: &mut Progress) -> Result<Bar, Failure> {
     let stage = stage_of("accounts")?;
-    let scene = stage.open(args.seed)?.scene(&Generate { seed: args.seed, ..Generate::default() }, bench)?;
+    let scene = stage.open(args.sharing.seed)?.scene(&Generate::default())?;
     let place = (&scene.world, &scene.block);
     let raced = bench.race(place, &[Strategy::Serial, Strategy::Dag], Counted::Plain, runs, progress)?;
     let each =
@@ -96,14 +96,13 @@ fn stage_of(name: &str) -> Result<super::stage::Stage, Failure> {
     workload.stage()
 }
 
-struct Course<'c> {
-    args: &'c Args,
-    bench: &'c Bench,
+struct Races<'r> {
+    bench: &'r Bench,
     runs: usize,
-    progress: &'c mut Progress,
+    progress: &'r mut Progress,
 }
 
-impl Course<'_> {
+impl Races<'_> {
     fn race(
         &mut self,
         opened: &Opened<'_>,
@@ -111,27 +110,24 @@ impl Course<'_> {
         correlation: u64,
         rounds: u64,
     ) -> Result<Raced, Failure> {
-        let scene = scene(opened, self.bench, work, (2000, correlation, rounds), self.args.seed)?;
+        let scene = scene(opened, work, (2000, correlation, rounds))?;
         self.bench.race((&scene.world, &scene.block), COMPARED, Counted::Plain, self.runs, self.progress)
     }
 }
 
 fn scene(
     opened: &Opened<'_>,
-    bench: &Bench,
     work: &str,
     (transactions, correlation, rounds): (usize, u64, u64),
-    seed: u64,
 ) -> Result<Scene, Failure> {
     let (cheap, heavy) = (u64::from(work == "cheap"), u64::from(work == "heavy"));
     let flags = Generate {
-        seed,
         txs: Some(transactions),
-        correlation: Some(correlation),
+        sharing: Sharing { correlation: Some(correlation), ..Sharing::default() },
         param: vec![format!("cheap={cheap}"), format!("heavy={heavy}"), format!("rounds={rounds}")],
         ..Generate::default()
     };
-    opened.scene(&flags, bench)
+    opened.scene(&flags)
 }
 
 fn saved(name: &str, raced: &Raced, needed: f64) -> Bar {
@@ -154,8 +150,8 @@ fn hot_receiver(alone: &Raced, hot: &Raced) -> Bar {
 }
 
 /// What a block of very many transactions takes in memory.
-fn in_flight(opened: &Opened<'_>, bench: &Bench, args: &Args) -> Result<(Option<Bar>, Option<f64>), Failure> {
-    let scene = scene(opened, bench, "cheap", (MANY, 10, 0), args.seed)?;
+fn in_flight(opened: &Opened<'_>, bench: &Bench) -> Result<(Option<Bar>, Option<f64>), Failure> {
+    let scene = scene(opened, "cheap", (MANY, 10, 0))?;
     // Ask the system to count the peak from here on, where it can.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
     let before = resident().map(|(now, _)| now as f64);

@@ -17,7 +17,6 @@ mod page;
 
 use crate::args::Bench as Args;
 use crate::failure::{Complaint, Failure};
-use crate::measure::cores;
 use crate::output::Output;
 use crate::project::WORKLOAD;
 use serde_json::json;
@@ -55,7 +54,7 @@ pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
 }
 
 fn experiment(args: &Args, output: &mut Output) -> Result<(), Failure> {
-    let paper = paper::measure(args, args.threads.unwrap_or_else(cores), output)?;
+    let paper = paper::measure(args, args.workers.count(), output)?;
     if let Some(directory) = &args.report {
         page::write(&paper, directory)?;
         output.status(&format!("wrote {}\n", directory.join(page::NAME).display()));
@@ -69,7 +68,7 @@ fn experiment(args: &Args, output: &mut Output) -> Result<(), Failure> {
 
 /// The bars of the experiment, and those that need a large state.
 fn all_bars(args: &Args, output: &mut Output) -> Result<(), Failure> {
-    let threads = args.threads.unwrap_or_else(cores);
+    let threads = args.workers.count();
     let paper = paper::measure(args, threads, output)?;
     let ground = ground::measure(args, threads, output)?;
     let all: Vec<_> = paper.bars.iter().chain(&ground.bars).cloned().collect();

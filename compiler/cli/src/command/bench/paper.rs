@@ -160,7 +160,7 @@ impl<'l> Laboratory<'l> {
                 template.args = vec![("places".to_owned(), places), ("rounds".to_owned(), rounds)];
             }
         }
-        self.opened.scene_of(&workload, &self.bench)?.again(&self.bench)
+        self.opened.scene_of(workload)?.again()
     }
 
     pub(super) fn race(
@@ -180,7 +180,7 @@ pub(super) fn measure(args: &Args, threads: usize, output: &Output) -> Result<Pa
     let plan = Plan::new(args);
     let before = Ceiling::measure(threads);
     let stage = Laboratory::stage()?;
-    let laboratory = Laboratory::new(&stage, threads, args.seed)?;
+    let laboratory = Laboratory::new(&stage, threads, args.sharing.seed)?;
     let progress = output.progress("timing", plan.rounds() as u64);
     let mut experiment = Experiment { laboratory: &laboratory, plan, progress, rounds: 0, quiet: 0 };
     let defaults = Shape::default();
@@ -202,7 +202,7 @@ pub(super) fn measure(args: &Args, threads: usize, output: &Output) -> Result<Pa
         schema: SCHEMA,
         machine: Machine::here(),
         threads,
-        seed: args.seed,
+        seed: args.sharing.seed,
         quick: args.quick,
         nanoseconds_of_a_round: laboratory.round,
         before,

@@ -2,10 +2,10 @@
 
 use super::model::{Comparison, Measured, Setting};
 use super::stage::{Opened, Stage};
-use crate::args::{Bench as Args, Generate};
+use crate::args::{Bench as Args, Generate, Sharing};
 use crate::failure::Failure;
 use crate::measure::race::{COMPARED, Counted};
-use crate::measure::{Bench, Machine, cores};
+use crate::measure::{Bench, Machine};
 use crate::output::{Output, Progress, bold};
 use crate::text::{digits, grouped, plural, right};
 use serde_json::{Value as Json, json};
@@ -54,14 +54,11 @@ impl Series<'_> {
         progress: &mut Progress,
     ) -> Result<Comparison, Failure> {
         let flags = Generate {
-            seed: self.args.seed,
             txs: Some(transactions),
-            correlation,
-            vars: self.args.vars,
-            group: self.args.group,
+            sharing: Sharing { correlation, ..self.args.sharing },
             param: self.params.iter().map(|(name, value)| format!("{name}={value}")).collect(),
         };
-        let scene = self.opened.scene(&flags, self.bench)?;
+        let scene = self.opened.scene(&flags)?;
         let runs = self.args.runs.unwrap_or(RUNS);
         let place = (&scene.world, &scene.block);
         let raced = self.bench.race(place, COMPARED, Counted::Sealed, runs, progress)?;
@@ -72,7 +69,7 @@ impl Series<'_> {
             definition: self.opened.workload().path.clone(),
             transactions,
             correlation: correlation.unwrap_or(shape.correlation),
-            variables: self.args.vars.unwrap_or(shape.vars),
+            variables: self.args.sharing.vars.unwrap_or(shape.vars),
         };
         Ok(Comparison::of(&setting, Counted::Sealed, &raced))
     }
@@ -80,8 +77,8 @@ impl Series<'_> {
 
 /// One table for each amount of work of a project's workload.
 pub(super) fn project(args: &Args, stage: &Stage, output: &mut Output) -> Result<(), Failure> {
-    let bench = Bench::new(args.threads.unwrap_or_else(cores), None)?;
-    let opened = stage.open(args.seed)?;
+    let bench = Bench::new(args.workers.count(), None)?;
+    let opened = stage.open(args.sharing.seed)?;
     let has_rounds = stage.workload.params.contains_key(ROUNDS);
     let works: Vec<Option<u64>> = match has_rounds {
         true if args.rounds.is_empty() => [0, 1000, 4000].map(Some).to_vec(),
@@ -98,7 +95,7 @@ pub(super) fn project(args: &Args, stage: &Stage, output: &mut Output) -> Result
         ),
         params: rounds.map(|rounds| (ROUNDS, rounds)).into_iter().collect(),
         blocks: if args.txs.is_empty() { BLOCKS.to_vec() } else { args.txs.clone() },
-        correlations: vec![args.correlation],
+        correlations: vec![args.sharing.correlation],
     });
     show(&stage.app()?.name, &series.collect::<Vec<_>>(), output)
 }
@@ -123,7 +120,7 @@ pub(super) fn show(app: &str, series: &[Series<'_>], output: &mut Output) -> Res
         }
     }
     if args.shown.is_json() {
-        output.json(&document(app, threads, args.seed, &machine, &rows));
+        output.json(&document(app, threads, args.sharing.seed, &machine, &rows));
     }
     Ok(())
 }

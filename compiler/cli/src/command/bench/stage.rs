@@ -1,20 +1,21 @@
 //! What is timed: an app with its workload, deployed once, and the blocks that are generated for it.
 
 use crate::args::Generate;
-use crate::blockfile::{self, CHAIN};
-use crate::command::run::{shaped, workload};
+use crate::blockfile::CHAIN;
+use crate::command::shape::{shaped, workload};
 use crate::compile::{self, Built};
+use crate::course::Course;
 use crate::deploy::deploy;
 use crate::directory::Directory;
 use crate::failure::{Complaint, Failure};
 use crate::funds::fund;
-use crate::measure::Bench;
 use crate::output::{Format, Output};
+use crate::play::Player;
 use crate::project::Project;
 use crate::workload::fill::fill;
-use crate::workload::{Workload, generate, parse};
+use crate::workload::{Workload, parse};
 use mc_compiler::tree::App;
-use mc_runtime::{Block, Strategy, World};
+use mc_runtime::{Block, World};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -97,46 +98,34 @@ impl Opened<'_> {
     ///
     /// # Errors
     /// If the workload does not fit the app.
-    pub fn scene(&self, flags: &Generate, bench: &Bench) -> Result<Scene, Failure> {
-        self.scene_of(&shaped(self.workload.clone(), flags)?, bench)
+    pub fn scene(&self, flags: &Generate) -> Result<Scene, Failure> {
+        self.scene_of(shaped(self.workload.clone(), flags)?)
     }
 
     /// The block of another workload of the same app.
     ///
     /// # Errors
     /// If the workload does not fit the app.
-    pub fn scene_of(&self, workload: &Workload, bench: &Bench) -> Result<Scene, Failure> {
-        let drafts = generate::generate(workload, &self.directory, self.seed).map_err(Failure::Unable)?;
-        let mut blocks =
-            blockfile::resolve(&drafts, &self.directory, &workload.path).map_err(Failure::Unable)?;
+    pub fn scene_of(&self, workload: Workload) -> Result<Scene, Failure> {
+        let mut course = Course::of_workload(workload, &self.directory, self.seed)?;
         let mut world = self.world.clone();
-        fund(&mut world, &self.directory, &drafts, &blocks)?;
-        let measured = blocks.pop().ok_or_else(|| Complaint::new("the workload sends nothing"))?;
-        let mut scene = Scene { world, block: Arc::new(measured) };
-        for block in blocks {
-            scene.advance(&Arc::new(block), bench)?;
+        fund(&mut world, &self.directory, &course.drafts, &course.blocks)?;
+        let measured = course.blocks.pop().ok_or_else(|| Complaint::new("the workload sends nothing"))?;
+        let player = Player::new()?;
+        for block in course.blocks {
+            player.play(&mut world, block)?;
         }
-        Ok(scene)
+        Ok(Scene { world, block: Arc::new(measured) })
     }
 }
 
 impl Scene {
-    /// Executes and commits a block.
-    ///
-    /// # Errors
-    /// If the block cannot be executed.
-    pub fn advance(&mut self, block: &Arc<Block>, bench: &Bench) -> Result<(), Failure> {
-        let outcome = bench.execute(&self.world, block, Strategy::Serial)?;
-        self.world.commit(&outcome).map_err(|error| Failure::unable(error.to_string()))
-    }
-
     /// The same block on the state that it leaves: whatever it touches is there.
     ///
     /// # Errors
     /// If the block cannot be executed.
-    pub fn again(mut self, bench: &Bench) -> Result<Self, Failure> {
-        let block = self.block.clone();
-        self.advance(&block, bench)?;
+    pub fn again(mut self) -> Result<Self, Failure> {
+        Player::new()?.play(&mut self.world, self.block.clone())?;
         Ok(self)
     }
 }

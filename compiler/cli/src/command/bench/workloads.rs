@@ -5,7 +5,7 @@ use super::series::{ROUNDS, Series, show};
 use super::stage::Stage;
 use crate::args::Bench as Args;
 use crate::failure::Failure;
-use crate::measure::{Bench, cores};
+use crate::measure::Bench;
 use crate::output::Output;
 
 /// A workload, and the example that it is for.
@@ -53,12 +53,12 @@ pub(super) fn all(args: &Args, output: &mut Output) -> Result<(), Failure> {
 
 /// Times a workload: without any work besides, and with a lot.
 pub(super) fn one(args: &Args, named: Named, output: &mut Output) -> Result<(), Failure> {
-    let threads = args.threads.unwrap_or_else(cores);
+    let threads = args.workers.count();
     let bench = Bench::new(threads, None)?;
     let stage = named.stage()?;
-    let opened = stage.open(args.seed)?;
+    let opened = stage.open(args.sharing.seed)?;
     let shares = stage.workload.shares();
-    let correlations: Vec<Option<u64>> = match args.correlation {
+    let correlations: Vec<Option<u64>> = match args.sharing.correlation {
         None if shares => CORRELATIONS.map(Some).to_vec(),
         given => vec![given],
     };
@@ -83,7 +83,7 @@ fn heavy_rounds(args: &Args, threads: usize) -> Result<u64, Failure> {
         return Ok(*rounds);
     }
     let stage = Laboratory::stage()?;
-    Ok(Laboratory::new(&stage, threads, args.seed)?.rounds_of(HEAVY))
+    Ok(Laboratory::new(&stage, threads, args.sharing.seed)?.rounds_of(HEAVY))
 }
 
 impl Named {

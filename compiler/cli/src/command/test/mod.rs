@@ -13,29 +13,21 @@ use crate::args::Test as Args;
 use crate::compile::{self, Built};
 use crate::failure::{Complaint, Failure, reason};
 use crate::output::Output;
-use crate::project::Project;
+use crate::project::{Project, paths_among};
 use mc_compiler::tree::Test;
 use observed::Observed;
 use one::{Manner, Report};
 use remembered::Remembered;
 use schedules::Schedules;
 use shown::Shown;
-use std::path::{Path, PathBuf};
 
 /// Runs the tests that are chosen; one that fails is exit code 1.
 pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
     if args.watch { watch::run(args, output) } else { once(args, output) }
 }
 
-/// The paths among what is asked for, and the parts of names.
-fn split(args: &Args) -> (Vec<PathBuf>, Vec<&String>) {
-    let is_path = |item: &&String| item.ends_with(".mc") || Path::new(item.as_str()).is_dir();
-    let (paths, parts): (Vec<&String>, Vec<&String>) = args.items.iter().partition(is_path);
-    (paths.into_iter().map(PathBuf::from).collect(), parts)
-}
-
 fn once(args: &Args, output: &mut Output) -> Result<(), Failure> {
-    let (paths, parts) = split(args);
+    let (paths, parts) = paths_among(&args.items)?;
     let project = Project::of_paths(&paths)?;
     let built = compile::build(&project, args.shown.format(), output)?;
     let mut remembered = Remembered::read(&project);
@@ -72,13 +64,13 @@ fn chosen<'b>(project: &Project, built: &'b Built, parts: &[&String]) -> Result<
         file.is_some_and(|file| project.roots.contains(&file.path))
     };
     let all: Vec<&Test> = built.compiled.program.tests.iter().filter(is_asked_for).collect();
-    let named = |test: &&Test| parts.is_empty() || parts.iter().any(|part| test.name.contains(part.as_str()));
-    let found: Vec<&Test> = all.iter().copied().filter(named).collect();
-    if let (true, Some(part)) = (found.is_empty(), parts.first()) {
+    let named = |test: &Test, part: &String| test.name.contains(part.as_str());
+    if let Some(part) = parts.iter().find(|part| !all.iter().any(|test| named(test, part))) {
         let names = all.iter().map(|test| test.name.as_str());
         return Err(Complaint::new(format!("no test has `{part}` in its name")).nearest(part, names).into());
     }
-    Ok(found)
+    let is_chosen = |test: &&Test| parts.is_empty() || parts.iter().any(|part| named(test, part));
+    Ok(all.into_iter().filter(is_chosen).collect())
 }
 
 fn run_all<'b>(

@@ -1,10 +1,10 @@
 //! `--watch`: the tests again, whenever a source changes.
 
-use super::{once, split};
+use super::once;
 use crate::args::Test as Args;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::project::Project;
+use crate::project::{Project, paths_among};
 use notify::{Event, RecursiveMode, Watcher};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ const QUIET: Duration = Duration::from_millis(150);
 
 /// Runs the tests now and after every change, until the process is ended.
 pub(super) fn run(args: &Args, output: &mut Output) -> Result<(), Failure> {
-    let project = Project::of_paths(&split(args).0)?;
+    let project = Project::of_paths(&paths_among(&args.items)?.0)?;
     let unable = |error: notify::Error| Failure::unable(format!("cannot watch the sources: {error}"));
     let (sender, changes) = channel();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
