@@ -8,13 +8,13 @@ use crate::reorder::Ran;
 use crate::stage::{self, Stage, call_of, verdict_of};
 use ethnum::U256;
 use mc_compiler::Compiled;
-use mc_compiler::tree::COIN;
 use mc_container::access::Permission;
-use mc_container::address::{Address, CellKey};
+use mc_container::address::CellKey;
 use mc_container::manifest::Holding;
 use mc_runtime::inspect::{Declared, footprint_of};
-use mc_runtime::{Block, Executor, Outcome, PoolOptions, Receipt, Strategy, Transaction};
-use std::collections::BTreeMap;
+use mc_runtime::{AssetId, Block, Executor, Outcome, PoolOptions, Receipt, Strategy, Transaction};
+use mc_syntax::diagnostic::Diagnostic;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// The numbers of workers that every block is executed with.
@@ -47,6 +47,16 @@ impl Arena {
             pools.push((format!("{threads} threads, schedule {seed}"), pool(threads, Some(seed))));
         }
         Self { serial: pool(1, None), pools }
+    }
+
+    /// An arena that executes serially only, where the interpreter is all there is to agree with.
+    ///
+    /// # Panics
+    /// If the system gives no threads.
+    #[must_use]
+    pub fn serial() -> Self {
+        let options = PoolOptions { threads: 1, parallel_from: 0, ..PoolOptions::default() };
+        Self { serial: Executor::new(options).unwrap(), pools: Vec::new() }
     }
 
     /// Executes a block on the stage's world with every strategy, and gives the outcome all agree on, with what a
@@ -187,26 +197,20 @@ pub fn block(stage: &mut Stage<'_>, arena: &Arena, block: Block) -> Result<Tally
 /// Of every asset that a container declares there is as much as its supply says; of the native one as much as
 /// the accounts were given.
 fn conserved(stage: &Stage<'_>) -> Result<(), String> {
-    let mut held: BTreeMap<(Option<Address>, String), U256> = BTreeMap::new();
-    let mut supplies: BTreeMap<(Option<Address>, String), U256> = BTreeMap::new();
+    let mut held: HashMap<AssetId, U256> = HashMap::new();
+    let mut supplies: HashMap<AssetId, U256> = HashMap::new();
     for (cell, value) in stage.machine.state() {
-        let coins = || ((None, COIN.to_owned()), value.unsigned());
-        let own = |name: &String| (Some(cell.container), name.clone());
-        let variable = stage.machine.variable(cell);
-        let (at, amount) = match variable.map(|variable| &variable.holding) {
-            None | Some(Holding::Coin) => coins(),
-            Some(Holding::Amount(name)) if name == COIN => coins(),
-            Some(Holding::Amount(name) | Holding::Unique(name)) => (own(name), value.unsigned()),
-            Some(Holding::Supply(name)) => {
-                supplies.insert(own(name), value.unsigned());
-                continue;
-            }
+        let own = |name: &String| stage.asset_of(cell.container, name);
+        let (sums, asset) = match stage.machine.variable(cell).map(|variable| &variable.holding) {
+            None | Some(Holding::Coin) => (&mut held, AssetId::Coin),
+            Some(Holding::Amount(name) | Holding::Unique(name)) => (&mut held, own(name)),
+            Some(Holding::Supply(name)) => (&mut supplies, own(name)),
             Some(Holding::Nothing) => continue,
         };
-        *held.entry(at).or_default() += amount;
+        *sums.entry(asset).or_default() += value.unsigned();
     }
     held.retain(|_, amount| *amount != 0);
-    supplies.insert((None, COIN.to_owned()), U256::from(stage.funded));
+    supplies.insert(AssetId::Coin, U256::from(stage.funded));
     supplies.retain(|_, amount| *amount != 0);
     if held == supplies {
         Ok(())
@@ -274,10 +278,8 @@ fn program_of(seed: u64) -> (String, usize) {
 pub fn text(text: &str, seed: u64, blocks: u64, arena: &Arena) -> Result<Tally, String> {
     let output = stage::compile(text);
     let Some(compiled) = output.compiled else {
-        return Err(format!(
-            "does not compile:\n{}",
-            crate::render::diagnostics(&output.sources, &output.diagnostics)
-        ));
+        let errors: Vec<Diagnostic> = output.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
+        return Err(format!("does not compile:\n{}", crate::render::diagnostics(&output.sources, &errors)));
     };
     this(&compiled, seed, blocks, arena)
 }

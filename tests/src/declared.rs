@@ -309,9 +309,9 @@ pub fn check(
                 return complain(&why);
             }
             let (least, greatest) = ty.range();
-            // All cells of an asset together hold no more than there is of it.
-            let peak = if holds(variable) { span.peak.max(usage.swing.1) } else { span.peak };
-            let (low, high) = (least + span.reserve(), greatest - peak);
+            // All cells of an asset together hold no more than there is of it, so a credit of one finds room.
+            let top = if holds(variable) { greatest >> 2 } else { greatest - span.peak };
+            let (low, high) = (least + span.reserve(), top);
             let value = |number| Value::from_number(number, ty).unwrap();
             if low <= high {
                 deltas.push((cell.clone(), ty, (value(low), value(high))));
@@ -382,7 +382,7 @@ fn unobserved(machine: &Machine<'_>, call: &Call<'_>, shifted: &[Shifted]) -> Re
         ("mixed", run(&|number, ends| if number % 2 == 0 { ends.0 } else { ends.1 })),
     ] {
         if low != other {
-            let cells: Vec<&Cell> = roomy.iter().map(|(cell, ..)| *cell).collect();
+            let cells: Vec<_> = roomy.iter().map(|(cell, _, ends)| (*cell, *ends)).collect();
             return Err(format!(
                 "the values of cells that are declared as only added to, or not at all, are observed ({name}): {cells:?}\n\
                  at the low end: {low:?}\nelse: {other:?}"

@@ -24,7 +24,9 @@ pub fn inferred(text: &str) -> Promised {
     let mut promised = Promised { text: text.lines().map(|line| without(line) + "\n").collect(), proved: 0 };
     for _ in 0..ROUNDS_MAX {
         let diagnostics = stage::compile(&promised.text).diagnostics;
-        let mut missing: Vec<&Diagnostic> = diagnostics.iter().filter(|it| it.code == "E0504").collect();
+        // What another promises may be more than what was inferred before it did.
+        let mut missing: Vec<&Diagnostic> =
+            diagnostics.iter().filter(|it| ["E0503", "E0504"].contains(&it.code)).collect();
         if missing.is_empty() {
             break;
         }
@@ -38,8 +40,8 @@ pub fn inferred(text: &str) -> Promised {
 impl Promised {
     fn declare(&mut self, missing: &Diagnostic) {
         if let [edit] = missing.edits.as_slice() {
-            self.text.insert_str(edit.span.start as usize, &edit.replacement);
-            self.proved += 1;
+            self.text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.replacement);
+            self.proved += usize::from(missing.code == "E0504");
             return;
         }
         let asset = missing.message.split('`').nth(3).unwrap();

@@ -228,6 +228,18 @@ impl<'p> Stage<'p> {
         }
     }
 
+    /// What a container of the app means by the name of an asset; its own where it is not generic over it.
+    ///
+    /// # Panics
+    /// If the app deploys no such container.
+    #[must_use]
+    pub fn asset_of(&self, container: Address, name: &str) -> AssetId {
+        let number = self.names.iter().position(|(_, address)| *address == container).unwrap();
+        let deployment = &self.program.apps[0].deployments[number];
+        let unit = self.program.unit(deployment.unit).unwrap();
+        self.asset(&unit.own_asset(name, u32::try_from(number).unwrap(), &deployment.generics))
+    }
+
     /// Where the deployment of this name lives.
     ///
     /// # Panics

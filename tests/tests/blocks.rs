@@ -3,8 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr, reason = "tests")]
 
+use mc_compiler::check::{FUNCTIONS, METHODS};
+use mc_syntax::lexer::lex;
+use mc_syntax::token::{FIXED, TYPES};
 use mc_tests::attack::{self, Arena, Tally};
-use mc_tests::generate::{self, rich::CONSTRUCTS};
+use mc_tests::generate;
+use mc_tests::generate::constructs::{CONSTRUCTS, ELSEWHERE};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -72,11 +77,19 @@ fn every_strategy_agrees_with_the_interpreter() {
     assert!(failures.is_empty(), "{} programs fail", failures.len());
 }
 
-/// In how many of the programs each construct occurs.
+/// In how many of the programs each construct occurs, and each word and sign, function and method of the language.
 fn coverage(seeds: std::ops::Range<u64>) -> Vec<(&'static str, usize)> {
     let texts: Vec<String> = seeds.map(generate::program).collect();
     let count = |written: &str| texts.iter().filter(|text| text.contains(written)).count();
-    CONSTRUCTS.iter().map(|(name, written)| (*name, count(written))).collect()
+    let constructs = CONSTRUCTS.iter().map(|(name, written)| (*name, count(written)));
+    let mut words: BTreeMap<&str, usize> = BTreeMap::new();
+    for text in &texts {
+        let used: BTreeSet<&str> = lex(text).tokens.iter().map(|token| token.1.text()).collect();
+        used.into_iter().for_each(|word| *words.entry(word).or_default() += 1);
+    }
+    let signs = FIXED.iter().map(|(spelling, _)| *spelling).filter(|spelling| !ELSEWHERE.contains(spelling));
+    let spelled = signs.chain(TYPES.iter().copied()).chain(FUNCTIONS).chain(METHODS);
+    constructs.chain(spelled.map(|word| (word, words.get(word).copied().unwrap_or_default()))).collect()
 }
 
 /// One program; a panic is a failure like any other.

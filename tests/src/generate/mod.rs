@@ -6,8 +6,11 @@ pub mod stmt;
 pub mod program;
 pub mod block;
 pub mod rich;
+pub mod constructs;
+mod compute;
 mod found;
 mod compose;
+mod market;
 
 pub use block::block;
 pub use program::program;

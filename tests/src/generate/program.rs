@@ -2,6 +2,7 @@
 
 use super::compose::Composition;
 use super::expr::INTEGERS;
+use super::market::market;
 use super::rich::Rich;
 use super::{Contract, Local, Named, Signature, Variable, Writer, chance, pick, rng, weighted};
 use mc_container::address::Address;
@@ -12,6 +13,10 @@ use std::fmt::Write as _;
 
 /// The accounts that transactions come from.
 pub const ACCOUNTS: [&str; 3] = ["alice", "bob", "carol"];
+/// Makes another seed of the program's, for its market.
+const MARKET: u64 = 0x6d61_726b_6574;
+/// Programs of a hundred that have a market.
+const MARKETS: u32 = 40;
 /// Two ids.
 pub const IDS: [u8; 2] = [0x11, 0x22];
 
@@ -30,7 +35,13 @@ pub fn program(seed: u64) -> String {
         let composition = composition(rng, &compositions, &contracts, &mut text);
         compositions.push(composition);
     }
+    // From numbers of its own, so that the rest of a program does not depend on it.
+    let trades = &mut super::rng(seed ^ MARKET);
+    let (declared, deployed) = if chance(trades, MARKETS) { market(trades) } else { Default::default() };
+    text.push_str(&declared);
     app(rng, &contracts, &compositions, &mut text);
+    text.push_str(&deployed);
+    text.push_str("}\n");
     text
 }
 
@@ -349,6 +360,7 @@ fn assets(
     own.chain(inner).collect()
 }
 
+/// The app without its end.
 fn app(rng: &mut SmallRng, contracts: &[Contract], compositions: &[Composition], text: &mut String) {
     text.push_str("app Main {\n");
     let mut instances: Vec<Vec<String>> = Vec::new();
@@ -369,5 +381,4 @@ fn app(rng: &mut SmallRng, contracts: &[Contract], compositions: &[Composition],
         args.extend(composition.nested.iter().map(|at| format!("p{at}")));
         let _ = writeln!(text, "    let p{number} = deploy P{number}({});", args.join(", "));
     }
-    text.push_str("}\n");
 }

@@ -22,63 +22,6 @@ const TEXTS: [&str; 4] = ["\"\"", "\"a\"", "\"bb\"", "\"thirty-six bytes are bey
 /// Cells of a `Lot`.
 const LOT_CELLS: u32 = 11;
 
-/// What a program of the whole language has somewhere: its name, and how it is written.
-pub const CONSTRUCTS: [(&str, &str); 53] = [
-    ("struct", "struct Lot"),
-    ("const field", "const maker"),
-    ("field update", "].price "),
-    ("partial map", ".insert("),
-    ("remove", "lots.remove("),
-    ("value of remove", "= opts.remove("),
-    ("total map of structs", "pairs["),
-    ("whole struct", "= Pair(level:"),
-    ("let-else of an option", "] else "),
-    ("?.", "?."),
-    ("??", "??"),
-    ("match of an option", "some(got)"),
-    ("nested option", "best: some("),
-    ("enum", "Mode.Held("),
-    ("match of an enum", "Mode.On(inner)"),
-    ("match as a value", "=> 0,"),
-    ("tuple", "let ("),
-    ("set", "seen.add("),
-    ("set removal", "seen.remove("),
-    ("set in a map", "grid["),
-    ("nested partial map", "nested["),
-    ("list in the state", "xs.push("),
-    ("pop", "xs.pop("),
-    ("element", "xs["),
-    ("for over the state", " in xs {"),
-    ("local list", ": list<"),
-    ("local push", "l.push("),
-    ("local pop", "l.pop("),
-    ("list parameter", "in many {"),
-    ("in list", "in many)"),
-    ("string", "names["),
-    ("length of a text", "= text_"),
-    ("bytes", "bytes<40>"),
-    ("mint", "mint Gold("),
-    ("burn", "burn "),
-    ("take", ".take("),
-    ("take_all", ".take_all("),
-    ("supply", "supply(Gold)"),
-    ("coin parameter", "paid: coin"),
-    ("pay", "pay("),
-    ("role", "by boss"),
-    ("role change", "boss.add("),
-    ("where", " where "),
-    ("fresh_id", "fresh_id()"),
-    ("min and max", "max("),
-    ("host arithmetic", "mul_div("),
-    ("bits", "shl("),
-    ("u256", "big["),
-    ("blake3", "blake3("),
-    ("savepoint", "try {"),
-    ("caught reason", "} catch v"),
-    ("parallel branches", "par {"),
-    ("composition as a step", "step q0("),
-];
-
 /// Writes the types and the state.
 pub(crate) fn state(rng: &mut SmallRng, rich: Rich, text: &mut String) {
     let Rich { key, value } = rich;
@@ -150,6 +93,11 @@ pub(crate) fn params(writer: &mut Writer<'_>, rich: Rich) -> Vec<String> {
         writer.line(&format!("blobs[{at}] = blob;"));
         writer.scalar(Scalar::Hash, "blake3(blob)");
     }
+    if writer.chance(15) && writer.afford(1) {
+        params.push("wide: u256".to_owned());
+        let at = writer.key(rich.key);
+        writer.line(&format!("big[{at}] = wide;"));
+    }
     if writer.chance(30) && writer.afford(1) {
         params.push("paid: coin".to_owned());
         let to = writer.key(Scalar::Address);
@@ -163,7 +111,7 @@ pub(crate) fn params(writer: &mut Writer<'_>, rich: Rich) -> Vec<String> {
 
 impl Writer<'_> {
     /// A scalar local with this value.
-    fn scalar(&mut self, ty: Scalar, value: &str) -> String {
+    pub(crate) fn scalar(&mut self, ty: Scalar, value: &str) -> String {
         let name = self.fresh();
         self.line(&format!("let {name}: {ty} = {value};"));
         self.locals.push(Local { name: name.clone(), ty, mutable: false });
@@ -378,54 +326,6 @@ impl Writer<'_> {
                 let (name, fail) = (format!("text_{}", self.fresh()), self.fail(None));
                 self.line(&format!("let {name} = names[{at}] else {fail};"));
                 self.scalar(Scalar::U32, &format!("{name}.len"));
-            }
-        }
-    }
-
-    fn computation(&mut self, rich: Rich) {
-        let ty = self.integer();
-        let (a, b) = (self.definite(ty, 1), self.definite(ty, 1));
-        match self.rng.random_range(0..9) {
-            0 => {
-                let name = *pick(self.rng, &["min", "max"]);
-                self.scalar(ty, &format!("{name}({a}, {b})"));
-            }
-            1 if !ty.is_signed() => {
-                let third = self.rng.random_range(0..4_u32);
-                self.scalar(ty, &format!("mul_div({a}, {b}, {third})"));
-            }
-            2 if !ty.is_signed() => {
-                self.scalar(ty, &format!("sqrt({a})"));
-            }
-            3 => {
-                let name = *pick(self.rng, &["wrapping_add", "wrapping_sub", "wrapping_mul"]);
-                self.scalar(ty, &format!("{name}({a}, {b})"));
-            }
-            4 => {
-                let (name, bits) = (*pick(self.rng, &["shl", "shr"]), self.rng.random_range(0..9_u32));
-                self.scalar(ty, &format!("{name}({a}, {bits})"));
-            }
-            5 => {
-                let op = *pick(self.rng, &["&", "|", "^"]);
-                self.scalar(ty, &format!("({a} {op} {b})"));
-            }
-            6 => {
-                self.scalar(Scalar::Hash, &format!("blake3(({a}, {b}))"));
-            }
-            7 if self.afford(2) => {
-                let at = self.key(rich.key);
-                let unsigned = *pick(self.rng, &[Scalar::U64, Scalar::U128]);
-                let from = self.definite(unsigned, 1);
-                if self.may_write {
-                    self.wrote = true;
-                    let op = *pick(self.rng, &["+=", "-=", "*=", "="]);
-                    self.line(&format!("big[{at}] {op} (({from}) as u256);"));
-                }
-                let limit = self.rng.random_range(0..9_u32);
-                self.scalar(Scalar::Bool, &format!("(big[{at}] / 3 >= {limit})"));
-            }
-            _ => {
-                self.scalar(Scalar::Bool, "(block.height > 3)");
             }
         }
     }

@@ -239,7 +239,11 @@ impl Writer<'_> {
 
     fn require_stmt(&mut self) {
         let Some((place, ty)) = self.target(true).filter(|_| self.chance(60)) else {
-            let condition = self.condition(2);
+            // Mostly one that some calls pass, so that what stands behind it is met.
+            let condition = match self.chance(60) {
+                true => format!("({} || {})", self.condition(1), self.condition(1)),
+                false => self.condition(2),
+            };
             let fail = self.fail(None);
             return self.line(&format!("require {condition} else {fail};"));
         };
@@ -291,6 +295,11 @@ impl Writer<'_> {
         let condition = self.condition(2);
         self.line(&format!("if {condition} {{"));
         self.block(depth - 1);
+        if self.chance(15) {
+            let condition = self.condition(1);
+            self.line(&format!("}} else if {condition} {{"));
+            self.block(depth - 1);
+        }
         if self.chance(45) {
             self.line("} else {");
             self.block(depth - 1);
