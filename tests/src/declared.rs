@@ -309,8 +309,11 @@ pub fn check(
                 return complain(&why);
             }
             let (least, greatest) = ty.range();
-            // All cells of an asset together hold no more than there is of it, so a credit of one finds room.
-            let top = if holds(variable) { greatest >> 2 } else { greatest - span.peak };
+            // All cells of an asset together hold no more than there is of it, so a credit of one finds room: that of this
+            // call, and any that is not larger than cells are here.
+            let peak =
+                if holds(variable) { usage.swing.1.max(greatest - (greatest >> 2)) } else { span.peak };
+            let top = greatest - peak;
             let (low, high) = (least + span.reserve(), top);
             let value = |number| Value::from_number(number, ty).unwrap();
             if low <= high {

@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// Random runs for each contract without `MCC_SEEDS`.
-const SEEDS: u64 = 3;
+const SEEDS: u64 = 5;
 /// Blocks in each of them without `MCC_BLOCKS`.
 const BLOCKS: u64 = 20;
 /// How many times more blocks compositions get: several things must be right for them to succeed.
