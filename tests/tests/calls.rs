@@ -1,7 +1,13 @@
 //! Single calls of random programs, with arguments at the edges of their types: compiled WASM and the interpreter of the
 //! typed tree come to the same result, failure, output, events and changed cells.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "tests"
+)]
 
 use mc_compiler::tree::FunctionKind;
 use mc_container::address::CellKey;
