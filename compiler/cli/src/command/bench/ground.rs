@@ -125,7 +125,6 @@ fn scene(
         txs: Some(transactions),
         sharing: Sharing { correlation: Some(correlation), ..Sharing::default() },
         param: vec![format!("cheap={cheap}"), format!("heavy={heavy}"), format!("rounds={rounds}")],
-        ..Generate::default()
     };
     opened.scene(&flags)
 }
