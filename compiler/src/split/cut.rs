@@ -5,7 +5,7 @@
 
 use super::groups::Groups;
 use super::uses::{Facts, Uses, holds};
-use crate::tree::{Function, LocalId, StateId, Stmt, StmtKind, Unit};
+use crate::tree::{COIN, Function, LocalId, StateId, Stmt, StmtKind, Unit};
 use mc_container::ty::Type;
 use mc_syntax::ast;
 use mc_syntax::source::{SourceSet, Span};
@@ -193,6 +193,18 @@ fn blocks(stmt: &ast::Stmt) -> Option<Vec<(Span, &ast::Block)>> {
     Some(starts.into_iter().zip(blocks).map(|(start, block)| (before(start, block), block)).collect())
 }
 
+/// The asset that a value of this type is or holds.
+fn asset_of(ty: &Type) -> Option<&str> {
+    match ty {
+        Type::Asset(name) => Some(name),
+        Type::Struct(it) => it.asset.as_deref(),
+        Type::Option(content) => asset_of(content),
+        Type::List(element, _) => asset_of(element),
+        Type::Tuple(parts) => parts.iter().find_map(asset_of),
+        _ => None,
+    }
+}
+
 /// The greatest number of turns of a loop.
 fn turns(typed: &[&Stmt]) -> Option<usize> {
     typed.iter().find_map(|stmt| match &stmt.kind {
@@ -206,9 +218,6 @@ fn whole(unit: &Unit, source: &ast::Function, parts: &Parts<'_>, bounds: &Facts)
     let span = parts.function.span;
     let atoms = parts.leaves();
     let has = |wanted: fn(&ast::Clause) -> bool| source.signature.clauses.iter().any(wanted);
-    if parts.function.is_port() {
-        return Some((span, "it takes or gives an asset, so that it can only be a step".to_owned()));
-    }
     if has(|clause| matches!(clause, ast::Clause::Via(..))) || atoms.iter().any(|atom| atom.facts.via) {
         return Some((span, "it is a step of another composition".to_owned()));
     }
@@ -434,15 +443,29 @@ impl Parts<'_> {
         set + usize::from(parameter) > 1
     }
 
-    /// Why the runs cannot pass on what they need: an asset that is looked at in one and used up in another, or
-    /// a value without a type of its own.
-    pub(super) fn refuses(&self, runs: &[Run<'_>]) -> Option<(Span, String)> {
-        for number in 0..runs.len() {
+    /// Why the runs cannot pass on what they need: an asset that is looked at in one and used up in another, or that
+    /// comes to a part of the state that does not know it, or a value without a type of its own.
+    pub(super) fn refuses(&self, groups: &Groups<'_>, first: usize) -> Option<(Span, String)> {
+        let runs = &self.runs(groups, first);
+        for (number, run) in runs.iter().enumerate() {
+            let abroad =
+                |asset: &str| groups.class_of_asset(asset).is_some_and(|class| run.class != Some(class));
+            for id in self.takes(runs, number).union(&self.gives(runs, number)) {
+                let ty = self.ty(*id)?;
+                if run.class.is_some() && asset_of(ty).is_some_and(abroad) {
+                    let name = self.function.locals.get(id.0 as usize).map_or("", |local| &local.name);
+                    let why =
+                        format!("the asset `{name}` would come to a part of the state that has none of it");
+                    return Some((self.function.span, why));
+                }
+            }
             for id in self.takes(runs, number) {
                 let ty = self.ty(id)?;
                 let span = self.function.span;
                 let name = self.function.locals.get(id.0 as usize).map_or("", |local| &local.name);
-                let reading = runs.iter().filter(|run| self.read_in(run).contains(&id)).count();
+                // A composition may look at what it passes on.
+                let steps = runs.iter().filter(|run| run.class.is_some());
+                let reading = steps.filter(|run| self.read_in(run).contains(&id)).count();
                 if ty.any(&|part| matches!(part, Type::Seen(_))) {
                     return Some((span, format!("`{name}` only looks at an asset, and cannot be passed on")));
                 }
@@ -455,6 +478,12 @@ impl Parts<'_> {
             }
         }
         None
+    }
+
+    /// The assets of the contract that come in or go out.
+    pub(super) fn ports(&self) -> impl Iterator<Item = &str> {
+        let params = self.function.param_locals().iter().map(|local| &local.ty);
+        params.chain(&self.function.result).filter_map(asset_of).filter(|asset| *asset != COIN)
     }
 
     /// True if the body does nothing but the statement itself: no statement is left out.

@@ -1,7 +1,8 @@
 //! The pieces as one file: what they share, each of them, the compositions, and an app.
 
+use super::generic::{mentions, renamed};
 use super::write::{Composed, Draft, Writer, documented};
-use crate::tree::{LocalId, State, StateId};
+use crate::tree::{LocalId, StateId};
 use mc_syntax::ast::{self, ItemKind, MemberKind};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +44,10 @@ impl Writer<'_> {
                     | ItemKind::Event(_)
                     | ItemKind::Function(_)
             );
-            if shared {
+            let beside = |name: &str| self.bound.beside.iter().any(|(_, unit, _)| unit.name == name);
+            let stays = matches!(&item.kind, ItemKind::Contract(it) if beside(&it.name.name))
+                || matches!(item.kind, ItemKind::Interface(_)) && !self.bound.beside.is_empty();
+            if shared || stays {
                 text.push_str(&(documented(&item.doc, self.text(item.span)) + "\n\n"));
             }
         }
@@ -55,11 +59,50 @@ impl Writer<'_> {
                 text.push_str(&self.piece(piece, &init));
             }
         }
+        let generic = self.generic(pieces);
         for composed in compositions {
-            text.push_str(&(composed.text.clone() + "\n\n"));
+            text.push_str(&self.composed(composed, &generic));
         }
-        let app = self.app(pieces, compositions);
-        text + &app
+        let app = self.app(pieces, compositions, &generic);
+        text + &renamed(&app, &generic)
+    }
+
+    /// The generic pieces by name, each with the assets that it is deployed with.
+    fn generic(&self, pieces: &[Draft]) -> BTreeMap<String, String> {
+        let generic = pieces.iter().filter(|piece| !piece.generics.is_empty());
+        let with_assets = |piece: &Draft| {
+            let assets: Vec<&str> = piece
+                .generics
+                .iter()
+                .filter_map(|param| self.bound.assets.get(param).map(String::as_str))
+                .collect();
+            (piece.name.clone(), format!("{}<{}>", piece.name, assets.join(", ")))
+        };
+        generic.map(with_assets).collect()
+    }
+
+    /// A composition as text.
+    fn composed(&self, composed: &Composed, generic: &BTreeMap<String, String>) -> String {
+        let Composed { head, body, .. } = composed;
+        let slots = self.slots(composed, generic);
+        let uses: Vec<String> = slots.iter().map(|(slot, piece)| format!("{slot}: {piece}")).collect();
+        format!("{head} uses {} {{\n{body}}}\n\n", uses.join(", "))
+    }
+
+    /// The slots of a composition with their contracts: what its assets are of, and the pieces.
+    fn slots(&self, composed: &Composed, generic: &BTreeMap<String, String>) -> Vec<(String, String)> {
+        let Composed { head, body, slots, .. } = composed;
+        let own: Vec<(String, String)> =
+            slots.iter().map(|(slot, piece)| (slot.clone(), renamed(piece, generic))).collect();
+        let named = |slot: &str| {
+            let contracts = own.iter().map(|(_, piece)| piece);
+            [head, body].into_iter().chain(contracts).any(|text| mentions(text, slot))
+        };
+        let beside = self.bound.beside.iter().filter(|(slot, ..)| named(slot));
+        let mut slots: Vec<(String, String)> =
+            beside.map(|(slot, unit, _)| ((*slot).to_owned(), unit.name.clone())).collect();
+        slots.extend(own);
+        slots
     }
 
     /// Gives each piece the constants that its own are computed from, and those that nobody uses to the first.
@@ -108,7 +151,7 @@ impl Writer<'_> {
 
     fn piece(&self, piece: &mut Draft, init: &(String, Vec<String>)) -> String {
         piece.init_params.clone_from(&init.1);
-        let mut text = format!("contract {} {{\n", piece.name);
+        let mut text = String::new();
         let has = |name: &str| {
             let ids = piece.states.iter().chain(&piece.copies);
             ids.filter_map(|id| self.unit.state(*id)).any(|state| state.name == name)
@@ -118,14 +161,7 @@ impl Writer<'_> {
                 MemberKind::State(it) => has(&it.name.name),
                 MemberKind::Immutable(it) => has(&it.name.name),
                 MemberKind::Role(it) => has(&it.name.name),
-                MemberKind::Asset(it) => {
-                    let supply = self.unit.assets.iter().find(|asset| asset.name == it.name.name);
-                    let supply = supply.and_then(|asset| {
-                        let is = |state: &State| state.cells.first() == Some(asset.supply);
-                        (0..).map(StateId).zip(&self.unit.states).find(|(_, state)| is(state))
-                    });
-                    supply.is_some_and(|(id, _)| self.groups.class(id) == piece.class)
-                }
+                MemberKind::Asset(it) => self.groups.class_of_asset(&it.name.name) == Some(piece.class),
                 _ => false,
             };
             if kept {
@@ -147,14 +183,26 @@ impl Writer<'_> {
                 text.push_str(&(documented(&member.doc, self.text(member.span)) + "\n\n"));
             }
         }
-        text + "}\n\n"
+        let params = self.contract.generics.iter().map(|generic| generic.name.name.clone());
+        piece.generics = params.filter(|param| mentions(&text, param)).collect();
+        let params: Vec<String> = piece.generics.iter().map(|param| format!("{param}: asset")).collect();
+        let params = if params.is_empty() { String::new() } else { format!("<{}>", params.join(", ")) };
+        format!("contract {}{params} {{\n{text}}}\n\n", piece.name)
     }
 
     /// The app, with the arguments of the one that deploys the contract now.
-    fn app(&mut self, pieces: &[Draft], compositions: &[Composed]) -> String {
+    fn app(
+        &mut self,
+        pieces: &[Draft],
+        compositions: &[Composed],
+        generic: &BTreeMap<String, String>,
+    ) -> String {
         let known = self.deploy_args();
         let name = self.unique(&format!("{}Pieces", self.unit.name));
         let mut text = format!("app {name} {{\n");
+        for (name, _, deploy) in &self.bound.beside {
+            text.push_str(&format!("let {name} = {};\n", self.text(*deploy)));
+        }
         for piece in pieces {
             let args = piece.init_params.iter().map(|name| Some(format!("{name}: {}", known.get(name)?)));
             let Some(args) = args.collect::<Option<Vec<String>>>() else {
@@ -165,7 +213,7 @@ impl Writer<'_> {
         }
         for composed in compositions {
             let bound: Vec<String> =
-                composed.slots.iter().map(|(slot, _)| format!("{slot}: {slot}")).collect();
+                self.slots(composed, generic).iter().map(|(slot, _)| format!("{slot}: {slot}")).collect();
             text.push_str(&format!(
                 "let {0}_call = deploy {1}({2});\n",
                 composed.cut.entry,

@@ -65,6 +65,14 @@ impl<'u> Groups<'u> {
         self.classes.find(state.0 as usize)
     }
 
+    /// The class that holds an asset of the contract: that of its supply.
+    #[must_use]
+    pub fn class_of_asset(&self, name: &str) -> Option<usize> {
+        let supply = self.unit.assets.iter().find(|asset| asset.name == name)?.supply;
+        let is = |state: &State| state.cells.first() == Some(supply);
+        (0..).map(StateId).zip(&self.unit.states).find(|(_, state)| is(state)).map(|(id, _)| self.class(id))
+    }
+
     /// The classes of some states.
     #[must_use]
     pub fn classes(&self, states: &BTreeSet<StateId>) -> BTreeSet<usize> {

@@ -7,6 +7,7 @@
 mod uses;
 mod groups;
 mod cut;
+mod generic;
 mod write;
 mod file;
 

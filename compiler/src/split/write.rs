@@ -1,6 +1,7 @@
 //! The proposal: micro-contracts, compositions and an app, as text that compiles.
 
 use super::cut::{Parts, Run, parts};
+use super::generic::{Bound, renamed};
 use super::groups::{Groups, Tie, is_declared};
 use super::uses::Uses;
 use crate::tree::{Function, FunctionKind, LocalId, Program, StateId, StateKind, Unit};
@@ -8,7 +9,7 @@ use mc_container::manifest::EntryKind;
 use mc_syntax::ast::{self, ItemKind, MemberKind};
 use mc_syntax::format::format;
 use mc_syntax::source::{FileId, SourceSet, Span};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is to be split.
 #[derive(Clone, Copy, Debug)]
@@ -76,10 +77,15 @@ pub struct Refusal {
 pub fn propose(request: &Request<'_>) -> Result<Split, Refusal> {
     let refuse = |message: &str| Refusal { message: message.to_owned(), ties: Vec::new() };
     let contract = request.contract().ok_or_else(|| refuse("it is no contract"))?;
-    if !contract.generics.is_empty() {
-        return Err(refuse("it is generic: the pieces would have to agree on one asset"));
-    }
-    let mut writer = Writer::new(request, contract);
+    let generics: Vec<String> = contract.generics.iter().map(|generic| generic.name.name.clone()).collect();
+    let Some(bound) = Bound::of(request.program, request.unit, &generics) else {
+        let unknown =
+            "it is generic, and no app says over which asset: its compositions would have to name it";
+        return Err(refuse(unknown));
+    };
+    let mut writer = Writer::new(request, contract, bound);
+    let bound = writer.bound.assets.iter();
+    writer.notes = bound.map(|(param, asset)| format!("`{param}` is `{asset}`, as the app has it")).collect();
     writer.group()?;
     if writer.classes().len() < 2 {
         let message = match writer.groups.ties.is_empty() {
@@ -114,6 +120,8 @@ pub(super) struct Writer<'r> {
     pub(super) request: &'r Request<'r>,
     pub(super) unit: &'r Unit,
     pub(super) contract: &'r ast::Contract,
+    /// What its generic parameters stand for.
+    pub(super) bound: Bound<'r>,
     pub(super) uses: Uses<'r>,
     pub(super) groups: Groups<'r>,
     /// The states that never change, which every piece gets that uses them.
@@ -124,7 +132,7 @@ pub(super) struct Writer<'r> {
 }
 
 impl<'r> Writer<'r> {
-    fn new(request: &'r Request<'r>, contract: &'r ast::Contract) -> Self {
+    fn new(request: &'r Request<'r>, contract: &'r ast::Contract, bound: Bound<'r>) -> Self {
         let (unit, uses, groups) = (request.unit, Uses::new(request.unit), Groups::new(request.unit));
         let copied = copied(unit, &uses);
         let mut entries = Vec::new();
@@ -133,7 +141,13 @@ impl<'r> Writer<'r> {
                 && let Some((_, function)) = unit.function_named(&source.signature.name.name)
             {
                 let texts = (source, request.sources);
-                entries.push((member, source, parts(unit, &uses, &copied, function, texts)));
+                let mut parts = parts(unit, &uses, &copied, function, texts);
+                if parts.whole.is_none() && parts.ports().any(|asset| bound.is_coin(asset)) {
+                    let why =
+                        "a composition that takes or gives `coin` is one that anybody can call".to_owned();
+                    parts.whole = Some((function.span, why));
+                }
+                entries.push((member, source, parts));
             }
         }
         let mut taken: BTreeSet<String> = unit.states.iter().map(|state| state.name.clone()).collect();
@@ -145,7 +159,8 @@ impl<'r> Writer<'r> {
         taken.extend(unit.events.iter().map(|it| it.name.clone()));
         let units = request.program.units.iter().filter(|other| other.span.file == unit.span.file);
         taken.extend(units.map(|unit| unit.name.clone()));
-        Self { request, unit, contract, uses, groups, copied, entries, taken, notes: Vec::new() }
+        taken.extend(bound.beside.iter().map(|(name, ..)| (*name).to_owned()));
+        Self { request, unit, contract, bound, uses, groups, copied, entries, taken, notes: Vec::new() }
     }
 
     pub(super) fn text(&self, span: Span) -> &'r str {
@@ -208,7 +223,7 @@ impl<'r> Writer<'r> {
                 if self.groups.classes(&states).len() < 2 {
                     return None;
                 }
-                let (span, why) = parts.refuses(&parts.runs(&self.groups, 0))?;
+                let (span, why) = parts.refuses(&self.groups, 0)?;
                 Some((states, span, format!("`{}` stays whole: {why}", parts.function.name)))
             });
             let Some((states, span, why)) = found else { return };
@@ -281,7 +296,8 @@ impl<'r> Writer<'r> {
             let name = self.unique(&format!("{}{}", self.unit.name, camel(&main)));
             let mut slot = main.clone();
             let locals = self.unit.functions.iter().flat_map(|function| &function.locals);
-            if locals.clone().any(|local| local.name == slot) {
+            let beside = self.bound.beside.iter().any(|(name, ..)| *name == slot);
+            if beside || locals.clone().any(|local| local.name == slot) {
                 slot = self.unique(&format!("{main}_of"));
             }
             let states = states.iter().copied().collect();
@@ -348,6 +364,12 @@ impl<'r> Writer<'r> {
         let name = parts.function.name.clone();
         let composition = self.unique(&camel(&name));
         let Some((_, _, parts)) = self.entries.get(number) else { return };
+        if parts.ports().next().is_some() {
+            let note = format!(
+                "`{name}` takes or gives an asset: other compositions take `{composition}` as a step"
+            );
+            self.notes.push(note);
+        }
         compositions.push(self.compose(&composition, member, source, parts, pieces));
     }
 
@@ -389,18 +411,24 @@ impl<'r> Writer<'r> {
             }
         }
         let word = |param: &ast::Param| if param.mutable { "mut " } else { "" };
-        let params = source.signature.params.iter().map(|it| format!("{}{}", word(it), self.param(it)));
+        let own = parts.ports().filter_map(|asset| {
+            let class = self.groups.class_of_asset(asset)?;
+            let piece = pieces.iter().find(|piece| piece.class == class)?;
+            Some((asset.to_owned(), format!("{}.{asset}", piece.slot)))
+        });
+        let assets: BTreeMap<String, String> = self.bound.assets.clone().into_iter().chain(own).collect();
+        let params =
+            source.signature.params.iter().map(|it| word(it).to_owned() + &renamed(self.param(it), &assets));
         let params: Vec<String> = params.collect();
         let result = source.signature.result.as_ref();
-        let result = result.map_or(String::new(), |ty| format!(" -> {}", self.text(ty.span)));
-        let uses: Vec<String> = slots.iter().map(|(slot, piece)| format!("{slot}: {piece}")).collect();
+        let result =
+            result.map_or(String::new(), |ty| format!(" -> {}", renamed(self.text(ty.span), &assets)));
         let parallel = member.attributes.iter().filter(|it| it.name.name == "parallel");
         let parallel: String = parallel.map(|it| format!("{}\n", self.text(it.span))).collect();
-        let head =
-            format!("{parallel}compose {name}({}){result} uses {}", params.join(", "), uses.join(", "));
-        let text = documented(&member.doc, &format!("{head} {{\n{body}}}"));
+        let head = format!("{parallel}compose {name}({}){result}", params.join(", "));
+        let (head, body) = (documented(&member.doc, &head), renamed(&body, &self.bound.assets));
         let cut = Cut { entry: entry.clone(), composition: name.to_owned(), steps };
-        Composed { cut, text, slots, role }
+        Composed { cut, head, body, slots, role }
     }
 
     pub(super) fn param(&self, param: &ast::Param) -> &'r str {
@@ -499,11 +527,15 @@ pub(super) struct Draft {
     pub(super) members: Vec<String>,
     pub(super) moved: Vec<String>,
     pub(super) init_params: Vec<String>,
+    /// The generic parameters that it keeps.
+    pub(super) generics: Vec<String>,
 }
 
 pub(super) struct Composed {
     pub(super) cut: Cut,
-    pub(super) text: String,
+    /// Up to its `uses`, and the statements in its braces.
+    pub(super) head: String,
+    pub(super) body: String,
     pub(super) slots: Vec<(String, String)>,
     pub(super) role: String,
 }
