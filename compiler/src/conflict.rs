@@ -537,6 +537,7 @@ mod tests {
         Manifest {
             name: String::new(),
             kind: ContainerKind::Contract,
+            version: 1,
             language: 1,
             compiler: String::new(),
             source_hash: [0; 32],

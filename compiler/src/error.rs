@@ -69,6 +69,12 @@ pub const CODES: &[(&str, &str)] = &[
 /// Every code that only tests and fuzzing give, with its meaning.
 pub const TESTED: &[(&str, &str)] = &[("E0701", "a law of a contract that does not hold")];
 
+/// Every code that only an upgrade gives, beside the package that it takes over from, with its meaning.
+pub const UPGRADED: &[(&str, &str)] = &[
+    ("E0801", "an upgrade that drops state still stored"),
+    ("E0803", "an upgrade that is not a later version"),
+];
+
 /// A construct that parses and that this compiler does not compile.
 pub fn not_compiled(construct: &str, span: Span) -> Diagnostic {
     Diagnostic::error("E0901", span, format!("{construct} is not compiled yet"))

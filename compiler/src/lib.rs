@@ -20,6 +20,7 @@ pub mod spends;
 pub mod conflict;
 pub mod split;
 pub mod compose;
+pub mod upgrade;
 pub mod reuse;
 
 #[doc(hidden)]

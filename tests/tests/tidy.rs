@@ -205,8 +205,8 @@ fn crates_depend_as_drawn() {
 
 /// Every code there is, with its meaning.
 fn codes() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    use mc_compiler::error::{CODES, TESTED};
-    mc_syntax::parser::codes::CODES.iter().chain(CODES).chain(TESTED)
+    use mc_compiler::error::{CODES, TESTED, UPGRADED};
+    mc_syntax::parser::codes::CODES.iter().chain(CODES).chain(TESTED).chain(UPGRADED)
 }
 
 #[test]

@@ -149,6 +149,9 @@ pub struct Check {
     /// A project's directory, or `.mc` files
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// The package that what is checked takes over from: nothing that it stored may be lost
+    #[arg(long, value_name = "PKG")]
+    pub upgrades: Vec<PathBuf>,
     /// How the result is shown.
     #[command(flatten)]
     pub shown: Shown,
@@ -240,7 +243,7 @@ Examples:
   mcc build                           build/NAME.mcpkg for every contract
   mcc build --emit abi,effects
   mcc build src/token.mc --emit wat --out /tmp/token
-  mcc build --timings                 how long each phase takes")]
+  mcc build --upgrades old/Token.mcpkg    what it stored must not be lost")]
 pub struct Build {
     /// A project's directory, or `.mc` files
     #[arg(value_name = "PATH")]
@@ -251,6 +254,9 @@ pub struct Build {
     /// Where to write; `build` in the project if not given
     #[arg(long, value_name = "DIR", env = "MCC_OUT", hide_env_values = true)]
     pub out: Option<PathBuf>,
+    /// The package that what is built takes over from: nothing that it stored may be lost
+    #[arg(long, value_name = "PKG")]
+    pub upgrades: Vec<PathBuf>,
     /// Show how long each phase of the compiler took, and for how many lines
     #[arg(long)]
     pub timings: bool,

@@ -26,7 +26,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "E0501" "E0502" "E0503" "E0504" "E0505" "E0506" "E0507" "E0508" "E0509"
     "E0601" "E0602" "E0603"
     "E0701" "E0702" "E0703" "E0704" "E0705"
-    "E0802"
+    "E0801" "E0802" "E0803"
     "E0901"
     "W0301" "W0302" "W0303" "W0304" "W0305" "W0306" "W0307"
     "W0503"
@@ -53,8 +53,8 @@ const FAMILIES: &[(&str, &str)] = &[
 /// Every code with its meaning, in the order of the codes.
 #[must_use]
 pub fn codes() -> Vec<(&'static str, &'static str)> {
-    use mc_compiler::error::{CODES, TESTED};
-    let mut codes = [mc_syntax::parser::codes::CODES, CODES, TESTED].concat();
+    use mc_compiler::error::{CODES, TESTED, UPGRADED};
+    let mut codes = [mc_syntax::parser::codes::CODES, CODES, TESTED, UPGRADED].concat();
     codes.sort_unstable();
     codes
 }

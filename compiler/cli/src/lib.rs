@@ -20,6 +20,8 @@ pub mod explain;
 pub mod tour;
 pub mod render;
 pub mod compile;
+pub mod package;
+pub mod upgrade;
 pub mod mend;
 pub mod wiring;
 pub mod describe;

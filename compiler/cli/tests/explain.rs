@@ -5,7 +5,7 @@
 mod common;
 
 use common::mcc;
-use mc_compiler::error::TESTED;
+use mc_compiler::error::{TESTED, UPGRADED};
 use mc_compiler::load::Loader;
 use mcc::explain::{PAGES, Page, Part, codes, family, files};
 use mcc::output::Format;
@@ -34,7 +34,8 @@ fn compile(program: &str) -> (Vec<&'static str>, String, bool) {
     (codes, said, output.compiled.is_some())
 }
 
-/// What a program gets of the kind that a code is of: from the compiler, or from its tests.
+/// What a program gets of the kind that a code is of: from the compiler, from its tests, or beside the package of
+/// its file `before.mc`.
 fn findings(code: &str, program: &str) -> (Vec<String>, String) {
     let (found, mut said, _) = compile(program);
     let mut found: Vec<String> = found.into_iter().map(ToOwned::to_owned).collect();
@@ -45,6 +46,15 @@ fn findings(code: &str, program: &str) -> (Vec<String>, String) {
         let failures: Vec<_> = ran.json().into_iter().filter(|it| it["outcome"] == "failed").collect();
         said.push_str(&ran.stdout);
         found.extend(failures.iter().map(|it| it["failure"]["code"].as_str().unwrap().to_owned()));
+    }
+    if UPGRADED.iter().any(|(upgraded, _)| *upgraded == code) {
+        let here = tempfile::tempdir().unwrap();
+        files(program).iter().for_each(|(path, text)| std::fs::write(here.path().join(path), text).unwrap());
+        let built = mcc(here.path(), &["build", "before.mc", "--out", "before", "-q"]).expect(0);
+        let package = built.stdout.trim();
+        let ran = mcc(here.path(), &["check", "main.mc", "--upgrades", package, "--json"]);
+        said.push_str(&ran.stdout);
+        found.extend(ran.json().iter().filter_map(|it| it["code"].as_str().map(ToOwned::to_owned)));
     }
     (found, said)
 }

@@ -149,6 +149,8 @@ pub(crate) struct Body<'b> {
     pub(crate) overlooks: bool,
     /// Somebody is paid.
     pub(crate) pays: bool,
+    /// What is read of the state of the version before.
+    pub(crate) olds: BTreeSet<String>,
     /// The amounts that were taken out as a whole, so that what held them may go.
     pub(crate) emptied: BTreeSet<VariableId>,
     diagnostics: &'b mut Vec<Diagnostic>,
@@ -181,6 +183,7 @@ impl<'b> Body<'b> {
             lost: scope.lost,
             overlooks: false,
             pays: false,
+            olds: BTreeSet::new(),
             emptied: BTreeSet::new(),
             said_before: diagnostics.len(),
             diagnostics,

@@ -151,6 +151,7 @@ impl Body<'_> {
     /// `old.name`: a state that this version has, too, has its type. What only the version before declares is not
     /// known here.
     fn old_cursor(&mut self, name: &Ident, span: Span) -> Option<Cursor> {
+        self.olds.insert(name.name.clone());
         let known = self.state_named(&name.name).map(|(_, state)| Cursor::new(state, span));
         known.iter().for_each(|cursor| self.trail().means(name.span, cursor.declared));
         self.silent |= known.is_none();

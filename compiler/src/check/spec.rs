@@ -13,8 +13,8 @@ use super::expr::{BOOL, made};
 use super::linear;
 use super::scope::{Context, Scope};
 use crate::tree::{
-    Each, Elements, Ensure, Expr, ExprKind, Function, FunctionId, FunctionKind, Invariant, Part, Spec,
-    StateKind, Unit, Whole,
+    Each, Elements, Ensure, Expr, ExprKind, Function, FunctionId, FunctionKind, Invariant, Migration, Part,
+    Spec, StateKind, Unit, Whole,
 };
 use mc_container::compute::Computation;
 use mc_container::manifest::EntryKind;
@@ -23,7 +23,7 @@ use mc_container::value::{Scalar, Value};
 use mc_syntax::ast::{self, Arg, Clause, Contract, Ident, MemberKind, Migrate};
 use mc_syntax::diagnostic::Diagnostic;
 use mc_syntax::source::Span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The functions that only a specification may call.
 pub(crate) const FUNCTIONS: [&str; 3] = ["old", "sum", "count"];
@@ -32,6 +32,7 @@ pub(crate) const FUNCTIONS: [&str; 3] = ["old", "sum", "count"];
 #[derive(Clone, Default)]
 pub(crate) struct Laws {
     invariants: Vec<Invariant>,
+    migrations: Vec<Migration>,
     ensures: Vec<(FunctionId, Ensure)>,
 }
 
@@ -39,6 +40,7 @@ impl Laws {
     /// Makes them those of the contract.
     pub(crate) fn give(self, unit: &mut Unit) {
         unit.invariants.extend(self.invariants);
+        unit.migrations.extend(self.migrations);
         for (of, ensure) in self.ensures {
             let function = unit.functions.get_mut(of.0 as usize);
             function.into_iter().for_each(|function| function.ensures.push(ensure.clone()));
@@ -64,7 +66,8 @@ pub(crate) fn check(
                 let span = Span { end: it.body.span.start, ..member.span };
                 let first = versions.insert(&it.from, span);
                 diagnostics.extend(never_runs(unit, it, span, first));
-                migration(context, (unit, scope), it, span, diagnostics);
+                let reads = migration(context, (unit, scope), it, span, diagnostics);
+                laws.migrations.extend(it.from.parse().ok().map(|from| Migration { from, reads }));
             }
             _ => {}
         }
@@ -160,19 +163,20 @@ fn never_runs(unit: &Unit, migrate: &Migrate, span: Span, first: Option<Span>) -
     )
 }
 
+/// Checks a migration; gives what it reads of the version before.
 fn migration(
     context: &Context<'_>,
     (unit, scope): (&Unit, &Scope<'_>),
     migrate: &Migrate,
     span: Span,
     diagnostics: &mut Vec<Diagnostic>,
-) {
+) -> BTreeSet<String> {
     let kind = FunctionKind::Callable(EntryKind::Init);
     let header = Header { kind, direct: true, result: None, name: "migrate" };
     let mut body = Body::new(Some(context), Some(unit), scope, Some(header), diagnostics);
     body.purpose = Purpose::Migration;
     let stmts = body.block(&migrate.body);
-    let sound = !body.has_mistakes();
+    let (sound, reads) = (!body.has_mistakes(), std::mem::take(&mut body.olds));
     let function = Function {
         name: "migrate".to_owned(),
         span,
@@ -190,6 +194,7 @@ fn migration(
     if sound {
         linear::check(&function, diagnostics);
     }
+    reads
 }
 
 /// What only a specification says.

@@ -23,6 +23,7 @@ pub(crate) fn manifest(
     Manifest {
         name: unit.name.clone(),
         kind: if unit.composes() { ContainerKind::Composition } else { ContainerKind::Contract },
+        version: unit.version,
         language: LANGUAGE,
         compiler: concat!("mcc ", env!("CARGO_PKG_VERSION")).to_owned(),
         source_hash,

@@ -28,6 +28,7 @@ use mc_container::manifest::EntryKind;
 use mc_container::ty::{Field, StructType, Type};
 use mc_container::value::Value;
 use mc_syntax::source::Span;
+use std::collections::BTreeSet;
 
 /// The number of a local in its function: parameters first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,6 +119,17 @@ pub struct Unit {
     pub slots: Vec<Slot>,
     /// What every transaction leaves true of its state.
     pub invariants: Vec<Invariant>,
+    /// How it takes over the state of earlier versions.
+    pub migrations: Vec<Migration>,
+}
+
+/// A `migrate from N { }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// The version that it starts from.
+    pub from: u32,
+    /// What it reads under `old`, of its own version's state and of what only the other declares.
+    pub reads: BTreeSet<String>,
 }
 
 impl Unit {

@@ -192,6 +192,8 @@ pub struct Manifest {
     pub name: String,
     /// Which of the two it is.
     pub kind: ContainerKind,
+    /// Its own version, which an upgrade raises; 1 where none is written.
+    pub version: u32,
     /// The language version it was written in.
     pub language: u16,
     /// The compiler that wrote it.

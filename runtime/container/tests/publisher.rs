@@ -10,6 +10,7 @@ fn manifest(name: &str) -> Manifest {
     Manifest {
         name: name.to_owned(),
         kind: ContainerKind::Contract,
+        version: 1,
         language: 1,
         compiler: "hand".to_owned(),
         source_hash: [0; 32],

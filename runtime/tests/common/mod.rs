@@ -50,6 +50,7 @@ impl Builder {
         let manifest = Manifest {
             name: name.to_owned(),
             kind,
+            version: 1,
             language: 1,
             compiler: "hand".to_owned(),
             source_hash: [0; 32],

@@ -7,6 +7,7 @@ use crate::failure::{Complaint, Failure, reason};
 use crate::output::Output;
 use crate::project::{Project, shown};
 use crate::text;
+use crate::upgrade;
 use crate::wiring::{self, Wired};
 use mc_compiler::Container;
 use mc_container::access::show::Names;
@@ -24,6 +25,7 @@ use std::time::Duration;
 pub(super) fn run(args: &Build, output: &mut Output) -> Result<(), Failure> {
     let project = Project::of_paths(&args.paths)?;
     let built = compile::build(&project, args.shown.format(), output)?;
+    upgrade::report(&built, &args.upgrades, args.shown.format(), output)?;
     if args.timings {
         timings(&built, args.shown.is_json(), output);
     }

@@ -7,12 +7,16 @@ use crate::output::Output;
 use crate::project::Project;
 use crate::render;
 use crate::text::plural;
+use crate::upgrade;
 use mc_syntax::diagnostic::Diagnostic;
 
 /// Reports every diagnostic on stdout; an error among them is exit code 1.
 pub(super) fn run(args: &Check, output: &mut Output) -> Result<(), Failure> {
     let project = Project::of_paths(&args.paths)?;
-    let compilation = compile::analyse(&project)?;
+    let mut compilation = compile::analyse(&project)?;
+    if let Some(compiled) = &compilation.compiled {
+        compilation.diagnostics.extend(upgrade::findings(compiled, &args.upgrades)?);
+    }
     let diagnostics = &compilation.diagnostics;
     output.result(&render::render(diagnostics, &compilation.sources, args.shown.format()));
     let files = plural(compilation.sources.iter().count(), "file");

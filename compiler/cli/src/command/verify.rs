@@ -6,20 +6,19 @@ use crate::compile;
 use crate::failure::Failure;
 use crate::keys::Identity;
 use crate::output::{Format, Output};
+use crate::package;
 use crate::project::{Project, shown};
 use crate::text::{digest, grouped, hex, padded, tame};
 use mc_container::manifest::{ContainerKind, Manifest};
 use mc_container::package::Package;
-use mc_container::verify::{PACKAGE_BYTES_MAX, Refusal};
+use mc_container::verify::Refusal;
 use serde_json::{Value as Json, json};
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 /// Reports on a package; whatever is wrong with it is a finding.
 pub(super) fn run(args: &Verify, output: &mut Output) -> Result<(), Failure> {
     let wanted = args.publisher.as_deref().map(Identity::parse).transpose()?;
-    let bytes = read(&args.package).map_err(|error| unreadable(&args.package, &error))?;
+    let bytes = package::bytes(&args.package).map_err(|error| unreadable(&args.package, &error))?;
     let package = match Package::decode(&bytes) {
         Ok(package) => package,
         Err(refusal) => {
@@ -40,13 +39,6 @@ pub(super) fn run(args: &Verify, output: &mut Output) -> Result<(), Failure> {
         output.result(&report.text());
     }
     if is_fine { Ok(()) } else { Err(Failure::Findings) }
-}
-
-/// The bytes of a package; of what is too large to be one, no more than that shows.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(PACKAGE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 fn refused(path: &Path, refusal: &Refusal, json: bool, output: &mut Output) {

@@ -414,5 +414,6 @@ fn empty() -> Unit {
         functions: Vec::new(),
         slots: Vec::new(),
         invariants: Vec::new(),
+        migrations: Vec::new(),
     }
 }

@@ -217,6 +217,7 @@ mod tests {
         Manifest {
             name: "Token".to_owned(),
             kind: ContainerKind::Contract,
+            version: 1,
             language: 1,
             compiler: String::new(),
             source_hash: [0; 32],

@@ -284,6 +284,7 @@ mod tests {
         Manifest {
             name: name.to_owned(),
             kind: ContainerKind::Contract,
+            version: 1,
             language: 1,
             compiler: String::new(),
             source_hash: [0; 32],
