@@ -55,7 +55,6 @@ impl Slot {
 pub(crate) struct SharedCell {
     pub(crate) key: CellKey,
     pub(crate) before: Value,
-    pub(crate) default: Value,
     /// True if its deltas may be added in any order.
     pub(crate) is_free: bool,
     /// True if many add to it and nobody looks at it while the block runs.
@@ -66,7 +65,7 @@ pub(crate) struct SharedCell {
 impl SharedCell {
     pub(crate) fn new(key: CellKey, default: Value) -> Self {
         let value = default.0.map(AtomicU64::new);
-        Self { key, before: default, default, is_free: false, is_summed: false, value }
+        Self { key, before: default, is_free: false, is_summed: false, value }
     }
 
     /// Takes its value from the state.
@@ -89,6 +88,8 @@ impl Keyed for SharedCell {
 pub(crate) struct Shard {
     index: Index,
     pub(crate) cells: Vec<SharedCell>,
+    /// The defaults of those whose variable has another than zero, by their numbers.
+    defaults: Vec<(u32, Value)>,
     /// For each claim of the block on a cell of the shard, the number of that cell, and where those of each chunk of
     /// transactions start.
     claimed: Vec<u32>,
@@ -100,6 +101,7 @@ impl Shard {
     pub(crate) fn start(&mut self, claims: usize) {
         self.index.start(claims);
         self.cells.clear();
+        self.defaults.clear();
         self.claimed.clear();
         self.claimed.reserve(claims);
         self.starts.clear();
@@ -113,8 +115,13 @@ impl Shard {
     /// The number of the cell that is claimed next.
     #[inline]
     pub(crate) fn claim(&mut self, key: &CellKey, default: impl FnOnce() -> Value) -> u32 {
-        let number = self.index.find_or_add(key, &mut self.cells, || SharedCell::new(*key, default()));
-        self.claimed.push(number);
+        let Self { index, cells, defaults, claimed, .. } = self;
+        let number = index.find_or_add(key, cells, |number| {
+            let default = default();
+            defaults.extend((default != Value::ZERO).then_some((number, default)));
+            SharedCell::new(*key, default)
+        });
+        claimed.push(number);
         number
     }
 
@@ -124,6 +131,15 @@ impl Shard {
             state.approach(cells.iter().map(|cell| &cell.key));
             cells.iter_mut().for_each(|cell| cell.fetch(state));
         }
+    }
+
+    /// Every cell, with its variable's default.
+    pub(crate) fn with_defaults(&self) -> impl Iterator<Item = (&SharedCell, Value)> {
+        let mut defaults = self.defaults.iter().peekable();
+        (0..).zip(&self.cells).map(move |(number, cell)| {
+            let default = defaults.next_if(|(of, _)| *of == number);
+            (cell, default.map_or(Value::ZERO, |(_, default)| *default))
+        })
     }
 
     /// The number of the cell that was claimed in this place of a chunk.
@@ -141,6 +157,7 @@ impl Shard {
     pub(crate) fn bytes(&self) -> usize {
         self.index.bytes()
             + size_of_val(self.cells.as_slice())
+            + size_of_val(self.defaults.as_slice())
             + size_of_val(self.claimed.as_slice())
             + size_of_val(self.starts.as_slice())
     }
@@ -244,12 +261,14 @@ impl SharedCells {
 
     /// The cells of a shard whose value changed, in no particular order.
     pub(crate) fn changed(&self, shard: usize) -> Vec<CellWrite> {
-        let cells = self.shards.get(shard).map_or(&[][..], |shard| &shard.cells);
+        let cells = self.shards.get(shard).into_iter().flat_map(Shard::with_defaults);
         let limb = |limb: &AtomicU64| limb.load(Ordering::Relaxed);
-        let now = |cell: &SharedCell| Value(cell.value.each_ref().map(limb));
-        let changed = cells.iter().filter(|cell| now(cell) != cell.before);
-        let mut writes: Vec<CellWrite> =
-            changed.map(|cell| CellWrite::of(cell.key, cell.default, now(cell))).collect();
+        let changed = cells.filter_map(|(cell, default)| {
+            let now = Value(cell.value.each_ref().map(limb));
+            (now != cell.before).then(|| CellWrite::of(cell.key, default, now))
+        });
+        let mut writes = Vec::with_capacity(self.shards.get(shard).map_or(0, |shard| shard.cells.len()));
+        writes.extend(changed);
         writes.extend(self.late().changed().filter(|write| shard_of(&write.key) == shard));
         writes
     }
@@ -297,7 +316,6 @@ mod tests {
         let cell = |(number, before): (usize, &Value)| SharedCell {
             key: CellKey([number as u8; 32]),
             before: *before,
-            default: Value::ZERO,
             is_free: true,
             is_summed: true,
             value: before.0.map(AtomicU64::new),

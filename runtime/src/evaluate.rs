@@ -18,6 +18,9 @@ use mc_container::error::SystemError;
 use mc_container::value::Value;
 use std::ops::Range;
 
+/// How many cells are named together at least, unless there are fewer.
+const TOGETHER: usize = 64;
+
 /// From this many claims on, a transaction's claims are found through a map.
 const MAP_FROM: usize = 16;
 
@@ -122,9 +125,17 @@ pub(crate) struct Claims {
     covers: Vec<CellKey>,
     /// How many transactions are [`Stage::Waiting`].
     waiting: usize,
-    /// The transactions whose formulas are evaluated, but whose cells are not claimed yet.
-    unclaimed: Vec<Unclaimed>,
-    scratch: ClaimScratch,
+}
+
+/// What the transactions of some claims have in common.
+#[derive(Clone, Copy)]
+pub(crate) struct Circumstances<'r> {
+    pub(crate) registry: &'r Registry,
+    /// The block's time.
+    pub(crate) now: u64,
+    pub(crate) origin: Origin,
+    /// Asks for the locks above each cell.
+    pub(crate) with_locks: bool,
 }
 
 /// A transaction whose formulas are evaluated.
@@ -143,12 +154,14 @@ pub(crate) struct Settled {
     pub(crate) widened: usize,
 }
 
-/// What the evaluation of one transaction leaves to that of the next.
+/// The memory that claims are worked out in: one for each worker, so that it stays near.
 #[derive(Debug, Default)]
-struct ClaimScratch {
+pub(crate) struct ClaimScratch {
     terms: Scratch,
     bytes: Vec<u8>,
     footprint: Footprint,
+    /// The transactions whose formulas are evaluated, but whose cells are not claimed yet.
+    unclaimed: Vec<Unclaimed>,
     cell_index: KeyIndex,
     lock_index: KeyIndex,
 }
@@ -255,25 +268,32 @@ impl Claims {
         self.access_starts.clear();
         self.covers.clear();
         self.waiting = 0;
-        self.unclaimed.clear();
-        self.scratch.footprint.clear();
     }
 
-    /// Evaluates what a transaction may touch, unless that depends on the state, to be claimed by
-    /// [`Claims::finish`]; `with_locks` asks for the locks above each cell.
-    pub(crate) fn add(
+    /// Adds transactions with what they may touch, unless that depends on the state.
+    pub(crate) fn add<'t>(
         &mut self,
-        registry: &Registry,
-        now: u64,
-        tx: &Transaction,
-        origin: Origin,
-        with_locks: bool,
+        around: Circumstances<'_>,
+        transactions: impl IntoIterator<Item = &'t Transaction>,
+        scratch: &mut ClaimScratch,
     ) {
+        for tx in transactions {
+            self.add_one(around, tx, scratch);
+            if scratch.footprint.touches.len() >= TOGETHER {
+                self.finish(around.registry, scratch);
+            }
+        }
+        self.finish(around.registry, scratch);
+    }
+
+    fn add_one(&mut self, around: Circumstances<'_>, tx: &Transaction, scratch: &mut ClaimScratch) {
+        let Circumstances { registry, now, origin, with_locks } = around;
         let number = self.heads.len();
-        let head = self.admit(registry, tx, origin).map(|(mut head, container, entry)| {
+        let head = self.admit(registry, tx, origin, &mut scratch.bytes);
+        let head = head.map(|(mut head, container, entry)| {
             if entry.is_settled {
                 let locks = with_locks.then_some(registry);
-                self.evaluate((number, &mut head), (container, entry), now, None, locks);
+                self.evaluate((number, &mut head), (container, entry), now, (None, locks), scratch);
             } else {
                 self.waiting += 1;
             }
@@ -282,20 +302,18 @@ impl Claims {
         self.heads.push(head);
     }
 
-    /// Claims the cells of all transactions that were added. Their keys are worked out together, which takes a
-    /// fraction of the time of one after the other.
-    pub(crate) fn finish(&mut self, registry: &Registry) {
-        let mut scratch = std::mem::take(&mut self.scratch);
+    /// Claims the cells of all transactions whose formulas are evaluated. Their keys are worked out together, which
+    /// takes a fraction of the time of one after the other.
+    fn finish(&mut self, registry: &Registry, scratch: &mut ClaimScratch) {
         scratch.footprint.name();
         let covers = self.covers.len() as u32;
         self.covers.extend_from_slice(&scratch.footprint.locks);
-        let mut unclaimed = std::mem::take(&mut self.unclaimed);
+        let mut unclaimed = std::mem::take(&mut scratch.unclaimed);
         for unclaimed in unclaimed.drain(..) {
-            self.claim(registry, unclaimed, covers, &mut scratch);
+            self.claim(registry, unclaimed, covers, scratch);
         }
-        self.unclaimed = unclaimed;
+        scratch.unclaimed = unclaimed;
         scratch.footprint.clear();
-        self.scratch = scratch;
     }
 
     /// Evaluates what a transaction touches that waits for it, over `cells`.
@@ -305,16 +323,18 @@ impl Claims {
         now: u64,
         number: usize,
         cells: &dyn Cells,
+        scratch: &mut ClaimScratch,
     ) -> Settled {
         let Some(Ok(head)) = self.heads.get(number) else { return Settled::default() };
         let (mut head, called) = (head.clone(), registry.called(head.target.container, head.target.entry));
         let Some(called) = called else { return Settled::default() };
         self.waiting -= usize::from(head.stage == Stage::Waiting);
-        let settled = self.evaluate((number, &mut head), called, now, Some(cells), Some(registry));
+        let asked = (Some(cells), Some(registry));
+        let settled = self.evaluate((number, &mut head), called, now, asked, scratch);
         if let Some(place) = self.heads.get_mut(number) {
             *place = Ok(head);
         }
-        self.finish(registry);
+        self.finish(registry, scratch);
         settled
     }
 
@@ -325,15 +345,16 @@ impl Claims {
         now: u64,
         tx: TransactionClaims<'_>,
         cells: &dyn Cells,
+        scratch: &mut ClaimScratch,
     ) {
         self.clear();
         self.args.extend_from_slice(tx.args());
         let mut head = Head { args: 0..self.args.len(), ..tx.head.clone() };
         if let Some(called) = registry.called(head.target.container, head.target.entry) {
-            self.evaluate((0, &mut head), called, now, Some(cells), None);
+            self.evaluate((0, &mut head), called, now, (Some(cells), None), scratch);
         }
         self.heads.push(Ok(head));
-        self.finish(registry);
+        self.finish(registry, scratch);
     }
 
     /// Finds what a transaction calls, and with which arguments.
@@ -342,6 +363,7 @@ impl Claims {
         registry: &'r Registry,
         tx: &Transaction,
         origin: Origin,
+        bytes: &mut Vec<u8>,
     ) -> Result<(Head, &'r Container, &'r LinkedEntry), SystemError> {
         let target = admit::target(registry, tx, origin)?;
         let (container, entry) =
@@ -349,7 +371,7 @@ impl Claims {
         let signature = container.signature(target.entry).ok_or(SystemError::NoSuchEntry)?;
         let args_start = self.args.len();
         admit::arguments(signature, &entry.shape, tx, &mut self.args)?;
-        let id = container.needs_tx_id.then(|| tx.id_in(&mut self.scratch.bytes));
+        let id = container.needs_tx_id.then(|| tx.id_in(bytes));
         let head = Head {
             target,
             caller: tx.from.value(),
@@ -367,15 +389,14 @@ impl Claims {
     /// Evaluates the formulas of a call over `cells`, with the locks that somebody may hold above each cell if `locks`
     /// tells which.
     fn evaluate(
-        &mut self,
+        &self,
         (number, head): (usize, &mut Head),
         (container, entry): (&Container, &LinkedEntry),
         now: u64,
-        cells: Option<&dyn Cells>,
-        locks: Option<&Registry>,
+        (cells, locks): (Option<&dyn Cells>, Option<&Registry>),
+        ClaimScratch { terms, footprint, unclaimed, .. }: &mut ClaimScratch,
     ) -> Settled {
-        let Self { args, scratch: ClaimScratch { terms, footprint, .. }, unclaimed, .. } = self;
-        let args = args.get(head.args.clone()).unwrap_or_default();
+        let args = self.args.get(head.args.clone()).unwrap_or_default();
         let (caller, tx_id, now) = (head.caller, head.tx_id, Value::from_u64(now));
         let environment = CallEnvironment { container, args, caller, now, tx_id, step: None, cells };
         let mut evaluator = Evaluator::reusing(std::mem::take(terms), &environment, !entry.is_exact);

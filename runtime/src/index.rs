@@ -55,11 +55,11 @@ impl Index {
         &mut self,
         key: &CellKey,
         cells: &mut Vec<T>,
-        make: impl FnOnce() -> T,
+        make: impl FnOnce(u32) -> T,
     ) -> u32 {
         self.look(key, cells).unwrap_or_else(|(place, tag)| {
             let number = cells.len() as u32;
-            cells.push(make());
+            cells.push(make(number));
             if let Some(place) = self.places.get_mut(place) {
                 *place = (tag, number + 1);
             }
@@ -100,7 +100,7 @@ mod tests {
             cells.clear();
             for _ in 0..2 {
                 for number in 0..count {
-                    assert_eq!(index.find_or_add(&key(number), &mut cells, || key(number)), number);
+                    assert_eq!(index.find_or_add(&key(number), &mut cells, |_| key(number)), number);
                 }
             }
             assert!((0..count).all(|number| index.find(&key(number), &cells) == Some(number)));

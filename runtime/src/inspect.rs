@@ -3,7 +3,7 @@
 use crate::admit::Origin;
 use crate::assets::Held;
 use crate::block::Block;
-use crate::evaluate::{CallEnvironment, Claims};
+use crate::evaluate::{CallEnvironment, Circumstances, ClaimScratch, Claims};
 use crate::registry::{Container, LinkedAccess};
 use crate::source::Cells;
 use crate::transaction::Transaction;
@@ -77,11 +77,12 @@ pub fn footprint_of(world: &World, time: u64, tx: &Transaction) -> Result<Declar
 }
 
 fn claims_of(world: &World, time: u64, tx: &Transaction) -> Claims {
-    let mut claims = Claims::default();
-    claims.add(world.registry(), time, tx, Origin::Block, false);
-    claims.finish(world.registry());
+    let (mut claims, mut scratch) = (Claims::default(), ClaimScratch::default());
+    let (registry, origin) = (world.registry(), Origin::Block);
+    let around = Circumstances { registry, now: time, origin, with_locks: false };
+    claims.add(around, [tx], &mut scratch);
     if claims.is_waiting(0) {
-        claims.resolve(world.registry(), time, 0, world.state());
+        claims.resolve(registry, time, 0, world.state(), &mut scratch);
     }
     claims
 }

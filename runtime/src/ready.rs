@@ -45,6 +45,8 @@ struct Shuffle {
 pub(crate) struct Hand {
     batch: Range<usize>,
     next: Option<Node>,
+    /// How many transactions it has done that the others do not know of.
+    done: usize,
     /// How long it has waited.
     pub(crate) idle: Duration,
 }
@@ -87,6 +89,7 @@ impl Ready {
         if let Some(node) = self.pick(hand) {
             return Some(node);
         }
+        self.tell(hand);
         let since = Instant::now();
         let node = self.wait(hand);
         hand.idle += since.elapsed();
@@ -101,13 +104,15 @@ impl Ready {
     }
 
     fn surplus(&self) -> Option<Node> {
-        loop {
+        // Looking is cheaper than trying.
+        while !self.surplus.is_empty() {
             match self.surplus.steal() {
                 Steal::Success(node) => return Some(node),
                 Steal::Empty => return None,
                 Steal::Retry => {}
             }
         }
+        None
     }
 
     /// The next transaction of the worker's batch, or of a new one.
@@ -131,7 +136,13 @@ impl Ready {
         while let Some(barrier) = more.pop() {
             more.extend(self.release(order, barrier, hand));
         }
-        if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
+        hand.done += 1;
+    }
+
+    /// Tells the others how many transactions are done. Telling it each time would take the count from core to core.
+    fn tell(&self, hand: &mut Hand) {
+        let done = std::mem::take(&mut hand.done);
+        if done > 0 && self.left.fetch_sub(done, Ordering::AcqRel) == done {
             self.rest.call_all();
         }
     }

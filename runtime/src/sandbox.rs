@@ -5,7 +5,7 @@
 
 use crate::block::Block;
 use crate::call::{self, Ended};
-use crate::evaluate::{Stage, TransactionClaims};
+use crate::evaluate::{ClaimScratch, Stage, TransactionClaims};
 use crate::host::{Call, Frame, Host, Instance, Work};
 use crate::live::Live;
 use crate::memory;
@@ -46,6 +46,8 @@ pub(crate) struct Sandbox {
     made: usize,
     /// The claims of a transaction that were evaluated when it started.
     late: Arc<Chunk>,
+    /// What claims are worked out in.
+    pub(crate) scratch: ClaimScratch,
 }
 
 /// A store and what its instances import.
@@ -138,7 +140,8 @@ impl Sandbox {
         Some(live)
     }
 
-    /// Executes a transaction that calls `to`, and publishes what it changes.
+    /// Executes a transaction, and publishes what it changes; `to` says which container it calls, where that is
+    /// needed.
     ///
     /// # Errors
     /// Only where an instance cannot be made; then nothing has happened.
@@ -147,12 +150,12 @@ impl Sandbox {
         registry: &Registry,
         chunk: &Arc<Chunk>,
         number: usize,
-        to: Option<Address>,
+        to: impl FnOnce() -> Option<Address>,
     ) -> wasmtime::Result<Receipt> {
         if let Some(ready) = &mut self.engine {
             ready.store.data_mut().work.trace.begin();
         }
-        let refused = |error| Ok(Receipt::failed(Failure::system(to.unwrap_or_default(), error)));
+        let refused = |error| Ok(Receipt::failed(Failure::system(to().unwrap_or_default(), error)));
         let mut claims = match chunk.claims.transaction(number) {
             Ok(claims) => claims,
             Err(error) => return refused(error),
@@ -163,7 +166,8 @@ impl Sandbox {
         };
         let (mut chunk, mut number) = (chunk, number);
         if claims.head.stage != Stage::Known {
-            evaluate_again(ready.store.data_mut(), registry, claims, &mut self.late);
+            let late = (&mut self.late, &mut self.scratch);
+            evaluate_again(ready.store.data_mut(), registry, claims, late);
             (chunk, number) = (&self.late, 0);
             claims = match chunk.claims.transaction(number) {
                 Ok(claims) => claims,
@@ -187,14 +191,19 @@ impl Sandbox {
 }
 
 /// Evaluates once more what a transaction touches, now that all it waits for is done: nothing is uncertain any more.
-fn evaluate_again(host: &mut Host, registry: &Registry, tx: TransactionClaims<'_>, late: &mut Arc<Chunk>) {
+fn evaluate_again(
+    host: &mut Host,
+    registry: &Registry,
+    tx: TransactionClaims<'_>,
+    (late, scratch): (&mut Arc<Chunk>, &mut ClaimScratch),
+) {
     host.claimed = None;
     let Work { live: Some(live), now, .. } = &host.work else { return };
     if let Some(chunk) = Arc::get_mut(late) {
-        chunk.claims.again(registry, now.low(), tx, live);
+        chunk.claims.again(registry, now.low(), tx, live, scratch);
     } else {
         let mut chunk = Chunk::default();
-        chunk.claims.again(registry, now.low(), tx, live);
+        chunk.claims.again(registry, now.low(), tx, live, scratch);
         *late = Arc::new(chunk);
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::admit::Origin;
 use crate::block::Block;
+use crate::evaluate::Circumstances;
 use crate::live::Live;
 use crate::overlay::Overlay;
 use crate::receipt::Receipt;
@@ -41,18 +42,18 @@ pub(crate) fn execute(
     sandbox.enter(registry, block, Live::Overlay(Overlay::new(state.clone())), manner)?;
     let mut receipts = Vec::with_capacity(block.transactions.len());
     let mut nanoseconds = Vec::new();
+    let around = Circumstances { registry, now: block.time, origin, with_locks: false };
     let mut chunk = Chunk::default();
     for run in block.transactions.chunks(RUN) {
         chunk.start(0, 0);
-        run.iter().for_each(|tx| chunk.claims.add(registry, block.time, tx, origin, false));
-        chunk.claims.finish(registry);
+        chunk.claims.add(around, run, &mut sandbox.scratch);
         if let Some(overlay) = sandbox.overlay() {
             chunk.find_in(overlay, registry);
         }
         let shared = Arc::new(chunk);
         for (number, tx) in run.iter().enumerate() {
             let started = manner.timed.then(Instant::now);
-            receipts.push(sandbox.execute(registry, &shared, number, tx.to)?);
+            receipts.push(sandbox.execute(registry, &shared, number, || tx.to)?);
             nanoseconds.extend(started.map(|started| started.elapsed().as_nanos() as u64));
         }
         let signed = receipts.len() - run.len();

@@ -53,6 +53,7 @@ struct Recorded {
 #[derive(Debug)]
 struct LateCell {
     cell: SharedCell,
+    default: Value,
     chain: Chain,
 }
 
@@ -145,7 +146,7 @@ impl Versions {
         *index.entry(key).or_insert_with(|| {
             let mut cell = SharedCell::new(key, default);
             cell.fetch(&self.state);
-            cells.push(LateCell { cell, chain: Chain::default() });
+            cells.push(LateCell { cell, default, chain: Chain::default() });
             cells.len() as u32 - 1
         })
     }
@@ -202,17 +203,17 @@ impl Versions {
 
     /// The cells of a shard whose value changed, in no particular order.
     pub(crate) fn changed(&self, shard: usize) -> Vec<CellWrite> {
-        let change = |cell: &SharedCell, chain: &Chain| {
+        let change = |(cell, default): (&SharedCell, Value), chain: &Chain| {
             let value = chain.last().filter(|value| *value != cell.before)?;
-            Some(CellWrite::of(cell.key, cell.default, value))
+            Some(CellWrite::of(cell.key, default, value))
         };
-        let cells = self.shards.get(shard).map_or(&[][..], |shard| &shard.cells);
+        let cells = self.shards.get(shard).into_iter().flat_map(Shard::with_defaults);
         let chains = self.chains.get(shard).map_or(&[][..], Vec::as_slice);
         let mut writes: Vec<CellWrite> =
-            cells.iter().zip(chains).filter_map(|(cell, chain)| change(cell, chain)).collect();
+            cells.zip(chains).filter_map(|(cell, chain)| change(cell, chain)).collect();
         let late = self.late.read().unwrap_or_else(PoisonError::into_inner);
         let of_shard = late.cells.iter().filter(|late| shard_of(&late.cell.key) == shard);
-        writes.extend(of_shard.filter_map(|late| change(&late.cell, &late.chain)));
+        writes.extend(of_shard.filter_map(|late| change((&late.cell, late.default), &late.chain)));
         writes
     }
 

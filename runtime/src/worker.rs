@@ -6,6 +6,7 @@
 use crate::admit::Origin;
 use crate::block::Block;
 use crate::cells::{SHARDS, Shard, SharedCells, Sums};
+use crate::evaluate::Circumstances;
 use crate::live::Live;
 use crate::pool::Task;
 use crate::ready::{Hand, Ready};
@@ -86,16 +87,16 @@ impl Evaluation {
 }
 
 impl Task for Evaluation {
-    fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
+    fn work(&self, _worker: usize, sandbox: &mut Sandbox) {
         let Scene { registry, block, .. } = &self.scene;
+        let (now, origin) = (block.time, Origin::Block);
+        let around = Circumstances { registry, now, origin, with_locks: self.with_locks };
         self.pieces.work(|number| {
             let mut chunk = self.shelves.chunks.take();
             chunk.start(number, (number * RUN) as Node);
-            for tx in block.transactions.iter().skip(number * RUN).take(RUN) {
-                chunk.claims.add(registry, block.time, tx, Origin::Block, self.with_locks);
-            }
-            chunk.claims.finish(registry);
-            chunk.spread();
+            let run = block.transactions.iter().skip(number * RUN).take(RUN);
+            chunk.claims.add(around, run, &mut sandbox.scratch);
+            chunk.spread(registry);
             chunk
         });
     }
@@ -258,7 +259,7 @@ impl Execution {
                 sign(sandbox, report, &mut signed);
             }
             if let Some(chunk) = self.chunks.get(run) {
-                let to = block.transactions.get(node as usize).and_then(|tx| tx.to);
+                let to = || block.transactions.get(node as usize).and_then(|tx| tx.to);
                 report.receipts.push((node, sandbox.execute(registry, chunk, number, to)?));
             }
             report.nanoseconds.extend(started.map(|started| (node, started.elapsed().as_nanos() as u64)));

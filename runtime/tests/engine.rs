@@ -168,6 +168,35 @@ fn split_against_transactions_and_variables() {
     }
 }
 
+/// Every phase of a block.
+const PHASES: [Part; 7] = [
+    ("evaluate", |it| it.evaluate),
+    ("resolve", |it| it.resolve),
+    ("intern", |it| it.intern),
+    ("order", |it| it.order),
+    ("execute", |it| it.execute),
+    ("commit", |it| it.commit),
+    ("digest", |it| it.digest),
+];
+
+#[test]
+#[ignore = "takes a while, and tells rather than checks"]
+fn where_the_time_goes() {
+    machine();
+    let (world, to) = world(1_000_000);
+    let block = calls(to, 2_000, 5, 1_000_000);
+    for (strategy, threads) in [(Strategy::Serial, 1), (Strategy::Dag, 1), (Strategy::Dag, 2)] {
+        let executor = executor(threads);
+        print!("{strategy}, {threads} threads:");
+        for (name, phase) in PHASES {
+            let time =
+                quartiles(rounds(31), || phase(&execute(&executor, &world, &block, strategy).stats));
+            print!("  {name} {:.0}", time[1] / 2_000.0);
+        }
+        println!("  ns a transaction of 5 of 1 M cells");
+    }
+}
+
 #[test]
 #[ignore = "takes a while, and tells rather than checks"]
 fn dispatch_and_join() {

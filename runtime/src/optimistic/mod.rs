@@ -159,7 +159,7 @@ impl Speculation {
         let started = self.crew.manner.timed.then(Instant::now);
         let (run, number) = (version.node as usize / RUN, version.node as usize % RUN);
         let Some(chunk) = self.chunks.get(run) else { return Ok(Receipt::default()) };
-        let to = block.transactions.get(version.node as usize).and_then(|tx| tx.to);
+        let to = || block.transactions.get(version.node as usize).and_then(|tx| tx.to);
         let receipt = sandbox.execute(registry, chunk, number, to)?;
         let taken = started.map(|started| (version.node, started.elapsed().as_nanos() as u64));
         own.nanoseconds.extend(taken);

@@ -8,6 +8,7 @@ use crate::registry::{LinkedAccess, Registry};
 use crate::state::State;
 use mc_container::access::Kind;
 use mc_container::address::CellKey;
+use mc_container::value::Value;
 
 /// The claims of some consecutive transactions, and where the claimed cells stand.
 #[derive(Debug, Default)]
@@ -31,11 +32,13 @@ pub(crate) struct Listed {
     /// The number of the claim among all of the chunk.
     pub(crate) claim: u32,
     pub(crate) kind: Kind,
+    /// True if the cell holds zero where the state does not have it, so that nobody has to ask what it is.
+    pub(crate) is_plain: bool,
 }
 
 impl Listed {
     /// Fills a place that another will take.
-    const NONE: Self = Self { key: CellKey([0; 32]), node: 0, claim: 0, kind: Kind::Read };
+    const NONE: Self = Self { key: CellKey([0; 32]), node: 0, claim: 0, kind: Kind::Read, is_plain: false };
 }
 
 impl Chunk {
@@ -47,7 +50,7 @@ impl Chunk {
     }
 
     /// Lists the claims by shard.
-    pub(crate) fn spread(&mut self) {
+    pub(crate) fn spread(&mut self, registry: &Registry) {
         let Self { claims, first, listed, starts, places, .. } = self;
         let cells = claims.all_cells();
         let mut next = [0; SHARDS + 1];
@@ -68,12 +71,15 @@ impl Chunk {
         places.resize(cells.len(), Slot::default());
         for number in 0..claims.len() {
             let Ok(tx) = claims.transaction(number) else { continue };
-            let node = *first + number as Node;
+            let (node, accesses) = (*first + number as Node, tx.accesses(registry));
             for (cell, claim) in (tx.cells_start()..).zip(tx.cells()) {
                 let shard = shard_of(&claim.key);
                 let (Some(place), Some(start)) = (next.get_mut(shard), starts.get(shard)) else { continue };
                 if let (Some(listed), Some(slot)) = (listed.get_mut(*place as usize), places.get_mut(cell)) {
-                    *listed = Listed { key: claim.key, node, claim: cell as u32, kind: claim.kind() };
+                    let is_plain =
+                        claim.access(accesses).is_some_and(|access| access.default == Value::ZERO);
+                    let (key, kind) = (claim.key, claim.kind());
+                    *listed = Listed { key, node, claim: cell as u32, kind, is_plain };
                     *slot = Slot::new(shard, (*place - start) as usize);
                 }
                 *place += 1;

@@ -33,11 +33,8 @@ pub(crate) struct Claimed {
 }
 
 /// What all transactions of a block together do to one cell.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Demand {
-    ty: Scalar,
-    /// No sum of credits is too much for it.
-    is_capped: bool,
     is_written: bool,
     pub(crate) uses: u32,
     /// How many of them add.
@@ -49,6 +46,9 @@ pub(crate) struct Demand {
 /// The head-room that all transactions of a block together may use of one cell.
 #[derive(Clone, Debug)]
 struct Room {
+    ty: Scalar,
+    /// No sum of credits is too much for it.
+    is_capped: bool,
     /// The sums of what the deltas may take and of what they may add; `None` where they are too much for any cell.
     fall: Option<u128>,
     lift: Option<u128>,
@@ -85,11 +85,11 @@ impl InternedShard {
             for listed in chunk.of_shard(number) {
                 let cell = self.claim(listed, || chunk.what(registry, listed));
                 if listed.kind == Kind::Delta
-                    && let Some(claim) = chunk.claim(listed)
+                    && let (Some(claim), Some(what)) = (chunk.claim(listed), chunk.what(registry, listed))
                 {
                     let above = || chunk.claims.locks_above(claim);
                     let is_written = locks.is_some_and(|locks| locks.any_written(above()));
-                    self.claimed.moved(cell, chunk.claims.span(claim), is_written);
+                    self.claimed.moved(cell, what, chunk.claims.span(claim), is_written);
                 }
             }
         }
@@ -97,15 +97,16 @@ impl InternedShard {
         self
     }
 
-    /// Counts a claim on the cell that it names, and gives the cell's number; `what` says what it is, where nobody has
-    /// named it before.
+    /// Counts a claim on the cell that it names, and gives the cell's number; `what` says what it is, where that
+    /// matters.
     #[inline]
     fn claim<'r>(&mut self, listed: &Listed, what: impl FnOnce() -> Option<&'r LinkedAccess>) -> u32 {
         let Self { shard, claimed: Claimed { demands, uses, .. } } = self;
         let cell = shard.claim(&listed.key, || {
-            let what = what();
-            demands.push(Demand::new(what));
-            what.map(|what| what.default).unwrap_or_default()
+            demands.push(Demand::default());
+            // Most are zero, and looking for more is a way through memory that nobody else goes now.
+            let default = || what().map(|what| what.default);
+            if listed.is_plain { Value::ZERO } else { default().unwrap_or_default() }
         });
         uses.push(CellUse { cell, node: listed.node, kind: listed.kind });
         if let Some(demand) = demands.get_mut(cell as usize) {
@@ -118,16 +119,16 @@ impl InternedShard {
 
 impl Claimed {
     /// Somebody may move a cell so far; it is written, too, where a lock above it is.
-    fn moved(&mut self, cell: u32, span: Option<&Span>, is_written: bool) {
+    fn moved(&mut self, cell: u32, what: &LinkedAccess, span: Option<&Span>, is_written: bool) {
         let Some(demand) = self.demands.get_mut(cell as usize) else { return };
         if demand.adds == 0 {
             demand.room = self.rooms.len() as u32;
-            self.rooms.push(Room { fall: Some(0), lift: Some(0), dip: I256::ZERO, swell: I256::ZERO });
+            self.rooms.push(Room::new(what));
         }
         demand.adds += 1;
         demand.is_written |= is_written || span.is_none();
         if let (Some(room), Some(span)) = (self.rooms.get_mut(demand.room as usize), span) {
-            room.use_up(*span, demand.is_capped);
+            room.use_up(*span);
         }
     }
 
@@ -135,7 +136,7 @@ impl Claimed {
     pub(crate) fn is_free(&self, demand: &Demand, before: Value, rules: Rules) -> bool {
         let Some(room) = self.rooms.get(demand.room as usize) else { return false };
         let adds_only = demand.adds > 0 && !demand.is_written;
-        adds_only && (room.is_enough(demand, before) || !rules.head_room)
+        adds_only && (room.is_enough(before) || !rules.head_room)
     }
 }
 
@@ -144,19 +145,16 @@ fn plus(sum: Option<u128>, more: I256) -> Option<u128> {
     sum?.checked_add(u128::try_from(more).ok()?)
 }
 
-impl Demand {
-    fn new(what: Option<&LinkedAccess>) -> Self {
-        let ty = what.map_or(Scalar::U256, |what| what.value);
-        let is_capped = what.is_some_and(|what| what.held.is_capped());
-        Self { ty, is_capped, is_written: false, uses: 0, adds: 0, room: 0 }
-    }
-}
-
 impl Room {
-    fn use_up(&mut self, span: Span, is_capped: bool) {
+    fn new(what: &LinkedAccess) -> Self {
+        let (ty, is_capped, none) = (what.value, what.held.is_capped(), Some(0));
+        Self { ty, is_capped, fall: none, lift: none, dip: I256::ZERO, swell: I256::ZERO }
+    }
+
+    fn use_up(&mut self, span: Span) {
         let (fall, lift) = (span.fall(), span.lift());
         self.fall = plus(self.fall, fall);
-        if !is_capped {
+        if !self.is_capped {
             self.lift = plus(self.lift, lift);
         }
         if span.need > fall || span.peak > lift {
@@ -166,13 +164,13 @@ impl Room {
         }
     }
 
-    fn is_enough(&self, demand: &Demand, before: Value) -> bool {
+    fn is_enough(&self, before: Value) -> bool {
         let (Some(fall), Some(lift)) = (self.fall, self.lift) else { return false };
-        let (least, greatest) = demand.ty.range();
-        let before = before.number(demand.ty);
+        let (least, greatest) = self.ty.range();
+        let before = before.number(self.ty);
         let lowest = before.checked_sub(I256::from(fall)).and_then(|it| it.checked_sub(self.dip));
         let highest = before.checked_add(I256::from(lift)).and_then(|it| it.checked_add(self.swell));
         lowest.is_some_and(|lowest| lowest >= least)
-            && (demand.is_capped || highest.is_some_and(|highest| highest <= greatest))
+            && (self.is_capped || highest.is_some_and(|highest| highest <= greatest))
     }
 }

@@ -6,7 +6,7 @@
 
 use super::chunk::Chunk;
 use super::order::Node;
-use crate::evaluate::{Settled, TransactionClaims};
+use crate::evaluate::{ClaimScratch, Settled, TransactionClaims};
 use crate::hash::DigestMap;
 use crate::registry::Registry;
 use crate::rules::Rules;
@@ -78,7 +78,7 @@ pub(crate) fn resolve(
     if !chunks.iter().any(|chunk| chunk.claims.has_waiting()) {
         return all;
     }
-    let mut changes = Changes::default();
+    let (mut changes, mut scratch) = (Changes::default(), ClaimScratch::default());
     for chunk in chunks.iter() {
         for (node, number) in (chunk.first..).zip(0..chunk.claims.len()) {
             if let Ok(tx) = chunk.claims.transaction(number) {
@@ -92,14 +92,14 @@ pub(crate) fn resolve(
                 continue;
             }
             let certain = Certain { changes: &changes, state, node, rules };
-            let settled = chunk.claims.resolve(registry, now, number, &certain);
+            let settled = chunk.claims.resolve(registry, now, number, &certain, &mut scratch);
             all.exact += settled.exact;
             all.widened += settled.widened;
             if let Ok(tx) = chunk.claims.transaction(number) {
                 changes.note(registry, tx, node);
             }
         }
-        chunk.spread();
+        chunk.spread(registry);
     }
     all
 }
