@@ -70,15 +70,15 @@ impl Claim {
 impl LockClaim {
     /// The head-room of a delta on unknown cells cannot be computed, so it writes, unless it is a credit that
     /// needs none.
-    fn new(access: &LinkedAccess, (touch, spans): (&Touch, &[Span]), cover: (u32, u32)) -> Self {
-        let permission = match touch.permitted.permission(spans) {
+    fn new(access: &LinkedAccess, touch: &Touch, footprint: &Footprint, cover: (u32, u32)) -> Self {
+        let permission = match touch.permitted.permission(&footprint.spans) {
             Permission::Read => Permission::Read,
             Permission::Delta(span) if access.held.is_capped() && span.is_credit() => {
                 Permission::Delta(Span::any_credit())
             }
             _ => Permission::Write,
         };
-        Self { key: touch.key, permission, cover }
+        Self { key: *footprint.key(touch), permission, cover }
     }
 }
 
@@ -432,23 +432,23 @@ impl Claims {
         self.access_starts.push(self.turns.len() as u32);
         for ((number, access), concrete) in (0..).zip(&entry.accesses).zip(evaluated) {
             for touch in touches(footprint, concrete) {
-                let cover = (covers + touch.locks_start, concrete.locks);
+                let (key, cover) = (footprint.key(touch), (covers + touch.locks_start, concrete.locks));
                 if concrete.is_exact {
                     let own = self.cells.get_mut(cells..).unwrap_or_default();
-                    let found = cell_index.find(own, |claim| &claim.key, &touch.key);
+                    let found = cell_index.find(own, |claim| &claim.key, key);
                     let cell = found.unwrap_or(own.len());
                     if let Some(claim) = own.get_mut(cell) {
                         claim.permit(touch.permitted.permission(&footprint.spans), &mut self.spans);
                     } else {
-                        let Touch { key, is_callers, .. } = *touch;
+                        let (key, is_callers) = (*key, touch.is_callers);
                         let permitted = touch.permitted.moved(&footprint.spans, &mut self.spans);
                         self.cells.push(Claim { key, access: number, cover, permitted, is_callers });
                     }
                     self.turns.push((touch.turn, cell as u32));
                 } else {
-                    let lock = LockClaim::new(access, (touch, &footprint.spans), cover);
+                    let lock = LockClaim::new(access, touch, footprint, cover);
                     let own = self.locks.get_mut(locks..).unwrap_or_default();
-                    let found = lock_index.find(own, |claim| &claim.key, &touch.key);
+                    let found = lock_index.find(own, |claim| &claim.key, key);
                     match found.and_then(|number| own.get_mut(number)) {
                         Some(claim) => claim.permission = claim.permission.join(lock.permission),
                         None => self.locks.push(lock),

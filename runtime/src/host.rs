@@ -320,12 +320,12 @@ impl Work {
         for touch in &footprint.touches {
             let start = touch.locks_start as usize;
             let locks_above = footprint.locks.get(start..start + access.keys.len()).unwrap_or_default();
-            let cell = self.find(call, linked, (touch.key, touch.is_callers), locks_above)?;
+            let cell = self.find(call, linked, (*footprint.key(touch), touch.is_callers), locks_above)?;
             let slot = self.slot(memory, layout, cell)?;
             write_turns(memory, table, [touch.turn], slot)?;
             if self.watch.is_detailed() {
                 let keys = Evaluator::new(&self.environment(frame, args), false).keys_at(&place, touch.turn);
-                self.tell_found(call, linked, touch.key, &keys.unwrap_or_default());
+                self.tell_found(call, linked, *footprint.key(touch), &keys.unwrap_or_default());
             }
         }
         Ok(())

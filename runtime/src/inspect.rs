@@ -111,7 +111,7 @@ fn name_in(world: &World, time: u64, tx: &Transaction, key: CellKey) -> Option<C
             return None;
         }
         footprint.name();
-        let touch = footprint.touches.iter().find(|touch| touch.key == key)?;
+        let touch = footprint.touches.iter().find(|touch| *footprint.key(touch) == key)?;
         name_of(container, linked, evaluator.keys_at(&place, touch.turn)?)
     })
 }

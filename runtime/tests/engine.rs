@@ -185,15 +185,26 @@ fn where_the_time_goes() {
     machine();
     let (world, to) = world(1_000_000);
     let block = calls(to, 2_000, 5, 1_000_000);
-    for (strategy, threads) in [(Strategy::Serial, 1), (Strategy::Dag, 1), (Strategy::Dag, 2)] {
-        let executor = executor(threads);
-        print!("{strategy}, {threads} threads:");
-        for (name, phase) in PHASES {
-            let time =
-                quartiles(rounds(31), || phase(&execute(&executor, &world, &block, strategy).stats));
-            print!("  {name} {:.0}", time[1] / 2_000.0);
+    let ways = [(Strategy::Serial, 1), (Strategy::Dag, 1), (Strategy::Dag, 2)];
+    let executors = ways.map(|(_, threads)| executor(threads));
+    let mut times = ways.map(|_| PHASES.map(|_| Vec::new()));
+    for _ in 0..rounds(101) {
+        for (((strategy, _), executor), times) in ways.into_iter().zip(&executors).zip(&mut times) {
+            let stats = execute(executor, &world, &block, strategy).stats;
+            times.iter_mut().zip(PHASES).for_each(|(times, (_, phase))| times.push(phase(&stats)));
         }
-        println!("  ns a transaction of 5 of 1 M cells");
+    }
+    println!("nanoseconds of a transaction of 5 of 1 M cells, medians of 2 000 in a block");
+    for ((strategy, threads), times) in ways.into_iter().zip(times) {
+        print!("{:>10}, {threads} threads:", strategy.name());
+        let mut sum = 0;
+        for ((name, _), mut times) in PHASES.into_iter().zip(times) {
+            times.sort();
+            let median = times[times.len() / 2].as_nanos() / 2_000;
+            sum += if name == "digest" { 0 } else { median };
+            print!("  {name} {median}");
+        }
+        println!("  all but digest {sum}");
     }
 }
 

@@ -123,8 +123,7 @@ impl VariableRoot {
     }
 
     /// What the key of a cell under short keys is a digest of: one block that ends with their length.
-    #[inline]
-    fn block(self, keys: &[u8]) -> Option<Block> {
+    fn block(self, keys: &[u8]) -> Option<[u8; blake3::BLOCK_LEN]> {
         let mut block = [0; blake3::BLOCK_LEN];
         let (root, rest) = block.split_first_chunk_mut::<32>()?;
         let (length, places) = rest.split_last_mut()?;
@@ -135,11 +134,86 @@ impl VariableRoot {
     }
 }
 
-type Block = [u8; blake3::BLOCK_LEN];
+/// The bytes of a word, and the words of a block.
+const WORD: usize = 8;
+const WORDS: usize = blake3::BLOCK_LEN / WORD;
+
+/// A block, a word after the other.
+type Block = [[u8; WORD]; WORDS];
+
+/// The encoded keys of a cell, one after the other. What fits a block stays in words, so that nobody writes bytes and
+/// waits to read them as words.
+#[derive(Clone, Debug, Default)]
+pub struct EncodedKeys {
+    words: [u64; 4],
+    length: usize,
+    /// All of them, once they do not fit.
+    long: Vec<u8>,
+}
+
+impl EncodedKeys {
+    /// Forgets all keys.
+    #[inline]
+    pub fn clear(&mut self) {
+        (self.words, self.length) = ([0; 4], 0);
+        self.long.clear();
+    }
+
+    /// Appends a key of type `ty`.
+    #[inline]
+    pub fn push(&mut self, ty: Scalar, key: Value) {
+        let start = self.length;
+        self.length += ty.width();
+        if self.is_short() {
+            self.place(start, key.canonical(ty));
+            return;
+        }
+        if self.long.is_empty() {
+            let words = self.words.map(u64::to_le_bytes);
+            self.long.extend_from_slice(words.as_flattened().get(..start).unwrap_or_default());
+        }
+        key.encode(ty, &mut self.long);
+    }
+
+    /// True if they fit a block with their root and their length.
+    #[inline]
+    fn is_short(&self) -> bool {
+        self.length < WORDS / 2 * WORD
+    }
+
+    #[inline]
+    fn place(&mut self, start: usize, key: Value) {
+        if start == 0 {
+            self.words = key.0;
+            return;
+        }
+        let (first, shift) = (start / WORD, start % WORD * 8);
+        for (limb, place) in key.0.into_iter().zip(first..) {
+            if let Some(word) = self.words.get_mut(place) {
+                *word |= limb << shift;
+            }
+            if let Some(word) = self.words.get_mut(place + 1).filter(|_| shift > 0) {
+                *word |= limb >> (64 - shift);
+            }
+        }
+    }
+
+    /// Puts a block together; there is none for keys that do not fit.
+    #[inline]
+    fn fill(&self, root: VariableRoot, block: &mut Block) {
+        let words = root.0.as_chunks().0.iter().copied().chain(self.words.map(u64::to_le_bytes));
+        block.iter_mut().zip(words).for_each(|(place, word)| *place = word);
+        let [.., [.., length]] = block;
+        *length = self.length as u8;
+    }
+}
 
 /// What keeps the digests of short keys apart from those of long ones, and both from all others.
 const SHORT: &[u8; 32] = b"mcc 2026 cell key: one block    ";
 const LONG: &[u8; 32] = b"mcc 2026 cell key: any length   ";
+
+/// The key of no cell.
+const NONE: CellKey = CellKey([0; 32]);
 
 /// The most that any processor digests at once.
 const LANES: usize = 16;
@@ -163,14 +237,17 @@ impl Keys {
 
     /// Adds the key of [`VariableRoot::cell`] and gives its number.
     #[inline]
-    pub fn add(&mut self, root: VariableRoot, keys: &[u8]) -> u32 {
+    pub fn add(&mut self, root: VariableRoot, keys: &EncodedKeys) -> u32 {
         let number = self.keys.len() as u32;
-        if let Some(block) = root.block(keys) {
-            self.blocks.push(block);
+        if keys.is_short() {
+            self.blocks.push(Block::default());
+            if let Some(block) = self.blocks.last_mut() {
+                keys.fill(root, block);
+            }
             self.numbers.push(number);
             self.keys.push(CellKey::default());
         } else {
-            self.keys.push(root.cell(keys));
+            self.keys.push(root.cell(&keys.long));
         }
         number
     }
@@ -189,7 +266,8 @@ impl Keys {
         }
         for (blocks, numbers) in self.blocks.chunks(LANES).zip(self.numbers.chunks(LANES)) {
             let mut inputs = [&[0; blake3::BLOCK_LEN]; LANES];
-            inputs.iter_mut().zip(blocks).for_each(|(input, block)| *input = block);
+            let blocks_bytes = blocks.iter().filter_map(|block| block.as_flattened().first_chunk());
+            inputs.iter_mut().zip(blocks_bytes).for_each(|(input, block)| *input = block);
             let inputs = inputs.get(..blocks.len()).unwrap_or_default();
             let mut digests = [0; 32 * LANES];
             let (start, end) = (CHUNK_START, CHUNK_END_AND_ROOT);
@@ -207,8 +285,8 @@ impl Keys {
     /// The key with this number, once it is worked out.
     #[inline]
     #[must_use]
-    pub fn get(&self, number: u32) -> CellKey {
-        self.keys.get(number as usize).copied().unwrap_or_default()
+    pub fn get(&self, number: u32) -> &CellKey {
+        self.keys.get(number as usize).unwrap_or(&NONE)
     }
 }
 
@@ -219,16 +297,29 @@ mod tests {
     #[test]
     fn keys_are_the_same_together_and_one_after_the_other() {
         let roots = ["a", "b"].map(|name| VariableRoot::new(Address([7; 20]), name));
-        let bytes: Vec<u8> = (0..=200).collect();
         let mut keys = Keys::default();
-        for count in [0, 1, 2, 5, 8, 16, 17, 40, 100] {
-            let cells =
-                || (0..count).zip(roots.iter().cycle()).map(|(n, root)| (*root, &bytes[n..n + n % 67]));
+        // Keys of every type, alone and behind others.
+        let own = |n: usize| {
+            let types = Scalar::ALL.into_iter().cycle().skip(n).step_by(1 + n / 7 % 5).take(n % 6);
+            let key = |ty: Scalar| (ty, Value([!0 - n as u64, n as u64, !0, 1 << 40]).canonical(ty));
+            types.map(key).collect::<Vec<_>>()
+        };
+        for count in [0, 1, 2, 5, 8, 16, 17, 40, 400] {
+            let cells = || (0..count).zip(roots.iter().cycle()).map(|(n, root)| (*root, own(n)));
             keys.clear();
-            let numbers: Vec<u32> = cells().map(|(root, own)| keys.add(root, own)).collect();
+            let mut encoded = EncodedKeys::default();
+            let numbers: Vec<u32> = cells()
+                .map(|(root, own)| {
+                    encoded.clear();
+                    own.iter().for_each(|(ty, key)| encoded.push(*ty, *key));
+                    keys.add(root, &encoded)
+                })
+                .collect();
             keys.finish();
             for (number, (root, own)) in numbers.into_iter().zip(cells()) {
-                assert_eq!(keys.get(number), root.cell(own), "{count} keys, {own:?}");
+                let mut bytes = Vec::new();
+                own.iter().for_each(|(ty, key)| key.encode(*ty, &mut bytes));
+                assert_eq!(*keys.get(number), root.cell(&bytes), "{count} keys, {own:?}");
             }
         }
     }

@@ -203,15 +203,11 @@ impl Value {
     #[inline]
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        let mut padded = [0; 32];
-        for (to, from) in padded.iter_mut().zip(bytes) {
-            *to = *from;
-        }
-        let mut limbs = [0; 4];
-        for (limb, word) in limbs.iter_mut().zip(padded.as_chunks().0) {
-            *limb = u64::from_le_bytes(*word);
-        }
-        Self(limbs)
+        // From the bytes to the limbs at once: words of what has just been written as bytes have to be waited for.
+        let (words, tail) = bytes.as_chunks();
+        let tail = tail.iter().rev().fold(0, |limb, byte| limb << 8 | u64::from(*byte));
+        let mut words = words.iter().map(|word| u64::from_le_bytes(*word)).chain([tail]);
+        Self([0; 4].map(|_: u64| words.next().unwrap_or(0)))
     }
 
     /// All 32 bytes, little-endian.
@@ -235,10 +231,31 @@ impl Value {
     #[inline]
     #[must_use]
     pub fn decode(ty: Scalar, bytes: &mut &[u8]) -> Option<Self> {
-        let (head, rest) = bytes.split_at_checked(ty.width())?;
-        let value = Self::from_bytes(head);
+        let value = match ty.width() {
+            1 => Self::take::<1>(bytes),
+            2 => Self::take::<2>(bytes),
+            4 => Self::take::<4>(bytes),
+            8 => Self::take::<8>(bytes),
+            16 => Self::take::<16>(bytes),
+            20 => Self::take::<20>(bytes),
+            _ => Self::take::<32>(bytes),
+        };
+        value.filter(|value| value.is_canonical(ty))
+    }
+
+    fn take<const WIDTH: usize>(bytes: &mut &[u8]) -> Option<Self> {
+        let (head, rest) = bytes.split_first_chunk::<WIDTH>()?;
         *bytes = rest;
-        value.is_canonical(ty).then_some(value)
+        Some(Self::from_bytes(head))
+    }
+
+    /// The same, with zeros for the bits that no value of type `ty` has.
+    #[inline]
+    #[must_use]
+    pub fn canonical(self, ty: Scalar) -> Self {
+        let [a, b, c, d] = self.0;
+        let [e, f, g, h] = ty.unused();
+        Self([a & !e, b & !f, c & !g, d & !h])
     }
 
     /// True if this is the one encoding of a value of type `ty`.

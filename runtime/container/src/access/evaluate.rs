@@ -1,7 +1,7 @@
 //! Access formulas to concrete cells: what one transaction may touch, known before it runs.
 
 use super::{Delta, Footprint, Mode, Op, Permission, Range, Span, Term, VariableId};
-use crate::address::VariableRoot;
+use crate::address::{EncodedKeys, VariableRoot};
 use crate::arithmetic;
 use crate::compute::{Computation, Context, fresh_id};
 use crate::value::{Scalar, Value};
@@ -51,7 +51,7 @@ pub struct Scratch {
     indexes: Vec<Value>,
     stack: Vec<Option<Value>>,
     operands: Vec<Value>,
-    key_bytes: Vec<u8>,
+    keys: EncodedKeys,
 }
 
 /// Evaluates terms over an [`Environment`], reusing its stack.
@@ -63,7 +63,7 @@ pub struct Evaluator<'e, E: Environment> {
     indexes: Vec<Value>,
     stack: Vec<Option<Value>>,
     operands: Vec<Value>,
-    key_bytes: Vec<u8>,
+    keys: EncodedKeys,
 }
 
 impl<'e, E: Environment> Evaluator<'e, E> {
@@ -74,8 +74,8 @@ impl<'e, E: Environment> Evaluator<'e, E> {
 
     /// An evaluator that works in the memory of an earlier one.
     pub fn reusing(scratch: Scratch, environment: &'e E, with_locks: bool) -> Self {
-        let Scratch { indexes, stack, operands, key_bytes } = scratch;
-        Self { environment, with_locks, unsettled: false, indexes, stack, operands, key_bytes }
+        let Scratch { indexes, stack, operands, keys } = scratch;
+        Self { environment, with_locks, unsettled: false, indexes, stack, operands, keys }
     }
 
     /// Asks for the locks above each cell, or no longer.
@@ -85,8 +85,8 @@ impl<'e, E: Environment> Evaluator<'e, E> {
 
     /// The evaluator's memory, for the next one.
     pub fn into_scratch(self) -> Scratch {
-        let Self { indexes, stack, operands, key_bytes, .. } = self;
-        Scratch { indexes, stack, operands, key_bytes }
+        let Self { indexes, stack, operands, keys, .. } = self;
+        Scratch { indexes, stack, operands, keys }
     }
 
     /// The value of `term` in turn `indexes` of the loops around it.
@@ -259,17 +259,17 @@ impl<'e, E: Environment> Evaluator<'e, E> {
         {
             return Some(());
         }
-        let mut key_bytes = std::mem::take(&mut self.key_bytes);
-        key_bytes.clear();
+        let mut keys = std::mem::take(&mut self.keys);
+        keys.clear();
         let before = footprint.mark();
         let (mut reached, mut is_callers) = (true, false);
         for (key, ty) in place.keys.iter().zip(place.key_types) {
             if self.with_locks {
-                footprint.lock(place.root, &key_bytes);
+                footprint.lock(place.root, &keys);
             }
             match self.reach(key)? {
                 Some(value) => {
-                    value.encode(*ty, &mut key_bytes);
+                    keys.push(*ty, value);
                     is_callers |= *ty == Scalar::Address && value == self.environment.caller();
                 }
                 None => reached = false,
@@ -277,11 +277,11 @@ impl<'e, E: Environment> Evaluator<'e, E> {
         }
         if reached {
             let permission = self.permission(place, footprint);
-            footprint.touch((place.root, &key_bytes), permission, (turn, is_callers), before);
+            footprint.touch((place.root, &keys), permission, (turn, is_callers), before);
         } else {
             footprint.back_to_locks(before);
         }
-        self.key_bytes = key_bytes;
+        self.keys = keys;
         Some(())
     }
 
@@ -460,7 +460,7 @@ mod tests {
         footprint.name();
         assert_eq!(footprint.locks.len(), footprint.touches.len());
         let permission = |touch: &Touch| touch.permitted.permission(&footprint.spans);
-        let touches = footprint.touches.iter().map(|touch| (touch.key, permission(touch))).collect();
+        let touches = footprint.touches.iter().map(|touch| (*footprint.key(touch), permission(touch))).collect();
         (known.then_some(touches), !footprint.is_provisional)
     }
 

@@ -1,7 +1,7 @@
 //! Footprints: what one call may touch, cell by cell, once its formulas are evaluated.
 
 use super::Span;
-use crate::address::{CellKey, Keys, VariableRoot};
+use crate::address::{CellKey, EncodedKeys, Keys, VariableRoot};
 
 /// What a transaction may do with a concrete cell, or with every cell below a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,8 +111,6 @@ impl Permitted {
 /// A cell or a lock that one access of a call resolves to.
 #[derive(Clone, Copy, Debug)]
 pub struct Touch {
-    /// The cell, or the lock over every cell below a prefix of the keys, once [`Footprint::name`] has worked it out.
-    pub key: CellKey,
     /// What may be done; its span is among [`Footprint::spans`].
     pub permitted: Permitted,
     /// The turn of the loops around the access, counted with the strides of
@@ -122,7 +120,7 @@ pub struct Touch {
     pub locks_start: u32,
     /// True if one of the keys is the caller's address.
     pub is_callers: bool,
-    /// The number of its key.
+    /// The number of its key, for [`Footprint::key`].
     number: u32,
 }
 
@@ -178,13 +176,18 @@ impl Footprint {
 
     /// Works out the keys of all cells and locks. One call at the end takes a fraction of the time of many.
     pub fn name(&mut self) {
-        let Self { touches, locks, keys, lock_numbers, .. } = self;
+        let Self { locks, keys, lock_numbers, .. } = self;
         keys.finish();
-        for touch in touches {
-            touch.key = keys.get(touch.number);
-        }
         locks.clear();
-        locks.extend(lock_numbers.iter().map(|number| keys.get(*number)));
+        locks.extend(lock_numbers.iter().map(|number| *keys.get(*number)));
+    }
+
+    /// The cell of a touch, or the lock over every cell below a prefix of the keys, once [`Footprint::name`] has worked
+    /// it out.
+    #[inline]
+    #[must_use]
+    pub fn key(&self, touch: &Touch) -> &CellKey {
+        self.keys.get(touch.number)
     }
 
     pub(super) fn mark(&self) -> Mark {
@@ -204,7 +207,7 @@ impl Footprint {
 
     /// Adds a lock above the cell that is touched next.
     #[inline]
-    pub(super) fn lock(&mut self, root: VariableRoot, keys: &[u8]) {
+    pub(super) fn lock(&mut self, root: VariableRoot, keys: &EncodedKeys) {
         self.lock_numbers.push(self.keys.add(root, keys));
     }
 
@@ -212,15 +215,14 @@ impl Footprint {
     #[inline]
     pub(super) fn touch(
         &mut self,
-        (root, keys): (VariableRoot, &[u8]),
+        (root, keys): (VariableRoot, &EncodedKeys),
         permission: Permission,
         (turn, is_callers): (u32, bool),
         before: Mark,
     ) {
         let permitted = Permitted::new(permission, &mut self.spans);
         let (number, locks_start) = (self.keys.add(root, keys), before.locks as u32);
-        let key = CellKey::default();
-        self.touches.push(Touch { key, permitted, turn, locks_start, is_callers, number });
+        self.touches.push(Touch { permitted, turn, locks_start, is_callers, number });
     }
 
     /// The touches since the mark are those of the next access.
