@@ -90,7 +90,7 @@ fn serial(pool: &mut Pool, scene: &Scene, options: &PoolOptions) -> Result<Outco
 fn paper(mut phases: Phases<'_>) -> Result<Outcome, ExecuteError> {
     let chunks = phases.evaluate(true)?;
     let shards = phases.intern(&chunks, None)?;
-    let cells = SharedCells::new(phases.scene.state.clone(), shards.into_cells(), phases.scene.rules);
+    let cells = SharedCells::new(phases.scene.state.clone(), shards.into_shards(), phases.scene.rules);
     let (order, groups) = groups::order(phases.transactions(), &chunks, cells.shards());
     let (order, cells) = (Arc::new(order), Arc::new(cells));
     phases.stats.groups = groups;
@@ -107,7 +107,7 @@ fn dag(mut phases: Phases<'_>) -> Result<Outcome, ExecuteError> {
     let chunks = phases.evaluate(true)?;
     let held = phases.held(&chunks);
     let shards = phases.intern(&chunks, Some(&held))?;
-    let (order, cells) = phases.order(&chunks, &held, shards)?;
+    let (order, cells) = phases.order(&chunks, &held, shards);
     phases.ordered(&order);
     phases.decide();
     let (scene, crew) = (phases.scene.clone(), phases.crew());
@@ -120,10 +120,10 @@ fn dag(mut phases: Phases<'_>) -> Result<Outcome, ExecuteError> {
 /// Block-STM: nothing is ordered, and what has guessed wrong runs again.
 fn optimistic(mut phases: Phases<'_>) -> Result<Outcome, ExecuteError> {
     let chunks = phases.evaluate(false)?;
-    let shards = phases.intern(&chunks, None)?.into_cells();
+    let shards = phases.intern(&chunks, None)?.into_shards();
     let (scene, crew) = (phases.scene.clone(), phases.crew());
     let versions = Arc::new(Versions::new(scene.state.clone(), shards, phases.transactions()));
-    phases.stats.order = phases.clock.lap();
+    phases.stats.order += phases.clock.lap();
     let task = Speculation::new(scene, chunks.clone(), versions.clone(), crew);
     let (reports, guessed) = phases.execute(task)?.into_reports();
     phases.executed(chunks);

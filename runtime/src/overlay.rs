@@ -15,6 +15,13 @@ struct OverlayCell {
     value: Value,
 }
 
+/// The memory of an [`Overlay`], which the next one may use again.
+#[derive(Debug, Default)]
+pub(crate) struct OverlayMemory {
+    index: DigestMap<CellKey, u32>,
+    cells: Vec<OverlayCell>,
+}
+
 /// Cells on top of a state, fetched as they are needed; for one thread.
 #[derive(Debug)]
 pub(crate) struct Overlay {
@@ -25,7 +32,20 @@ pub(crate) struct Overlay {
 
 impl Overlay {
     pub(crate) fn new(state: Arc<State>) -> Self {
-        Self { state, index: DigestMap::default(), cells: Vec::new() }
+        Self::reusing(OverlayMemory::default(), state)
+    }
+
+    /// An overlay in the memory of an earlier one.
+    pub(crate) fn reusing(OverlayMemory { mut index, mut cells }: OverlayMemory, state: Arc<State>) -> Self {
+        index.clear();
+        cells.clear();
+        Self { state, index, cells }
+    }
+
+    /// Its memory, for the next one.
+    pub(crate) fn into_memory(self) -> OverlayMemory {
+        let Self { index, cells, .. } = self;
+        OverlayMemory { index, cells }
     }
 
     /// Makes room for so many more cells, and looks at where they lie in the state, all at once.

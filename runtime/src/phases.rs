@@ -6,14 +6,14 @@ use crate::outcome::{ExecuteError, Outcome};
 use crate::pool::{Panicked, Pool, PoolOptions, Task};
 use crate::receipt::{self, Receipt};
 use crate::schedule::chunk::Chunk;
-use crate::schedule::intern::InternedShard;
+use crate::schedule::conflicts::OrderedShard;
 use crate::schedule::locks::HeldLocks;
 use crate::schedule::order::Order;
 use crate::schedule::resolve::resolve;
 use crate::shelf::Shelves;
 use crate::stats::{HOTTEST, Hot, Stats};
 use crate::worker::{
-    Collection, Crew, Digested, Digestion, Evaluation, Interning, Ordering, Ran, Report, Scene,
+    Collection, Crew, Digested, Digestion, Evaluation, Interning, Ran, Report, Scene,
 };
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -38,12 +38,12 @@ impl Clock {
 /// What the transactions of a block claim, a chunk after the other.
 pub(crate) type Chunks = Arc<Vec<Arc<Chunk>>>;
 
-/// The cells of a block, with what is claimed of them.
-pub(crate) struct Interned(Vec<InternedShard>);
+/// The cells of a block, with what must be ordered on them.
+pub(crate) struct Cells(Vec<OrderedShard>);
 
-impl Interned {
+impl Cells {
     /// The cells alone.
-    pub(crate) fn into_cells(self) -> Vec<Shard> {
+    pub(crate) fn into_shards(self) -> Vec<Shard> {
         self.0.into_iter().map(|shard| shard.shard).collect()
     }
 }
@@ -113,19 +113,26 @@ impl<'e> Phases<'e> {
         Arc::new(held.unwrap_or_default())
     }
 
-    /// Gives every claimed cell a place and its value.
+    /// Gives every claimed cell a place and its value, and finds out what must be ordered on it, where it is said which
+    /// locks are held.
     pub(crate) fn intern(
         &mut self,
         chunks: &Chunks,
         held: Option<&Arc<HeldLocks>>,
-    ) -> Result<Interned, ExecuteError> {
+    ) -> Result<Cells, ExecuteError> {
         let task = Interning::new(&self.scene, chunks.clone(), held.cloned(), self.shelves.clone());
-        let shards = self.run(task)?.into_shards();
+        let interned = self.run(task)?.into_shards();
+        let sum = |part: usize| interned.iter().filter_map(|one| one.took.get(part)).sum::<Duration>();
+        let (cells, order) = (sum(0), sum(1));
+        let shards: Vec<OrderedShard> = interned.into_iter().map(|one| one.shard).collect();
         self.stats.cells = shards.iter().map(|shard| shard.shard.cells.len()).sum();
         self.stats.cell_bytes = shards.iter().map(|shard| shard.shard.bytes()).sum();
         self.stats.transaction_bytes = chunks.iter().map(|chunk| chunk.bytes()).sum();
-        self.stats.intern = self.clock.lap();
-        Ok(Interned(shards))
+        // The workers do both at once; what the others see of it is shared out by what each took.
+        let took = self.clock.lap();
+        self.stats.order = took.mul_f64(order.as_secs_f64() / (cells + order).as_secs_f64().max(1e-9));
+        self.stats.intern = took - self.stats.order;
+        Ok(Cells(shards))
     }
 
     /// Orders true conflicts.
@@ -133,10 +140,8 @@ impl<'e> Phases<'e> {
         &mut self,
         chunks: &Chunks,
         held: &HeldLocks,
-        Interned(shards): Interned,
-    ) -> Result<(Arc<Order>, Arc<SharedCells>), ExecuteError> {
-        let task = Ordering::new(shards, !held.is_empty(), self.scene.rules, self.shelves.clone());
-        let shards = self.run(task)?.into_shards();
+        Cells(shards): Cells,
+    ) -> (Arc<Order>, Arc<SharedCells>) {
         let (mut edges, mut hottest) = (Vec::with_capacity(shards.len() + 1), Vec::new());
         let mut cells = Vec::with_capacity(shards.len());
         for shard in shards {
@@ -151,14 +156,14 @@ impl<'e> Phases<'e> {
         self.stats.hottest = hottest;
         let order = Arc::new(Order::new(self.transactions(), &edges));
         let cells = SharedCells::new(self.scene.state.clone(), cells, self.scene.rules);
-        Ok((order, Arc::new(cells)))
+        (order, Arc::new(cells))
     }
 
     /// The order is there.
     pub(crate) fn ordered(&mut self, order: &Order) {
         (self.stats.depth, self.stats.widest) = order.depth_and_width();
         self.stats.edges = order.edges();
-        self.stats.order = self.clock.lap();
+        self.stats.order += self.clock.lap();
     }
 
     /// Where most of the block has to run in a row, one worker is enough, and quicker than two that take turns.

@@ -9,7 +9,7 @@ use crate::evaluate::{ClaimScratch, Stage, TransactionClaims};
 use crate::host::{Call, Frame, Host, Instance, Work};
 use crate::live::Live;
 use crate::memory;
-use crate::overlay::Overlay;
+use crate::overlay::{Overlay, OverlayMemory};
 use crate::receipt::{Failure, Receipt};
 use crate::registry::{Container, Registry};
 use crate::schedule::chunk::Chunk;
@@ -48,6 +48,8 @@ pub(crate) struct Sandbox {
     late: Arc<Chunk>,
     /// What claims are worked out in.
     pub(crate) scratch: ClaimScratch,
+    /// What the cells of a thread that works alone were kept in.
+    pub(crate) memory: OverlayMemory,
 }
 
 /// A store and what its instances import.

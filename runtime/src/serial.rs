@@ -39,7 +39,8 @@ pub(crate) fn execute(
     origin: Origin,
     manner: Manner,
 ) -> wasmtime::Result<Executed> {
-    sandbox.enter(registry, block, Live::Overlay(Overlay::new(state.clone())), manner)?;
+    let memory = std::mem::take(&mut sandbox.memory);
+    sandbox.enter(registry, block, Live::Overlay(Overlay::reusing(memory, state.clone())), manner)?;
     let mut receipts = Vec::with_capacity(block.transactions.len());
     let mut nanoseconds = Vec::new();
     let around = Circumstances { registry, now: block.time, origin, with_locks: false };
@@ -62,10 +63,11 @@ pub(crate) fn execute(
         chunk = Arc::into_inner(shared).unwrap_or_default();
     }
     let executed = Instant::now();
-    let mut writes = match sandbox.leave() {
-        Some(Live::Overlay(overlay)) => overlay.changed().collect(),
-        _ => Vec::new(),
-    };
+    let mut writes = Vec::new();
+    if let Some(Live::Overlay(overlay)) = sandbox.leave() {
+        writes.extend(overlay.changed());
+        sandbox.memory = overlay.into_memory();
+    }
     sort(&mut writes);
     Ok(Executed { receipts, writes, nanoseconds, commit: executed.elapsed() })
 }

@@ -16,7 +16,6 @@ use crate::rules::Rules;
 use crate::sandbox::{Manner, Sandbox};
 use crate::schedule::chunk::Chunk;
 use crate::schedule::conflicts::OrderedShard;
-use crate::schedule::intern::InternedShard;
 use crate::schedule::locks::HeldLocks;
 use crate::schedule::order::{Node, Order};
 use crate::shelf::Shelves;
@@ -102,13 +101,22 @@ impl Task for Evaluation {
     }
 }
 
-/// Interns the claimed cells.
+/// Interns the claimed cells of each shard and, where that is asked for, lists what must be ordered on them. A worker
+/// does both for one shard, whose cells are near, before it takes the next.
 pub(crate) struct Interning {
     scene: Scene,
     chunks: Arc<Vec<Arc<Chunk>>>,
+    /// The locks that are held, where the transactions are to be ordered.
     held: Option<Arc<HeldLocks>>,
     shelves: Arc<Shelves>,
-    pieces: Pieces<InternedShard>,
+    pieces: Pieces<Interned>,
+}
+
+/// What has become of one shard.
+pub(crate) struct Interned {
+    pub(crate) shard: OrderedShard,
+    /// How long its cells took, and their order.
+    pub(crate) took: [Duration; 2],
 }
 
 impl Interning {
@@ -121,59 +129,28 @@ impl Interning {
         Self { scene: scene.clone(), chunks, held, shelves, pieces: Pieces::new(SHARDS) }
     }
 
-    pub(crate) fn into_shards(self) -> Vec<InternedShard> {
+    pub(crate) fn into_shards(self) -> Vec<Interned> {
         self.pieces.into_results().collect()
     }
 }
 
 impl Task for Interning {
     fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
+        let Scene { registry, state, rules, .. } = &self.scene;
+        let (mut sorter, mut claimed) = (self.shelves.sorters.take(), self.shelves.claimed.take());
         self.pieces.work(|number| {
-            let (shard, claimed) = (self.shelves.shards.take(), self.shelves.claimed.take());
-            let Scene { registry, state, .. } = &self.scene;
-            let interned = InternedShard { shard, claimed };
-            interned.intern(number, &self.chunks, self.held.as_deref(), (registry, state))
-        });
-    }
-}
-
-/// Lists what must be ordered on the cells of each shard.
-pub(crate) struct Ordering {
-    interned: Vec<Mutex<Option<InternedShard>>>,
-    has_locks: bool,
-    rules: Rules,
-    shelves: Arc<Shelves>,
-    pieces: Pieces<OrderedShard>,
-}
-
-impl Ordering {
-    pub(crate) fn new(
-        interned: Vec<InternedShard>,
-        has_locks: bool,
-        rules: Rules,
-        shelves: Arc<Shelves>,
-    ) -> Self {
-        let pieces = Pieces::new(interned.len());
-        let interned = interned.into_iter().map(|shard| Mutex::new(Some(shard))).collect();
-        Self { interned, has_locks, rules, shelves, pieces }
-    }
-
-    pub(crate) fn into_shards(self) -> Vec<OrderedShard> {
-        self.pieces.into_results().collect()
-    }
-}
-
-impl Task for Ordering {
-    fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
-        let mut sorter = self.shelves.sorters.take();
-        self.pieces.work(|number| {
-            let interned = self.interned.get(number);
-            let interned = interned.and_then(|it| it.lock().unwrap_or_else(PoisonError::into_inner).take());
-            let (ordered, claimed) = sorter.order(interned.unwrap_or_default(), self.has_locks, self.rules);
-            self.shelves.claimed.put([claimed]);
-            ordered
+            let started = Instant::now();
+            let mut shard = self.shelves.shards.take();
+            claimed.intern((number, &mut shard), &self.chunks, self.held.as_deref(), (registry, state));
+            let interned = Instant::now();
+            let shard = match &self.held {
+                Some(held) => sorter.order(shard, &claimed, !held.is_empty(), *rules),
+                None => OrderedShard { shard, ..OrderedShard::default() },
+            };
+            Interned { shard, took: [interned - started, interned.elapsed()] }
         });
         self.shelves.sorters.put([sorter]);
+        self.shelves.claimed.put([claimed]);
     }
 }
 

@@ -6,7 +6,7 @@
 //! transaction has ended, so nobody meets another's swing. A cell that holds an asset needs no room above, because all
 //! cells of the asset together hold no more than there is of it.
 
-use super::intern::{CellUse, Claimed, InternedShard};
+use super::intern::{CellUse, Claimed};
 use super::order::{Edges, Node, Use};
 use crate::cells::{Shard, SharedCell};
 use crate::rules::Rules;
@@ -37,16 +37,17 @@ impl Sorter {
     /// Finds out which cells are free, and lists what must be ordered on the others.
     pub(crate) fn order(
         &mut self,
-        InternedShard { mut shard, claimed }: InternedShard,
+        mut shard: Shard,
+        claimed: &Claimed,
         has_locks: bool,
         rules: Rules,
-    ) -> (OrderedShard, Claimed) {
+    ) -> OrderedShard {
         for (cell, demand) in shard.cells.iter_mut().zip(&claimed.demands) {
             cell.is_free = claimed.is_free(demand, cell.before, rules);
             let nobody_looks = demand.adds == demand.uses && !has_locks;
             cell.is_summed = cell.is_free && nobody_looks && demand.adds >= SUMMED_FROM;
         }
-        self.sort(&claimed, &shard.cells);
+        self.sort(claimed, &shard.cells);
         let (mut edges, mut hot) = (Edges::default(), Vec::new());
         for (cell, bounds) in shard.cells.iter().zip(self.starts.windows(2)) {
             let [from, to] = *bounds else { continue };
@@ -58,7 +59,7 @@ impl Sorter {
             }
         }
         Hot::keep(&mut hot, HOTTEST);
-        (OrderedShard { shard, edges, hot }, claimed)
+        OrderedShard { shard, edges, hot }
     }
 
     /// Sorts the uses by their cells.

@@ -14,13 +14,6 @@ use mc_container::access::{Kind, Span};
 use mc_container::value::{Scalar, Value};
 use std::sync::Arc;
 
-/// A shard of a block's cells, with what is claimed of them.
-#[derive(Debug, Default)]
-pub(crate) struct InternedShard {
-    pub(crate) shard: Shard,
-    pub(crate) claimed: Claimed,
-}
-
 /// What the transactions of a block claim of the cells of one shard.
 #[derive(Debug, Default)]
 pub(crate) struct Claimed {
@@ -65,43 +58,46 @@ pub(crate) struct CellUse {
     pub(crate) kind: Kind,
 }
 
-impl InternedShard {
-    /// Interns the cells of one shard of a block; this one is empty. A cell is written, too, where a lock above it is
-    /// held that writes.
+impl Claimed {
+    /// Interns the cells of one shard of a block. A cell is written, too, where a lock above it is held that writes.
     pub(crate) fn intern(
-        mut self,
-        number: usize,
+        &mut self,
+        (number, shard): (usize, &mut Shard),
         chunks: &[Arc<Chunk>],
         held: Option<&HeldLocks>,
         (registry, state): (&Registry, &State),
-    ) -> Self {
-        self.claimed.demands.clear();
-        self.claimed.rooms.clear();
-        self.claimed.uses.clear();
-        self.shard.start(chunks.iter().map(|chunk| chunk.of_shard(number).len()).sum());
+    ) {
+        self.demands.clear();
+        self.rooms.clear();
+        self.uses.clear();
+        shard.start(chunks.iter().map(|chunk| chunk.of_shard(number).len()).sum());
         let locks = held.filter(|held| !held.is_empty());
         for chunk in chunks {
-            self.shard.start_chunk();
+            shard.start_chunk();
             for listed in chunk.of_shard(number) {
-                let cell = self.claim(listed, || chunk.what(registry, listed));
+                let cell = self.claim(shard, listed, || chunk.what(registry, listed));
                 if listed.kind == Kind::Delta
                     && let (Some(claim), Some(what)) = (chunk.claim(listed), chunk.what(registry, listed))
                 {
                     let above = || chunk.claims.locks_above(claim);
                     let is_written = locks.is_some_and(|locks| locks.any_written(above()));
-                    self.claimed.moved(cell, what, chunk.claims.span(claim), is_written);
+                    self.moved(cell, what, chunk.claims.span(claim), is_written);
                 }
             }
         }
-        self.shard.fetch(state);
-        self
+        shard.fetch(state);
     }
 
     /// Counts a claim on the cell that it names, and gives the cell's number; `what` says what it is, where that
     /// matters.
     #[inline]
-    fn claim<'r>(&mut self, listed: &Listed, what: impl FnOnce() -> Option<&'r LinkedAccess>) -> u32 {
-        let Self { shard, claimed: Claimed { demands, uses, .. } } = self;
+    fn claim<'r>(
+        &mut self,
+        shard: &mut Shard,
+        listed: &Listed,
+        what: impl FnOnce() -> Option<&'r LinkedAccess>,
+    ) -> u32 {
+        let Self { demands, uses, .. } = self;
         let cell = shard.claim(&listed.key, || {
             demands.push(Demand::default());
             // Most are zero, and looking for more is a way through memory that nobody else goes now.
@@ -115,9 +111,7 @@ impl InternedShard {
         }
         cell
     }
-}
 
-impl Claimed {
     /// Somebody may move a cell so far; it is written, too, where a lock above it is.
     fn moved(&mut self, cell: u32, what: &LinkedAccess, span: Option<&Span>, is_written: bool) {
         let Some(demand) = self.demands.get_mut(cell as usize) else { return };
