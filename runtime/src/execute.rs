@@ -35,6 +35,15 @@ impl Executor {
         Ok(Self { options, pool, shelves: Arc::default() })
     }
 
+    /// Wakes workers that sleep, and returns when all are awake. For who knows that a block is about to come: whoever
+    /// finds them asleep works alone for the first tenth of a millisecond.
+    ///
+    /// # Errors
+    /// If a worker has panicked.
+    pub fn rouse(&self) -> Result<(), ExecuteError> {
+        Ok(self.pool.lock().unwrap_or_else(PoisonError::into_inner).rouse()?)
+    }
+
     /// Executes a block on a world, which stays as it is until the outcome is committed.
     ///
     /// # Errors

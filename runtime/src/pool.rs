@@ -64,6 +64,21 @@ pub(crate) trait Task: Send + Sync + 'static {
     fn abandon(&self) {}
 }
 
+/// Everyone comes, and waits for the others.
+struct RollCall {
+    here: AtomicUsize,
+    workers: usize,
+    rest: Rest,
+}
+
+impl Task for RollCall {
+    fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
+        self.here.fetch_add(1, Ordering::AcqRel);
+        self.rest.call_all();
+        self.rest.until(|| (self.here.load(Ordering::Acquire) == self.workers).then_some(()));
+    }
+}
+
 /// A worker has panicked in a task.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Panicked;
@@ -140,6 +155,12 @@ impl Pool {
     /// The calling thread's sandbox.
     pub(crate) fn sandbox(&mut self) -> &mut Sandbox {
         &mut self.sandbox
+    }
+
+    /// Wakes all workers, and returns when they are awake.
+    pub(crate) fn rouse(&mut self) -> Result<(), Panicked> {
+        let roll = RollCall { here: AtomicUsize::new(0), workers: self.workers(), rest: Rest::new(self.workers()) };
+        self.run(roll, false).map(|_| ())
     }
 
     /// Does a task with all workers, or alone, and gives it back.

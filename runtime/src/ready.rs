@@ -1,13 +1,16 @@
 //! The ready queue: which transactions may run now.
 //!
 //! Workers first take what others made ready, then the transactions that wait for nothing, in the order of the
-//! block. A worker goes on with a successor that it made ready itself, so chains stay on one core.
+//! block. A worker goes on with a successor that it made ready itself, so chains stay on one core, and keeps the others
+//! for later as long as nobody else has nothing to do: what workers hand to each other takes longer than a small
+//! transaction.
 
 use crate::rest::Rest;
 use crate::schedule::order::{Node, Order};
 use crate::stir::{STEP, mix};
 use crossbeam_deque::{Injector, Steal};
 use crossbeam_utils::CachePadded;
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -24,8 +27,10 @@ pub(crate) struct Ready {
     sources: Vec<Node>,
     heads: usize,
     claimed: CachePadded<AtomicUsize>,
-    /// Transactions that somebody made ready and did not go on with.
+    /// Transactions that somebody made ready and gave to whoever has none.
     surplus: Injector<Node>,
+    /// How many workers have none.
+    hungry: CachePadded<AtomicUsize>,
     /// How many transactions are not done.
     left: CachePadded<AtomicUsize>,
     stopped: AtomicBool,
@@ -45,6 +50,8 @@ struct Shuffle {
 pub(crate) struct Hand {
     batch: Range<usize>,
     next: Option<Node>,
+    /// More that it made ready itself.
+    spare: VecDeque<Node>,
     /// How many transactions it has done that the others do not know of.
     done: usize,
     /// How long it has waited.
@@ -76,6 +83,7 @@ impl Ready {
             sources: if shuffle.is_some() { Vec::new() } else { sources },
             claimed: CachePadded::default(),
             surplus: Injector::new(),
+            hungry: CachePadded::default(),
             left: CachePadded::new(AtomicUsize::new(order.transactions())),
             stopped: AtomicBool::new(false),
             rest: Rest::new(workers),
@@ -100,7 +108,12 @@ impl Ready {
         if let Some(shuffle) = &self.shuffle {
             return shuffle.lock().unwrap_or_else(PoisonError::into_inner).pick();
         }
-        hand.next.take().or_else(|| self.surplus()).or_else(|| self.source(hand))
+        let own = hand.next.take().or_else(|| hand.spare.pop_front());
+        if !hand.spare.is_empty() && self.hungry.load(Ordering::Relaxed) > 0 {
+            hand.spare.drain(..).for_each(|node| self.surplus.push(node));
+            self.rest.call_all();
+        }
+        own.or_else(|| self.surplus()).or_else(|| self.source(hand))
     }
 
     fn surplus(&self) -> Option<Node> {
@@ -170,8 +183,7 @@ impl Ready {
         } else if hand.next.is_none() {
             hand.next = Some(node);
         } else {
-            self.surplus.push(node);
-            self.rest.call_one();
+            hand.spare.push_back(node);
         }
     }
 
@@ -186,12 +198,15 @@ impl Ready {
     }
 
     fn wait(&self, hand: &mut Hand) -> Option<Node> {
-        self.rest.until(|| {
+        self.hungry.fetch_add(1, Ordering::Relaxed);
+        let node = self.rest.until(|| {
             if self.is_over() {
                 return Some(None);
             }
             self.pick(hand).map(Some)
-        })
+        });
+        self.hungry.fetch_sub(1, Ordering::Relaxed);
+        node
     }
 }
 

@@ -3,9 +3,14 @@
 use crossbeam_utils::CachePadded;
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
-/// How often an idle worker looks again before it sleeps, if every worker has a core.
-const SPINS: u32 = 2_000;
+/// How long an idle worker looks again before it sleeps, if every worker has a core: some times as long as it takes to
+/// wake up, which is up to 0.1 ms, so that nobody falls asleep within a block while one worker puts an order together.
+const AWAKE: Duration = Duration::from_millis(1);
+
+/// How often a worker looks between two looks at the clock.
+const LOOKS: u32 = 64;
 
 /// How many cores there are. The system reads files to say so, which takes longer than a small block.
 pub(crate) fn cores() -> usize {
@@ -19,23 +24,26 @@ pub(crate) struct Rest {
     sleepers: CachePadded<AtomicUsize>,
     bed: Mutex<()>,
     wake: Condvar,
-    spins: u32,
+    awake: Duration,
 }
 
 impl Rest {
     /// A place for so many workers.
     pub(crate) fn new(workers: usize) -> Self {
-        let spins = if workers <= cores() { SPINS } else { 0 };
-        Self { sleepers: CachePadded::default(), bed: Mutex::default(), wake: Condvar::new(), spins }
+        let awake = if workers <= cores() { AWAKE } else { Duration::ZERO };
+        Self { sleepers: CachePadded::default(), bed: Mutex::default(), wake: Condvar::new(), awake }
     }
 
     /// Waits until `look` finds something. Whoever makes it find something calls.
     pub(crate) fn until<T>(&self, mut look: impl FnMut() -> Option<T>) -> T {
-        for _ in 0..self.spins {
-            if let Some(found) = look() {
-                return found;
+        let started = Instant::now();
+        while started.elapsed() < self.awake {
+            for _ in 0..LOOKS {
+                if let Some(found) = look() {
+                    return found;
+                }
+                std::hint::spin_loop();
             }
-            std::hint::spin_loop();
         }
         let mut bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
         self.sleepers.fetch_add(1, Ordering::SeqCst);

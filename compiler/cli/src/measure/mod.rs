@@ -13,6 +13,7 @@ pub mod race;
 pub use machine::{Machine, cores};
 pub use spread::{Quartiles, Spread};
 
+use self::race::Counted;
 use crate::failure::{Complaint, Failure};
 use crate::output::Progress;
 use mc_container::address::Address;
@@ -129,6 +130,18 @@ impl Bench {
         run(&self.plain, world, block, strategy)
     }
 
+    /// Wakes the workers, as whoever has just decoded a block would find them.
+    ///
+    /// # Errors
+    /// If a worker has panicked.
+    pub fn rouse(&self, counted: Counted) -> Result<(), Failure> {
+        let executor = match counted {
+            Counted::Sealed => &self.fast,
+            Counted::Plain => &self.plain,
+        };
+        executor.rouse().map_err(|error| Failure::unable(error.to_string()))
+    }
+
     /// Times serial execution against a parallel strategy, `runs` times each and in turns, after one run of each that
     /// does not count.
     ///
@@ -162,6 +175,7 @@ impl Bench {
                 order.reverse();
             }
             for (strategy, times) in order {
+                self.rouse(Counted::Sealed)?;
                 let start = Instant::now();
                 let outcome = run(&self.fast, world, block, strategy)?;
                 times.push(start.elapsed());

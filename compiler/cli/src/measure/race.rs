@@ -186,6 +186,7 @@ impl Bench {
         strategy: Strategy,
         counted: Counted,
     ) -> Result<Lap, Failure> {
+        self.rouse(counted)?;
         let start = Instant::now();
         let outcome = match counted {
             Counted::Sealed => self.execute(world, block, strategy)?,

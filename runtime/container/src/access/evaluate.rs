@@ -204,7 +204,11 @@ impl<'e, E: Environment> Evaluator<'e, E> {
     pub fn access(&mut self, place: &Place<'_>, footprint: &mut Footprint) -> bool {
         let before = footprint.mark();
         self.indexes.clear();
-        if self.turns(place, place.ranges, 0, footprint).is_none() {
+        let known = match place.ranges {
+            [] => self.touch(place, 0, footprint),
+            ranges => self.turns(place, ranges, 0, footprint),
+        };
+        if known.is_none() {
             footprint.back_to(before);
             return false;
         }
@@ -245,6 +249,7 @@ impl<'e, E: Environment> Evaluator<'e, E> {
     }
 
     /// The value of a term that a place is reached by: `None` where it is not known, `Some(None)` where it traps.
+    #[inline]
     fn reach(&mut self, term: &Term) -> Option<Option<Value>> {
         match self.term(term) {
             Ok(value) => Some(Some(value)),
@@ -253,23 +258,23 @@ impl<'e, E: Environment> Evaluator<'e, E> {
         }
     }
 
+    #[inline]
     fn touch(&mut self, place: &Place<'_>, turn: u32, footprint: &mut Footprint) -> Option<()> {
         if let Some(when) = place.when
             && self.reach(when)? == Some(Value::ZERO)
         {
             return Some(());
         }
-        let mut keys = std::mem::take(&mut self.keys);
-        keys.clear();
+        self.keys.clear();
         let before = footprint.mark();
         let (mut reached, mut is_callers) = (true, false);
         for (key, ty) in place.keys.iter().zip(place.key_types) {
             if self.with_locks {
-                footprint.lock(place.root, &keys);
+                footprint.lock(place.root, &self.keys);
             }
             match self.reach(key)? {
                 Some(value) => {
-                    keys.push(*ty, value);
+                    self.keys.push(*ty, value);
                     is_callers |= *ty == Scalar::Address && value == self.environment.caller();
                 }
                 None => reached = false,
@@ -277,11 +282,10 @@ impl<'e, E: Environment> Evaluator<'e, E> {
         }
         if reached {
             let permission = self.permission(place, footprint);
-            footprint.touch((place.root, &keys), permission, (turn, is_callers), before);
+            footprint.touch((place.root, &self.keys), permission, (turn, is_callers), before);
         } else {
             footprint.back_to_locks(before);
         }
-        self.keys = keys;
         Some(())
     }
 
@@ -301,6 +305,7 @@ impl<'e, E: Environment> Evaluator<'e, E> {
         place.keys.iter().map(|key| self.term(key).ok()).collect()
     }
 
+    #[inline]
     fn permission(&mut self, place: &Place<'_>, footprint: &mut Footprint) -> Permission {
         match place.mode {
             Mode::Read => Permission::Read,

@@ -190,6 +190,7 @@ impl Footprint {
         self.keys.get(touch.number)
     }
 
+    #[inline]
     pub(super) fn mark(&self) -> Mark {
         Mark { touches: self.touches.len(), locks: self.lock_numbers.len() }
     }
@@ -226,6 +227,7 @@ impl Footprint {
     }
 
     /// The touches since the mark are those of the next access.
+    #[inline]
     pub(super) fn access(&mut self, since: Mark, is_exact: bool, locks: usize) {
         let count = self.touches.len() - since.touches;
         let [start, count, locks] = [since.touches, count, locks].map(|number| number as u32);
