@@ -12,9 +12,7 @@ use crate::schedule::order::Order;
 use crate::schedule::resolve::resolve;
 use crate::shelf::Shelves;
 use crate::stats::{HOTTEST, Hot, Stats};
-use crate::worker::{
-    Collection, Crew, Digested, Digestion, Evaluation, Interning, Ran, Report, Scene,
-};
+use crate::worker::{Collection, Crew, Digested, Digestion, Evaluation, Interning, Ran, Report, Scene};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -159,7 +159,8 @@ impl Pool {
 
     /// Wakes all workers, and returns when they are awake.
     pub(crate) fn rouse(&mut self) -> Result<(), Panicked> {
-        let roll = RollCall { here: AtomicUsize::new(0), workers: self.workers(), rest: Rest::new(self.workers()) };
+        let roll =
+            RollCall { here: AtomicUsize::new(0), workers: self.workers(), rest: Rest::new(self.workers()) };
         self.run(roll, false).map(|_| ())
     }
 

@@ -189,7 +189,8 @@ impl Declared {
         footprint.name();
         for touch in &footprint.touches {
             let start = touch.locks_start as usize;
-            self.above.insert(*footprint.key(touch), footprint.locks[start..start + place.keys.len()].to_vec());
+            self.above
+                .insert(*footprint.key(touch), footprint.locks[start..start + place.keys.len()].to_vec());
             let permission = touch.permitted.permission(&footprint.spans);
             let joined = into.get(footprint.key(touch)).map_or(permission, |known| known.join(permission));
             into.insert(*footprint.key(touch), joined);

@@ -465,7 +465,8 @@ mod tests {
         footprint.name();
         assert_eq!(footprint.locks.len(), footprint.touches.len());
         let permission = |touch: &Touch| touch.permitted.permission(&footprint.spans);
-        let touches = footprint.touches.iter().map(|touch| (*footprint.key(touch), permission(touch))).collect();
+        let touches =
+            footprint.touches.iter().map(|touch| (*footprint.key(touch), permission(touch))).collect();
         (known.then_some(touches), !footprint.is_provisional)
     }
 
