@@ -117,6 +117,13 @@ impl State {
         self.cells
     }
 
+    /// The bytes that the cells and their digests take up.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let bytes = |group: &Arc<Group>| group.table.bytes() + size_of_val(group.buckets.as_slice());
+        self.groups.iter().map(bytes).sum()
+    }
+
     /// True if every cell has its variable's default.
     #[must_use]
     pub fn is_empty(&self) -> bool {

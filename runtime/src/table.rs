@@ -69,6 +69,11 @@ impl Table {
         self.cells
     }
 
+    /// The bytes that it takes up.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(self.places.as_slice())
+    }
+
     /// Every cell, sorted by key.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (CellKey, Value)> + '_ {
         self.places.iter().filter(|place| !place.is_empty()).map(|place| (place.key, place.value))

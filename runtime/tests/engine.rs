@@ -1,5 +1,5 @@
 //! What the parts of the engine cost, on demand:
-//! `cargo test --release -p mc-runtime --test engine -- --ignored --nocapture --test-threads 1`.
+//! `cargo test --release --workspace --test engine -- --ignored --nocapture --test-threads 1`.
 //! `MC_ROUNDS` changes how often. Every figure is a median, with the quartiles beside it and the bound it is held
 //! against; the machine is named first.
 
@@ -83,7 +83,10 @@ fn execute(executor: &Executor, world: &World, block: &Arc<Block>, strategy: Str
 /// The lower quartile, the median and the upper quartile of what `figure` says of some rounds, in nanoseconds.
 fn quartiles(rounds: usize, mut figure: impl FnMut() -> Duration) -> [f64; 3] {
     figure();
-    let mut times: Vec<f64> = (0..rounds).map(|_| figure().as_nanos() as f64).collect();
+    quartiles_of((0..rounds).map(|_| figure().as_nanos() as f64).collect())
+}
+
+fn quartiles_of(mut times: Vec<f64>) -> [f64; 3] {
     times.sort_by(f64::total_cmp);
     [1, 2, 3].map(|quarter| times[quarter * (times.len() - 1) / 4])
 }
@@ -217,18 +220,21 @@ fn dispatch_and_join() {
     machine();
     let (world, _) = world(0);
     let nothing = block(Vec::new());
-    for threads in [1, 2] {
-        let executor = executor(threads);
-        let time = quartiles(rounds(1_001), || {
+    let executors = [1, 2].map(executor);
+    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    for _ in 0..rounds(2_001) {
+        let [one, two] = executors.each_ref().map(|executor| {
+            executor.rouse().unwrap();
             let started = Instant::now();
-            execute(&executor, &world, &nothing, Strategy::Dag);
-            started.elapsed()
+            execute(executor, &world, &nothing, Strategy::Dag);
+            started.elapsed().as_nanos() as f64
         });
-        println!(
-            "a block of nothing through all phases, {threads} threads: {}; bound 5000 ns",
-            shown(time, 1.0)
-        );
+        times.iter_mut().zip([one, two, two - one]).for_each(|(times, time)| times.push(time));
     }
+    let [one, two, between] = times.map(quartiles_of);
+    println!("a block of nothing through all phases, 1 thread: {}", shown(one, 1.0));
+    println!("the same, 2 threads: {}", shown(two, 1.0));
+    println!("dispatch and join, five of each: {}; bound 5000 ns", shown(between, 1.0));
 }
 
 #[test]

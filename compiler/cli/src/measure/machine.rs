@@ -43,13 +43,10 @@ pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// What this process holds in memory, in bytes, now and at most; `None` where the system does not tell.
+/// What this process has held in memory at most, in bytes; `None` where the system does not tell.
 #[must_use]
-pub fn resident() -> Option<(u64, u64)> {
+pub fn most_resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let field = |name: &str| {
-        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-        line.trim().split(' ').next()?.parse::<u64>().ok()?.checked_mul(1024)
-    };
-    Some((field("VmRSS:")?, field("VmHWM:")?))
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().split(' ').next()?.parse::<u64>().ok()?.checked_mul(1024)
 }

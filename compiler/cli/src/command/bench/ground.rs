@@ -6,9 +6,9 @@ use super::stage::{Opened, Scene};
 use super::workloads;
 use crate::args::{Bench as Args, Generate, Sharing};
 use crate::failure::Failure;
-use crate::measure::machine::resident;
+use crate::measure::machine::most_resident;
 use crate::measure::race::{COMPARED, Counted, Raced, Round};
-use crate::measure::{Bench, Quartiles};
+use crate::measure::Bench;
 use crate::output::{Output, Progress};
 use mc_runtime::Strategy;
 
@@ -22,21 +22,19 @@ const MIB: f64 = 1024.0 * 1024.0;
 pub(super) struct Ground {
     pub(super) bars: Vec<Bar>,
     /// What a cell takes in memory, with its key and digest.
-    pub(super) bytes_of_a_cell: Option<f64>,
-    /// What a transaction takes while its block is executed.
-    pub(super) bytes_of_a_transaction: Option<f64>,
+    pub(super) bytes_of_a_cell: f64,
+    /// What a transaction takes while its block is executed, its cells included.
+    pub(super) bytes_of_a_transaction: f64,
 }
 
 impl Ground {
     /// What there is to say besides the bars.
     pub(super) fn text(&self) -> String {
-        let bytes = |bytes: Option<f64>| bytes.map_or_else(|| "?".to_owned(), |it| format!("{it:.0}"));
         format!(
-            " memory: {} bytes a cell of a million, {} bytes a transaction in flight\n \
+            " memory: {:.0} bytes a cell of a million, {:.0} bytes a transaction in flight\n \
              dispatch and join, and the overhead of a call, are figures of the engine's own:\n   \
-             cargo test --release -p mc-runtime --test engine -- --ignored --nocapture\n",
-            bytes(self.bytes_of_a_cell),
-            bytes(self.bytes_of_a_transaction)
+             cargo test --release --workspace --test engine -- --ignored --nocapture\n",
+            self.bytes_of_a_cell, self.bytes_of_a_transaction
         )
     }
 }
@@ -51,12 +49,10 @@ pub(super) fn measure(args: &Args, threads: usize, output: &Output) -> Result<Gr
     let runs = args.runs.unwrap_or(if args.quick { 3 } else { RUNS });
     let mut progress = output.progress("timing", 5 * runs as u64);
     let split = cold_split(args, &bench, runs, &mut progress)?;
-    let before = resident().map(|(now, _)| now);
     let (receiver, payer) = (stage_of("receiver")?, stage_of("payer")?);
     let opened = receiver.open(args.sharing.seed)?;
-    let after = resident().map(|(now, _)| now);
-    let cells = opened.world.state().len() as f64;
-    let bytes_of_a_cell = before.zip(after).map(|(before, after)| (after as f64 - before as f64) / cells);
+    let state = opened.world.state();
+    let bytes_of_a_cell = state.bytes() as f64 / state.len().max(1) as f64;
     let mut races = Races { bench: &bench, runs, progress: &mut progress };
     let alone = races.race(&opened, "cheap", 0, 0)?;
     let hot = races.race(&opened, "cheap", 100, 0)?;
@@ -149,16 +145,14 @@ fn hot_receiver(alone: &Raced, hot: &Raced) -> Bar {
 }
 
 /// What a block of very many transactions takes in memory.
-fn in_flight(opened: &Opened<'_>, bench: &Bench) -> Result<(Option<Bar>, Option<f64>), Failure> {
+fn in_flight(opened: &Opened<'_>, bench: &Bench) -> Result<(Option<Bar>, f64), Failure> {
     let scene = scene(opened, "cheap", (MANY, 10, 0))?;
     // Ask the system to count the peak from here on, where it can.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
-    let before = resident().map(|(now, _)| now as f64);
-    drop(bench.execute(&scene.world, &scene.block, Strategy::Dag)?);
-    let most = resident().map(|(_, most)| most as f64);
+    let stats = bench.execute(&scene.world, &scene.block, Strategy::Dag)?.stats;
+    let most = most_resident().map(|most| most as f64);
     let bar = |most: f64| {
         Bar::new("memory, block of 100000, 1 M cells", "MiB", (1024.0, None, false), vec![most / MIB], false)
     };
-    let each = before.zip(most).map(|(before, most)| (most - before) / MANY as f64);
-    Ok((most.map(bar), Quartiles::of(each.into_iter().collect()).median.into()))
+    Ok((most.map(bar), (stats.transaction_bytes + stats.cell_bytes) as f64 / MANY as f64))
 }
