@@ -6,9 +6,9 @@ use super::stage::{Opened, Scene};
 use super::workloads;
 use crate::args::{Bench as Args, Generate, Sharing};
 use crate::failure::Failure;
+use crate::measure::Bench;
 use crate::measure::machine::most_resident;
 use crate::measure::race::{COMPARED, Counted, Raced, Round};
-use crate::measure::Bench;
 use crate::output::{Output, Progress};
 use mc_runtime::Strategy;
 
