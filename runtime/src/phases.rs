@@ -129,7 +129,7 @@ impl<'e> Phases<'e> {
         // The workers do both at once; what the others see of it is shared out by what each took.
         let took = self.clock.lap();
         self.stats.order = took.mul_f64(order.as_secs_f64() / (cells + order).as_secs_f64().max(1e-9));
-        self.stats.intern = took - self.stats.order;
+        self.stats.intern = took.saturating_sub(self.stats.order);
         Ok(Cells(shards))
     }
 
