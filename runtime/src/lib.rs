@@ -11,6 +11,7 @@ pub mod block;
 mod hash;
 mod assets;
 mod table;
+mod digest;
 pub mod state;
 mod source;
 mod rules;

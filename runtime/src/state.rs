@@ -1,22 +1,14 @@
-//! The state: every cell whose value is not its variable's default, and a digest of them all.
-//!
-//! The digest is a tree of fixed shape over the first two bytes of the keys, so that it depends on the cells
-//! alone, never on their history, and a block costs as much as it changes. Cloning shares what is equal.
+//! The state: every cell whose value is not its variable's default, and a digest of them all. Cloning shares what is
+//! equal.
 
+use crate::digest::{self, Buckets, FANOUT};
 use crate::table::Table;
 use mc_container::address::CellKey;
 use mc_container::value::Value;
 use std::hint::black_box;
 use std::sync::Arc;
 
-/// A BLAKE3 digest.
-pub type Digest = [u8; 32];
-
-/// How many children a node of the tree has: one for each value of a byte.
-const FANOUT: usize = 256;
-
-/// What a bucket usually needs to be digested.
-const BUCKET_BYTES: usize = 2_048;
+pub use crate::digest::Digest;
 
 /// A cell's new value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,17 +46,12 @@ struct Group {
 /// Sorts a batch by key. The heads of the keys, which are digests, nearly always decide.
 pub(crate) fn sort(writes: &mut Vec<CellWrite>) {
     let mut heads: Vec<(u64, u32)> =
-        writes.iter().zip(0..).map(|(write, place)| (head(&write.key), place)).collect();
+        writes.iter().zip(0..).map(|(write, place)| (write.key.head(), place)).collect();
     heads.sort_unstable();
     *writes = heads.iter().filter_map(|(_, place)| writes.get(*place as usize).copied()).collect();
     if heads.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) {
         writes.sort_by_key(|write| write.key);
     }
-}
-
-/// The first bytes of a key, as a number that compares as they do.
-fn head(key: &CellKey) -> u64 {
-    key.0.first_chunk().map_or(0, |head| u64::from_be_bytes(*head))
 }
 
 /// What a batch of writes makes of one group's digests.
@@ -75,11 +62,25 @@ pub(crate) struct GroupDigest {
     digest: Option<Digest>,
 }
 
+impl Group {
+    /// The digests of the group, which has this number, after some of its buckets have got these.
+    fn after(&self, first: u8, buckets: Vec<(u8, Option<Digest>)>) -> GroupDigest {
+        let mut digests = [None; FANOUT];
+        digests.iter_mut().zip(&self.buckets).for_each(|(digest, bucket)| *digest = *bucket);
+        for (second, digest) in &buckets {
+            if let Some(place) = digests.get_mut(usize::from(*second)) {
+                *place = *digest;
+            }
+        }
+        GroupDigest { first, digest: digest::of_group(digests), buckets }
+    }
+}
+
 impl Default for State {
     fn default() -> Self {
         let empty = Arc::new(Group::default());
         let groups: Vec<Arc<Group>> = (0..FANOUT).map(|_| empty.clone()).collect();
-        let root = root_of(groups.iter().map(|group| group.digest));
+        let root = digest::of_groups(groups.iter().map(|group| group.digest));
         Self { groups, root, cells: 0 }
     }
 }
@@ -143,25 +144,23 @@ impl State {
 
     /// What [`State::apply`] of these writes makes of the digests of the groups it changes.
     pub(crate) fn digests_after(&self, writes: &[CellWrite]) -> Vec<GroupDigest> {
-        writes.chunk_by(|a, b| a.key.0[0] == b.key.0[0]).filter_map(|run| self.group_after(run)).collect()
-    }
-
-    fn group_after(&self, writes: &[CellWrite]) -> Option<GroupDigest> {
-        let first = writes.first()?.key.0[0];
-        let group = self.groups.get(usize::from(first))?;
-        let buckets: Vec<(u8, Option<Digest>)> = writes
-            .chunk_by(|a, b| a.key.0[1] == b.key.0[1])
-            .filter_map(|run| Some((run.first()?.key.0[1], run)))
-            .map(|(second, run)| (second, bucket_after(group.table.bucket(second), run)))
-            .collect();
-        let mut digests = [None; FANOUT];
-        digests.iter_mut().zip(&group.buckets).for_each(|(digest, bucket)| *digest = *bucket);
-        for (second, digest) in &buckets {
-            if let Some(place) = digests.get_mut(usize::from(*second)) {
-                *place = *digest;
+        let mut buckets = Buckets::default();
+        for run in writes.chunk_by(|a, b| a.key.0[..2] == b.key.0[..2]) {
+            if let Some(CellWrite { key, .. }) = run.first()
+                && let Some(table) = self.table(key)
+            {
+                let writes = run.iter().map(|write| (&write.key, write.value.as_ref()));
+                buckets.add((table, key.0[1]), writes);
             }
         }
-        Some(GroupDigest { first, digest: digest_of("mcc 2026 state group", digests), buckets })
+        let mut digests = buckets.into_digests();
+        let groups = writes.chunk_by(|a, b| a.key.0[0] == b.key.0[0]).filter_map(|run| {
+            let first = run.first()?.key.0[0];
+            let seconds = run.chunk_by(|a, b| a.key.0[1] == b.key.0[1]);
+            let buckets = seconds.filter_map(|run| Some((run.first()?.key.0[1], digests.next()?)));
+            Some(self.groups.get(usize::from(first))?.after(first, buckets.collect()))
+        });
+        groups.collect()
     }
 
     /// The root after a batch whose groups have these digests.
@@ -175,7 +174,7 @@ impl State {
                 *place = group.digest;
             }
         }
-        root_of(digests)
+        digest::of_groups(digests)
     }
 
     /// Takes over a batch whose digests are already known.
@@ -200,43 +199,6 @@ impl State {
             }
         }
     }
-}
-
-/// The digest of a bucket after its part of a batch: both are sorted, so they merge.
-fn bucket_after(bucket: impl Iterator<Item = (CellKey, Value)>, writes: &[CellWrite]) -> Option<Digest> {
-    let mut old = bucket.peekable();
-    let mut bytes = Vec::with_capacity(BUCKET_BYTES);
-    let mut put = |key: &CellKey, value: &Value| {
-        bytes.extend_from_slice(&key.0);
-        bytes.extend_from_slice(&value.to_bytes());
-    };
-    for write in writes {
-        while let Some((key, value)) = old.next_if(|(key, _)| *key < write.key) {
-            put(&key, &value);
-        }
-        old.next_if(|(key, _)| *key == write.key);
-        if let Some(value) = &write.value {
-            put(&write.key, value);
-        }
-    }
-    old.for_each(|(key, value)| put(&key, &value));
-    (!bytes.is_empty()).then(|| *blake3::hash(&bytes).as_bytes())
-}
-
-/// The digest of a node from those of its children; `None` where it has none.
-fn digest_of(context: &str, children: impl IntoIterator<Item = Option<Digest>>) -> Option<Digest> {
-    let mut bytes = Vec::with_capacity(1024);
-    for (number, digest) in (0_u8..=u8::MAX).zip(children) {
-        if let Some(digest) = digest {
-            bytes.push(number);
-            bytes.extend_from_slice(&digest);
-        }
-    }
-    (!bytes.is_empty()).then(|| blake3::derive_key(context, &bytes))
-}
-
-fn root_of(groups: impl IntoIterator<Item = Option<Digest>>) -> Digest {
-    digest_of("mcc 2026 state root", groups).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -17,9 +17,25 @@ struct Place {
 /// The smallest number of places.
 const PLACES_MIN: usize = 16;
 
+/// A cell as bytes: its key, then its value.
+pub(crate) type CellBytes = [u8; 64];
+
+/// A cell as bytes.
+pub(crate) fn cell_bytes(key: &CellKey, value: &Value) -> CellBytes {
+    let mut bytes = [0; _];
+    let (front, back) = bytes.split_at_mut(size_of::<CellKey>());
+    front.copy_from_slice(&key.0);
+    back.copy_from_slice(&value.to_bytes());
+    bytes
+}
+
 impl Place {
+    fn bytes(&self) -> CellBytes {
+        cell_bytes(&self.key, &self.value)
+    }
+
     fn is_empty(&self) -> bool {
-        self.key == CellKey::default()
+        self.key.head() == 0 && self.key == CellKey::default()
     }
 }
 
@@ -35,7 +51,7 @@ pub(crate) struct Table {
 
 /// The bytes behind the first, as a number that compares as they do.
 fn tail(key: &CellKey) -> u64 {
-    key.0.first_chunk().map_or(0, |head| u64::from_be_bytes(*head) << 8)
+    key.head() << 8
 }
 
 impl Table {
@@ -79,17 +95,31 @@ impl Table {
         self.places.iter().filter(|place| !place.is_empty()).map(|place| (place.key, place.value))
     }
 
-    /// The cells whose keys have this second byte, sorted.
-    pub(crate) fn bucket(&self, second: u8) -> impl Iterator<Item = (CellKey, Value)> + '_ {
+    /// The places from the one that the first key with this second byte says, up to the one that the first with the
+    /// next says, and those behind it.
+    fn places_of(&self, second: u8) -> (&[Place], &[Place]) {
         let home = |second: u64| self.home(second << 56);
         let start = home(second.into());
         let end = second.checked_add(1).map_or(self.places.len(), |next| home(next.into()));
-        let places = self.places.iter().enumerate().skip(start);
-        let places = places.take_while(move |(number, place)| {
-            *number < end || (!place.is_empty() && place.key.0[1] <= second)
-        });
-        let cells = places.filter(move |(_, place)| !place.is_empty() && place.key.0[1] == second);
-        cells.map(|(_, place)| (place.key, place.value))
+        let from = self.places.get(start..).unwrap_or_default();
+        from.split_at_checked(end - start).unwrap_or_default()
+    }
+
+    /// Appends the cells whose keys have this second byte, sorted.
+    pub(crate) fn append_bucket(&self, second: u8, cells: &mut Vec<CellBytes>) {
+        let (own, behind) = self.places_of(second);
+        let mut next = cells.len();
+        cells.resize(next + own.len(), [0; _]);
+        for place in own {
+            // What does not count is written, too, and then written over: nobody can foresee where the gaps are.
+            if let Some(cell) = cells.get_mut(next) {
+                *cell = place.bytes();
+            }
+            next += usize::from(place.key.0[1] == second && !place.is_empty());
+        }
+        cells.truncate(next);
+        let behind = behind.iter().take_while(|place| !place.is_empty() && place.key.0[1] <= second);
+        cells.extend(behind.filter(|place| place.key.0[1] == second).map(Place::bytes));
     }
 
     /// Gives a cell a value, or takes it out.
@@ -192,10 +222,10 @@ mod tests {
                 assert_eq!(table.len(), map.len());
                 for second in 0..=255 {
                     let bucket = map.iter().filter(|(key, _)| key.0[1] == second);
-                    assert!(
-                        table.bucket(second).eq(bucket.map(|(key, value)| (*key, *value))),
-                        "step {step}"
-                    );
+                    let mut cells = vec![[7; 64]];
+                    table.append_bucket(second, &mut cells);
+                    let all = [[7; 64]].into_iter().chain(bucket.map(|(key, value)| cell_bytes(key, value)));
+                    assert!(all.eq(cells), "step {step}");
                 }
             }
             assert_eq!(table.get(&key), value);

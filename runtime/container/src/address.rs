@@ -1,9 +1,9 @@
 //! Addresses and the keys of state cells, all derived with BLAKE3 under a context of their own.
 
+use crate::lanes;
 use crate::value::{Scalar, Value};
-use blake3::IncrementCounter;
-use blake3::platform::Platform;
 use borsh::{BorshDeserialize, BorshSerialize};
+use std::cmp::Ordering;
 use std::fmt;
 
 /// The name of the system's ledger of the native asset, and of the variable through which a container pays.
@@ -82,8 +82,32 @@ impl fmt::Debug for Address {
 /// The key of a cell in the state, or of the lock that covers every cell below a prefix of its keys.
 ///
 /// Two cells have one key exactly if they are the same variable of the same container under equal keys.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub struct CellKey(pub [u8; 32]);
+
+impl Ord for CellKey {
+    /// By bytes. The heads of digests nearly always decide.
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.head().cmp(&other.head()).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for CellKey {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl CellKey {
+    /// Its first bytes, as a number that compares as they do.
+    #[inline]
+    #[must_use]
+    pub fn head(&self) -> u64 {
+        self.0.first_chunk().map_or(0, |head| u64::from_be_bytes(*head))
+    }
+}
 
 impl fmt::Debug for CellKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -215,9 +239,6 @@ const LONG: &[u8; 32] = b"mcc 2026 cell key: any length   ";
 /// The key of no cell.
 const NONE: CellKey = CellKey([0; 32]);
 
-/// The most that any processor digests at once.
-const LANES: usize = 16;
-
 /// The keys of many cells, worked out together: the processor digests several blocks in about the time of one.
 #[derive(Clone, Debug, Default)]
 pub struct Keys {
@@ -253,33 +274,16 @@ impl Keys {
     }
 
     /// Works out the keys that were added.
-    ///
-    /// This is the one place that uses what blake3 does not document: to digest blocks side by side. A test holds it
-    /// against the documented way, and the manifest pins the version.
     pub fn finish(&mut self) {
-        const KEYED: u8 = 1 << 4;
-        const CHUNK_START: u8 = 1 << 0;
-        const CHUNK_END_AND_ROOT: u8 = 1 << 1 | 1 << 3;
-        let (platform, mut words) = (Platform::detect(), [0; 8]);
-        for (word, bytes) in words.iter_mut().zip(SHORT.as_chunks().0) {
-            *word = u32::from_le_bytes(*bytes);
-        }
-        for (blocks, numbers) in self.blocks.chunks(LANES).zip(self.numbers.chunks(LANES)) {
-            let mut inputs = [&[0; blake3::BLOCK_LEN]; LANES];
-            let blocks_bytes = blocks.iter().filter_map(|block| block.as_flattened().first_chunk());
-            inputs.iter_mut().zip(blocks_bytes).for_each(|(input, block)| *input = block);
-            let inputs = inputs.get(..blocks.len()).unwrap_or_default();
-            let mut digests = [0; 32 * LANES];
-            let (start, end) = (CHUNK_START, CHUNK_END_AND_ROOT);
-            platform.hash_many(inputs, &words, 0, IncrementCounter::No, KEYED, start, end, &mut digests);
-            for (number, digest) in numbers.iter().zip(digests.as_chunks().0) {
-                if let Some(key) = self.keys.get_mut(*number as usize) {
-                    *key = CellKey(*digest);
-                }
+        let Self { keys, blocks, numbers } = self;
+        let mut numbers_left = numbers.iter();
+        lanes::keyed_hashes(SHORT, 1, blocks.iter().map(|block| block.as_flattened()), |digest| {
+            if let Some(key) = numbers_left.next().and_then(|number| keys.get_mut(*number as usize)) {
+                *key = CellKey(digest);
             }
-        }
-        self.blocks.clear();
-        self.numbers.clear();
+        });
+        blocks.clear();
+        numbers.clear();
     }
 
     /// The key with this number, once it is worked out.

@@ -13,6 +13,7 @@ pub mod text;
 pub mod codec;
 pub mod compute;
 pub mod cost;
+pub mod lanes;
 pub mod address;
 pub mod failure;
 pub mod access;
