@@ -16,7 +16,6 @@ use mc_container::access::{
 use mc_container::address::CellKey;
 use mc_container::error::SystemError;
 use mc_container::value::Value;
-use std::ops::Range;
 
 /// How many cells are named together at least, unless there are fewer.
 const TOGETHER: usize = 64;
@@ -102,11 +101,30 @@ pub(crate) struct Head {
     pub(crate) stage: Stage,
     /// How many places the formulas name, under however many names.
     pub(crate) places: u32,
-    args: Range<usize>,
+    args: Part,
     /// For each access, where its turns start; one more at the end.
-    accesses: Range<usize>,
-    cells: Range<usize>,
-    locks: Range<usize>,
+    accesses: Part,
+    cells: Part,
+    locks: Part,
+}
+
+/// A part of one of the lists of some claims.
+#[derive(Clone, Copy, Debug, Default)]
+struct Part {
+    start: u32,
+    end: u32,
+}
+
+impl Part {
+    /// What was appended to a list that had so many before.
+    fn since<T>(start: usize, list: &[T]) -> Self {
+        Self { start: start as u32, end: list.len() as u32 }
+    }
+
+    #[inline]
+    fn of<T>(self, list: &[T]) -> &[T] {
+        list.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
 }
 
 /// The claims of some consecutive transactions.
@@ -289,17 +307,14 @@ impl Claims {
     fn add_one(&mut self, around: Circumstances<'_>, tx: &Transaction, scratch: &mut ClaimScratch) {
         let Circumstances { registry, now, origin, with_locks } = around;
         let number = self.heads.len();
-        let head = self.admit(registry, tx, origin, &mut scratch.bytes);
-        let head = head.map(|(mut head, container, entry)| {
-            if entry.is_settled {
+        match self.admit(registry, tx, origin, &mut scratch.bytes) {
+            Ok(called) if called.1.is_settled => {
                 let locks = with_locks.then_some(registry);
-                self.evaluate((number, &mut head), (container, entry), now, (None, locks), scratch);
-            } else {
-                self.waiting += 1;
+                self.evaluate(number, called, now, (None, locks), scratch);
             }
-            head
-        });
-        self.heads.push(head);
+            Ok(_) => self.waiting += 1,
+            Err(error) => self.heads.push(Err(error)),
+        }
     }
 
     /// Claims the cells of all transactions whose formulas are evaluated. Their keys are worked out together, which
@@ -326,14 +341,10 @@ impl Claims {
         scratch: &mut ClaimScratch,
     ) -> Settled {
         let Some(Ok(head)) = self.heads.get(number) else { return Settled::default() };
-        let (mut head, called) = (head.clone(), registry.called(head.target.container, head.target.entry));
-        let Some(called) = called else { return Settled::default() };
+        let called = registry.called(head.target.container, head.target.entry);
         self.waiting -= usize::from(head.stage == Stage::Waiting);
-        let asked = (Some(cells), Some(registry));
-        let settled = self.evaluate((number, &mut head), called, now, asked, scratch);
-        if let Some(place) = self.heads.get_mut(number) {
-            *place = Ok(head);
-        }
+        let Some(called) = called else { return Settled::default() };
+        let settled = self.evaluate(number, called, now, (Some(cells), Some(registry)), scratch);
         self.finish(registry, scratch);
         settled
     }
@@ -349,22 +360,23 @@ impl Claims {
     ) {
         self.clear();
         self.args.extend_from_slice(tx.args());
-        let mut head = Head { args: 0..self.args.len(), ..tx.head.clone() };
-        if let Some(called) = registry.called(head.target.container, head.target.entry) {
-            self.evaluate((0, &mut head), called, now, (Some(cells), None), scratch);
-        }
+        let head = Head { args: Part::since(0, &self.args), ..tx.head.clone() };
+        let called = registry.called(head.target.container, head.target.entry);
         self.heads.push(Ok(head));
+        if let Some(called) = called {
+            self.evaluate(0, called, now, (Some(cells), None), scratch);
+        }
         self.finish(registry, scratch);
     }
 
-    /// Finds what a transaction calls, and with which arguments.
+    /// Adds a transaction with what it calls and its arguments, unless it is refused.
     fn admit<'r>(
         &mut self,
         registry: &'r Registry,
         tx: &Transaction,
         origin: Origin,
         bytes: &mut Vec<u8>,
-    ) -> Result<(Head, &'r Container, &'r LinkedEntry), SystemError> {
+    ) -> Result<(&'r Container, &'r LinkedEntry), SystemError> {
         let target = admit::target(registry, tx, origin)?;
         let (container, entry) =
             registry.called(target.container, target.entry).ok_or(SystemError::NoSuchEntry)?;
@@ -372,31 +384,32 @@ impl Claims {
         let args_start = self.args.len();
         admit::arguments(signature, &entry.shape, tx, &mut self.args)?;
         let id = container.needs_tx_id.then(|| tx.id_in(bytes));
-        let head = Head {
+        self.heads.push(Ok(Head {
             target,
             caller: tx.from.value(),
             tx_id: Value::from_bytes(&id.unwrap_or_default()),
             stage: Stage::Waiting,
             places: 0,
-            args: args_start..self.args.len(),
-            accesses: 0..0,
-            cells: 0..0,
-            locks: 0..0,
-        };
-        Ok((head, container, entry))
+            args: Part::since(args_start, &self.args),
+            accesses: Part::default(),
+            cells: Part::default(),
+            locks: Part::default(),
+        }));
+        Ok((container, entry))
     }
 
     /// Evaluates the formulas of a call over `cells`, with the locks that somebody may hold above each cell if `locks`
     /// tells which.
     fn evaluate(
-        &self,
-        (number, head): (usize, &mut Head),
+        &mut self,
+        number: usize,
         (container, entry): (&Container, &LinkedEntry),
         now: u64,
         (cells, locks): (Option<&dyn Cells>, Option<&Registry>),
         ClaimScratch { terms, footprint, unclaimed, .. }: &mut ClaimScratch,
     ) -> Settled {
-        let args = self.args.get(head.args.clone()).unwrap_or_default();
+        let Some(Ok(head)) = self.heads.get_mut(number) else { return Settled::default() };
+        let args = head.args.of(&self.args);
         let (caller, tx_id, now) = (head.caller, head.tx_id, Value::from_u64(now));
         let environment = CallEnvironment { container, args, caller, now, tx_id, step: None, cells };
         let mut evaluator = Evaluator::reusing(std::mem::take(terms), &environment, !entry.is_exact);
@@ -429,8 +442,10 @@ impl Claims {
         cell_index.0.clear();
         lock_index.0.clear();
         let (cells, locks, starts) = (self.cells.len(), self.locks.len(), self.access_starts.len());
+        let mut places = 0;
         self.access_starts.push(self.turns.len() as u32);
         for ((number, access), concrete) in (0..).zip(&entry.accesses).zip(evaluated) {
+            places += if entry.is_settled || access.is_declared { concrete.count } else { 0 };
             for touch in touches(footprint, concrete) {
                 let (key, cover) = (footprint.key(touch), (covers + touch.locks_start, concrete.locks));
                 if concrete.is_exact {
@@ -458,12 +473,11 @@ impl Claims {
             self.access_starts.push(self.turns.len() as u32);
         }
         self.join_own_locks(cells, locks);
-        let places = places(entry, evaluated);
         if let Some(Ok(head)) = self.heads.get_mut(number) {
             head.places = places;
-            head.accesses = starts..self.access_starts.len();
-            head.cells = cells..self.cells.len();
-            head.locks = locks..self.locks.len();
+            head.accesses = Part::since(starts, &self.access_starts);
+            head.cells = Part::since(cells, &self.cells);
+            head.locks = Part::since(locks, &self.locks);
         }
     }
 
@@ -556,11 +570,11 @@ pub(crate) struct TransactionClaims<'a> {
 
 impl<'a> TransactionClaims<'a> {
     pub(crate) fn args(self) -> &'a [Value] {
-        self.claims.args.get(self.head.args.clone()).unwrap_or_default()
+        self.head.args.of(&self.claims.args)
     }
 
     pub(crate) fn cells(self) -> &'a [Claim] {
-        self.claims.cells.get(self.head.cells.clone()).unwrap_or_default()
+        self.head.cells.of(&self.claims.cells)
     }
 
     /// The accesses of the entry that it calls.
@@ -571,11 +585,11 @@ impl<'a> TransactionClaims<'a> {
 
     /// Where [`TransactionClaims::cells`] start among all cells of the claims.
     pub(crate) fn cells_start(self) -> usize {
-        self.head.cells.start
+        self.head.cells.start as usize
     }
 
     pub(crate) fn locks(self) -> &'a [LockClaim] {
-        self.claims.locks.get(self.head.locks.clone()).unwrap_or_default()
+        self.head.locks.of(&self.claims.locks)
     }
 
     /// The locks above a lock that the transaction holds.
@@ -598,7 +612,7 @@ impl<'a> TransactionClaims<'a> {
     /// claims.
     #[inline]
     pub(crate) fn turns(self, first: usize) -> impl Iterator<Item = &'a [(u32, u32)]> {
-        let starts = self.claims.access_starts.get(self.head.accesses.clone()).unwrap_or_default();
+        let starts = self.head.accesses.of(&self.claims.access_starts);
         let turns = self.claims.turns.as_slice();
         starts
             .get(first..)
@@ -625,15 +639,6 @@ fn settle(
     } else {
         settled.widened += 1;
     }
-}
-
-/// How many places the declared accesses name.
-fn places(entry: &LinkedEntry, evaluated: &[Concrete]) -> u32 {
-    let declared = entry.accesses.iter().zip(evaluated);
-    declared
-        .filter(|(access, _)| entry.is_settled || access.is_declared)
-        .map(|(_, concrete)| concrete.count)
-        .sum()
 }
 
 fn touches<'a>(footprint: &'a Footprint, concrete: &Concrete) -> &'a [Touch] {

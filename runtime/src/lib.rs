@@ -43,6 +43,7 @@ pub mod world;
 mod rest;
 mod pin;
 pub mod pool;
+mod share;
 mod shelf;
 mod stir;
 mod ready;

@@ -67,8 +67,10 @@ impl<'e> Phases<'e> {
         shelves: &'e Arc<Shelves>,
     ) -> Self {
         let alone = scene.block.transactions.len() < options.parallel_from;
-        let stats = Stats { workers: if alone { 1 } else { pool.workers() }, ..Stats::default() };
-        Self { pool, options, shelves, scene, alone, with_locks: false, clock: Clock::start(), stats }
+        let (clock, stats) = (Clock::start(), Stats::default());
+        let mut phases = Self { pool, options, shelves, scene, alone, with_locks: false, clock, stats };
+        phases.stats.workers = phases.workers();
+        phases
     }
 
     pub(crate) fn transactions(&self) -> usize {
@@ -78,6 +80,11 @@ impl<'e> Phases<'e> {
     /// Who executes.
     pub(crate) fn crew(&self) -> Crew {
         Crew { workers: self.stats.workers, seed: self.options.seed, manner: self.options.manner() }
+    }
+
+    /// How many work on the block, whoever executes it.
+    fn workers(&self) -> usize {
+        if self.alone { 1 } else { self.pool.workers() }
     }
 
     /// Does a task with everyone who works on the block.
@@ -94,7 +101,7 @@ impl<'e> Phases<'e> {
     pub(crate) fn evaluate(&mut self, resolves: bool) -> Result<Chunks, ExecuteError> {
         let Scene { registry, state, block, rules } = self.scene.clone();
         self.with_locks = resolves && needs_locks(&registry, &block.transactions);
-        let task = Evaluation::new(self.scene.clone(), self.with_locks, self.shelves.clone());
+        let task = Evaluation::new(self.scene.clone(), self.with_locks, self.shelves.clone(), self.workers());
         let mut chunks = self.run(task)?.into_chunks();
         self.stats.evaluate = self.clock.lap();
         if resolves {
@@ -118,7 +125,8 @@ impl<'e> Phases<'e> {
         chunks: &Chunks,
         held: Option<&Arc<HeldLocks>>,
     ) -> Result<Cells, ExecuteError> {
-        let task = Interning::new(&self.scene, chunks.clone(), held.cloned(), self.shelves.clone());
+        let (shelves, workers) = (self.shelves.clone(), self.workers());
+        let task = Interning::new(&self.scene, chunks.clone(), held.cloned(), shelves, workers);
         let interned = self.run(task)?.into_shards();
         let sum = |part: usize| interned.iter().filter_map(|one| one.took.get(part)).sum::<Duration>();
         let (cells, order) = (sum(0), sum(1));
@@ -175,7 +183,7 @@ impl<'e> Phases<'e> {
     /// The block has run; its claims are not needed any more.
     pub(crate) fn executed(&mut self, chunks: Chunks) {
         let chunks = Arc::into_inner(chunks).unwrap_or_default();
-        self.shelves.chunks.put(chunks.into_iter().filter_map(Arc::into_inner));
+        self.shelves.chunks.put_all(chunks.into_iter().filter_map(Arc::into_inner));
         self.stats.execute = self.clock.lap();
     }
 
@@ -187,13 +195,13 @@ impl<'e> Phases<'e> {
         order: Option<Arc<Order>>,
     ) -> Result<Outcome, ExecuteError> {
         let state = self.scene.state.clone();
-        let writes = self.run(Collection::new(cells.clone()))?.into_writes();
-        self.shelves.shards.put(cells.into_shards());
+        let writes = self.run(Collection::new(cells.clone(), self.workers()))?.into_writes();
+        self.shelves.shards.put_all(cells.into_shards());
         let Gathered { receipts, nanoseconds, busy_per_mille } =
             Gathered::new(reports, self.transactions(), self.stats.execute)?;
         self.stats.commit = self.clock.lap();
         let Digested { writes, receipts, groups, leaves } =
-            self.run(Digestion::new(state.clone(), writes, receipts))?.into_digests();
+            self.run(Digestion::new(state.clone(), writes, receipts, self.workers()))?.into_digests();
         let receipts_root = receipt::root_of(leaves);
         let mut outcome = Outcome::sealed(&state, (receipts, receipts_root), (writes, groups));
         let digest = self.clock.lap();

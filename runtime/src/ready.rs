@@ -7,6 +7,7 @@
 
 use crate::rest::Rest;
 use crate::schedule::order::{Node, Order};
+use crate::share::Shares;
 use crate::stir::{STEP, mix};
 use crossbeam_deque::{Injector, Steal};
 use crossbeam_utils::CachePadded;
@@ -23,10 +24,10 @@ const BATCH_MAX: usize = 16;
 pub(crate) struct Ready {
     /// For each node, how many it still waits for.
     waits: Vec<AtomicU32>,
-    /// The transactions that wait for nothing, those with successors first, and how many of them are claimed.
+    /// The transactions that wait for nothing: those with successors, and the others.
     sources: Vec<Node>,
-    heads: usize,
-    claimed: CachePadded<AtomicUsize>,
+    heads: Shares,
+    others: Shares,
     /// Transactions that somebody made ready and gave to whoever has none.
     surplus: Injector<Node>,
     /// How many workers have none.
@@ -35,7 +36,6 @@ pub(crate) struct Ready {
     left: CachePadded<AtomicUsize>,
     stopped: AtomicBool,
     rest: Rest,
-    workers: usize,
     shuffle: Option<Mutex<Shuffle>>,
 }
 
@@ -48,6 +48,7 @@ struct Shuffle {
 /// One worker's part of a [`Ready`].
 #[derive(Debug, Default)]
 pub(crate) struct Hand {
+    worker: usize,
     batch: Range<usize>,
     next: Option<Node>,
     /// More that it made ready itself.
@@ -59,6 +60,11 @@ pub(crate) struct Hand {
 }
 
 impl Hand {
+    /// That of the worker with this number.
+    pub(crate) fn of(worker: usize) -> Self {
+        Self { worker, ..Self::default() }
+    }
+
     /// The next of the numbers below `end`, for whoever takes them as they come.
     pub(crate) fn count(&mut self, end: usize) -> Option<Node> {
         let node = self.batch.start;
@@ -74,20 +80,22 @@ impl Ready {
         let sources = (0..).zip(transactions).filter(|(_, waits)| **waits == 0).map(|(node, _)| node);
         let (mut sources, rest): (Vec<Node>, Vec<Node>) =
             sources.partition(|node| !order.successors(*node).is_empty());
-        let heads = sources.len();
+        let heads = Shares::even(sources.len(), 1);
+        let ends = (1..=workers).map(|worker| order.transactions() * worker / workers);
+        let ends = ends.map(|end| rest.partition_point(|node| (*node as usize) < end));
+        let others = Shares::ending(sources.len(), ends.map(|end| sources.len() + end));
         sources.extend(rest);
         let shuffle = seed.map(|random| Mutex::new(Shuffle { ready: sources.clone(), random }));
         Self {
             waits: waits.iter().map(|waits| AtomicU32::new(*waits)).collect(),
             heads,
+            others,
             sources: if shuffle.is_some() { Vec::new() } else { sources },
-            claimed: CachePadded::default(),
             surplus: Injector::new(),
             hungry: CachePadded::default(),
             left: CachePadded::new(AtomicUsize::new(order.transactions())),
             stopped: AtomicBool::new(false),
             rest: Rest::new(workers),
-            workers,
             shuffle,
         }
     }
@@ -131,13 +139,9 @@ impl Ready {
     /// The next transaction of the worker's batch, or of a new one.
     fn source(&self, hand: &mut Hand) -> Option<Node> {
         if hand.batch.is_empty() {
-            let claimed = self.claimed.load(Ordering::Relaxed);
-            let open = self.sources.len().checked_sub(claimed).filter(|open| *open > 0)?;
             // A worker that follows a chain keeps its batch waiting, so no other chain may start in it.
-            let most = if claimed < self.heads { 1 } else { BATCH_MAX };
-            let size = (open / (4 * self.workers)).clamp(1, most);
-            let start = self.claimed.fetch_add(size, Ordering::Relaxed);
-            hand.batch = start..(start + size).min(self.sources.len());
+            let heads = self.heads.take(0, 1);
+            hand.batch = heads.or_else(|| self.others.take(hand.worker, BATCH_MAX))?;
         }
         hand.batch.next().and_then(|place| self.sources.get(place).copied())
     }

@@ -18,12 +18,12 @@ use crate::schedule::chunk::Chunk;
 use crate::schedule::conflicts::OrderedShard;
 use crate::schedule::locks::HeldLocks;
 use crate::schedule::order::{Node, Order};
+use crate::share::Shares;
 use crate::shelf::Shelves;
 use crate::state::{CellWrite, GroupDigest, State, sort};
 use crate::stir::Stir;
 use crate::versions::Versions;
 use blake3::Hash;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -41,22 +41,24 @@ pub(crate) struct Scene {
 
 /// Pieces of work that are claimed one after the other, and what became of each.
 pub(crate) struct Pieces<T> {
-    next: AtomicUsize,
+    shares: Shares,
     done: Vec<Mutex<Option<T>>>,
 }
 
 impl<T> Pieces<T> {
-    fn new(count: usize) -> Self {
-        Self { next: AtomicUsize::new(0), done: (0..count).map(|_| Mutex::default()).collect() }
+    fn new(count: usize, workers: usize) -> Self {
+        Self { shares: Shares::even(count, workers), done: (0..count).map(|_| Mutex::default()).collect() }
     }
 
     /// Does pieces until none is left.
-    fn work(&self, mut piece: impl FnMut(usize) -> T) {
-        loop {
-            let number = self.next.fetch_add(1, Relaxed);
-            let Some(place) = self.done.get(number) else { return };
-            let result = piece(number);
-            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+    fn work(&self, worker: usize, mut piece: impl FnMut(usize) -> T) {
+        while let Some(numbers) = self.shares.take(worker, 1) {
+            for number in numbers {
+                let result = piece(number);
+                if let Some(place) = self.done.get(number) {
+                    *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+                }
+            }
         }
     }
 
@@ -75,8 +77,8 @@ pub(crate) struct Evaluation {
 
 impl Evaluation {
     /// `with_locks` asks for the locks above each cell.
-    pub(crate) fn new(scene: Scene, with_locks: bool, shelves: Arc<Shelves>) -> Self {
-        let pieces = Pieces::new(scene.block.transactions.len().div_ceil(RUN));
+    pub(crate) fn new(scene: Scene, with_locks: bool, shelves: Arc<Shelves>, workers: usize) -> Self {
+        let pieces = Pieces::new(scene.block.transactions.len().div_ceil(RUN), workers);
         Self { scene, with_locks, shelves, pieces }
     }
 
@@ -86,12 +88,12 @@ impl Evaluation {
 }
 
 impl Task for Evaluation {
-    fn work(&self, _worker: usize, sandbox: &mut Sandbox) {
+    fn work(&self, worker: usize, sandbox: &mut Sandbox) {
         let Scene { registry, block, .. } = &self.scene;
         let (now, origin) = (block.time, Origin::Block);
         let around = Circumstances { registry, now, origin, with_locks: self.with_locks };
-        self.pieces.work(|number| {
-            let mut chunk = self.shelves.chunks.take();
+        self.pieces.work(worker, |number| {
+            let mut chunk = self.shelves.chunks.take(number);
             chunk.start(number, (number * RUN) as Node);
             let run = block.transactions.iter().skip(number * RUN).take(RUN);
             chunk.claims.add(around, run, &mut sandbox.scratch);
@@ -125,8 +127,9 @@ impl Interning {
         chunks: Arc<Vec<Arc<Chunk>>>,
         held: Option<Arc<HeldLocks>>,
         shelves: Arc<Shelves>,
+        workers: usize,
     ) -> Self {
-        Self { scene: scene.clone(), chunks, held, shelves, pieces: Pieces::new(SHARDS) }
+        Self { scene: scene.clone(), chunks, held, shelves, pieces: Pieces::new(SHARDS, workers) }
     }
 
     pub(crate) fn into_shards(self) -> Vec<Interned> {
@@ -135,12 +138,13 @@ impl Interning {
 }
 
 impl Task for Interning {
-    fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
+    fn work(&self, worker: usize, _sandbox: &mut Sandbox) {
         let Scene { registry, state, rules, .. } = &self.scene;
-        let (mut sorter, mut claimed) = (self.shelves.sorters.take(), self.shelves.claimed.take());
-        self.pieces.work(|number| {
+        let Shelves { sorters, claimed: all_claimed, .. } = &*self.shelves;
+        let (mut sorter, mut claimed) = (sorters.take(worker), all_claimed.take(worker));
+        self.pieces.work(worker, |number| {
             let started = Instant::now();
-            let mut shard = self.shelves.shards.take();
+            let mut shard = self.shelves.shards.take(number);
             claimed.intern((number, &mut shard), &self.chunks, self.held.as_deref(), (registry, state));
             let interned = Instant::now();
             let shard = match &self.held {
@@ -149,8 +153,8 @@ impl Task for Interning {
             };
             Interned { shard, took: [interned - started, interned.elapsed()] }
         });
-        self.shelves.sorters.put([sorter]);
-        self.shelves.claimed.put([claimed]);
+        sorters.put(worker, sorter);
+        all_claimed.put(worker, claimed);
     }
 }
 
@@ -252,7 +256,7 @@ impl Execution {
 impl Task for Execution {
     fn work(&self, worker: usize, sandbox: &mut Sandbox) {
         let started = Instant::now();
-        let (mut hand, mut report) = (Hand::default(), Report::default());
+        let (mut hand, mut report) = (Hand::of(worker), Report::default());
         if let Err(error) = self.execute(sandbox, &mut hand, &mut report) {
             report.error = Some(error.to_string());
             self.abandon();
@@ -301,8 +305,8 @@ pub(crate) struct Collection {
 }
 
 impl Collection {
-    pub(crate) fn new(cells: Ran) -> Self {
-        Self { cells, pieces: Pieces::new(SHARDS) }
+    pub(crate) fn new(cells: Ran, workers: usize) -> Self {
+        Self { cells, pieces: Pieces::new(SHARDS, workers) }
     }
 
     /// The writes of each shard, sorted: shards are ranges of keys, in order.
@@ -312,8 +316,8 @@ impl Collection {
 }
 
 impl Task for Collection {
-    fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
-        self.pieces.work(|shard| {
+    fn work(&self, worker: usize, _sandbox: &mut Sandbox) {
+        self.pieces.work(worker, |shard| {
             let mut writes = self.cells.changed(shard);
             sort(&mut writes);
             writes
@@ -339,8 +343,14 @@ pub(crate) struct Digested {
 }
 
 impl Digestion {
-    pub(crate) fn new(state: Arc<State>, writes: Vec<Vec<CellWrite>>, receipts: Vec<Receipt>) -> Self {
-        let (shards, leaves) = (Pieces::new(writes.len()), Pieces::new(receipts.len().div_ceil(LEAF)));
+    pub(crate) fn new(
+        state: Arc<State>,
+        writes: Vec<Vec<CellWrite>>,
+        receipts: Vec<Receipt>,
+        workers: usize,
+    ) -> Self {
+        let shards = Pieces::new(writes.len(), workers);
+        let leaves = Pieces::new(receipts.len().div_ceil(LEAF), workers);
         Self { state, writes, receipts, shards, leaves }
     }
 
@@ -352,10 +362,10 @@ impl Digestion {
 }
 
 impl Task for Digestion {
-    fn work(&self, _worker: usize, _sandbox: &mut Sandbox) {
+    fn work(&self, worker: usize, _sandbox: &mut Sandbox) {
         let writes = |shard| self.writes.get(shard).map_or(&[][..], Vec::as_slice);
-        self.shards.work(|shard| self.state.digests_after(writes(shard)));
+        self.shards.work(worker, |shard| self.state.digests_after(writes(shard)));
         let leaf = |number| self.receipts.chunks(LEAF).nth(number).unwrap_or_default();
-        self.leaves.work(|number| receipt::leaf(leaf(number)));
+        self.leaves.work(worker, |number| receipt::leaf(leaf(number)));
     }
 }

@@ -75,6 +75,7 @@ fn executor(threads: usize) -> Executor {
 }
 
 fn execute(executor: &Executor, world: &World, block: &Arc<Block>, strategy: Strategy) -> Outcome {
+    executor.rouse().unwrap();
     let outcome = executor.execute(world, block, strategy).unwrap();
     assert!(outcome.receipts.iter().all(Receipt::is_success));
     outcome

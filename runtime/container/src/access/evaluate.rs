@@ -1,6 +1,6 @@
 //! Access formulas to concrete cells: what one transaction may touch, known before it runs.
 
-use super::{Delta, Footprint, Mode, Op, Permission, Range, Span, Term, VariableId};
+use super::{Delta, Footprint, Kind, Mode, Op, Permitted, Range, Span, Term, VariableId};
 use crate::address::{EncodedKeys, VariableRoot};
 use crate::arithmetic;
 use crate::compute::{Computation, Context, fresh_id};
@@ -100,6 +100,7 @@ impl<'e, E: Environment> Evaluator<'e, E> {
             [Op::Const(_, value)] => Ok(*value),
             [Op::Param(number)] => self.environment.param(*number).ok_or(Gap::Trapped),
             [Op::Caller] => Ok(self.environment.caller()),
+            [Op::Index(number)] => self.indexes.get(usize::from(*number)).copied().ok_or(Gap::Trapped),
             ops => self.run(ops),
         }
     }
@@ -272,17 +273,18 @@ impl<'e, E: Environment> Evaluator<'e, E> {
             if self.with_locks {
                 footprint.lock(place.root, &self.keys);
             }
-            match self.reach(key)? {
-                Some(value) => {
+            match self.term(key) {
+                Ok(value) => {
                     self.keys.push(*ty, value);
                     is_callers |= *ty == Scalar::Address && value == self.environment.caller();
                 }
-                None => reached = false,
+                Err(Gap::Trapped) => reached = false,
+                Err(Gap::Unsettled) => return None,
             }
         }
         if reached {
-            let permission = self.permission(place, footprint);
-            footprint.touch((place.root, &self.keys), permission, (turn, is_callers), before);
+            let permitted = self.permitted(place, footprint);
+            footprint.touch((place.root, &self.keys), permitted, (turn, is_callers), before);
         } else {
             footprint.back_to_locks(before);
         }
@@ -306,34 +308,63 @@ impl<'e, E: Environment> Evaluator<'e, E> {
     }
 
     #[inline]
-    fn permission(&mut self, place: &Place<'_>, footprint: &mut Footprint) -> Permission {
-        match place.mode {
-            Mode::Read => Permission::Read,
-            Mode::Write => Permission::Write,
-            Mode::Max => Permission::Max,
-            Mode::Min => Permission::Min,
-            Mode::Delta(delta) => match self.span(delta) {
-                // Whoever says that nothing is taken away takes nothing away.
-                Ok(span) if place.is_credit => {
-                    Permission::Delta(Span { low: span.low.max(I256::ZERO), ..span })
+    fn permitted(&mut self, place: &Place<'_>, footprint: &mut Footprint) -> Permitted {
+        let delta = match place.mode {
+            Mode::Read => return Permitted::still(Kind::Read),
+            Mode::Write => return Permitted::still(Kind::Write),
+            Mode::Max => return Permitted::still(Kind::Max),
+            Mode::Min => return Permitted::still(Kind::Min),
+            Mode::Delta(delta) => delta,
+        };
+        let span = match self.span(delta) {
+            // Whoever says that nothing is taken away takes nothing away.
+            Ok(span) if place.is_credit => Span { low: span.low.max(I256::ZERO), ..span },
+            Ok(span) => span,
+            Err(Gap::Trapped) => return Permitted::still(Kind::Write),
+            Err(Gap::Unsettled) => {
+                footprint.is_provisional = true;
+                if !place.is_credit {
+                    return Permitted::still(Kind::Write);
                 }
-                Ok(span) => Permission::Delta(span),
-                Err(Gap::Trapped) => Permission::Write,
-                Err(Gap::Unsettled) => {
-                    footprint.is_provisional = true;
-                    if place.is_credit { Permission::Delta(Span::any_credit()) } else { Permission::Write }
-                }
-            },
-        }
+                Span::any_credit()
+            }
+        };
+        Permitted::moving(span, &mut footprint.spans)
     }
 
     fn span(&mut self, delta: &Delta) -> Result<Span, Gap> {
-        let low = self.term(&delta.low)?.wide();
+        let low = self.amount(&delta.low)?;
         // Whoever moves a number once moves it by one amount.
-        let high = if delta.high == delta.low { low } else { self.term(&delta.high)?.wide() };
-        let peak = if delta.peak == delta.high { high } else { self.term(&delta.peak)?.wide() };
-        let need = self.term(&delta.need)?.wide();
+        let high = self.amount_again(&delta.high, (&delta.low, low))?;
+        let peak = self.amount_again(&delta.peak, (&delta.high, high))?;
+        let need = self.amount(&delta.need)?;
         Ok(Span { low, high, need: need.max(I256::ZERO), peak: peak.max(I256::ZERO) })
+    }
+
+    /// The value of a term that is a signed 256-bit number.
+    #[inline]
+    fn amount(&mut self, term: &Term) -> Result<I256, Gap> {
+        let param =
+            |number, ty| self.environment.param(number).map(|value| value.number(ty)).ok_or(Gap::Trapped);
+        // Most are nothing, what a parameter says, or that much less than nothing.
+        match term.0.as_slice() {
+            [Op::Const(_, Value::ZERO), Op::Widen(Scalar::U64)] => Ok(I256::ZERO),
+            [Op::Param(number), Op::Widen(ty)] if *ty != Scalar::U256 => param(*number, *ty),
+            [
+                Op::Const(_, Value::ZERO),
+                Op::Widen(Scalar::U64),
+                Op::Param(number),
+                Op::Widen(ty),
+                Op::WideSubtract,
+            ] if *ty != Scalar::U256 => Ok(-param(*number, *ty)?),
+            ops => Ok(self.run(ops)?.wide()),
+        }
+    }
+
+    /// The same where another term is known, which a long one may be equal to.
+    #[inline]
+    fn amount_again(&mut self, term: &Term, (known, value): (&Term, I256)) -> Result<I256, Gap> {
+        if term.0.len() > 5 && term == known { Ok(value) } else { self.amount(term) }
     }
 }
 
@@ -367,7 +398,7 @@ fn element(index: I256, first: u16, stride: u16, turns: u32) -> Option<u16> {
 mod tests {
     #![allow(clippy::indexing_slicing, reason = "tests")]
     use super::*;
-    use crate::access::Touch;
+    use crate::access::{Permission, Touch};
     use crate::address::{Address, CellKey};
     use crate::arithmetic::{Comparison, Operation};
 

@@ -72,11 +72,23 @@ impl Permitted {
     #[inline]
     #[must_use]
     pub fn new(permission: Permission, spans: &mut Vec<Span>) -> Self {
-        let span = spans.len() as u32;
-        if let Permission::Delta(own) = permission {
-            spans.push(own);
+        match permission {
+            Permission::Delta(span) => Self::moving(span, spans),
+            _ => Self::still(Kind::of(&permission)),
         }
-        Self { kind: Kind::of(&permission), span }
+    }
+
+    /// A permission of a kind that has no span.
+    #[inline]
+    pub(super) fn still(kind: Kind) -> Self {
+        Self { kind, span: 0 }
+    }
+
+    /// The permission to move a cell so far; the span is appended to the others.
+    #[inline]
+    pub(super) fn moving(span: Span, spans: &mut Vec<Span>) -> Self {
+        spans.push(span);
+        Self { kind: Kind::Delta, span: spans.len() as u32 - 1 }
     }
 
     /// Its span among those that it was made with.
@@ -102,9 +114,7 @@ impl Permitted {
     #[inline]
     #[must_use]
     pub fn moved(self, from: &[Span], to: &mut Vec<Span>) -> Self {
-        let span = to.len() as u32;
-        to.extend(self.span(from).copied());
-        Self { span, ..self }
+        self.span(from).map_or(self, |span| Self::moving(*span, to))
     }
 }
 
@@ -217,11 +227,10 @@ impl Footprint {
     pub(super) fn touch(
         &mut self,
         (root, keys): (VariableRoot, &EncodedKeys),
-        permission: Permission,
+        permitted: Permitted,
         (turn, is_callers): (u32, bool),
         before: Mark,
     ) {
-        let permitted = Permitted::new(permission, &mut self.spans);
         let (number, locks_start) = (self.keys.add(root, keys), before.locks as u32);
         self.touches.push(Touch { permitted, turn, locks_start, is_callers, number });
     }
