@@ -1,6 +1,6 @@
 //! What the parts of the engine cost, on demand:
 //! `cargo test --release --workspace --test engine -- --ignored --nocapture --test-threads 1`.
-//! `MC_ROUNDS` changes how often. Every figure is a median, with the quartiles beside it and the bound it is held
+//! `MC_ROUNDS` changes how often, `MC_TXS` the blocks whose time is told. Every figure is a median, with the quartiles beside it and the bound it is held
 //! against; the machine is named first.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
@@ -23,8 +23,12 @@ use std::time::{Duration, Instant};
 /// How many cells the entries touch: `touch1` and so on.
 const CELLS: [usize; 6] = [1, 2, 5, 10, 15, 20];
 
+fn setting(name: &str, otherwise: usize) -> usize {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
 fn rounds(otherwise: usize) -> usize {
-    std::env::var("MC_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+    setting("MC_ROUNDS", otherwise)
 }
 
 /// Adds one to each of the cells that the arguments name.
@@ -187,10 +191,11 @@ const PHASES: [Part; 7] = [
 #[ignore = "takes a while, and tells rather than checks"]
 fn where_the_time_goes() {
     machine();
-    println!("nanoseconds of a transaction on 5 cells, medians of blocks of 2 000");
+    let transactions = setting("MC_TXS", 2_000);
+    println!("nanoseconds of a transaction on 5 cells, medians of blocks of {transactions}");
     for accounts in [1_000_000, 6_000, 10] {
         let (world, to) = world(accounts);
-        let block = calls(to, 2_000, 5, accounts);
+        let block = calls(to, transactions, 5, accounts);
         println!("of {accounts}");
         let ways = [(Strategy::Serial, 1), (Strategy::Dag, 1), (Strategy::Dag, 2)];
         let executors = ways.map(|(_, threads)| executor(threads));
@@ -206,7 +211,7 @@ fn where_the_time_goes() {
             let mut sum = 0;
             for ((name, _), mut times) in PHASES.into_iter().zip(times) {
                 times.sort();
-                let median = times[times.len() / 2].as_nanos() / 2_000;
+                let median = times[times.len() / 2].as_nanos() / transactions as u128;
                 sum += if name == "digest" { 0 } else { median };
                 print!("  {name} {median}");
             }
