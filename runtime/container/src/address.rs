@@ -146,6 +146,11 @@ impl VariableRoot {
         CellKey(*digest.as_bytes())
     }
 
+    #[inline]
+    fn words(&self) -> [[u8; WORD]; WORDS / 2] {
+        self.0.as_chunks().0.first_chunk().copied().unwrap_or_default()
+    }
+
     /// What the key of a cell under short keys is a digest of: one block that ends with their length.
     fn block(self, keys: &[u8]) -> Option<[u8; blake3::BLOCK_LEN]> {
         let mut block = [0; blake3::BLOCK_LEN];
@@ -222,13 +227,26 @@ impl EncodedKeys {
         }
     }
 
-    /// Puts a block together; there is none for keys that do not fit.
+    /// Starts over with one key.
     #[inline]
-    fn fill(&self, root: VariableRoot, block: &mut Block) {
-        let words = root.0.as_chunks().0.iter().copied().chain(self.words.map(u64::to_le_bytes));
-        block.iter_mut().zip(words).for_each(|(place, word)| *place = word);
-        let [.., [.., length]] = block;
+    pub fn only(&mut self, ty: Scalar, key: Value) {
+        // Every key fits by itself but for those of 32 bytes.
+        if ty.width() < WORDS / 2 * WORD {
+            (self.words, self.length) = (key.canonical(ty).0, ty.width());
+        } else {
+            self.clear();
+            self.push(ty, key);
+        }
+    }
+
+    /// The block of keys that fit.
+    #[inline]
+    fn block(&self, root: VariableRoot) -> Block {
+        let ([a, b, c, d], [e, f, g, h]) = (root.words(), self.words.map(u64::to_le_bytes));
+        let mut block = [a, b, c, d, e, f, g, h];
+        let [.., [.., length]] = &mut block;
         *length = self.length as u8;
+        block
     }
 }
 
@@ -243,9 +261,10 @@ const NONE: CellKey = CellKey([0; 32]);
 #[derive(Clone, Debug, Default)]
 pub struct Keys {
     keys: Vec<CellKey>,
-    /// What is still to be digested, and for which of the keys.
+    /// What is still to be digested, in order.
     blocks: Vec<Block>,
-    numbers: Vec<u32>,
+    /// The numbers of those among them that are only there for the order, and their keys.
+    long: Vec<(usize, CellKey)>,
 }
 
 impl Keys {
@@ -253,37 +272,32 @@ impl Keys {
     pub fn clear(&mut self) {
         self.keys.clear();
         self.blocks.clear();
-        self.numbers.clear();
+        self.long.clear();
     }
 
     /// Adds the key of [`VariableRoot::cell`] and gives its number.
     #[inline]
     pub fn add(&mut self, root: VariableRoot, keys: &EncodedKeys) -> u32 {
-        let number = self.keys.len() as u32;
-        if keys.is_short() {
-            self.blocks.push(Block::default());
-            if let Some(block) = self.blocks.last_mut() {
-                keys.fill(root, block);
-            }
-            self.numbers.push(number);
-            self.keys.push(CellKey::default());
-        } else {
-            self.keys.push(root.cell(&keys.long));
+        let number = self.keys.len() + self.blocks.len();
+        if !keys.is_short() {
+            self.long.push((number, root.cell(&keys.long)));
         }
-        number
+        self.blocks.push(keys.block(root));
+        number as u32
     }
 
     /// Works out the keys that were added.
     pub fn finish(&mut self) {
-        let Self { keys, blocks, numbers } = self;
-        let mut numbers_left = numbers.iter();
-        lanes::keyed_hashes(SHORT, 1, blocks.iter().map(|block| block.as_flattened()), |digest| {
-            if let Some(key) = numbers_left.next().and_then(|number| keys.get_mut(*number as usize)) {
-                *key = CellKey(digest);
+        let Self { keys, blocks, long } = self;
+        keys.reserve(blocks.len());
+        let inputs = blocks.iter().map(|block| block.as_flattened());
+        lanes::keyed_hashes(SHORT, 1, inputs, |digest| keys.push(CellKey(digest)));
+        for (number, key) in long.drain(..) {
+            if let Some(place) = keys.get_mut(number) {
+                *place = key;
             }
-        });
+        }
         blocks.clear();
-        numbers.clear();
     }
 
     /// The key with this number, once it is worked out.

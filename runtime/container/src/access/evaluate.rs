@@ -105,6 +105,7 @@ impl<'e, E: Environment> Evaluator<'e, E> {
         }
     }
 
+    #[inline(never)]
     fn run(&mut self, ops: &[Op]) -> Result<Value, Gap> {
         self.stack.clear();
         self.unsettled = false;
@@ -266,21 +267,20 @@ impl<'e, E: Environment> Evaluator<'e, E> {
         {
             return Some(());
         }
-        self.keys.clear();
         let before = footprint.mark();
         let (mut reached, mut is_callers) = (true, false);
-        for (key, ty) in place.keys.iter().zip(place.key_types) {
-            if self.with_locks {
-                footprint.lock(place.root, &self.keys);
-            }
+        if let ([key], [ty], false) = (place.keys, place.key_types, self.with_locks) {
+            // Most maps have one level, and most cells no lock above them.
             match self.term(key) {
                 Ok(value) => {
-                    self.keys.push(*ty, value);
-                    is_callers |= *ty == Scalar::Address && value == self.environment.caller();
+                    self.keys.only(*ty, value);
+                    is_callers = *ty == Scalar::Address && value == self.environment.caller();
                 }
                 Err(Gap::Trapped) => reached = false,
                 Err(Gap::Unsettled) => return None,
             }
+        } else {
+            (reached, is_callers) = self.reach_keys(place, footprint)?;
         }
         if reached {
             let permitted = self.permitted(place, footprint);
@@ -289,6 +289,26 @@ impl<'e, E: Environment> Evaluator<'e, E> {
             footprint.back_to_locks(before);
         }
         Some(())
+    }
+
+    /// Encodes the keys of a place, with the locks above it where they are asked for: whether all have a value, and
+    /// whether one is the caller.
+    fn reach_keys(&mut self, place: &Place<'_>, footprint: &mut Footprint) -> Option<(bool, bool)> {
+        self.keys.clear();
+        let (mut reached, mut is_callers) = (true, false);
+        for (key, ty) in place.keys.iter().zip(place.key_types) {
+            if self.with_locks {
+                footprint.lock(place.root, &self.keys);
+            }
+            match self.reach(key)? {
+                Some(value) => {
+                    self.keys.push(*ty, value);
+                    is_callers |= *ty == Scalar::Address && value == self.environment.caller();
+                }
+                None => reached = false,
+            }
+        }
+        Some((reached, is_callers))
     }
 
     /// The keys of one turn of an access; `None` where one traps.
@@ -316,6 +336,16 @@ impl<'e, E: Environment> Evaluator<'e, E> {
             Mode::Min => return Permitted::still(Kind::Min),
             Mode::Delta(delta) => delta,
         };
+        self.permitted_delta(delta, place, footprint)
+    }
+
+    #[inline(never)] // So that what most accesses need stays small.
+    fn permitted_delta(
+        &mut self,
+        delta: &Delta,
+        place: &Place<'_>,
+        footprint: &mut Footprint,
+    ) -> Permitted {
         let span = match self.span(delta) {
             // Whoever says that nothing is taken away takes nothing away.
             Ok(span) if place.is_credit => Span { low: span.low.max(I256::ZERO), ..span },
