@@ -100,7 +100,11 @@ impl<'e, E: Environment> Evaluator<'e, E> {
             [Op::Const(_, value)] => Ok(*value),
             [Op::Param(number)] => self.environment.param(*number).ok_or(Gap::Trapped),
             [Op::Caller] => Ok(self.environment.caller()),
-            [Op::Index(number)] => self.indexes.get(usize::from(*number)).copied().ok_or(Gap::Trapped),
+            [Op::Index(number)] => self.index(*number).ok_or(Gap::Trapped),
+            [Op::Index(number), Op::Element { first, stride, turns, .. }] => {
+                let number = self.index(*number).and_then(|index| element(index, *first, *stride, *turns));
+                number.and_then(|number| self.environment.param(number)).ok_or(Gap::Trapped)
+            }
             ops => self.run(ops),
         }
     }
@@ -127,9 +131,9 @@ impl<'e, E: Environment> Evaluator<'e, E> {
             Op::Now => Some(environment.now()),
             Op::SelfAddress { instance } => environment.address(*instance),
             Op::Immutable { instance, variable } => environment.immutable(*instance, *variable),
-            Op::Index(number) => self.indexes.get(usize::from(*number)).copied(),
-            Op::Element { index, first, stride, turns } => {
-                let index = self.pop()?.number(*index);
+            Op::Index(number) => self.index(*number),
+            Op::Element { first, stride, turns, .. } => {
+                let index = self.pop()?;
                 element(index, *first, *stride, *turns).and_then(|number| environment.param(number))
             }
             Op::Fresh { step, site, depth } => {
@@ -169,6 +173,12 @@ impl<'e, E: Environment> Evaluator<'e, E> {
             Op::WideMax => self.wide(|a, b| Some(a.max(b))),
             Op::WideMin => self.wide(|a, b| Some(a.min(b))),
         }
+    }
+
+    /// The index of the loop with this number.
+    #[inline]
+    fn index(&self, number: u8) -> Option<Value> {
+        self.indexes.get(usize::from(number)).copied()
     }
 
     fn wide(&mut self, apply: impl Fn(I256, I256) -> Option<I256>) -> Option<Value> {
@@ -234,18 +244,15 @@ impl<'e, E: Environment> Evaluator<'e, E> {
         let (Some(from), Some(to)) = (self.reach(&range.from)?, self.reach(&range.to)?) else {
             return Some(());
         };
-        let (mut index, to) = (from.number(range.ty), to.number(range.ty));
-        let turns = to.checked_sub(index).unwrap_or(I256::ZERO);
+        let turns = to.number(range.ty).checked_sub(from.number(range.ty)).unwrap_or(I256::ZERO);
         if turns > I256::from(range.turns_max) {
             return Some(());
         }
-        let mut turn = outer.saturating_mul(range.turns_max);
-        while index < to {
-            self.indexes.push(Value::from_number(index, range.ty).unwrap_or_default());
-            self.turns(place, inner, turn, footprint)?;
+        let first = outer.saturating_mul(range.turns_max);
+        for turn in 0..u32::try_from(turns).unwrap_or(0) {
+            self.indexes.push(index_after(from, turn, range.ty));
+            self.turns(place, inner, first.saturating_add(turn), footprint)?;
             self.indexes.pop();
-            index += I256::ONE;
-            turn = turn.saturating_add(1);
         }
         Some(())
     }
@@ -417,10 +424,18 @@ pub struct Place<'a> {
     pub is_credit: bool,
 }
 
-/// The parameter that holds the part of an element of a list.
-fn element(index: I256, first: u16, stride: u16, turns: u32) -> Option<u16> {
-    let within = index >= I256::ZERO && index < I256::from(turns);
-    let index = u16::try_from(index).ok().filter(|_| within)?;
+/// The index so many turns after another, which is one of its type.
+fn index_after(from: Value, turns: u32, ty: Scalar) -> Value {
+    if ty.limbs() == 1 {
+        return Value::from_u64(from.low().wrapping_add(turns.into()));
+    }
+    Value::from_number(from.number(ty) + I256::from(turns), ty).unwrap_or_default()
+}
+
+/// The parameter that holds the part of an element of a list. What is negative fills its limbs, so it is too great.
+fn element(index: Value, first: u16, stride: u16, turns: u32) -> Option<u16> {
+    let Value([low, 0, 0, 0]) = index else { return None };
+    let index = u16::try_from(low).ok().filter(|_| low < u64::from(turns))?;
     index.checked_mul(stride)?.checked_add(first)
 }
 
@@ -550,6 +565,25 @@ mod tests {
         };
         assert_eq!(cells(&each, &around(None)), Some(vec![cell(0), cell(1)]));
         assert_eq!(cells(&each, &around(Some(3))), None);
+    }
+
+    #[test]
+    fn indexes_and_elements_are_those_of_numbers() {
+        for ty in Scalar::ALL.into_iter().filter(|ty| ty.is_number()) {
+            let ends = [ty.range().0, I256::ZERO, ty.range().1 - I256::from(9)];
+            for from in ends.into_iter().filter_map(|from| Value::from_number(from, ty)) {
+                for turns in [0, 1, 9] {
+                    let after = from.number(ty) + I256::from(turns);
+                    let index = index_after(from, turns, ty);
+                    assert_eq!(Some(index), Value::from_number(after, ty), "{ty}");
+                    let within = (I256::ZERO..I256::from(5)).contains(&after);
+                    let number = within.then(|| 3 + 2 * after.as_u16());
+                    assert_eq!(element(index, 3, 2, 5), number, "{ty} {after}");
+                }
+            }
+        }
+        assert_eq!(element(Value([0, 0, 0, 1]), 0, 1, 5), None);
+        assert_eq!(element(Value::from_u64(40_000), 0, 2, 50_000), None);
     }
 
     #[test]
