@@ -83,7 +83,7 @@ impl Buckets {
     /// Digests the runs that are written down: all that have the same number of cells side by side.
     fn digest(&mut self) {
         let Self { cells, digests, runs, .. } = self;
-        for (length, runs) in (1..).zip(runs) {
+        for (length, runs) in (1..).zip(runs).filter(|(_, runs)| !runs.is_empty()) {
             let cells = |start: usize| cells.get(start..start + length);
             let inputs = runs.iter().filter_map(|(_, start)| Some(cells(*start)?.as_flattened()));
             let mut numbers = runs.iter().map(|(number, _)| *number);

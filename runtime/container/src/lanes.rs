@@ -76,7 +76,8 @@ fn many<const BYTES: usize>(key: &[u32; 8], inputs: &[&[u8]], digests: &mut [u8]
     let mut lanes = [&[0; BYTES]; LANES];
     let whole = inputs.iter().filter_map(|input| input.first_chunk());
     lanes.iter_mut().zip(whole).for_each(|(lane, input)| *lane = input);
-    let (lanes, start, end) = (lanes.get(..inputs.len()).unwrap_or_default(), CHUNK_START, CHUNK_END_AND_ROOT);
+    let (lanes, start, end) =
+        (lanes.get(..inputs.len()).unwrap_or_default(), CHUNK_START, CHUNK_END_AND_ROOT);
     Platform::detect().hash_many(lanes, key, 0, IncrementCounter::No, KEYED, start, end, digests);
 }
 
@@ -87,7 +88,8 @@ mod tests {
     #[test]
     fn inputs_side_by_side_have_the_digests_that_each_has_alone() {
         let key = b"a key that is thirty-two bytes  ";
-        let bytes: Vec<u8> = (0..40 * 1024_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let bytes: Vec<u8> =
+            (0..40 * 1024_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
         for blocks in 1..=BLOCKS_MAX {
             for count in [0, 1, 2, 7, 8, 9, 15, 16, 17, 33, 40] {
                 let inputs = || bytes.chunks_exact(blocks * BLOCK).take(count);

@@ -347,12 +347,7 @@ impl<'e, E: Environment> Evaluator<'e, E> {
     }
 
     #[inline(never)] // So that what most accesses need stays small.
-    fn permitted_delta(
-        &mut self,
-        delta: &Delta,
-        place: &Place<'_>,
-        footprint: &mut Footprint,
-    ) -> Permitted {
+    fn permitted_delta(&mut self, delta: &Delta, place: &Place<'_>, footprint: &mut Footprint) -> Permitted {
         let span = match self.span(delta) {
             // Whoever says that nothing is taken away takes nothing away.
             Ok(span) if place.is_credit => Span { low: span.low.max(I256::ZERO), ..span },
