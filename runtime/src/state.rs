@@ -43,16 +43,48 @@ struct Group {
     digest: Option<Digest>,
 }
 
-/// Sorts a batch by key. The heads of the keys, which are digests, nearly always decide.
+/// Sorts a batch by key. Keys are digests, so their heads say nearly where each belongs.
 pub(crate) fn sort(writes: &mut Vec<CellWrite>) {
-    let mut heads: Vec<(u64, u32)> =
-        writes.iter().zip(0..).map(|(write, place)| (write.key.head(), place)).collect();
-    heads.sort_unstable();
-    *writes = heads.iter().filter_map(|(_, place)| writes.get(*place as usize).copied()).collect();
-    if heads.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) {
-        writes.sort_by_key(|write| write.key);
+    let heads = || writes.iter().map(|write| write.key.head());
+    let least = heads().min().unwrap_or_default();
+    let range = heads().max().unwrap_or_default() - least;
+    // As many buckets as writes, or some more: the first bits of what heads are beyond the least.
+    let bits = writes.len().next_power_of_two().trailing_zeros();
+    if bits < SORTED_AT_ONCE || range == 0 {
+        return writes.sort_unstable_by_key(|write| write.key);
+    }
+    let bucket = |head: u64| ((head - least) << range.leading_zeros() >> (u64::BITS - bits)) as usize;
+    let mut ends = vec![0_u32; 1 << bits];
+    for place in heads().filter_map(|head| Some(bucket(head) + 1)) {
+        if let Some(count) = ends.get_mut(place) {
+            *count += 1;
+        }
+    }
+    let mut sum = 0;
+    for end in &mut ends {
+        sum += *end;
+        *end = sum;
+    }
+    let mut sorted = vec![(0, 0); writes.len()];
+    for (number, head) in (0_u32..).zip(heads()) {
+        let Some(end) = ends.get_mut(bucket(head)) else { continue };
+        if let Some(place) = sorted.get_mut(*end as usize) {
+            *place = (head, number);
+        }
+        *end += 1;
+    }
+    for bucket in sorted.chunk_by_mut(|(a, _), (b, _)| bucket(*a) == bucket(*b)) {
+        bucket.sort_unstable();
+    }
+    let is_clear = sorted.array_windows().all(|[(a, _), (b, _)]| a != b);
+    *writes = sorted.iter().filter_map(|(_, number)| writes.get(*number as usize).copied()).collect();
+    if !is_clear {
+        writes.sort_unstable_by_key(|write| write.key);
     }
 }
+
+/// Batches of fewer than two to the power of this are sorted at once.
+const SORTED_AT_ONCE: u32 = 6;
 
 /// What a batch of writes makes of one group's digests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -235,6 +267,31 @@ mod tests {
         twice.apply(&batch(&(0..2000).map(|n| (n, None)).collect::<Vec<_>>()));
         assert_eq!(twice.root(), State::default().root());
         assert!(twice.is_empty());
+    }
+
+    #[test]
+    fn batches_are_sorted_whatever_their_keys_have_in_common() {
+        for count in [0, 1, 2, 63, 64, 65, 1_000, 5_000] {
+            for (same, step) in [(0, 1), (1, 1), (3, 1), (8, 1), (32, 0), (0, 0)] {
+                let mut writes: Vec<CellWrite> = (0..count)
+                    .map(|number| {
+                        let mut key = key(number);
+                        let last = (number * step) as u8 & 3;
+                        key.0[..same].fill(7);
+                        key.0[..8.min(same)].iter_mut().skip(2).for_each(|byte| *byte = last);
+                        CellWrite { key, value: None }
+                    })
+                    .collect();
+                let mut expected = writes.clone();
+                expected.sort_by_key(|write| write.key);
+                sort(&mut writes);
+                assert_eq!(writes, expected, "{count} with {same} bytes in common");
+            }
+        }
+        let ends = |byte| CellWrite { key: CellKey([byte; 32]), value: None };
+        let mut ends: Vec<CellWrite> = (0..200).map(|n| ends(if n % 2 == 0 { 255 } else { 0 })).collect();
+        sort(&mut ends);
+        assert!(ends.is_sorted_by_key(|write| write.key));
     }
 
     #[test]
