@@ -55,11 +55,12 @@ pub(crate) fn sort(writes: &mut Vec<CellWrite>) {
     }
     let bucket = |head: u64| ((head - least) << range.leading_zeros() >> (u64::BITS - bits)) as usize;
     let mut ends = vec![0_u32; 1 << bits];
-    for place in heads().filter_map(|head| Some(bucket(head) + 1)) {
-        if let Some(count) = ends.get_mut(place) {
+    for head in heads() {
+        if let Some(count) = ends.get_mut(bucket(head) + 1) {
             *count += 1;
         }
     }
+    // Where each bucket starts, and ends once everybody has found a place.
     let mut sum = 0;
     for end in &mut ends {
         sum += *end;
