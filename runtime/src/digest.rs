@@ -26,6 +26,8 @@ const RUNS_TOGETHER: usize = 256;
 pub(crate) struct Buckets {
     /// The cells of the runs that are not digested yet.
     cells: Vec<CellBytes>,
+    /// The cells of one bucket before the batch.
+    bucket: Vec<CellBytes>,
     /// The digests of all runs; those of the last so many are still to be worked out.
     digests: Vec<Digest>,
     written: usize,
@@ -42,13 +44,8 @@ impl Buckets {
         (group, second): (&Table, u8),
         writes: impl Iterator<Item = (&'c CellKey, Option<&'c Value>)>,
     ) {
-        let (start, before) = (self.cells.len(), self.digests.len());
-        group.append_bucket(second, &mut self.cells);
-        let mut from = start;
-        for (key, value) in writes {
-            from = self.write(from, key, value);
-        }
-        let mut start = start;
+        let (mut start, before) = (self.cells.len(), self.digests.len());
+        self.merge((group, second), writes);
         while let Some(length @ 1..) = self.cells.len().checked_sub(start) {
             let length = length.min(BLOCKS_MAX);
             if let Some(runs) = self.runs.get_mut(length - 1) {
@@ -65,19 +62,28 @@ impl Buckets {
         }
     }
 
-    /// Gives a cell a value, or takes it out, among the cells from this one on; gives where greater ones are.
-    fn write(&mut self, from: usize, key: &CellKey, value: Option<&Value>) -> usize {
+    /// Writes down the cells of a bucket after a batch of writes.
+    fn merge<'c>(
+        &mut self,
+        (group, second): (&Table, u8),
+        writes: impl Iterator<Item = (&'c CellKey, Option<&'c Value>)>,
+    ) {
+        let Self { cells, bucket, .. } = self;
+        bucket.clear();
+        group.append_bucket(second, bucket);
         let key_of = |cell: &CellBytes| CellKey(cell.first_chunk().copied().unwrap_or_default());
-        let rest = self.cells.get(from..).unwrap_or_default();
-        let place = from + rest.iter().take_while(|cell| key_of(cell) < *key).count();
-        let found = self.cells.get_mut(place).filter(|cell| key_of(cell) == *key);
-        match (found, value) {
-            (Some(cell), Some(value)) => *cell = table::cell_bytes(key, value),
-            (Some(_), None) => drop(self.cells.remove(place)),
-            (None, Some(value)) => self.cells.insert(place, table::cell_bytes(key, value)),
-            (None, None) => {}
+        let mut old = bucket.as_slice();
+        for (key, value) in writes {
+            let less = old.iter().take_while(|cell| key_of(cell) < *key).count();
+            let (less, rest) = old.split_at_checked(less).unwrap_or_default();
+            cells.extend_from_slice(less);
+            cells.extend(value.map(|value| table::cell_bytes(key, value)));
+            old = match rest {
+                [same, greater @ ..] if key_of(same) == *key => greater,
+                greater => greater,
+            };
         }
-        place
+        cells.extend_from_slice(old);
     }
 
     /// Digests the runs that are written down: all that have the same number of cells side by side.
