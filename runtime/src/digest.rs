@@ -18,8 +18,8 @@ pub(crate) const FANOUT: usize = 256;
 const RUN: &[u8; 32] = b"mcc 2026 state bucket: one run  ";
 const RUNS: &[u8; 32] = b"mcc 2026 state bucket: many runs";
 
-/// So many runs are written down before they are digested: enough for every lane, and few enough to stay near.
-const RUNS_TOGETHER: usize = 256;
+/// So many cells are written down before they are digested: runs enough for every lane, and few enough to stay near.
+const CELLS_TOGETHER: usize = 4_096;
 
 /// Works out the digests of buckets.
 #[derive(Debug, Default)]
@@ -28,9 +28,8 @@ pub(crate) struct Buckets {
     cells: Vec<CellBytes>,
     /// The cells of one bucket before the batch.
     bucket: Vec<CellBytes>,
-    /// The digests of all runs; those of the last so many are still to be worked out.
+    /// The digests of all runs; those that are written down have theirs still to come.
     digests: Vec<Digest>,
-    written: usize,
     /// By how many cells they have: the numbers of these runs, and where their cells start.
     runs: [Vec<(usize, usize)>; BLOCKS_MAX],
     /// For each bucket, the number of its runs.
@@ -54,10 +53,8 @@ impl Buckets {
             self.digests.push(Digest::default());
             start += length;
         }
-        let runs = self.digests.len() - before;
-        self.counts.push(runs);
-        self.written += runs;
-        if self.written >= RUNS_TOGETHER {
+        self.counts.push(self.digests.len() - before);
+        if self.cells.len() >= CELLS_TOGETHER {
             self.digest();
         }
     }
@@ -101,7 +98,6 @@ impl Buckets {
             runs.clear();
         }
         self.cells.clear();
-        self.written = 0;
     }
 
     /// The digest of each bucket, in the order they were added; `None` where one has no cells.

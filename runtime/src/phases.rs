@@ -52,8 +52,8 @@ pub(crate) struct Phases<'e> {
     options: &'e PoolOptions,
     shelves: &'e Arc<Shelves>,
     pub(crate) scene: Scene,
-    /// True if the block is so small that the other workers are left alone.
-    alone: bool,
+    /// How many work on the block, whoever executes it; one where it is so small that the others are left alone.
+    workers: usize,
     with_locks: bool,
     pub(crate) clock: Clock,
     pub(crate) stats: Stats,
@@ -67,10 +67,9 @@ impl<'e> Phases<'e> {
         shelves: &'e Arc<Shelves>,
     ) -> Self {
         let alone = scene.block.transactions.len() < options.parallel_from;
-        let (clock, stats) = (Clock::start(), Stats::default());
-        let mut phases = Self { pool, options, shelves, scene, alone, with_locks: false, clock, stats };
-        phases.stats.workers = phases.workers();
-        phases
+        let workers = if alone { 1 } else { pool.workers() };
+        let stats = Stats { workers, ..Stats::default() };
+        Self { pool, options, shelves, scene, workers, with_locks: false, clock: Clock::start(), stats }
     }
 
     pub(crate) fn transactions(&self) -> usize {
@@ -82,14 +81,9 @@ impl<'e> Phases<'e> {
         Crew { workers: self.stats.workers, seed: self.options.seed, manner: self.options.manner() }
     }
 
-    /// How many work on the block, whoever executes it.
-    fn workers(&self) -> usize {
-        if self.alone { 1 } else { self.pool.workers() }
-    }
-
     /// Does a task with everyone who works on the block.
     pub(crate) fn run<T: Task>(&mut self, task: T) -> Result<T, Panicked> {
-        self.pool.run(task, self.alone)
+        self.pool.run(task, self.workers == 1)
     }
 
     /// Does a task with everyone who executes.
@@ -101,7 +95,7 @@ impl<'e> Phases<'e> {
     pub(crate) fn evaluate(&mut self, resolves: bool) -> Result<Chunks, ExecuteError> {
         let Scene { registry, state, block, rules } = self.scene.clone();
         self.with_locks = resolves && needs_locks(&registry, &block.transactions);
-        let task = Evaluation::new(self.scene.clone(), self.with_locks, self.shelves.clone(), self.workers());
+        let task = Evaluation::new(self.scene.clone(), self.with_locks, self.shelves.clone(), self.workers);
         let mut chunks = self.run(task)?.into_chunks();
         self.stats.evaluate = self.clock.lap();
         if resolves {
@@ -125,7 +119,7 @@ impl<'e> Phases<'e> {
         chunks: &Chunks,
         held: Option<&Arc<HeldLocks>>,
     ) -> Result<Cells, ExecuteError> {
-        let (shelves, workers) = (self.shelves.clone(), self.workers());
+        let (shelves, workers) = (self.shelves.clone(), self.workers);
         let task = Interning::new(&self.scene, chunks.clone(), held.cloned(), shelves, workers);
         let interned = self.run(task)?.into_shards();
         let sum = |part: usize| interned.iter().filter_map(|one| one.took.get(part)).sum::<Duration>();
@@ -195,13 +189,13 @@ impl<'e> Phases<'e> {
         order: Option<Arc<Order>>,
     ) -> Result<Outcome, ExecuteError> {
         let state = self.scene.state.clone();
-        let writes = self.run(Collection::new(cells.clone(), self.workers()))?.into_writes();
+        let writes = self.run(Collection::new(cells.clone(), self.workers))?.into_writes();
         self.shelves.shards.put_all(cells.into_shards());
         let Gathered { receipts, nanoseconds, busy_per_mille } =
             Gathered::new(reports, self.transactions(), self.stats.execute)?;
         self.stats.commit = self.clock.lap();
         let Digested { writes, receipts, groups, leaves } =
-            self.run(Digestion::new(state.clone(), writes, receipts, self.workers()))?.into_digests();
+            self.run(Digestion::new(state.clone(), writes, receipts, self.workers))?.into_digests();
         let receipts_root = receipt::root_of(leaves);
         let mut outcome = Outcome::sealed(&state, (receipts, receipts_root), (writes, groups));
         let digest = self.clock.lap();

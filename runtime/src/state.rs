@@ -43,6 +43,9 @@ struct Group {
     digest: Option<Digest>,
 }
 
+/// Batches of fewer than two to the power of this are sorted at once.
+const SORTED_AT_ONCE: u32 = 6;
+
 /// Sorts a batch by key. Keys are digests, so their heads say nearly where each belongs.
 pub(crate) fn sort(writes: &mut Vec<CellWrite>) {
     let heads = || writes.iter().map(|write| write.key.head());
@@ -84,9 +87,6 @@ pub(crate) fn sort(writes: &mut Vec<CellWrite>) {
     }
 }
 
-/// Batches of fewer than two to the power of this are sorted at once.
-const SORTED_AT_ONCE: u32 = 6;
-
 /// What a batch of writes makes of one group's digests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct GroupDigest {
@@ -95,16 +95,21 @@ pub(crate) struct GroupDigest {
     digest: Option<Digest>,
 }
 
+/// Gives some children of a node other digests, by their bytes.
+fn replace(digests: &mut [Option<Digest>], changed: impl Iterator<Item = (u8, Option<Digest>)>) {
+    for (child, digest) in changed {
+        if let Some(place) = digests.get_mut(usize::from(child)) {
+            *place = digest;
+        }
+    }
+}
+
 impl Group {
     /// The digests of the group, which has this number, after some of its buckets have got these.
     fn after(&self, first: u8, buckets: Vec<(u8, Option<Digest>)>) -> GroupDigest {
         let mut digests = [None; FANOUT];
         digests.iter_mut().zip(&self.buckets).for_each(|(digest, bucket)| *digest = *bucket);
-        for (second, digest) in &buckets {
-            if let Some(place) = digests.get_mut(usize::from(*second)) {
-                *place = *digest;
-            }
-        }
+        replace(&mut digests, buckets.iter().copied());
         GroupDigest { first, digest: digest::of_group(digests), buckets }
     }
 }
@@ -202,11 +207,7 @@ impl State {
             return self.root;
         }
         let mut digests: Vec<Option<Digest>> = self.groups.iter().map(|group| group.digest).collect();
-        for group in changed {
-            if let Some(place) = digests.get_mut(usize::from(group.first)) {
-                *place = group.digest;
-            }
-        }
+        replace(&mut digests, changed.iter().map(|group| (group.first, group.digest)));
         digest::of_groups(digests)
     }
 
@@ -225,11 +226,7 @@ impl State {
             let group = Arc::make_mut(group);
             group.digest = digests.digest;
             group.buckets.resize(FANOUT, None);
-            for (second, digest) in &digests.buckets {
-                if let Some(bucket) = group.buckets.get_mut(usize::from(*second)) {
-                    *bucket = *digest;
-                }
-            }
+            replace(&mut group.buckets, digests.buckets.iter().copied());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the parts of the engine cost, on demand:
 //! `cargo test --release --workspace --test engine -- --ignored --nocapture --test-threads 1`.
-//! `MC_ROUNDS` changes how often, `MC_TXS` the blocks whose time is told. Every figure is a median, with the quartiles beside it and the bound it is held
-//! against; the machine is named first.
+//! `MC_ROUNDS` changes how often, `MC_TXS` the blocks whose time is told. Every figure is a median, with the quartiles
+//! beside it and the bound it is held against; the machine is named first.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 #![allow(clippy::print_stdout, reason = "figures")]

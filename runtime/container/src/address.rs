@@ -230,12 +230,10 @@ impl EncodedKeys {
     /// Starts over with one key.
     #[inline]
     pub fn only(&mut self, ty: Scalar, key: Value) {
-        // Every key fits by itself but for those of 32 bytes.
-        if ty.width() < WORDS / 2 * WORD {
-            (self.words, self.length) = (key.canonical(ty).0, ty.width());
-        } else {
-            self.clear();
-            self.push(ty, key);
+        self.long.clear();
+        (self.words, self.length) = (key.canonical(ty).0, ty.width());
+        if !self.is_short() {
+            key.encode(ty, &mut self.long);
         }
     }
 
@@ -328,8 +326,12 @@ mod tests {
             let mut encoded = EncodedKeys::default();
             let numbers: Vec<u32> = cells()
                 .map(|(root, own)| {
-                    encoded.clear();
-                    own.iter().for_each(|(ty, key)| encoded.push(*ty, *key));
+                    if let [(ty, key)] = own.as_slice() {
+                        encoded.only(*ty, *key);
+                    } else {
+                        encoded.clear();
+                        own.iter().for_each(|(ty, key)| encoded.push(*ty, *key));
+                    }
                     keys.add(root, &encoded)
                 })
                 .collect();
