@@ -16,6 +16,7 @@ use mc_container::access::{
 use mc_container::address::CellKey;
 use mc_container::error::SystemError;
 use mc_container::value::Value;
+use std::ops::Range;
 
 /// How many cells are named together at least, unless there are fewer.
 const TOGETHER: usize = 64;
@@ -102,7 +103,7 @@ pub(crate) struct Head {
     /// How many places the formulas name, under however many names.
     pub(crate) places: u32,
     args: Part,
-    /// For each access, where its turns start; one more at the end.
+    /// For each access, where its fills start; one more at the end.
     accesses: Part,
     cells: Part,
     locks: Part,
@@ -127,6 +128,14 @@ impl Part {
     }
 }
 
+/// A place in the table of a frame, or the first of some, and the cell whose slot it tells.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fill {
+    pub(crate) place: u32,
+    /// The number of the cell among the claims of its transaction.
+    pub(crate) cell: u32,
+}
+
 /// The claims of some consecutive transactions.
 #[derive(Debug, Default)]
 pub(crate) struct Claims {
@@ -136,8 +145,8 @@ pub(crate) struct Claims {
     /// How far cells may be moved.
     spans: Vec<Span>,
     locks: Vec<LockClaim>,
-    /// The turns of each access, each with the number of its cell among its transaction's claims.
-    turns: Vec<(u32, u32)>,
+    /// What the exact accesses fill into the tables of frames.
+    fills: Vec<Fill>,
     access_starts: Vec<u32>,
     /// The locks above claimed cells and locks, outermost first.
     covers: Vec<CellKey>,
@@ -282,7 +291,7 @@ impl Claims {
         self.cells.clear();
         self.spans.clear();
         self.locks.clear();
-        self.turns.clear();
+        self.fills.clear();
         self.access_starts.clear();
         self.covers.clear();
         self.waiting = 0;
@@ -443,7 +452,7 @@ impl Claims {
         lock_index.0.clear();
         let (cells, locks, starts) = (self.cells.len(), self.locks.len(), self.access_starts.len());
         let mut places = 0;
-        self.access_starts.push(self.turns.len() as u32);
+        self.access_starts.push(self.fills.len() as u32);
         for ((number, access), concrete) in (0..).zip(&entry.accesses).zip(evaluated) {
             places += if entry.is_settled || access.is_declared { concrete.count } else { 0 };
             for touch in touches(footprint, concrete) {
@@ -459,7 +468,7 @@ impl Claims {
                         let permitted = touch.permitted.moved(&footprint.spans, &mut self.spans);
                         self.cells.push(Claim { key, access: number, cover, permitted, is_callers });
                     }
-                    self.turns.push((touch.turn, cell as u32));
+                    self.fills.push(Fill { place: access.table_place(touch.turn), cell: cell as u32 });
                 } else {
                     let lock = LockClaim::new(access, touch, footprint, cover);
                     let own = self.locks.get_mut(locks..).unwrap_or_default();
@@ -470,7 +479,7 @@ impl Claims {
                     }
                 }
             }
-            self.access_starts.push(self.turns.len() as u32);
+            self.access_starts.push(self.fills.len() as u32);
         }
         self.join_own_locks(cells, locks);
         if let Some(Ok(head)) = self.heads.get_mut(number) {
@@ -505,7 +514,7 @@ impl Claims {
             + size_of_val(self.cells.as_slice())
             + size_of_val(self.spans.as_slice())
             + size_of_val(self.locks.as_slice())
-            + size_of_val(self.turns.as_slice())
+            + size_of_val(self.fills.as_slice())
             + size_of_val(self.access_starts.as_slice())
             + size_of_val(self.covers.as_slice())
     }
@@ -608,17 +617,12 @@ impl<'a> TransactionClaims<'a> {
         self.claims.span(claim)
     }
 
-    /// For each linked access from this one on, the turns of an exact one, each with the number of its cell among the
-    /// claims.
+    /// What some of the linked accesses fill into the table of the frame of the entry that they belong to.
     #[inline]
-    pub(crate) fn turns(self, first: usize) -> impl Iterator<Item = &'a [(u32, u32)]> {
+    pub(crate) fn fills(self, accesses: Range<usize>) -> &'a [Fill] {
         let starts = self.head.accesses.of(&self.claims.access_starts);
-        let turns = self.claims.turns.as_slice();
-        starts
-            .get(first..)
-            .unwrap_or_default()
-            .array_windows()
-            .map(|[from, to]| turns.get(*from as usize..*to as usize).unwrap_or_default())
+        let start = |access: usize| starts.get(access).map_or(0, |start| *start as usize);
+        self.claims.fills.get(start(accesses.start)..start(accesses.end)).unwrap_or_default()
     }
 }
 

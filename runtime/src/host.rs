@@ -5,45 +5,76 @@
 
 use crate::assets::{self, AssetNumber, Tally};
 use crate::composition::Compositions;
-use crate::evaluate::{CallEnvironment, RunningStep, TransactionClaims};
+use crate::evaluate::{CallEnvironment, Fill, RunningStep, TransactionClaims};
 use crate::guard;
-use crate::journal::{CellNumber, Journal, NO_SLOT, Private, PrivateCell, Wanted};
-use crate::live::Live;
-use crate::memory;
+use crate::instance::{Instance, InstanceId, Instances};
+use crate::journal::{CellNumber, Journal, Private, PrivateCell, Wanted};
+use crate::live::{Live, with_values};
+use crate::memory::{self, CellPlaces};
 use crate::observe::{Happening, Met, Watch};
 use crate::receipt::{Event, Failure};
-use crate::registry::{Container, LinkedAccess, LinkedEntry, LinkedStep};
+use crate::registry::{Container, Filling, LinkedAccess, LinkedEntry, LinkedStep};
 use crate::schedule::chunk::Chunk;
 use crate::source::Cells;
 use crate::trace::Trace;
 use mc_container::access::evaluate::{Evaluator, Scratch};
-use mc_container::access::{Access, Footprint};
+use mc_container::access::{Access, EntryAccess, Footprint};
 use mc_container::address::CellKey;
 use mc_container::compute::Context;
 use mc_container::error::SystemError;
-use mc_container::frame::{self, Layout, SLOT};
-use mc_container::manifest::ContainerKind;
+use mc_container::frame::{self, Layout};
+use mc_container::manifest::Entry;
 use mc_container::value::{Scalar, Value};
 use std::sync::Arc;
-use wasmtime::{Memory, TypedFunc};
-
-/// A container, instantiated in one worker's store.
-pub(crate) struct Instance {
-    pub(crate) container: Arc<Container>,
-    pub(crate) memory: Memory,
-    pub(crate) functions: Vec<TypedFunc<(), i32>>,
-    /// What its slots are bound to.
-    pub(crate) slots: Vec<Arc<Self>>,
-}
 
 /// Which entry of which instance is running.
+#[derive(Clone, Copy)]
 pub(crate) struct Frame {
-    pub(crate) instance: Arc<Instance>,
+    pub(crate) instance: InstanceId,
     pub(crate) entry: usize,
     /// Where the entry's accesses start among those of the transaction.
     pub(crate) accesses_start: usize,
     /// Which step of which composition it is.
     pub(crate) step: Option<RunningStep>,
+}
+
+/// A frame with its instance.
+#[derive(Clone, Copy)]
+pub(crate) struct Running<'a> {
+    pub(crate) instance: &'a Instance,
+    pub(crate) frame: Frame,
+}
+
+impl<'a> Running<'a> {
+    #[inline]
+    pub(crate) fn of(instances: &'a Instances, frame: Frame) -> Result<Self, SystemError> {
+        Ok(Self { instance: instances.get(frame.instance).ok_or(SystemError::Trap)?, frame })
+    }
+
+    #[inline]
+    pub(crate) fn container(self) -> &'a Container {
+        &self.instance.container
+    }
+
+    /// The signature of the entry.
+    pub(crate) fn signature(self) -> Result<&'a Entry, SystemError> {
+        self.container().signature(self.frame.entry).ok_or(SystemError::NoSuchEntry)
+    }
+
+    /// What the entry takes and gives, and may take from its caller.
+    pub(crate) fn linked(self) -> Result<&'a LinkedEntry, SystemError> {
+        self.container().entries.get(self.frame.entry).ok_or(SystemError::NoSuchEntry)
+    }
+
+    /// Where the parts of the frame lie.
+    fn layout(self) -> Result<&'a Layout, SystemError> {
+        self.container().layout.entries.get(self.frame.entry).ok_or(SystemError::NoSuchEntry)
+    }
+
+    /// The entry's own formulas.
+    fn formulas(self) -> Result<&'a EntryAccess, SystemError> {
+        self.container().formulas(self.frame.entry).ok_or(SystemError::NoSuchEntry)
+    }
 }
 
 /// A transaction's claims, and what they are of.
@@ -56,20 +87,20 @@ pub(crate) struct Call<'a> {
 
 /// Which transaction is running, and the instance that it calls.
 pub(crate) struct Claimed {
-    pub(crate) chunk: Arc<Chunk>,
-    pub(crate) number: usize,
-    pub(crate) called: Arc<Instance>,
+    chunk: Arc<Chunk>,
+    number: usize,
+    called: InstanceId,
 }
 
 impl Claimed {
-    pub(crate) fn call(&self) -> Result<Call<'_>, SystemError> {
-        Call::new(self.chunk.claims.transaction(self.number)?, &self.called)
+    pub(crate) fn call<'a>(&'a self, instances: &'a Instances) -> Result<Call<'a>, SystemError> {
+        let called = instances.get(self.called).ok_or(SystemError::Trap)?;
+        Call::new(self.chunk.claims.transaction(self.number)?, &called.container)
     }
 }
 
 impl<'a> Call<'a> {
-    pub(crate) fn new(claims: TransactionClaims<'a>, called: &'a Instance) -> Result<Self, SystemError> {
-        let container = &*called.container;
+    pub(crate) fn new(claims: TransactionClaims<'a>, container: &'a Container) -> Result<Self, SystemError> {
         let linked = container.entries.get(claims.head.target.entry).ok_or(SystemError::NoSuchEntry)?;
         Ok(Self { claims, container, linked })
     }
@@ -78,6 +109,7 @@ impl<'a> Call<'a> {
 /// The data of a worker's store.
 #[derive(Default)]
 pub(crate) struct Host {
+    pub(crate) instances: Instances,
     /// The transaction that is running.
     pub(crate) claimed: Option<Claimed>,
     /// The entries that are running, each a step of the one before it.
@@ -99,7 +131,7 @@ pub(crate) struct Work {
     pub(crate) watch: Watch,
     // INVARIANT: only contracts have cells, and a contract takes no steps, so one frame at a time has slots.
     /// The cell in each slot of the running frame.
-    frame_cells: Vec<CellNumber>,
+    frame_cells: Vec<FrameCell>,
     /// What the running entry has gained of each asset.
     tally: Tally,
     /// What it has taken of which asset from the caller.
@@ -110,23 +142,36 @@ pub(crate) struct Work {
     spare: Vec<Vec<Value>>,
 }
 
+/// A cell of the running frame.
+#[derive(Clone, Copy)]
+struct FrameCell {
+    number: CellNumber,
+    /// What it was worth when the running entry met it.
+    entered: Value,
+}
+
 impl Host {
     /// Starts a transaction that calls an instance.
     pub(crate) fn begin(
         &mut self,
         (chunk, number): (&Arc<Chunk>, usize),
-        called: &Arc<Instance>,
+        called: InstanceId,
         call: Call<'_>,
     ) {
         match &mut self.claimed {
             // Counting who else holds the chunk would take it from the cores that work on it, too.
-            Some(before) if Arc::ptr_eq(&before.chunk, chunk) && Arc::ptr_eq(&before.called, called) => {
-                before.number = number;
+            Some(before) if Arc::ptr_eq(&before.chunk, chunk) => {
+                (before.number, before.called) = (number, called);
             }
-            claimed => *claimed = Some(Claimed { chunk: chunk.clone(), number, called: called.clone() }),
+            claimed => *claimed = Some(Claimed { chunk: chunk.clone(), number, called }),
         }
         self.frames.clear();
         self.work.begin(chunk, call);
+    }
+
+    /// The entry that is running.
+    pub(crate) fn running(&self) -> Result<Running<'_>, SystemError> {
+        Running::of(&self.instances, *self.frames.last().ok_or(SystemError::Trap)?)
     }
 
     /// Enters a frame, and fills it into the memory of its instance.
@@ -136,11 +181,11 @@ impl Host {
         frame: Frame,
         args: &[Value],
     ) -> Result<(), SystemError> {
-        let call = self.claimed.as_ref().ok_or(SystemError::Trap)?.call()?;
-        self.work.fill(memory, &frame, call, args)?;
-        let container = &frame.instance.container;
-        if container.manifest().kind == ContainerKind::Composition {
-            self.work.enter_composition(&frame, args)?;
+        let call = self.claimed.as_ref().ok_or(SystemError::Trap)?.call(&self.instances)?;
+        let running = Running::of(&self.instances, frame)?;
+        self.work.fill(memory, running, call, args)?;
+        if running.container().composes() {
+            self.work.enter_composition(running, args)?;
         }
         self.frames.push(frame);
         Ok(())
@@ -148,9 +193,9 @@ impl Host {
 
     /// Leaves the frame that has run for the one it was called from.
     pub(crate) fn leave(&mut self) {
-        self.work.leave_cells();
-        let left = self.frames.pop();
-        if left.is_some_and(|frame| frame.instance.container.manifest().kind == ContainerKind::Composition) {
+        self.work.frame_cells.clear();
+        let left = self.frames.pop().and_then(|frame| self.instances.get(frame.instance));
+        if left.is_some_and(|left| left.container.composes()) {
             self.work.compositions.leave();
         }
     }
@@ -162,7 +207,7 @@ impl Work {
         self.frame_cells.clear();
         self.compositions.begin();
         if let Some(live) = &mut self.live {
-            self.journal.begin(chunk, (claims, &linked.accesses), live);
+            with_values!(live, |values| self.journal.begin(chunk, (claims, &linked.accesses), values));
         }
     }
 
@@ -179,40 +224,47 @@ impl Work {
 
     /// Publishes what the transaction has changed, or gives the owner of a cell that changed too far.
     pub(crate) fn publish(&mut self, tx: TransactionClaims<'_>) -> Result<(), u16> {
-        self.live.as_mut().map_or(Ok(()), |live| self.journal.publish(tx, live))
+        let Some(live) = &mut self.live else { return Ok(()) };
+        with_values!(live, |values| self.journal.publish(tx, values))
     }
 
     /// Fills the frame of an entry that is about to run.
     fn fill(
         &mut self,
         memory: &mut [u8],
-        frame: &Frame,
+        running: Running<'_>,
         call: Call<'_>,
         args: &[Value],
     ) -> Result<(), SystemError> {
-        let container = &frame.instance.container;
+        let (container, first) = (running.container(), running.frame.accesses_start);
         memory.get_mut(..container.frame_bytes).unwrap_or_default().fill(0);
-        self.fill_head(memory, frame)?;
-        let params = &container.entries.get(frame.entry).ok_or(SystemError::NoSuchEntry)?.shape.params;
-        let scalars = params.iter().copied().zip(args.iter().copied());
-        memory::write_scalars(memory, container.layout.arguments, scalars)?;
-        let own = container.formulas(frame.entry).ok_or(SystemError::NoSuchEntry)?;
-        let layout = container.layout.entries.get(frame.entry).ok_or(SystemError::NoSuchEntry)?;
-        let linked = call.linked.accesses.get(frame.accesses_start..).unwrap_or_default();
-        let places = linked.iter().zip(call.claims.turns(frame.accesses_start)).enumerate();
-        for (access, (number, (linked, turns))) in own.accesses.iter().zip(places) {
-            let table = layout.table_entry(number);
-            if linked.is_exact {
-                for (turn, cell) in turns {
-                    let slot = self.slot(memory, layout, *cell)?;
-                    if linked.turns.is_once() {
-                        memory::write_entry(memory, table, slot)?;
-                    } else {
-                        write_turns(memory, table, linked.turns.of(*turn), slot)?;
+        self.fill_head(memory, running)?;
+        let params = running.linked()?.shape.params.iter().copied();
+        memory::write_scalars(memory, container.layout.arguments, params.zip(args.iter().copied()))?;
+        let (own, layout) = (running.formulas()?.accesses.as_slice(), running.layout()?);
+        let mut places = CellPlaces::of(memory, layout).ok_or(SystemError::Undeclared)?;
+        let accesses = first..first + own.len();
+        for Fill { place, cell } in call.claims.fills(accesses.clone()) {
+            let slot = self.slot(&mut places, *cell)?;
+            places.tell(*place, slot)?;
+        }
+        if call.linked.fills_once {
+            return Ok(());
+        }
+        let linked = call.linked.accesses.get(accesses.clone()).unwrap_or_default();
+        for ((number, linked), access) in accesses.zip(linked).zip(own) {
+            match linked.filling {
+                Filling::Once => {}
+                Filling::Often => {
+                    for Fill { place, cell } in call.claims.fills(number..number + 1) {
+                        let slot = self.slot(&mut places, *cell)?;
+                        let further = linked.further_places().iter();
+                        further
+                            .map(|further| place.saturating_add(*further))
+                            .try_for_each(|place| places.tell(place, slot))?;
                     }
                 }
-            } else if access.is_exact(linked.key_types.len()) {
-                self.fill_late(memory, (layout, table), (access, linked), call, (frame, args))?;
+                Filling::Late => self.fill_late(&mut places, (access, linked), call, (running, args))?,
             }
         }
         Ok(())
@@ -220,15 +272,14 @@ impl Work {
 
     /// Enters a composition, and works out what it may take from the caller. A term that has no value lets it take
     /// nothing.
-    fn enter_composition(&mut self, frame: &Frame, args: &[Value]) -> Result<(), SystemError> {
-        let container = &frame.instance.container;
-        let entry = container.entries.get(frame.entry).ok_or(SystemError::NoSuchEntry)?;
-        let sequence = container.signature(frame.entry).map_or(0, |signature| signature.sequence);
-        self.compositions.enter(container.book.len(), sequence);
+    fn enter_composition(&mut self, running: Running<'_>, args: &[Value]) -> Result<(), SystemError> {
+        let entry = running.linked()?;
+        let sequence = running.signature().map_or(0, |signature| signature.sequence);
+        self.compositions.enter(running.container().book.len(), sequence);
         if entry.spends.is_empty() {
             return Ok(());
         }
-        let environment = self.environment(frame, args);
+        let environment = self.environment(running, args);
         let mut evaluator = Evaluator::reusing(std::mem::take(&mut self.terms), &environment, false);
         for (asset, most) in &entry.spends {
             let most = evaluator.term(most).ok().filter(|most| most.is_canonical(Scalar::U128));
@@ -239,20 +290,20 @@ impl Work {
     }
 
     /// Fills in what the call is told about where it runs.
-    fn fill_head(&self, memory: &mut [u8], frame: &Frame) -> Result<(), SystemError> {
-        let [caller, own] = [self.caller, frame.instance.container.address().value()];
-        let via = frame.step.map_or(Value::ZERO, |step| step.via);
-        let ([c0, c1, c2, _], [o0, o1, o2, _], [v0, v1, v2, _]) = (caller.0, own.0, via.0);
+    fn fill_head(&self, memory: &mut [u8], running: Running<'_>) -> Result<(), SystemError> {
+        let (own, step) = (running.container().address().value(), running.frame.step);
+        let via = step.map_or(Value::ZERO, |step| step.via);
+        let ([c0, c1, c2, _], [o0, o1, o2, _], [v0, v1, v2, _]) = (self.caller.0, own.0, via.0);
         let [t0, t1, t2, t3] = self.tx_id.0;
-        let (now, height, is_step) = (self.now.low(), self.height.low(), u64::from(frame.step.is_some()));
+        let (now, height, is_step) = (self.now.low(), self.height.low(), u64::from(step.is_some()));
         let head = [c0, c1, c2, now, o0, o1, o2, is_step, v0, v1, v2, height, t0, t1, t2, t3];
         memory::write_limbs(memory, frame::CALLER, &head)
     }
 
     /// What the running entry's own formulas are evaluated over.
-    fn environment<'a>(&self, frame: &'a Frame, args: &'a [Value]) -> CallEnvironment<'a> {
+    fn environment<'a>(&self, running: Running<'a>, args: &'a [Value]) -> CallEnvironment<'a> {
         let Self { caller, now, tx_id, .. } = *self;
-        let (container, step) = (&frame.instance.container, frame.step);
+        let (container, step) = (running.container(), running.frame.step);
         CallEnvironment { container, args, caller, now, tx_id, step, cells: None }
     }
 
@@ -302,16 +353,15 @@ impl Work {
     /// have left in the cells that it depends on.
     fn fill_late(
         &mut self,
-        memory: &mut [u8],
-        (layout, table): (&Layout, u32),
+        places: &mut CellPlaces<'_>,
         (access, linked): (&Access, &LinkedAccess),
         call: Call<'_>,
-        (frame, args): (&Frame, &[Value]),
+        (running, args): (Running<'_>, &[Value]),
     ) -> Result<(), SystemError> {
         let mut footprint = Footprint::default();
         let live = self.live.as_ref().ok_or(SystemError::Undeclared)?;
         let private = Private { journal: &self.journal, tx: call.claims, live };
-        let environment = CallEnvironment { cells: Some(&private), ..self.environment(frame, args) };
+        let environment = CallEnvironment { cells: Some(&private), ..self.environment(running, args) };
         let place = linked.place_of(access, false);
         if !Evaluator::new(&environment, true).access(&place, &mut footprint) {
             return Err(SystemError::Undeclared);
@@ -321,10 +371,11 @@ impl Work {
             let start = touch.locks_start as usize;
             let locks_above = footprint.locks.get(start..start + access.keys.len()).unwrap_or_default();
             let cell = self.find(call, linked, (*footprint.key(touch), touch.is_callers), locks_above)?;
-            let slot = self.slot(memory, layout, cell)?;
-            write_turns(memory, table, [touch.turn], slot)?;
+            let slot = self.slot(places, cell)?;
+            places.tell(linked.own_place(touch.turn), slot)?;
             if self.watch.is_detailed() {
-                let keys = Evaluator::new(&self.environment(frame, args), false).keys_at(&place, touch.turn);
+                let keys =
+                    Evaluator::new(&self.environment(running, args), false).keys_at(&place, touch.turn);
                 self.tell_found(call, linked, *footprint.key(touch), &keys.unwrap_or_default());
             }
         }
@@ -341,35 +392,31 @@ impl Work {
         let LinkedAccess { value: ty, default, held, instance, .. } = *linked;
         let live = self.live.as_mut().ok_or(SystemError::Undeclared)?;
         let wanted = Wanted { key, locks_above, ty, default, held, instance, is_callers };
-        self.journal.find_below_locks(call.claims, live, &wanted)
+        with_values!(live, |values| self.journal.find_below_locks(call.claims, values, &wanted))
     }
 
-    /// The offset of a cell's slot in the running frame; every name of the cell finds this one.
+    /// The number of a cell's slot in the running frame; every name of the cell finds this one.
     #[inline]
-    fn slot(&mut self, memory: &mut [u8], layout: &Layout, number: CellNumber) -> Result<u32, SystemError> {
+    fn slot(&mut self, places: &mut CellPlaces<'_>, number: CellNumber) -> Result<u32, SystemError> {
         let cell = self.journal.cell_mut(number).ok_or(SystemError::Undeclared)?;
-        if cell.frame_slot == NO_SLOT {
-            let next = self.frame_cells.len() as u32;
-            if next >= layout.slots {
-                return Err(SystemError::Undeclared);
-            }
-            memory::write_slot(memory, layout.slots_start + next * SLOT, cell.value)?;
-            (cell.frame_slot, cell.entered) = (next, cell.value);
-            self.frame_cells.push(number);
+        let own = self.frame_cells.get(cell.frame_slot as usize);
+        if own.is_none_or(|own| own.number != number) {
+            cell.frame_slot = self.frame_cells.len() as u32;
+            places.write(cell.frame_slot, cell.value)?;
+            self.frame_cells.push(FrameCell { number, entered: cell.value });
         }
-        Ok(layout.slots_start + cell.frame_slot * SLOT)
+        Ok(cell.frame_slot)
     }
 
     /// Takes back the cells of the frame that has run.
-    pub(crate) fn take_back(&mut self, memory: &[u8], frame: &Frame) -> Result<(), SystemError> {
-        let layout = frame.instance.container.layout.entries.get(frame.entry);
-        let layout = layout.ok_or(SystemError::NoSuchEntry)?;
-        for (number, left) in self.frame_cells.iter().zip(memory::slots(memory, layout.slots_start)) {
-            if let Some(cell) = self.journal.cell_mut(*number) {
-                let before = cell.value;
-                if cell.take_back(left)? {
-                    self.compositions.changes(*number, before);
-                }
+    pub(crate) fn take_back(&mut self, memory: &[u8], running: Running<'_>) -> Result<(), SystemError> {
+        let Self { frame_cells, journal, compositions, .. } = self;
+        for (FrameCell { number, entered }, left) in
+            frame_cells.iter().zip(memory::slots(memory, running.layout()?))
+        {
+            if left != *entered {
+                journal.cell_mut(*number).ok_or(SystemError::Undeclared)?.take_back(left)?;
+                compositions.changes(*number, *entered);
             }
         }
         Ok(())
@@ -385,7 +432,8 @@ impl Work {
 
     /// The cells of the running frame, for people.
     pub(crate) fn met(&self, call: Call<'_>) -> Vec<Met> {
-        self.frame_cells.iter().filter_map(|number| self.journal.met(call.claims, *number)).collect()
+        let met = |cell: &FrameCell| self.journal.met(call.claims, cell.number, cell.entered);
+        self.frame_cells.iter().filter_map(met).collect()
     }
 
     /// Counts what the frame that has run has taken from the caller. False where a composition that is running may
@@ -395,9 +443,9 @@ impl Work {
             return true;
         }
         self.taken.clear();
-        for number in &self.frame_cells {
+        for FrameCell { number, entered } in &self.frame_cells {
             let cell = self.journal.cell_mut(*number).filter(|cell| cell.is_callers);
-            let Some((asset, taken)) = cell.and_then(|cell| cell.taken()) else { continue };
+            let Some((asset, taken)) = cell.and_then(|cell| cell.taken(*entered)) else { continue };
             let Some(asset) = container.asset_number(asset) else { continue };
             match self.taken.iter_mut().find(|(of, _)| *of == asset) {
                 Some((_, sum)) => *sum = sum.saturating_add(taken),
@@ -405,9 +453,9 @@ impl Work {
             }
         }
         let may = self.taken.is_empty() || self.compositions.spend(&self.taken);
-        for number in self.frame_cells.iter().filter(|_| !may) {
+        for FrameCell { number, entered } in self.frame_cells.iter().filter(|_| !may) {
             if let Some(cell) = self.journal.cell_mut(*number) {
-                cell.value = cell.entered;
+                cell.value = *entered;
             }
         }
         may
@@ -438,22 +486,20 @@ impl Work {
     }
 
     fn ledger_cell(&mut self, call: Call<'_>, access: usize) -> Option<&mut PrivateCell> {
-        let (_, cell) = call.claims.turns(access).next()?.first()?;
-        self.journal.cell_mut(*cell)
+        let fill = call.claims.fills(access..access + 1).first()?;
+        self.journal.cell_mut(fill.cell)
     }
 
     /// Checks that an entry that has run has neither made nor lost some of an asset: what it has taken is in its
     /// cells or in what it gives, or has become less of its own supply.
     pub(crate) fn conserve(
         &mut self,
-        frame: &Frame,
+        running: Running<'_>,
         args: &[Value],
         result: &[Value],
     ) -> Result<(), SystemError> {
-        let container = &frame.instance.container;
-        let shape = &container.entries.get(frame.entry).ok_or(SystemError::NoSuchEntry)?.shape;
-        let composition = self.compositions.innermost();
-        let composition = composition.filter(|_| container.manifest().kind == ContainerKind::Composition);
+        let (container, shape) = (running.container(), &running.linked()?.shape);
+        let composition = self.compositions.innermost().filter(|_| container.composes());
         let tally = if let Some(composition) = composition {
             &mut composition.tally
         } else {
@@ -461,9 +507,9 @@ impl Work {
             &mut self.tally
         };
         let mut only_added = true;
-        for number in &self.frame_cells {
+        for FrameCell { number, entered } in &self.frame_cells {
             if let Some(cell) = self.journal.cell_mut(*number) {
-                only_added &= tally.cell(cell.held, cell.ty, cell.entered, cell.value);
+                only_added &= tally.cell(cell.held, cell.ty, *entered, cell.value);
             }
         }
         tally.gain(&shape.gives, result);
@@ -476,14 +522,14 @@ impl Work {
     pub(crate) fn compute(
         &mut self,
         memory: &mut [u8],
-        frame: &Frame,
+        running: Running<'_>,
         number: usize,
     ) -> Result<i32, SystemError> {
-        let computation = frame.instance.container.computation(number);
+        let computation = running.container().computation(number);
         let (computation, operands) = computation.ok_or(SystemError::Trap)?;
         let mut values = self.values();
         memory::exchanged(memory, operands.iter().copied(), |_, value| values.push(value))?;
-        let step = frame.step.map_or(0, |step| step.number.saturating_add(1));
+        let step = running.frame.step.map_or(0, |step| step.number.saturating_add(1));
         let result = computation.run(&values, Context { tx_id: self.tx_id, step });
         self.spare(values);
         match result {
@@ -491,15 +537,6 @@ impl Work {
                 memory::write_scalars(memory, frame::EXCHANGE, [(computation.result(), value)]).map(|()| 0)
             }
             Err(error) => Ok(i32::from(error.code())),
-        }
-    }
-
-    /// Leaves the cells of the frame that has run.
-    fn leave_cells(&mut self) {
-        for number in self.frame_cells.drain(..) {
-            if let Some(cell) = self.journal.cell_mut(number) {
-                cell.frame_slot = NO_SLOT;
-            }
         }
     }
 
@@ -522,14 +559,13 @@ impl Work {
     pub(crate) fn resolve(
         &mut self,
         memory: &mut [u8],
-        frame: &Frame,
+        running: Running<'_>,
         call: Call<'_>,
         access: i32,
     ) -> Result<u32, SystemError> {
         let number = usize::try_from(access).map_err(|_| SystemError::Undeclared)?;
-        let container = &frame.instance.container;
-        let own = container.formulas(frame.entry).and_then(|own| own.accesses.get(number));
-        let linked = call.linked.accesses.get(frame.accesses_start + number);
+        let own = running.formulas()?.accesses.get(number);
+        let linked = call.linked.accesses.get(running.frame.accesses_start + number);
         let (own, linked) = own.zip(linked).ok_or(SystemError::Undeclared)?;
         if own.is_exact(linked.key_types.len()) {
             return Err(SystemError::Undeclared);
@@ -547,20 +583,8 @@ impl Work {
         if self.watch.is_detailed() {
             self.tell_found(call, linked, key, &keys);
         }
-        let layout = container.layout.entries.get(frame.entry).ok_or(SystemError::Undeclared)?;
-        self.slot(memory, layout, cell)
+        let mut places = CellPlaces::of(memory, running.layout()?).ok_or(SystemError::Undeclared)?;
+        let slot = self.slot(&mut places, cell)?;
+        Ok(places.offset(slot))
     }
-}
-
-fn write_turns(
-    memory: &mut [u8],
-    table: u32,
-    turns: impl IntoIterator<Item = u32>,
-    slot: u32,
-) -> Result<(), SystemError> {
-    for turn in turns {
-        let offset = turn.checked_mul(frame::TABLE_ENTRY).and_then(|offset| offset.checked_add(table));
-        memory::write_entry(memory, offset.ok_or(SystemError::Undeclared)?, slot)?;
-    }
-    Ok(())
 }

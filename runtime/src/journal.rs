@@ -8,7 +8,7 @@ use crate::cells::Slot;
 use crate::evaluate::TransactionClaims;
 use crate::guard;
 use crate::hash::DigestMap;
-use crate::live::Live;
+use crate::live::{Live, Values};
 use crate::observe::Met;
 use crate::receipt::Event;
 use crate::registry::LinkedAccess;
@@ -31,8 +31,6 @@ pub(crate) struct PrivateCell {
     /// What the cell showed when the transaction began.
     shown: Value,
     slot: Slot,
-    /// What it was worth when the running entry met it.
-    pub(crate) entered: Value,
     pub(crate) ty: Scalar,
     /// What it holds of an asset, by the numbers of its owner.
     pub(crate) held: Held,
@@ -41,12 +39,9 @@ pub(crate) struct PrivateCell {
     instance: u16,
     /// True if one of its keys is the caller's address.
     pub(crate) is_callers: bool,
-    /// Its slot in the frame of the entry that is running, or [`NO_SLOT`].
+    /// Its slot in the frame of the entry that is running, if that slot is its own.
     pub(crate) frame_slot: u32,
 }
-
-/// Marks a cell that the running frame has no slot for.
-pub(crate) const NO_SLOT: u32 = u32::MAX;
 
 /// What a transaction may do with a cell; how far a delta may go stands in its claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,33 +118,32 @@ impl Journal {
         &mut self,
         chunk: &Chunk,
         (tx, accesses): (TransactionClaims<'_>, &[LinkedAccess]),
-        live: &mut Live,
+        live: &mut impl Values,
     ) {
         self.cells.clear();
         self.events.clear();
         (self.point, self.moves, self.found) = (0, false, None);
-        let clamped = live.rules().clamped_view;
         for (number, claim) in (tx.cells_start()..).zip(tx.cells()) {
             let Some(access) = claim.access(accesses) else { continue };
-            let LinkedAccess { value: ty, held, instance, .. } = *access;
             let slot = live.claimed(chunk, number).unwrap_or_else(|| live.find(claim.key, access.default));
-            let (kind, span) = (claim.kind(), tx.span(claim));
-            let is_moved = kind == Kind::Delta;
-            let rule = Rule::of(kind, span, held, is_moved && live.is_free(slot));
-            let view = if clamped { rule } else { Rule::Read };
-            let shown = view.shown(span, (ty, held), || live.read(slot));
-            self.moves |= is_moved;
+            let (rule, shown) = match claim.kind() {
+                Kind::Read => (Rule::Read, live.read(slot)),
+                Kind::Write => (Rule::Write, live.read(slot)),
+                kind => {
+                    self.moves |= kind == Kind::Delta;
+                    blind((kind, tx.span(claim)), access, slot, live)
+                }
+            };
             self.cells.push(PrivateCell {
                 value: shown,
                 shown,
                 slot,
-                entered: shown,
-                ty,
-                held,
+                ty: access.value,
+                held: access.held,
                 rule,
-                instance,
+                instance: access.instance,
                 is_callers: claim.is_callers,
-                frame_slot: NO_SLOT,
+                frame_slot: 0,
             });
         }
     }
@@ -160,13 +154,13 @@ impl Journal {
     }
 
     /// What became of a cell, for people.
-    pub(crate) fn met(&self, tx: TransactionClaims<'_>, number: CellNumber) -> Option<Met> {
+    pub(crate) fn met(&self, tx: TransactionClaims<'_>, number: CellNumber, entered: Value) -> Option<Met> {
         let cell = self.cells.get(number as usize)?;
         let found =
             || self.found.as_ref()?.cells.iter().find(|(_, other)| **other == number).map(|(key, _)| *key);
         let key = tx.cells().get(number as usize).map(|claim| claim.key).or_else(found)?;
         let mode = cell.rule.word();
-        Some(Met { key, ty: cell.ty, entered: cell.entered, left: cell.value, mode })
+        Some(Met { key, ty: cell.ty, entered, left: cell.value, mode })
     }
 
     /// The cell with this key, which must lie below one of the transaction's locks; `locks_above` are those
@@ -174,7 +168,7 @@ impl Journal {
     pub(crate) fn find_below_locks(
         &mut self,
         tx: TransactionClaims<'_>,
-        live: &mut Live,
+        live: &mut impl Values,
         wanted: &Wanted<'_>,
     ) -> Result<CellNumber, SystemError> {
         let found = self.found.get_or_insert_with(|| Found::new(tx));
@@ -193,20 +187,19 @@ impl Journal {
             value: shown,
             shown,
             slot,
-            entered: shown,
             ty: wanted.ty,
             held: wanted.held,
             rule,
             instance: wanted.instance,
             is_callers: wanted.is_callers,
-            frame_slot: NO_SLOT,
+            frame_slot: 0,
         });
         Ok(number)
     }
 
     /// Publishes every change, if all of them are within what was declared; otherwise gives the owner of the
     /// cell that is not. The transaction is over in any case.
-    pub(crate) fn publish(&mut self, tx: TransactionClaims<'_>, live: &mut Live) -> Result<(), u16> {
+    pub(crate) fn publish(&mut self, tx: TransactionClaims<'_>, live: &mut impl Values) -> Result<(), u16> {
         if self.moves {
             for (cell, claim) in self.cells.iter_mut().zip(tx.cells()) {
                 if let Some(span) = tx.span(claim) {
@@ -278,21 +271,18 @@ impl Found {
 }
 
 impl PrivateCell {
-    /// Takes over what the code has left in the cell; true where that is something else.
+    /// Takes over something else that the code has left in the cell.
     #[inline]
-    pub(crate) fn take_back(&mut self, value: Value) -> Result<bool, SystemError> {
-        let changes = value != self.value;
-        if changes {
-            guard::change(self.rule != Rule::Read, self.ty, value)?;
-            self.value = value;
-        }
-        Ok(changes)
+    pub(crate) fn take_back(&mut self, value: Value) -> Result<(), SystemError> {
+        guard::change(self.rule != Rule::Read, self.ty, value)?;
+        self.value = value;
+        Ok(())
     }
 
-    /// What the running entry has taken from the cell of the asset that it holds, and that asset's number.
-    pub(crate) fn taken(&self) -> Option<(Number, u128)> {
+    /// What was taken from the cell of the asset that it holds since it was worth so much, and that asset's number.
+    pub(crate) fn taken(&self, entered: Value) -> Option<(Number, u128)> {
         let (Held::Amount(asset) | Held::Unique(asset)) = self.held else { return None };
-        let taken = self.entered.number(self.ty) - self.value.number(self.ty);
+        let taken = entered.number(self.ty) - self.value.number(self.ty);
         u128::try_from(taken).ok().filter(|taken| *taken > 0).map(|taken| (asset, taken))
     }
 
@@ -306,7 +296,7 @@ impl PrivateCell {
 
     /// Turns the value of a delta cell into what is published: the change where others may be adding, else the
     /// new value.
-    fn settle(&mut self, span: &Span, live: &Live) -> Result<(), SystemError> {
+    fn settle(&mut self, span: &Span, live: &impl Values) -> Result<(), SystemError> {
         let change = self.value.number(self.ty) - self.shown.number(self.ty);
         guard::within(span, change)?;
         self.value = if self.rule == Rule::Add {
@@ -317,6 +307,20 @@ impl PrivateCell {
         };
         Ok(())
     }
+}
+
+/// The rule for a claimed cell that is changed without being observed, and what it shows.
+#[inline(never)] // So that what most cells need stays small.
+fn blind(
+    (kind, span): (Kind, Option<&Span>),
+    access: &LinkedAccess,
+    slot: Slot,
+    live: &impl Values,
+) -> (Rule, Value) {
+    let LinkedAccess { value: ty, held, .. } = *access;
+    let rule = Rule::of(kind, span, held, kind == Kind::Delta && live.is_free(slot));
+    let view = if live.rules().clamped_view { rule } else { Rule::Read };
+    (rule, view.shown(span, (ty, held), || live.read(slot)))
 }
 
 /// The least and the greatest value of a type.

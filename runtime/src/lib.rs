@@ -33,6 +33,7 @@ mod memory;
 mod journal;
 mod composition;
 mod trace;
+mod instance;
 mod host;
 mod call;
 pub mod sandbox;

@@ -13,108 +13,80 @@ use mc_container::address::CellKey;
 use mc_container::value::{Scalar, Value};
 use std::sync::Arc;
 
+/// Live values, in one of the ways to keep them.
+pub(crate) trait Values {
+    /// Where a cell stands that was claimed before the block ran; `None` where nothing was.
+    fn claimed(&self, chunk: &Chunk, claim: usize) -> Option<Slot>;
+
+    /// Where the cell stands; it is fetched if nobody asked for it before.
+    fn find(&mut self, key: CellKey, default: Value) -> Slot;
+
+    /// The value of the cell that stands there.
+    fn read(&self, slot: Slot) -> Value;
+
+    /// Gives the cell another value.
+    fn store(&mut self, slot: Slot, value: Value);
+
+    /// Replaces a value by what it merges to with another; others may be doing the same.
+    fn merge(&mut self, slot: Slot, merge: impl FnOnce(Value) -> Value);
+
+    /// Adds to a cell; others may be adding, too.
+    fn add(&mut self, slot: Slot, ty: Scalar, change: Value) {
+        self.merge(slot, |value| sum(value, ty, change));
+    }
+
+    /// The value of a cell, wherever it stands.
+    fn peek(&self, key: &CellKey, default: Value) -> Value;
+
+    /// True if other workers may be adding to the cell right now.
+    fn is_free(&self, _slot: Slot) -> bool {
+        false
+    }
+
+    /// The rules that hold.
+    fn rules(&self) -> Rules {
+        Rules::default()
+    }
+}
+
 /// The live values that a sandbox works on.
 #[derive(Debug)]
-#[repr(u8)] // Which one it is is asked for each cell, and a byte says so at once.
 pub(crate) enum Live {
     /// One thread's own.
     Overlay(Overlay),
-    /// Shared with other workers, and what this one has added to some of them.
-    Shared(Arc<SharedCells>, Sums),
+    /// Shared with other workers.
+    Shared(Shared),
     /// As far as others have come, which may not be far enough.
     Guessed(View),
 }
 
+/// Does something with live values, whichever way they are kept: what asks for many cells asks only once which it is.
+macro_rules! with_values {
+    ($live:expr, |$values:ident| $act:expr) => {
+        match $live {
+            Live::Overlay($values) => $act,
+            Live::Shared($values) => $act,
+            Live::Guessed($values) => $act,
+        }
+    };
+}
+pub(crate) use with_values;
+
 impl Live {
-    /// Where a cell stands that was claimed before the block ran; `None` where nothing was.
-    #[inline]
-    pub(crate) fn claimed(&self, chunk: &Chunk, claim: usize) -> Option<Slot> {
-        match self {
-            Self::Overlay(_) => chunk.found(claim),
-            Self::Shared(cells, _) => chunk.slot(claim, cells.shards()),
-            Self::Guessed(view) => chunk.slot(claim, view.shards()),
-        }
-    }
-
-    /// Where the cell stands; it is fetched if nobody asked for it before.
-    pub(crate) fn find(&mut self, key: CellKey, default: Value) -> Slot {
-        match self {
-            Self::Overlay(overlay) => Slot(overlay.find(key, default)),
-            Self::Shared(cells, _) => cells.find(key, default),
-            Self::Guessed(view) => view.find(key, default),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn read(&self, slot: Slot) -> Value {
-        match self {
-            Self::Overlay(overlay) => overlay.read(slot.0),
-            Self::Shared(cells, _) => cells.read(slot),
-            Self::Guessed(view) => view.read(slot),
-        }
-    }
-
-    /// True if other workers may be adding to the cell right now.
-    pub(crate) fn is_free(&self, slot: Slot) -> bool {
-        match self {
-            Self::Overlay(_) | Self::Guessed(_) => false,
-            Self::Shared(cells, _) => cells.cell(slot).is_some_and(|cell| cell.is_free),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn store(&mut self, slot: Slot, value: Value) {
-        match self {
-            Self::Overlay(overlay) => overlay.update(slot.0, |_| value),
-            Self::Shared(cells, _) => cells.store(slot, value),
-            Self::Guessed(view) => view.store(slot, value),
-        }
-    }
-
-    /// Adds to a cell; others may be adding, too.
-    pub(crate) fn add(&mut self, slot: Slot, ty: Scalar, change: Value) {
-        match self {
-            Self::Overlay(overlay) => overlay.update(slot.0, |value| sum(value, ty, change)),
-            Self::Shared(cells, sums) => sums.add(cells, slot, ty, change),
-            Self::Guessed(view) => view.store(slot, sum(view.read(slot), ty, change)),
-        }
-    }
-
-    /// Replaces a value by what it merges to with another; others may be doing the same.
-    pub(crate) fn merge(&mut self, slot: Slot, merge: impl FnOnce(Value) -> Value) {
-        match self {
-            Self::Overlay(overlay) => overlay.update(slot.0, merge),
-            Self::Shared(cells, _) => cells.merge(slot, merge),
-            Self::Guessed(view) => view.store(slot, merge(view.read(slot))),
-        }
-    }
-
-    /// The value of a cell.
-    pub(crate) fn peek(&self, key: &CellKey, default: Value) -> Value {
-        match self {
-            Self::Overlay(overlay) => overlay.peek(key, default),
-            Self::Shared(cells, _) => cells.peek(key, default),
-            Self::Guessed(view) => view.read(view.find(*key, default)),
-        }
-    }
-
     /// True if what the transaction has seen will not be.
     pub(crate) fn is_blocked(&self) -> bool {
         matches!(self, Self::Guessed(view) if view.blocked().is_some())
     }
 
-    /// Leaves nothing for later.
-    pub(crate) fn settle(&mut self) {
-        if let Self::Shared(cells, sums) = self {
-            sums.settle(cells);
-        }
+    /// The value of a cell.
+    pub(crate) fn peek(&self, key: &CellKey, default: Value) -> Value {
+        with_values!(self, |values| values.peek(key, default))
     }
 
-    /// The rules that hold.
-    pub(crate) fn rules(&self) -> Rules {
-        match self {
-            Self::Overlay(_) | Self::Guessed(_) => Rules::default(),
-            Self::Shared(cells, _) => cells.rules,
+    /// Leaves nothing for later.
+    pub(crate) fn settle(&mut self) {
+        if let Self::Shared(Shared { cells, sums }) = self {
+            sums.settle(cells);
         }
     }
 }
@@ -122,5 +94,116 @@ impl Live {
 impl Cells for Live {
     fn read(&self, source: &Source<'_>) -> Option<Value> {
         Some(self.peek(&source.key(), source.default))
+    }
+}
+
+impl Values for Overlay {
+    #[inline]
+    fn claimed(&self, chunk: &Chunk, claim: usize) -> Option<Slot> {
+        chunk.found(claim)
+    }
+
+    fn find(&mut self, key: CellKey, default: Value) -> Slot {
+        Slot(Self::find(self, key, default))
+    }
+
+    #[inline]
+    fn read(&self, slot: Slot) -> Value {
+        Self::read(self, slot.0)
+    }
+
+    #[inline]
+    fn store(&mut self, slot: Slot, value: Value) {
+        self.update(slot.0, |_| value);
+    }
+
+    fn merge(&mut self, slot: Slot, merge: impl FnOnce(Value) -> Value) {
+        self.update(slot.0, merge);
+    }
+
+    fn peek(&self, key: &CellKey, default: Value) -> Value {
+        Self::peek(self, key, default)
+    }
+}
+
+/// The cells that workers share, and what one of them has added to some.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    cells: Arc<SharedCells>,
+    sums: Sums,
+}
+
+impl Shared {
+    pub(crate) fn new(cells: Arc<SharedCells>) -> Self {
+        Self { cells, sums: Sums::default() }
+    }
+}
+
+impl Values for Shared {
+    #[inline]
+    fn claimed(&self, chunk: &Chunk, claim: usize) -> Option<Slot> {
+        chunk.slot(claim, self.cells.shards())
+    }
+
+    fn find(&mut self, key: CellKey, default: Value) -> Slot {
+        self.cells.find(key, default)
+    }
+
+    #[inline]
+    fn read(&self, slot: Slot) -> Value {
+        self.cells.read(slot)
+    }
+
+    #[inline]
+    fn store(&mut self, slot: Slot, value: Value) {
+        self.cells.store(slot, value);
+    }
+
+    fn merge(&mut self, slot: Slot, merge: impl FnOnce(Value) -> Value) {
+        self.cells.merge(slot, merge);
+    }
+
+    fn add(&mut self, slot: Slot, ty: Scalar, change: Value) {
+        self.sums.add(&self.cells, slot, ty, change);
+    }
+
+    fn peek(&self, key: &CellKey, default: Value) -> Value {
+        self.cells.peek(key, default)
+    }
+
+    #[inline]
+    fn is_free(&self, slot: Slot) -> bool {
+        self.cells.cell(slot).is_some_and(|cell| cell.is_free)
+    }
+
+    fn rules(&self) -> Rules {
+        self.cells.rules
+    }
+}
+
+impl Values for View {
+    fn claimed(&self, chunk: &Chunk, claim: usize) -> Option<Slot> {
+        chunk.slot(claim, self.shards())
+    }
+
+    fn find(&mut self, key: CellKey, default: Value) -> Slot {
+        Self::find(self, key, default)
+    }
+
+    fn read(&self, slot: Slot) -> Value {
+        Self::read(self, slot)
+    }
+
+    fn store(&mut self, slot: Slot, value: Value) {
+        Self::store(self, slot, value);
+    }
+
+    fn merge(&mut self, slot: Slot, merge: impl FnOnce(Value) -> Value) {
+        let merged = merge(Self::read(self, slot));
+        Self::store(self, slot, merged);
+    }
+
+    fn peek(&self, key: &CellKey, default: Value) -> Value {
+        Self::read(self, Self::find(self, *key, default))
     }
 }

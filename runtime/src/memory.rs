@@ -3,7 +3,7 @@
 use crate::guard;
 use mc_container::codec;
 use mc_container::error::SystemError;
-use mc_container::frame::{self, EXCHANGE, LIMB, SLOT};
+use mc_container::frame::{EXCHANGE, LIMB, Layout, SLOT, TABLE_ENTRY};
 use mc_container::ty::Type;
 use mc_container::value::{Scalar, Value};
 
@@ -20,18 +20,55 @@ pub(crate) fn write_limbs(memory: &mut [u8], offset: u32, limbs: &[u64]) -> Resu
     Ok(())
 }
 
-/// Writes one entry of the table.
-pub(crate) fn write_entry(memory: &mut [u8], offset: u32, entry: u32) -> Result<(), SystemError> {
-    let start = offset as usize;
-    let place = memory.get_mut(start..start + frame::TABLE_ENTRY as usize).ok_or(SystemError::Undeclared)?;
-    place.copy_from_slice(&entry.to_le_bytes());
-    Ok(())
-}
-
 /// Reads a value of `limbs` limbs.
 pub(crate) fn read(memory: &[u8], offset: u32, limbs: usize) -> Value {
     let start = offset as usize;
     Value::from_bytes(memory.get(start..start + limbs * LIMB as usize).unwrap_or_default())
+}
+
+/// The table of a frame and the slots that its places tell.
+pub(crate) struct CellPlaces<'m> {
+    table: &'m mut [[u8; TABLE_ENTRY as usize]],
+    slots: &'m mut [[u8; SLOT as usize]],
+    slots_start: u32,
+}
+
+impl<'m> CellPlaces<'m> {
+    /// Those of a frame with this layout.
+    #[inline]
+    pub(crate) fn of(memory: &'m mut [u8], layout: &Layout) -> Option<Self> {
+        let (head, slots) = memory.split_at_mut_checked(layout.slots_start as usize)?;
+        let (table, _) = head.get_mut(layout.table as usize..)?.as_chunks_mut();
+        let (slots, _) = slots.as_chunks_mut();
+        Some(Self { table, slots: slots.get_mut(..layout.slots as usize)?, slots_start: layout.slots_start })
+    }
+
+    /// Writes a cell to the slot with this number.
+    ///
+    /// # Errors
+    /// `Undeclared`, where the frame has no such slot.
+    #[inline]
+    pub(crate) fn write(&mut self, slot: u32, value: Value) -> Result<(), SystemError> {
+        *self.slots.get_mut(slot as usize).ok_or(SystemError::Undeclared)? = value.to_bytes();
+        Ok(())
+    }
+
+    /// Where a slot lies.
+    #[inline]
+    pub(crate) fn offset(&self, slot: u32) -> u32 {
+        self.slots_start + slot * SLOT
+    }
+
+    /// Tells a slot in a place of the table.
+    ///
+    /// # Errors
+    /// `Undeclared`, where the table has no such place.
+    #[inline]
+    pub(crate) fn tell(&mut self, place: u32, slot: u32) -> Result<(), SystemError> {
+        let offset = self.offset(slot);
+        *self.table.get_mut(place as usize).ok_or(SystemError::Undeclared)? = offset.to_le_bytes();
+        Ok(())
+    }
 }
 
 /// A value as it lies in a slot.
@@ -42,35 +79,26 @@ fn of_slot(slot: &[u8; SLOT as usize]) -> Value {
     value
 }
 
-/// The cells in the slots from an offset on.
+/// The cells in the slots of a frame.
 #[inline]
-pub(crate) fn slots(memory: &[u8], start: u32) -> impl Iterator<Item = Value> {
-    let (slots, _) = memory.get(start as usize..).unwrap_or_default().as_chunks();
+pub(crate) fn slots(memory: &[u8], layout: &Layout) -> impl Iterator<Item = Value> {
+    let (slots, _) = memory.get(layout.slots_start as usize..).unwrap_or_default().as_chunks();
     slots.iter().map(of_slot)
-}
-
-/// Writes a cell to its slot; what lies outside of the memory is refused.
-#[inline]
-pub(crate) fn write_slot(memory: &mut [u8], offset: u32, value: Value) -> Result<(), SystemError> {
-    let slot = memory.get_mut(offset as usize..).and_then(|rest| rest.first_chunk_mut());
-    *slot.ok_or(SystemError::Undeclared)? = value.to_bytes();
-    Ok(())
 }
 
 /// Writes scalars, one after the other without gaps.
 pub(crate) fn write_scalars(
     memory: &mut [u8],
-    mut offset: u32,
+    offset: u32,
     scalars: impl IntoIterator<Item = (Scalar, Value)>,
 ) -> Result<(), SystemError> {
+    let (mut places, _) = memory.get_mut(offset as usize..).unwrap_or_default().as_chunks_mut();
     for (ty, value) in scalars {
-        let place = memory.get_mut(offset as usize..).ok_or(SystemError::Undeclared)?;
-        let (limbs, _) = place.as_chunks_mut::<{ LIMB as usize }>();
-        let limbs = limbs.get_mut(..ty.limbs()).ok_or(SystemError::Undeclared)?;
-        for (bytes, limb) in limbs.iter_mut().zip(value.0) {
+        let (own, rest) = places.split_at_mut_checked(ty.limbs()).ok_or(SystemError::Undeclared)?;
+        for (bytes, limb) in own.iter_mut().zip(value.0) {
             *bytes = limb.to_le_bytes();
         }
-        offset += ty.limbs() as u32 * LIMB;
+        places = rest;
     }
     Ok(())
 }

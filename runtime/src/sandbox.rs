@@ -4,9 +4,10 @@
 //! code can store to is cleared and filled with the frame of that call.
 
 use crate::block::Block;
-use crate::call::{self, Ended};
+use crate::call::{self, Ended, Left};
 use crate::evaluate::{ClaimScratch, Stage, TransactionClaims};
-use crate::host::{Call, Frame, Host, Instance, Work};
+use crate::host::{Call, Frame, Host, Work};
+use crate::instance::{Instance, InstanceId};
 use crate::live::Live;
 use crate::memory;
 use crate::overlay::{Overlay, OverlayMemory};
@@ -42,8 +43,6 @@ pub(crate) struct Manner {
 #[derive(Default)]
 pub(crate) struct Sandbox {
     engine: Option<Ready>,
-    instances: Vec<Option<Arc<Instance>>>,
-    made: usize,
     /// The claims of a transaction that were evaluated when it started.
     late: Arc<Chunk>,
     /// What claims are worked out in.
@@ -74,7 +73,8 @@ impl Sandbox {
         let fits =
             |ready: &Ready| Engine::same(ready.store.engine(), engine) && ready.is_observed == is_observed;
         let usable = self.engine.as_ref().is_some_and(fits);
-        if !usable || self.made > 2 * registry.containers().len() + INSTANCES_SPARE {
+        let made = self.engine.as_ref().map_or(0, |ready| ready.store.data().instances.len());
+        if !usable || made > 2 * registry.containers().len() + INSTANCES_SPARE {
             *self = Self::default();
             let store = Store::new(engine, Host::default());
             self.engine = Some(Ready { store, imports: call::imports(engine, is_observed)?, is_observed });
@@ -142,8 +142,8 @@ impl Sandbox {
         Some(live)
     }
 
-    /// Executes a transaction, and publishes what it changes; `to` says which container it calls, where that is
-    /// needed.
+    /// Executes a transaction, publishes what it changes, and fills in its receipt, which is an empty one; `to` says
+    /// which container it calls, where that is needed.
     ///
     /// # Errors
     /// Only where an instance cannot be made; then nothing has happened.
@@ -153,18 +153,22 @@ impl Sandbox {
         chunk: &Arc<Chunk>,
         number: usize,
         to: impl FnOnce() -> Option<Address>,
-    ) -> wasmtime::Result<Receipt> {
+        receipt: &mut Receipt,
+    ) -> wasmtime::Result<()> {
         if let Some(ready) = &mut self.engine {
             ready.store.data_mut().work.trace.begin();
         }
-        let refused = |error| Ok(Receipt::failed(Failure::system(to().unwrap_or_default(), error)));
+        let refuse = |error, receipt: &mut Receipt| {
+            *receipt = Receipt::failed(Failure::system(to().unwrap_or_default(), error));
+            Ok(())
+        };
         let mut claims = match chunk.claims.transaction(number) {
             Ok(claims) => claims,
-            Err(error) => return refused(error),
+            Err(error) => return refuse(error, receipt),
         };
         let (Some(container), Some(ready)) = (registry.by_id(claims.head.target.container), &mut self.engine)
         else {
-            return refused(SystemError::NoSuchEntry);
+            return refuse(SystemError::NoSuchEntry, receipt);
         };
         let (mut chunk, mut number) = (chunk, number);
         if claims.head.stage != Stage::Known {
@@ -173,22 +177,22 @@ impl Sandbox {
             (chunk, number) = (&self.late, 0);
             claims = match chunk.claims.transaction(number) {
                 Ok(claims) => claims,
-                Err(error) => return refused(error),
+                Err(error) => return refuse(error, receipt),
             };
         }
-        let called = instance(ready, &mut self.instances, &mut self.made, container)?;
-        let call = match Call::new(claims, &called) {
+        let called = instance(ready, container)?;
+        let call = match Call::new(claims, container) {
             Ok(call) => call,
-            Err(error) => return refused(error),
+            Err(error) => return refuse(error, receipt),
         };
         let host = ready.store.data_mut();
-        host.begin((chunk, number), &called, call);
+        host.begin((chunk, number), called, call);
         if host.work.live.as_ref().is_some_and(Live::is_blocked) {
-            return Ok(Receipt::default());
+            return Ok(());
         }
-        let receipt = run(&mut ready.store.as_context_mut(), &called, call);
+        run(&mut ready.store.as_context_mut(), called, call, receipt)?;
         ready.store.data_mut().work.watch.finish();
-        receipt
+        Ok(())
     }
 }
 
@@ -210,36 +214,21 @@ fn evaluate_again(
     }
 }
 
-/// The worker's instance of a container, found by identity: different worlds may number alike. It comes with those
-/// of what the container's slots are bound to.
-fn instance(
-    ready: &mut Ready,
-    instances: &mut Vec<Option<Arc<Instance>>>,
-    made: &mut usize,
-    container: &Arc<Container>,
-) -> wasmtime::Result<Arc<Instance>> {
-    let index = container.id.index();
-    if instances.len() <= index {
-        instances.resize_with(index + 1, || None);
+/// The worker's instance of a container, which comes with those of what the container's slots are bound to.
+fn instance(ready: &mut Ready, container: &Arc<Container>) -> wasmtime::Result<InstanceId> {
+    if let Some(instance) = ready.store.data().instances.of(container) {
+        return Ok(instance);
     }
-    match instances.get(index) {
-        Some(Some(instance)) if Arc::ptr_eq(&instance.container, container) => return Ok(instance.clone()),
-        _ => {}
-    }
-    let slots = container.slots().iter().map(|slot| instance(ready, instances, made, slot));
+    let slots = container.slots().iter().map(|slot| instance(ready, slot));
     let slots = slots.collect::<Result<_, _>>()?;
-    let instance = Arc::new(instantiate(ready, container, slots)?);
-    *made += 1;
-    if let Some(place) = instances.get_mut(index) {
-        *place = Some(instance.clone());
-    }
-    Ok(instance)
+    let instance = instantiate(ready, container, slots)?;
+    Ok(ready.store.data_mut().instances.add(instance))
 }
 
 fn instantiate(
     ready: &mut Ready,
     container: &Arc<Container>,
-    slots: Vec<Arc<Instance>>,
+    slots: Vec<InstanceId>,
 ) -> wasmtime::Result<Instance> {
     let Ready { store, imports, .. } = ready;
     let instance = imports.instantiate(&mut *store, &container.module)?;
@@ -254,28 +243,30 @@ fn instantiate(
 /// Runs the transaction that has begun, from its first fuel to its receipt.
 fn run(
     store: &mut StoreContextMut<'_, Host>,
-    called: &Arc<Instance>,
+    called: InstanceId,
     call: Call<'_>,
-) -> wasmtime::Result<Receipt> {
-    let (address, claims) = (called.container.address(), call.claims);
+    receipt: &mut Receipt,
+) -> wasmtime::Result<()> {
+    let (address, claims) = (call.container.address(), call.claims);
     let entry = claims.head.target.entry;
     let signature = call.container.signature(entry);
     let given = fuel(signature, call);
     store.set_fuel(given.saturating_sub(PLACE_FUEL * u64::from(claims.head.places)))?;
-    let frame = Frame { instance: called.clone(), entry, accesses_start: 0, step: None };
+    let frame = Frame { instance: called, entry, accesses_start: 0, step: None };
     let covered = store.data_mut().work.start(call);
     let ended = covered
         .map_err(|error| Failure::system(address, error))
-        .and_then(|()| call::enter(store, called, frame, claims.args()))
-        .and_then(|ended| conclude(store, called, call, ended));
+        .and_then(|()| call::enter(store, frame, claims.args(), |left| conclude(left, call, receipt)));
+    if let Err(failure) = ended {
+        *receipt = Receipt::failed(failure);
+    }
     let left = store.get_fuel()?;
-    let mut receipt = ended.unwrap_or_else(Receipt::failed);
     receipt.point = store.data().work.journal.point;
     receipt.sequence = signature.map_or(0, |signature| signature.sequence);
     // Whoever leaves the rules of the sandbox has used up everything.
     let contained = SystemError::by_code(receipt.result).is_some_and(SystemError::is_containment);
     receipt.fuel = if contained { FUEL_MAX } else { given.saturating_sub(left) };
-    Ok(receipt)
+    Ok(())
 }
 
 /// The fuel that a call gets: what its formula says, so that the formula is a bound.
@@ -286,29 +277,30 @@ fn fuel(signature: Option<&Entry>, call: Call<'_>) -> u64 {
 
 /// Publishes what a call has done, or says why it has done nothing.
 fn conclude(
-    store: &mut StoreContextMut<'_, Host>,
-    called: &Instance,
+    Left { memory, host, ended }: Left<'_>,
     call: Call<'_>,
-    ended: Ended,
-) -> Result<Receipt, Failure> {
+    receipt: &mut Receipt,
+) -> Result<(), SystemError> {
     if let Ended::Failed(failure) = ended {
-        return Ok(Receipt::failed(failure));
+        *receipt = Receipt::failed(failure);
+        return Ok(());
     }
-    let container = call.container;
-    let contain = |error| Failure::system(container.address(), error);
-    let (bytes, Host { work, .. }) = called.memory.data_and_store_mut(&mut *store);
+    let (container, work) = (call.container, &mut host.work);
     let signature = container.signature(call.claims.head.target.entry);
     let result = signature.map(|signature| &signature.result);
-    let output = memory::exchanged_bytes(bytes, result).map_err(contain)?;
+    let output = memory::exchanged_bytes(memory, result)?;
     if call.linked.credit.is_some() {
         let mut values = work.values();
-        memory::exchanged_values(bytes, result, &mut values).map_err(contain)?;
-        work.credit(call, &values).map_err(contain)?;
+        memory::exchanged_values(memory, result, &mut values)?;
+        work.credit(call, &values)?;
         work.spare(values);
     }
-    work.publish(call.claims).map_err(|instance| {
-        let owner = container.instance(instance).unwrap_or(container);
-        Failure::system(owner.address(), SystemError::Undeclared)
-    })?;
-    Ok(Receipt { output, events: std::mem::take(&mut work.journal.events), ..Receipt::default() })
+    match work.publish(call.claims) {
+        Ok(()) => (receipt.output, receipt.events) = (output, std::mem::take(&mut work.journal.events)),
+        Err(instance) => {
+            let owner = container.instance(instance).unwrap_or(container);
+            *receipt = Receipt::failed(Failure::system(owner.address(), SystemError::Undeclared));
+        }
+    }
+    Ok(())
 }

@@ -52,12 +52,14 @@ pub(crate) fn execute(
             chunk.find_in(overlay, registry);
         }
         let shared = Arc::new(chunk);
-        for (number, tx) in run.iter().enumerate() {
+        let signed = receipts.len();
+        receipts.resize_with(signed + run.len(), Receipt::default);
+        let own = receipts.iter_mut().skip(signed);
+        for (number, (tx, receipt)) in run.iter().zip(own).enumerate() {
             let started = manner.timed.then(Instant::now);
-            receipts.push(sandbox.execute(registry, &shared, number, || tx.to)?);
+            sandbox.execute(registry, &shared, number, || tx.to, receipt)?;
             nanoseconds.extend(started.map(|started| started.elapsed().as_nanos() as u64));
         }
-        let signed = receipts.len() - run.len();
         sandbox.sign(registry, run.iter().zip(receipts.iter_mut().skip(signed)).map(Some));
         sandbox.release();
         chunk = Arc::into_inner(shared).unwrap_or_default();

@@ -113,9 +113,9 @@ impl Trace {
     }
 
     /// The step with this number has given a result of this type.
-    pub(crate) fn gave(&mut self, step: usize, ty: Option<&Type>, result: &[Value]) {
+    pub(crate) fn gave(&mut self, step: usize, ty: &Type, result: &[Value]) {
         if self.is_kept {
-            let outputs = self.encode(ty.into_iter(), result);
+            let outputs = self.encode([ty].into_iter(), result);
             self.ended(step, Outputs::Values(outputs));
         }
     }

@@ -5,9 +5,9 @@
 
 use crate::admit::Origin;
 use crate::block::Block;
-use crate::cells::{SHARDS, Shard, SharedCells, Sums};
+use crate::cells::{SHARDS, Shard, SharedCells};
 use crate::evaluate::Circumstances;
-use crate::live::Live;
+use crate::live::{Live, Shared};
 use crate::pool::Task;
 use crate::ready::{Hand, Ready};
 use crate::receipt::{self, LEAF, Receipt};
@@ -222,7 +222,7 @@ impl Execution {
 
     fn execute(&self, sandbox: &mut Sandbox, hand: &mut Hand, report: &mut Report) -> wasmtime::Result<()> {
         let Scene { registry, block, .. } = &self.scene;
-        sandbox.enter(registry, block, Live::Shared(self.cells.clone(), Sums::default()), self.manner)?;
+        sandbox.enter(registry, block, Live::Shared(Shared::new(self.cells.clone())), self.manner)?;
         let mut signed = 0;
         let sign = |sandbox: &mut Sandbox, report: &mut Report, signed: &mut usize| {
             let receipts = report.receipts.iter_mut().skip(*signed);
@@ -239,9 +239,10 @@ impl Execution {
             if sandbox.must_sign() {
                 sign(sandbox, report, &mut signed);
             }
-            if let Some(chunk) = self.chunks.get(run) {
+            report.receipts.push((node, Receipt::default()));
+            if let (Some(chunk), Some((_, receipt))) = (self.chunks.get(run), report.receipts.last_mut()) {
                 let to = || block.transactions.get(node as usize).and_then(|tx| tx.to);
-                report.receipts.push((node, sandbox.execute(registry, chunk, number, to)?));
+                sandbox.execute(registry, chunk, number, to, receipt)?;
             }
             report.nanoseconds.extend(started.map(|started| (node, started.elapsed().as_nanos() as u64)));
             if let Some(ready) = &self.ready {

@@ -1,7 +1,7 @@
 //! What the parts of the engine cost, on demand:
 //! `cargo test --release --workspace --test engine -- --ignored --nocapture --test-threads 1`.
-//! `MC_ROUNDS` changes how often, `MC_TXS` the blocks whose time is told. Every figure is a median, with the quartiles
-//! beside it and the bound it is held against; the machine is named first.
+//! `MC_ROUNDS` changes how often, `MC_TXS` the blocks whose time is told, `MC_CELLS` the calls whose overhead is. Every
+//! figure is a median, with the quartiles beside it and the bound it is held against; the machine is named first.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 #![allow(clippy::print_stdout, reason = "figures")]
@@ -17,8 +17,13 @@ use mc_container::package::Package;
 use mc_container::value::Scalar::{Address as A, U64};
 use mc_container::value::Value;
 use mc_runtime::{Block, Executor, Outcome, PoolOptions, Receipt, Stats, Strategy, World};
+use mimalloc::MiMalloc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// That of `mcc`.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// How many cells the entries touch: `touch1` and so on.
 const CELLS: [usize; 6] = [1, 2, 5, 10, 15, 20];
@@ -130,7 +135,7 @@ fn call_overhead() {
     machine();
     let (world, to) = world(1_000);
     let executor = executor(1);
-    for cells in CELLS {
+    for cells in CELLS.into_iter().filter(|cells| setting("MC_CELLS", *cells) == *cells) {
         let block = calls(to, 2_000, cells, 1_000);
         let time = quartiles(rounds(31), || execute(&executor, &world, &block, Strategy::Dag).stats.execute);
         let bound = if cells == 5 { "; bound 100 ns" } else { "" };

@@ -160,7 +160,8 @@ impl Speculation {
         let (run, number) = (version.node as usize / RUN, version.node as usize % RUN);
         let Some(chunk) = self.chunks.get(run) else { return Ok(Receipt::default()) };
         let to = || block.transactions.get(version.node as usize).and_then(|tx| tx.to);
-        let receipt = sandbox.execute(registry, chunk, number, to)?;
+        let mut receipt = Receipt::default();
+        sandbox.execute(registry, chunk, number, to, &mut receipt)?;
         let taken = started.map(|started| (version.node, started.elapsed().as_nanos() as u64));
         own.nanoseconds.extend(taken);
         Ok(receipt)

@@ -1,11 +1,13 @@
 //! Linking, the runtime's part: where the cells of each linked access live, and what passes through each step.
 
-use super::{Container, Cover, LinkedAccess, LinkedEntry, LinkedStep, Shape, Turns};
+use super::turns::Turns;
+use super::{Container, Cover, Filling, LinkedAccess, LinkedEntry, LinkedStep, Shape};
 use crate::assets::{Book, Held, Part};
 use mc_container::access::link::{self, Bound, LinkError};
 use mc_container::access::par::{self, Instances};
 use mc_container::access::{Access, Delta, EntryAccess, Mode, Op, Term, VariableId};
 use mc_container::address::{Address, VariableRoot};
+use mc_container::frame::ModuleLayout;
 use mc_container::manifest::Entry;
 use mc_container::package::Package;
 use mc_container::value::{Scalar, Value};
@@ -25,6 +27,7 @@ pub(super) struct Linker<'a> {
 pub(super) struct Owner<'a> {
     pub(super) address: Address,
     pub(super) package: &'a Package,
+    pub(super) layout: &'a ModuleLayout,
     pub(super) complete: &'a [EntryAccess],
     pub(super) is_source: &'a [bool],
     pub(super) book: &'a Book,
@@ -44,6 +47,7 @@ impl<'a> Linker<'a> {
         });
         let mut accesses: Vec<LinkedAccess> = accesses.collect();
         let is_exact = accesses.iter().all(|access| access.is_exact);
+        let fills_once = accesses.iter().all(|access| access.filling == Filling::Once);
         let is_settled = accesses.iter().all(|access| access.cover.is_none());
         let may_lock = accesses.iter().any(LinkedAccess::may_lock);
         let shape = Shape::new(signature, self.own.book);
@@ -68,6 +72,7 @@ impl<'a> Linker<'a> {
             credit,
             steps_fuel,
             is_exact,
+            fills_once,
             is_settled,
             may_lock,
         })
@@ -151,7 +156,14 @@ impl<'a> Linker<'a> {
         let origin = usize::from(origin);
         let own = owner.complete.get(entry)?.accesses.get(origin)?;
         let all: Vec<u32> = own.ranges.iter().map(|range| range.turns_max).collect();
+        let turns = Turns::new(&all, &ranges);
+        let table = owner.layout.entries.get(entry)?.table_starts.get(origin).copied();
         let (held, depth) = (owner.book.held(&variable.holding), variable.keys.len());
+        let filling = match (access.is_exact(depth), own.is_exact(depth)) {
+            (true, _) if !turns.is_same() => Filling::Often,
+            (false, true) => Filling::Late,
+            _ => Filling::Once,
+        };
         let is_capped = held.is_capped();
         let cover = access.cover(depth, is_capped);
         Some(LinkedAccess {
@@ -166,7 +178,9 @@ impl<'a> Linker<'a> {
             cover: cover.map(|access| Cover { is_credit: is_capped && access.mode.is_credit(), access }),
             is_declared: owner.package.access().get(entry)?.accesses.len() > origin,
             is_source: owner.is_source.get(usize::from(access.variable.0)) == Some(&true),
-            turns: Turns::new(&all, &ranges),
+            table: table.unwrap_or(0),
+            turns,
+            filling,
             access,
         })
     }
@@ -196,7 +210,9 @@ fn ledger_access(mode: Mode) -> LinkedAccess {
         cover: None,
         is_declared: true,
         is_source: false,
+        table: 0,
         turns: Turns::new(&[], &[]),
+        filling: Filling::Once,
     }
 }
 

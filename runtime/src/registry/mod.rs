@@ -4,6 +4,7 @@
 //! cells of each of them live. Nothing in it changes while a block runs.
 
 mod linker;
+mod turns;
 
 use crate::assets::{AssetId, AssetNumber, AssetNumbers, Book, Held, Number, Part};
 use crate::hash::DigestMap;
@@ -23,6 +24,7 @@ use mc_container::value::{Scalar, Value};
 use mc_container::verify::STACKS_MAX;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
+use turns::Turns;
 use wasmtime::{Config, Engine, Module, OptLevel, WasmFeatures};
 
 /// The number of a container in the registry, in the order of deployment.
@@ -100,6 +102,8 @@ pub(crate) struct LinkedEntry {
     pub(crate) steps_fuel: u64,
     /// True if it touches no cell that only execution tells.
     pub(crate) is_exact: bool,
+    /// True if what is claimed says all that the frames of its steps and its own are filled with.
+    pub(crate) fills_once: bool,
     /// True if what it touches does not depend on the state.
     pub(crate) is_settled: bool,
     /// True if a call may hold a lock.
@@ -195,7 +199,22 @@ pub(crate) struct LinkedAccess {
     pub(crate) is_declared: bool,
     /// True if some formula reads the cells of the variable.
     pub(crate) is_source: bool,
-    pub(crate) turns: Turns,
+    /// Where its first turn has its place in the table of the frame of the entry that it belongs to.
+    table: u32,
+    /// Which turns of the access of that entry each of its own stands for.
+    turns: Turns,
+    pub(crate) filling: Filling,
+}
+
+/// How the places of an access in the table of a frame are filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Filling {
+    /// What was claimed says it all; or there is nothing to fill, because the code asks for its cells one by one.
+    Once,
+    /// The same, and a cell that was claimed fills more places than its first.
+    Often,
+    /// Only the actual arguments, or what the steps before have left, tell the cells.
+    Late,
 }
 
 /// An access that covers one which depends on the state, whatever the state is.
@@ -203,53 +222,6 @@ pub(crate) struct LinkedAccess {
 pub(crate) struct Cover {
     access: Access,
     is_credit: bool,
-}
-
-/// Which turns of a step's own access one turn of the linked one stands for: linking drops loops that do not
-/// change the cell.
-#[derive(Debug, Default)]
-pub(crate) struct Turns {
-    /// For each loop that is left, its stride among those that are left, its turns, and its stride among all.
-    kept: Vec<(u32, u32, u32)>,
-    /// What the turns of the loops that are gone add.
-    offsets: Vec<u32>,
-}
-
-impl Turns {
-    /// All loops by their greatest number of turns, and which of them are left.
-    fn new(all: &[u32], left: &[usize]) -> Self {
-        let (mut kept, mut offsets) = (Vec::new(), vec![0]);
-        let (mut stride, mut stride_left) = (1_u32, 1_u32);
-        for (number, turns) in all.iter().enumerate().rev() {
-            if left.contains(&number) {
-                kept.push((stride_left, *turns, stride));
-                stride_left = stride_left.saturating_mul(*turns);
-            } else {
-                let moved = |offset: u32| {
-                    (0..*turns).map(move |turn| turn.saturating_mul(stride).saturating_add(offset))
-                };
-                offsets = offsets.into_iter().flat_map(moved).collect();
-            }
-            stride = stride.saturating_mul(*turns);
-        }
-        Self { kept, offsets }
-    }
-
-    /// True without loops, where the only turn stands for itself.
-    #[inline]
-    pub(crate) fn is_once(&self) -> bool {
-        self.kept.is_empty() && self.offsets.len() == 1
-    }
-
-    /// The turns of the step's own access that `turn` stands for.
-    pub(crate) fn of(&self, turn: u32) -> impl Iterator<Item = u32> + '_ {
-        let place = |(left, turns, stride): &(u32, u32, u32)| {
-            let index = turn.checked_div(*left).and_then(|index| index.checked_rem(*turns));
-            index.unwrap_or(0).saturating_mul(*stride)
-        };
-        let base = self.kept.iter().map(place).fold(0, u32::saturating_add);
-        self.offsets.iter().map(move |offset| base.saturating_add(*offset))
-    }
 }
 
 impl LinkedAccess {
@@ -267,6 +239,22 @@ impl LinkedAccess {
     /// What covers the access whatever the state is, ready to be evaluated.
     pub(crate) fn cover_place(&self) -> Option<Place<'_>> {
         self.cover.as_ref().map(|cover| self.place_of(&cover.access, cover.is_credit))
+    }
+
+    /// The place in the table that a turn fills, or the first of them.
+    #[inline]
+    pub(crate) fn table_place(&self, turn: u32) -> u32 {
+        self.table.saturating_add(self.turns.first(turn))
+    }
+
+    /// The place in the table that a turn of the entry's own access fills.
+    pub(crate) fn own_place(&self, turn: u32) -> u32 {
+        self.table.saturating_add(turn)
+    }
+
+    /// How much further the places are that a turn fills, than its first.
+    pub(crate) fn further_places(&self) -> &[u32] {
+        self.turns.offsets()
     }
 
     /// The same cells by other formulas, ready to be evaluated.
@@ -360,10 +348,17 @@ impl Container {
 
     /// What linking looks at of it.
     fn owner(&self) -> Owner<'_> {
-        let Self { address, package, complete, is_source, book, .. } = self;
-        Owner { address: *address, package, complete, is_source, book }
+        let Self { address, package, layout, complete, is_source, book, .. } = self;
+        Owner { address: *address, package, layout, complete, is_source, book }
     }
 
+    /// True if its entries take steps, and have no cells; false for a contract.
+    #[inline]
+    pub(crate) fn composes(&self) -> bool {
+        self.depth > 0
+    }
+
+    #[inline]
     pub(crate) fn signature(&self, entry: usize) -> Option<&Entry> {
         self.manifest().entries.get(entry)
     }
@@ -414,8 +409,16 @@ impl Container {
         let complete: Vec<EntryAccess> =
             package.access().iter().map(|access| completed(manifest, access)).collect();
         let is_source = sources(manifest, package.access());
+        let layout = ModuleLayout::new(manifest, package.access());
         let linker = Linker {
-            own: Owner { address, package, complete: &complete, is_source: &is_source, book: &book },
+            own: Owner {
+                address,
+                package,
+                layout: &layout,
+                complete: &complete,
+                is_source: &is_source,
+                book: &book,
+            },
             slots: &slots,
             instances: &instances,
             bounds: slots.iter().map(|slot| slot.bound()).collect(),
@@ -425,7 +428,6 @@ impl Container {
             .zip(spends)
             .map(|((number, entry), spends)| Ok(LinkedEntry { spends, ..linker.entry(number, entry)? }));
         let entries = entries.collect::<Result<Vec<_>, _>>()?;
-        let layout = ModuleLayout::new(manifest, package.access());
         let holds = |variable: &Variable| variable.holding != Holding::Nothing;
         let moves = |entry: &LinkedEntry| {
             let steps = entry.steps.iter().any(|step| !step.takes.is_empty() || !step.gives.is_empty());
@@ -643,24 +645,8 @@ const _: () = assert!(8 * STACKS_MAX <= STACK_BYTES as u64 * 3 / 4);
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use super::{Turns, new_engine};
+    use super::new_engine;
     use wasmtime::Module;
-
-    fn turns(all: &[u32], left: &[usize], turn: u32) -> Vec<u32> {
-        let mut turns: Vec<u32> = Turns::new(all, left).of(turn).collect();
-        turns.sort_unstable();
-        turns
-    }
-
-    #[test]
-    fn a_turn_stands_for_all_turns_of_the_loops_that_are_gone() {
-        assert_eq!(turns(&[], &[], 0), [0]);
-        assert_eq!(turns(&[3, 4], &[0, 1], 7), [7]);
-        assert_eq!(turns(&[3, 4], &[0], 2), [8, 9, 10, 11]);
-        assert_eq!(turns(&[3, 4], &[1], 2), [2, 6, 10]);
-        assert_eq!(turns(&[2, 3, 2], &[0, 2], 3), [7, 9, 11]);
-        assert_eq!(turns(&[2, 2], &[], 0), [0, 1, 2, 3]);
-    }
 
     #[test]
     fn the_engine_knows_integers_and_nothing_else() {

@@ -81,7 +81,12 @@ impl Contest {
         }
         let ratios = speeds[0].iter().zip(&speeds[2]).map(|(ours, theirs)| ours / theirs).collect();
         let [serial, parallel, theirs, halves] = speeds.map(Quartiles::of);
-        Ok(Row { name: self.name, ours: [serial, parallel], theirs: [theirs, halves], ratio: Quartiles::of(ratios) })
+        Ok(Row {
+            name: self.name,
+            ours: [serial, parallel],
+            theirs: [theirs, halves],
+            ratio: Quartiles::of(ratios),
+        })
     }
 
     /// What one of the four takes, in seconds: digests and whatever is dropped left out.

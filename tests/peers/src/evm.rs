@@ -128,7 +128,9 @@ impl Evm {
         }
         for cell in touches.iter().flat_map(|(first, vars)| *first..first + vars) {
             let slot = slot(U256::from(cell).to_be_bytes());
-            evm.database.insert_account_storage(contract(), slot, U256::from(7)).expect("memory does not fail");
+            evm.database
+                .insert_account_storage(contract(), slot, U256::from(7))
+                .expect("memory does not fail");
         }
         evm
     }

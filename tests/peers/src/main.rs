@@ -10,7 +10,12 @@ use contest::Contest;
 use mcc::failure::Failure;
 use mcc::measure::ceiling::Ceiling;
 use mcc::measure::machine::Machine;
+use mimalloc::MiMalloc;
 use std::process::ExitCode;
+
+/// That of `mcc`; it gains revm more than us.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Measure revm beside mc: token transfers, a contract of five slots, native transfers.
 #[derive(Parser)]

@@ -93,9 +93,8 @@ pub fn transfers_of(block: &Block) -> Vec<Transfer> {
 /// The first cells and the numbers of cells of the paper's calls.
 pub fn touches_of(block: &Block) -> Vec<(u64, u64)> {
     let number = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().expect("a number has 8 bytes"));
-    let touch = |tx: &mc_runtime::Transaction| {
-        (number(&tx.data.arguments[..8]), number(&tx.data.arguments[8..16]))
-    };
+    let touch =
+        |tx: &mc_runtime::Transaction| (number(&tx.data.arguments[..8]), number(&tx.data.arguments[8..16]));
     block.transactions.iter().map(touch).collect()
 }
 
@@ -103,4 +102,3 @@ pub fn touches_of(block: &Block) -> Vec<(u64, u64)> {
 pub fn all_succeed(outcome: &Outcome) -> bool {
     outcome.receipts.iter().all(|receipt| receipt.failure.is_none())
 }
-

@@ -1,8 +1,8 @@
 //! Both sides in one table.
 
 use crate::contest::Row;
-use mcc::measure::ceiling::Ceiling;
 use mcc::measure::Quartiles;
+use mcc::measure::ceiling::Ceiling;
 
 /// Millions of transactions a second, and ratios.
 pub fn text(rows: &[Row], before: &Ceiling, after: &Ceiling) -> String {
