@@ -4,6 +4,7 @@
 //! become one claim here, with everything that is permitted under any of them.
 
 use crate::admit::{self, Origin, Target};
+use crate::arguments::{Arguments, Kept, Place};
 use crate::hash::DigestMap;
 use crate::registry::{Container, LinkedAccess, LinkedEntry, Registry};
 use crate::source::Cells;
@@ -102,7 +103,7 @@ pub(crate) struct Head {
     pub(crate) stage: Stage,
     /// How many places the formulas name, under however many names.
     pub(crate) places: u32,
-    args: Part,
+    args: Place,
     /// For each access, where its fills start; one more at the end.
     accesses: Part,
     cells: Part,
@@ -140,7 +141,7 @@ pub(crate) struct Fill {
 #[derive(Debug, Default)]
 pub(crate) struct Claims {
     heads: Vec<Result<Head, SystemError>>,
-    args: Vec<Value>,
+    args: Kept,
     cells: Vec<Claim>,
     /// How far cells may be moved.
     spans: Vec<Span>,
@@ -186,6 +187,8 @@ pub(crate) struct Settled {
 pub(crate) struct ClaimScratch {
     terms: Scratch,
     bytes: Vec<u8>,
+    /// The arguments of the transaction that is at hand.
+    pub(crate) args: Vec<Value>,
     footprint: Footprint,
     /// The transactions whose formulas are evaluated, but whose cells are not claimed yet.
     unclaimed: Vec<Unclaimed>,
@@ -217,7 +220,7 @@ impl KeyIndex {
 /// What formulas are evaluated over: one call of one container.
 pub(crate) struct CallEnvironment<'a> {
     pub(crate) container: &'a Container,
-    pub(crate) args: &'a [Value],
+    pub(crate) args: Arguments<'a>,
     pub(crate) caller: Value,
     pub(crate) now: Value,
     pub(crate) tx_id: Value,
@@ -237,8 +240,9 @@ pub(crate) struct RunningStep {
 }
 
 impl Environment for CallEnvironment<'_> {
+    #[inline]
     fn param(&self, number: u16) -> Option<Value> {
-        self.args.get(usize::from(number)).copied()
+        self.args.get(usize::from(number))
     }
 
     fn caller(&self) -> Value {
@@ -316,10 +320,12 @@ impl Claims {
     fn add_one(&mut self, around: Circumstances<'_>, tx: &Transaction, scratch: &mut ClaimScratch) {
         let Circumstances { registry, now, origin, with_locks } = around;
         let number = self.heads.len();
-        match self.admit(registry, tx, origin, &mut scratch.bytes) {
+        match self.admit(registry, tx, origin, scratch) {
             Ok(called) if called.1.is_settled => {
                 let locks = with_locks.then_some(registry);
-                self.evaluate(number, called, now, (None, locks), scratch);
+                let args = std::mem::take(&mut scratch.args);
+                self.evaluate(number, called, (now, Some(&args)), (None, locks), scratch);
+                scratch.args = args;
             }
             Ok(_) => self.waiting += 1,
             Err(error) => self.heads.push(Err(error)),
@@ -353,7 +359,7 @@ impl Claims {
         let called = registry.called(head.target.container, head.target.entry);
         self.waiting -= usize::from(head.stage == Stage::Waiting);
         let Some(called) = called else { return Settled::default() };
-        let settled = self.evaluate(number, called, now, (Some(cells), Some(registry)), scratch);
+        let settled = self.evaluate(number, called, (now, None), (Some(cells), Some(registry)), scratch);
         self.finish(registry, scratch);
         settled
     }
@@ -368,12 +374,12 @@ impl Claims {
         scratch: &mut ClaimScratch,
     ) {
         self.clear();
-        self.args.extend_from_slice(tx.args());
-        let head = Head { args: Part::since(0, &self.args), ..tx.head.clone() };
+        let args = self.args.keep(tx.args().all(&mut scratch.args));
+        let head = Head { args, ..tx.head.clone() };
         let called = registry.called(head.target.container, head.target.entry);
         self.heads.push(Ok(head));
         if let Some(called) = called {
-            self.evaluate(0, called, now, (Some(cells), None), scratch);
+            self.evaluate(0, called, (now, None), (Some(cells), None), scratch);
         }
         self.finish(registry, scratch);
     }
@@ -384,14 +390,14 @@ impl Claims {
         registry: &'r Registry,
         tx: &Transaction,
         origin: Origin,
-        bytes: &mut Vec<u8>,
+        ClaimScratch { bytes, args, .. }: &mut ClaimScratch,
     ) -> Result<(&'r Container, &'r LinkedEntry), SystemError> {
         let target = admit::target(registry, tx, origin)?;
         let (container, entry) =
             registry.called(target.container, target.entry).ok_or(SystemError::NoSuchEntry)?;
         let signature = container.signature(target.entry).ok_or(SystemError::NoSuchEntry)?;
-        let args_start = self.args.len();
-        admit::arguments(signature, &entry.shape, tx, &mut self.args)?;
+        args.clear();
+        admit::arguments(signature, &entry.shape, tx, args)?;
         let id = container.needs_tx_id.then(|| tx.id_in(bytes));
         self.heads.push(Ok(Head {
             target,
@@ -399,7 +405,7 @@ impl Claims {
             tx_id: Value::from_bytes(&id.unwrap_or_default()),
             stage: Stage::Waiting,
             places: 0,
-            args: Part::since(args_start, &self.args),
+            args: self.args.keep(args),
             accesses: Part::default(),
             cells: Part::default(),
             locks: Part::default(),
@@ -407,18 +413,18 @@ impl Claims {
         Ok((container, entry))
     }
 
-    /// Evaluates the formulas of a call over `cells`, with the locks that somebody may hold above each cell if `locks`
-    /// tells which.
+    /// Evaluates the formulas of a call over `cells` and its arguments, which are at hand or those that are kept, with
+    /// the locks that somebody may hold above each cell if `locks` tells which.
     fn evaluate(
         &mut self,
         number: usize,
         (container, entry): (&Container, &LinkedEntry),
-        now: u64,
+        (now, args): (u64, Option<&[Value]>),
         (cells, locks): (Option<&dyn Cells>, Option<&Registry>),
         ClaimScratch { terms, footprint, unclaimed, .. }: &mut ClaimScratch,
     ) -> Settled {
         let Some(Ok(head)) = self.heads.get_mut(number) else { return Settled::default() };
-        let args = head.args.of(&self.args);
+        let args = args.map_or_else(|| self.args.at(head.args), Arguments::from);
         let (caller, tx_id, now) = (head.caller, head.tx_id, Value::from_u64(now));
         let environment = CallEnvironment { container, args, caller, now, tx_id, step: None, cells };
         let mut evaluator = Evaluator::reusing(std::mem::take(terms), &environment, !entry.is_exact);
@@ -510,7 +516,7 @@ impl Claims {
     /// The bytes that they take up.
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(self.heads.as_slice())
-            + size_of_val(self.args.as_slice())
+            + self.args.bytes()
             + size_of_val(self.cells.as_slice())
             + size_of_val(self.spans.as_slice())
             + size_of_val(self.locks.as_slice())
@@ -578,8 +584,8 @@ pub(crate) struct TransactionClaims<'a> {
 }
 
 impl<'a> TransactionClaims<'a> {
-    pub(crate) fn args(self) -> &'a [Value] {
-        self.head.args.of(&self.claims.args)
+    pub(crate) fn args(self) -> Arguments<'a> {
+        self.claims.args.at(self.head.args)
     }
 
     pub(crate) fn cells(self) -> &'a [Claim] {

@@ -304,7 +304,7 @@ impl Work {
     fn environment<'a>(&self, running: Running<'a>, args: &'a [Value]) -> CallEnvironment<'a> {
         let Self { caller, now, tx_id, .. } = *self;
         let (container, step) = (running.container(), running.frame.step);
-        CallEnvironment { container, args, caller, now, tx_id, step, cells: None }
+        CallEnvironment { container, args: args.into(), caller, now, tx_id, step, cells: None }
     }
 
     /// The formulas of a composition were linked with the arguments and the conditions it declares; were it to pass
@@ -471,7 +471,7 @@ impl Work {
     /// Takes the transaction's Value from its sender, before anything runs.
     fn debit(&mut self, call: Call<'_>) -> Result<(), SystemError> {
         let LinkedEntry { debit: Some(access), shape, .. } = call.linked else { return Ok(()) };
-        let value = shape.value.and_then(|at| call.claims.args().get(at)).copied().unwrap_or_default();
+        let value = shape.value.and_then(|at| call.claims.args().get(at)).unwrap_or_default();
         let change = -value.number(Scalar::U128);
         let moved = self.ledger_cell(call, *access).is_some_and(|cell| cell.move_by(change));
         if moved { Ok(()) } else { Err(SystemError::ValueNotCovered) }

@@ -19,6 +19,7 @@ mod rules;
 pub mod observe;
 pub mod registry;
 mod admit;
+mod arguments;
 mod evaluate;
 pub mod stats;
 pub mod strategy;

@@ -190,7 +190,8 @@ impl Sandbox {
         if host.work.live.as_ref().is_some_and(Live::is_blocked) {
             return Ok(());
         }
-        run(&mut ready.store.as_context_mut(), called, call, receipt)?;
+        let args = claims.args().all(&mut self.scratch.args);
+        run(&mut ready.store.as_context_mut(), called, (call, args), receipt)?;
         ready.store.data_mut().work.watch.finish();
         Ok(())
     }
@@ -244,19 +245,19 @@ fn instantiate(
 fn run(
     store: &mut StoreContextMut<'_, Host>,
     called: InstanceId,
-    call: Call<'_>,
+    (call, args): (Call<'_>, &[Value]),
     receipt: &mut Receipt,
 ) -> wasmtime::Result<()> {
     let (address, claims) = (call.container.address(), call.claims);
     let entry = claims.head.target.entry;
     let signature = call.container.signature(entry);
-    let given = fuel(signature, call);
+    let given = fuel((signature, args), call);
     store.set_fuel(given.saturating_sub(PLACE_FUEL * u64::from(claims.head.places)))?;
     let frame = Frame { instance: called, entry, accesses_start: 0, step: None };
     let covered = store.data_mut().work.start(call);
     let ended = covered
         .map_err(|error| Failure::system(address, error))
-        .and_then(|()| call::enter(store, frame, claims.args(), |left| conclude(left, call, receipt)));
+        .and_then(|()| call::enter(store, frame, args, |left| conclude(left, call, receipt)));
     if let Err(failure) = ended {
         *receipt = Receipt::failed(failure);
     }
@@ -270,8 +271,8 @@ fn run(
 }
 
 /// The fuel that a call gets: what its formula says, so that the formula is a bound.
-fn fuel(signature: Option<&Entry>, call: Call<'_>) -> u64 {
-    let own = signature.map_or(0, |signature| signature.cost.of_call(call.claims.args()));
+fn fuel((signature, args): (Option<&Entry>, &[Value]), call: Call<'_>) -> u64 {
+    let own = signature.map_or(0, |signature| signature.cost.of_call(args));
     own.saturating_add(call.linked.steps_fuel).min(FUEL_MAX)
 }
 

@@ -188,6 +188,8 @@ pub(crate) struct LinkedAccess {
     pub(crate) key_types: Vec<Scalar>,
     pub(crate) value: Scalar,
     pub(crate) default: Value,
+    /// True if that is zero.
+    pub(crate) is_plain: bool,
     pub(crate) held: Held,
     pub(crate) is_exact: bool,
     /// True for a credit that cannot fail.

@@ -8,7 +8,6 @@ use crate::registry::{LinkedAccess, Registry};
 use crate::state::State;
 use mc_container::access::Kind;
 use mc_container::address::CellKey;
-use mc_container::value::Value;
 
 /// The claims of some consecutive transactions, and where the claimed cells stand.
 #[derive(Debug, Default)]
@@ -76,7 +75,7 @@ impl Chunk {
                 let shard = shard_of(&claim.key);
                 let (Some(place), Some(start)) = (next.get_mut(shard), starts.get(shard)) else { continue };
                 if let (Some(listed), Some(slot)) = (listed.get_mut(*place as usize), places.get_mut(cell)) {
-                    let is_plain = claim.access(accesses).is_some_and(|access| access.default == Value::ZERO);
+                    let is_plain = claim.access(accesses).is_some_and(|access| access.is_plain);
                     let (key, kind) = (claim.key, claim.kind());
                     *listed = Listed { key, node, claim: cell as u32, kind, is_plain };
                     *slot = Slot::new(shard, (*place - start) as usize);

@@ -243,22 +243,24 @@ impl<'e, E: Environment> Evaluator<'e, E> {
         outer: u32,
         footprint: &mut Footprint,
     ) -> Option<()> {
-        let Some((range, inner)) = ranges.split_first() else {
-            return self.touch(place, outer, footprint);
-        };
+        let Some((range, inner)) = ranges.split_first() else { return Some(()) };
         let (Some(from), Some(to)) = (self.reach(&range.from)?, self.reach(&range.to)?) else {
             return Some(());
         };
-        let turns = to.number(range.ty).checked_sub(from.number(range.ty)).unwrap_or(I256::ZERO);
-        if turns > I256::from(range.turns_max) {
-            return Some(());
+        let Some(turns) = turns_between(from, to, range) else { return Some(()) };
+        let (first, depth) = (outer.saturating_mul(range.turns_max), self.indexes.len());
+        self.indexes.push(from);
+        for turn in 0..turns {
+            if let Some(index) = self.indexes.get_mut(depth) {
+                *index = index_after(from, turn, range.ty);
+            }
+            let turn = first.saturating_add(turn);
+            match inner {
+                [] => self.touch(place, turn, footprint),
+                inner => self.turns(place, inner, turn, footprint),
+            }?;
         }
-        let first = outer.saturating_mul(range.turns_max);
-        for turn in 0..u32::try_from(turns).unwrap_or(0) {
-            self.indexes.push(index_after(from, turn, range.ty));
-            self.turns(place, inner, first.saturating_add(turn), footprint)?;
-            self.indexes.pop();
-        }
+        self.indexes.truncate(depth);
         Some(())
     }
 
@@ -422,6 +424,18 @@ pub struct Place<'a> {
     pub when: Option<&'a Term>,
     /// True for a credit that cannot fail, because all cells of an asset together hold its supply.
     pub is_credit: bool,
+}
+
+/// How many turns there are from one index to another; `None` where that is more than the range has.
+#[inline]
+fn turns_between(from: Value, to: Value, range: &Range) -> Option<u32> {
+    let turns = if range.ty.limbs() == 1 && !range.ty.is_signed() {
+        to.low().saturating_sub(from.low())
+    } else {
+        let turns = to.number(range.ty).checked_sub(from.number(range.ty)).unwrap_or(I256::ZERO);
+        u64::try_from(turns.max(I256::ZERO)).unwrap_or(u64::MAX)
+    };
+    u32::try_from(turns).ok().filter(|turns| *turns <= range.turns_max)
 }
 
 /// The index so many turns after another, which is one of its type.
