@@ -83,11 +83,11 @@ pub(crate) fn enter<T>(
     let (bytes, host) = memory.data_and_store_mut(&mut *store);
     host.instances.stop(frame.instance, functions);
     let ended = match status {
-        Ok(status) => host.ended(bytes, frame, (status, args)).map_err(contain),
+        Ok(status) => host.ended(bytes, &frame, (status, args)).map_err(contain),
         Err(error) => Err(escaped(address, &error)),
     };
     if let Some(fuel) = fuel {
-        host.tell_end(bytes, frame, (&ended, fuel));
+        host.tell_end(bytes, &frame, (&ended, fuel));
     }
     host.leave();
     then(Left { memory: bytes, host, ended: ended? }).map_err(contain)
@@ -108,7 +108,7 @@ impl Host {
     }
 
     /// Tells whoever observes the world how an entry has ended.
-    fn tell_end(&mut self, memory: &[u8], frame: Frame, (ended, fuel): (&Result<Ended, Failure>, u64)) {
+    fn tell_end(&mut self, memory: &[u8], frame: &Frame, (ended, fuel): (&Result<Ended, Failure>, u64)) {
         let Self { instances, claimed, work, .. } = self;
         let result = match ended {
             Ok(Ended::Success) => {
@@ -130,7 +130,7 @@ impl Host {
     fn ended(
         &mut self,
         memory: &[u8],
-        frame: Frame,
+        frame: &Frame,
         (status, args): (i32, &[Value]),
     ) -> Result<Ended, SystemError> {
         let Self { instances, work, .. } = self;
@@ -291,11 +291,11 @@ struct Import<'a> {
 
 impl<'a> Import<'a> {
     fn of(store: &'a mut StoreContextMut<'_, Host>) -> Result<Self, SystemError> {
-        let running = store.data().running()?;
-        let (frame, memory) = (running.frame, running.instance.memory);
-        let (bytes, Host { instances, claimed, work, .. }) = memory.data_and_store_mut(store);
+        let memory = store.data().running()?.instance.memory;
+        let (bytes, Host { instances, claimed, frames, work }) = memory.data_and_store_mut(store);
         let call = claimed.as_ref().ok_or(SystemError::Trap)?.call(instances)?;
-        Ok(Self { bytes, call, running: Running::of(instances, frame)?, work })
+        let running = Running::of(instances, frames.last().ok_or(SystemError::Trap)?)?;
+        Ok(Self { bytes, call, running, work })
     }
 }
 
@@ -357,7 +357,7 @@ impl Step {
             let mut values = work.values();
             let code = match ended {
                 Ended::Success => {
-                    let running = Running::of(instances, frame)?;
+                    let running = Running::of(instances, &frame)?;
                     result(memory, running, &mut values)?;
                     let call = claimed.as_ref().ok_or(SystemError::Trap)?.call(instances)?;
                     work.count_step(call, number, (&args, &values));
@@ -374,7 +374,7 @@ impl Step {
             Ok((code, values))
         })?;
         if code == 0 {
-            give(store, frame, &result).map_err(|error| Failure::system(address, error))?;
+            give(store, &frame, &result).map_err(|error| Failure::system(address, error))?;
         }
         let work = &mut store.data_mut().work;
         work.spare(args);
@@ -384,7 +384,7 @@ impl Step {
 }
 
 /// Gives the running composition what a step of it has given.
-fn give(store: &mut StoreContextMut<'_, Host>, step: Frame, result: &[Value]) -> Result<(), SystemError> {
+fn give(store: &mut StoreContextMut<'_, Host>, step: &Frame, result: &[Value]) -> Result<(), SystemError> {
     let memory = store.data().running()?.instance.memory;
     let (bytes, host) = memory.data_and_store_mut(store);
     let scalars = Running::of(&host.instances, step)?.linked()?.shape.results.iter().copied();

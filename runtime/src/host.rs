@@ -42,12 +42,12 @@ pub(crate) struct Frame {
 #[derive(Clone, Copy)]
 pub(crate) struct Running<'a> {
     pub(crate) instance: &'a Instance,
-    pub(crate) frame: Frame,
+    pub(crate) frame: &'a Frame,
 }
 
 impl<'a> Running<'a> {
     #[inline]
-    pub(crate) fn of(instances: &'a Instances, frame: Frame) -> Result<Self, SystemError> {
+    pub(crate) fn of(instances: &'a Instances, frame: &'a Frame) -> Result<Self, SystemError> {
         Ok(Self { instance: instances.get(frame.instance).ok_or(SystemError::Trap)?, frame })
     }
 
@@ -171,7 +171,7 @@ impl Host {
 
     /// The entry that is running.
     pub(crate) fn running(&self) -> Result<Running<'_>, SystemError> {
-        Running::of(&self.instances, *self.frames.last().ok_or(SystemError::Trap)?)
+        Running::of(&self.instances, self.frames.last().ok_or(SystemError::Trap)?)
     }
 
     /// Enters a frame, and fills it into the memory of its instance.
@@ -182,7 +182,7 @@ impl Host {
         args: &[Value],
     ) -> Result<(), SystemError> {
         let call = self.claimed.as_ref().ok_or(SystemError::Trap)?.call(&self.instances)?;
-        let running = Running::of(&self.instances, frame)?;
+        let running = Running::of(&self.instances, &frame)?;
         self.work.fill(memory, running, call, args)?;
         if running.container().composes() {
             self.work.enter_composition(running, args)?;

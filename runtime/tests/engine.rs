@@ -46,10 +46,11 @@ fn touch(layout: &Layout, cells: usize) -> String {
     format!("{all} (i32.const 0)")
 }
 
-fn touching() -> Arc<Package> {
+/// A contract with an entry for each of these numbers of cells.
+fn touching(entries: &[usize]) -> Arc<Package> {
     let mut builder =
         Builder::new("Touching", ContainerKind::Contract).variable("cells", &[A], U64, Value::ZERO);
-    for cells in CELLS {
+    for cells in entries.iter().copied() {
         let accesses = (0..cells as u16).map(|cell| access(0, &[param(cell)], Mode::Write)).collect();
         let params = vec![A; cells];
         builder = builder
@@ -59,9 +60,9 @@ fn touching() -> Arc<Package> {
 }
 
 /// A world where so many accounts have a cell.
-fn world(accounts: u64) -> (World, Address) {
+fn world(accounts: u64, entries: &[usize]) -> (World, Address) {
     let mut bench = Bench::with_threads(&[1]);
-    let to = bench.deploy(&touching(), &[]);
+    let to = bench.deploy(&touching(entries), &[]);
     let cells: Vec<_> = (0..accounts).map(|n| (vec![who(n).value()], Value::from_u64(n + 1))).collect();
     bench.world.put_all(to, "cells", &cells);
     (bench.world, to)
@@ -133,9 +134,10 @@ fn the_slope_of_a_square_is_two() {
 #[ignore = "takes a while, and tells rather than checks"]
 fn call_overhead() {
     machine();
-    let (world, to) = world(1_000);
     let executor = executor(1);
     for cells in CELLS.into_iter().filter(|cells| setting("MC_CELLS", *cells) == *cells) {
+        // The memory that is cleared for a call is as large as the largest frame of the contract.
+        let (world, to) = world(1_000, &[cells]);
         let block = calls(to, 2_000, cells, 1_000);
         let time = quartiles(rounds(31), || execute(&executor, &world, &block, Strategy::Dag).stats.execute);
         let bound = if cells == 5 { "; bound 100 ns" } else { "" };
@@ -156,7 +158,7 @@ fn split_against_transactions_and_variables() {
     machine();
     println!("bounds: order 120 ns; all of it, with 1 M cells, 450 ns");
     for accounts in [1_000, 1_000_000] {
-        let (world, to) = world(accounts);
+        let (world, to) = world(accounts, &CELLS);
         for threads in [1, 2] {
             println!("{accounts} cells, {threads} threads");
             let executor = executor(threads);
@@ -199,7 +201,7 @@ fn where_the_time_goes() {
     let transactions = setting("MC_TXS", 2_000);
     println!("nanoseconds of a transaction on 5 cells, medians of blocks of {transactions}");
     for accounts in [1_000_000, 6_000, 10] {
-        let (world, to) = world(accounts);
+        let (world, to) = world(accounts, &CELLS);
         let block = calls(to, transactions, 5, accounts);
         println!("of {accounts}");
         let ways = [(Strategy::Serial, 1), (Strategy::Dag, 1), (Strategy::Dag, 2)];
@@ -229,7 +231,7 @@ fn where_the_time_goes() {
 #[ignore = "takes a while, and tells rather than checks"]
 fn dispatch_and_join() {
     machine();
-    let (world, _) = world(0);
+    let (world, _) = world(0, &CELLS);
     let nothing = block(Vec::new());
     let executors = [1, 2].map(executor);
     let mut times = [Vec::new(), Vec::new(), Vec::new()];
@@ -252,7 +254,7 @@ fn dispatch_and_join() {
 #[ignore = "takes a while, and tells rather than checks"]
 fn memory_in_flight() {
     machine();
-    let (world, to) = world(1_000_000);
+    let (world, to) = world(1_000_000, &CELLS);
     let executor = executor(2);
     let block = calls(to, 100_000, 5, 1_000_000);
     for strategy in Strategy::ALL.into_iter().filter(|strategy| *strategy != Strategy::Paper) {
@@ -273,7 +275,7 @@ fn memory_in_flight() {
 #[ignore = "takes a while, and tells rather than checks"]
 fn a_block_in_a_row() {
     machine();
-    let (world, to) = world(1);
+    let (world, to) = world(1, &CELLS);
     let executor = executor(2);
     let block = calls(to, 2_000, 1, 1);
     let mut times = [Vec::new(), Vec::new()];
