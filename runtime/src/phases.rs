@@ -78,7 +78,8 @@ impl<'e> Phases<'e> {
 
     /// Who executes.
     pub(crate) fn crew(&self) -> Crew {
-        Crew { workers: self.stats.workers, seed: self.options.seed, manner: self.options.manner() }
+        let Stats { workers, depth, .. } = self.stats;
+        Crew { workers, depth, seed: self.options.seed, manner: self.options.manner() }
     }
 
     /// Does a task with everyone who works on the block.

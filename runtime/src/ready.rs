@@ -1,9 +1,10 @@
 //! The ready queue: which transactions may run now.
 //!
-//! Workers first take what others made ready, then the transactions that wait for nothing, in the order of the
-//! block. A worker goes on with a successor that it made ready itself, so chains stay on one core, and keeps the others
-//! for later as long as nobody else has nothing to do: what workers hand to each other takes longer than a small
-//! transaction.
+//! Workers first take what others made ready, then the transactions that start long chains, then all others in the order
+//! of the block, which is that of the memory; who comes to one that still has to wait passes it by, and whoever makes it
+//! ready then goes on with it. So chains stay on one core, and what is made ready before anybody comes to it is left in
+//! its place. What else a worker has made ready it keeps for later as long as nobody else has nothing to do: what workers
+//! hand to each other takes longer than a small transaction.
 
 use crate::rest::Rest;
 use crate::schedule::order::{Node, Order};
@@ -20,14 +21,22 @@ use std::time::{Duration, Instant};
 /// The greatest number of transactions that a worker claims at once.
 const BATCH_MAX: usize = 16;
 
+/// A chain is long that takes more than this part of what a worker has to do.
+const LONG: usize = 32;
+
+/// Marks what nobody will come to any more, so that whoever makes it ready goes on with it: what was passed by, what
+/// belongs to a long chain, and barriers.
+const PASSED: u32 = 1 << 31;
+
 /// What is ready, and what still waits.
 pub(crate) struct Ready {
-    /// For each node, how many it still waits for.
+    /// For each node, how many it still waits for, and whether it was [`PASSED`] by.
     waits: Vec<AtomicU32>,
-    /// The transactions that wait for nothing: those with successors, and the others.
-    sources: Vec<Node>,
-    heads: Shares,
-    others: Shares,
+    /// The transactions that wait for nothing and start long chains.
+    heads: Vec<Node>,
+    next_head: Shares,
+    /// All transactions.
+    shares: Shares,
     /// Transactions that somebody made ready and gave to whoever has none.
     surplus: Injector<Node>,
     /// How many workers have none.
@@ -74,23 +83,25 @@ impl Hand {
 }
 
 impl Ready {
-    pub(crate) fn new(order: &Order, workers: usize, seed: Option<u64>) -> Self {
+    /// What so many workers execute in this order, whose longest chain has so many transactions.
+    pub(crate) fn new(order: &Order, (workers, depth): (usize, usize), seed: Option<u64>) -> Self {
+        let long = order.transactions() / (LONG * workers);
+        let heights = if depth > long { order.heights() } else { Vec::new() };
+        let is_head = |node: &Node| heights.get(*node as usize).is_some_and(|height| *height as usize > long);
         let waits = order.waits();
-        let transactions = waits.iter().take(order.transactions());
-        let sources = (0..).zip(transactions).filter(|(_, waits)| **waits == 0).map(|(node, _)| node);
-        let (mut sources, rest): (Vec<Node>, Vec<Node>) =
-            sources.partition(|node| !order.successors(*node).is_empty());
-        let heads = Shares::even(sources.len(), 1);
-        let ends = (1..=workers).map(|worker| order.transactions() * worker / workers);
-        let ends = ends.map(|end| rest.partition_point(|node| (*node as usize) < end));
-        let others = Shares::ending(sources.len(), ends.map(|end| sources.len() + end));
-        sources.extend(rest);
-        let shuffle = seed.map(|random| Mutex::new(Shuffle { ready: sources.clone(), random }));
+        let sources = (0..).zip(waits.iter().take(order.transactions())).filter(|(_, waits)| **waits == 0);
+        let sources = sources.map(|(node, _)| node);
+        let heads: Vec<Node> = sources.clone().filter(is_head).collect();
+        let shuffle = seed.map(|random| Mutex::new(Shuffle { ready: sources.collect(), random }));
+        let is_passed = |node: Node| shuffle.is_some() || !order.is_transaction(node) || is_head(&node);
+        let mark = |(node, waits): (Node, &u32)| {
+            AtomicU32::new(if is_passed(node) { waits | PASSED } else { *waits })
+        };
         Self {
-            waits: waits.iter().map(|waits| AtomicU32::new(*waits)).collect(),
+            waits: (0..).zip(waits).map(mark).collect(),
+            next_head: Shares::even(heads.len(), 1),
             heads,
-            others,
-            sources: if shuffle.is_some() { Vec::new() } else { sources },
+            shares: Shares::even(order.transactions(), workers),
             surplus: Injector::new(),
             hungry: CachePadded::default(),
             left: CachePadded::new(AtomicUsize::new(order.transactions())),
@@ -136,14 +147,29 @@ impl Ready {
         None
     }
 
-    /// The next transaction of the worker's batch, or of a new one.
+    /// The next transaction of the worker's batch that is ready, or of a new one.
     fn source(&self, hand: &mut Hand) -> Option<Node> {
-        if hand.batch.is_empty() {
-            // A worker that follows a chain keeps its batch waiting, so no other chain may start in it.
-            let heads = self.heads.take(0, 1);
-            hand.batch = heads.or_else(|| self.others.take(hand.worker, BATCH_MAX))?;
+        loop {
+            let mut batch = hand.batch.by_ref().map(|node| node as Node);
+            if let Some(node) = batch.find(|node| self.is_ready(*node)) {
+                return Some(node);
+            }
+            // A worker that follows a chain keeps its batch waiting, so no other long chain may start in it.
+            if let Some(head) = self.next_head.take(0, 1) {
+                return self.heads.get(head.start).copied();
+            }
+            hand.batch = self.shares.take(hand.worker, BATCH_MAX)?;
         }
-        hand.batch.next().and_then(|place| self.sources.get(place).copied())
+    }
+
+    /// True if a transaction can run that somebody has come to; otherwise it was passed by.
+    fn is_ready(&self, node: Node) -> bool {
+        let Some(waits) = self.waits.get(node as usize) else { return false };
+        let before = match waits.load(Ordering::Acquire) {
+            0 => 0,
+            _ => waits.fetch_or(PASSED, Ordering::AcqRel),
+        };
+        before == 0
     }
 
     /// A transaction is done: its successors wait for one less.
@@ -168,7 +194,8 @@ impl Ready {
         let mut barriers = Vec::new();
         for successor in order.successors(node) {
             let Some(waits) = self.waits.get(*successor as usize) else { continue };
-            if waits.fetch_sub(1, Ordering::AcqRel) != 1 {
+            // What somebody will come to is left there.
+            if waits.fetch_sub(1, Ordering::AcqRel) != PASSED | 1 {
                 continue;
             }
             if order.is_transaction(*successor) {

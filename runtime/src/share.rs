@@ -16,14 +16,9 @@ struct Share {
 impl Shares {
     /// Shares of about the same size of the numbers below `count`.
     pub(crate) fn even(count: usize, workers: usize) -> Self {
-        Self::ending(0, (1..=workers).map(|worker| count * worker / workers))
-    }
-
-    /// Shares of the numbers from `start` on that end where it is said.
-    pub(crate) fn ending(start: usize, ends: impl Iterator<Item = usize>) -> Self {
-        let mut start = start;
-        let share = |end| Share { next: CachePadded::new(std::mem::replace(&mut start, end).into()), end };
-        Self(ends.map(share).collect())
+        let bound = |worker: usize| count * worker / workers;
+        let share = |worker| Share { next: CachePadded::new(bound(worker).into()), end: bound(worker + 1) };
+        Self((0..workers).map(share).collect())
     }
 
     /// Takes some numbers, at most so many: fewer the fewer are left, so that all workers end at the same time.

@@ -175,6 +175,8 @@ pub(crate) struct Execution {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Crew {
     pub(crate) workers: usize,
+    /// The longest chain of transactions that wait for each other.
+    pub(crate) depth: usize,
     /// Decides the order of what is ready, for tests.
     pub(crate) seed: Option<u64>,
     pub(crate) manner: Manner,
@@ -199,7 +201,7 @@ impl Execution {
         crew: Crew,
     ) -> Self {
         let alone = crew.workers == 1 && crew.seed.is_none();
-        let ready = (!alone).then(|| Ready::new(&order, crew.workers, crew.seed));
+        let ready = (!alone).then(|| Ready::new(&order, (crew.workers, crew.depth), crew.seed));
         let reports = (0..crew.workers).map(|_| Mutex::default()).collect();
         let stir = Stir::new(crew.seed);
         Self { scene, chunks, order, cells, ready, stir, manner: crew.manner, reports }

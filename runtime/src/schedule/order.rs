@@ -218,6 +218,27 @@ impl Order {
         (chains, heaviest)
     }
 
+    /// For each node, how many transactions the longest chain has that starts with it.
+    #[must_use]
+    pub fn heights(&self) -> Vec<u32> {
+        let mut heights = vec![0; self.waits.len()];
+        let mut visit = |node: Node| {
+            let behind = self.successors(node).iter().filter_map(|next| heights.get(*next as usize)).max();
+            let height = behind.copied().unwrap_or(0) + u32::from(self.is_transaction(node));
+            if let Some(place) = heights.get_mut(node as usize) {
+                *place = height;
+            }
+        };
+        let mut barriers = self.barriers.iter().rev().peekable();
+        for node in (0..self.transactions as Node).rev() {
+            visit(node);
+            while let Some((_, barrier)) = barriers.next_if(|(behind, _)| *behind == node) {
+                visit(*barrier);
+            }
+        }
+        heights
+    }
+
     /// The time that no number of workers could go below, given how long each transaction takes.
     #[must_use]
     pub fn critical_path(&self, durations: &[u64]) -> u64 {
@@ -324,6 +345,18 @@ mod tests {
         assert_eq!(waits(&order(&["+a", "a", "+a"])), [(0, 1), (0, 2), (1, 2)]);
         assert_eq!(order(&["A", "a", "a", "A"]).depth_and_width(), (3, 2));
         assert_eq!(order(&["AB", "AB"]).edges(), 1);
+    }
+
+    #[test]
+    fn a_chain_is_as_high_as_what_waits_for_it() {
+        let heights = |words: &[&str]| order(words).heights()[..words.len()].to_vec();
+        assert_eq!(heights(&["A", "b", "a", "A", "b"]), [3, 1, 2, 1, 1]);
+        // Barriers count for nothing.
+        assert_eq!(heights(&["a", "a", "+a", "+a", "A"]), [3, 3, 2, 2, 1]);
+        for words in [&["A", "AB", "b", "+c", "bc", "B", "C"][..], &["+a", "+a", "a", "a", "+a", "a"]] {
+            let order = order(words);
+            assert_eq!(order.heights().into_iter().max(), Some(order.depth_and_width().0 as u32));
+        }
     }
 
     #[test]
