@@ -75,16 +75,14 @@ pub(crate) fn enter<T>(
         host.tell_begin(frame.entry, address, (args, fuel));
     }
     let functions = host.instances.start(frame.instance);
-    let status = match functions.get(frame.entry) {
-        Some(function) => function.call(&mut *store, ()),
-        None => return Err(contain(SystemError::NoSuchEntry)),
-    };
+    let status = functions.get(frame.entry).map(|function| function.call(&mut *store, ()));
     let fuel = watched_fuel(store);
     let (bytes, host) = memory.data_and_store_mut(&mut *store);
     host.instances.stop(frame.instance, functions);
     let ended = match status {
-        Ok(status) => host.ended(bytes, &frame, (status, args)).map_err(contain),
-        Err(error) => Err(escaped(address, &error)),
+        Some(Ok(status)) => host.ended(bytes, &frame, (status, args)).map_err(contain),
+        Some(Err(error)) => Err(escaped(address, &error)),
+        None => Err(contain(SystemError::NoSuchEntry)),
     };
     if let Some(fuel) = fuel {
         host.tell_end(bytes, &frame, (&ended, fuel));

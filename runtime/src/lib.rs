@@ -49,6 +49,7 @@ mod share;
 mod shelf;
 mod stir;
 mod ready;
+mod report;
 mod worker;
 mod optimistic;
 mod phases;

@@ -4,7 +4,8 @@ use crate::cells::{Shard, SharedCells};
 use crate::evaluate::{Settled, needs_locks};
 use crate::outcome::{ExecuteError, Outcome};
 use crate::pool::{Panicked, Pool, PoolOptions, Task};
-use crate::receipt::{self, Receipt};
+use crate::receipt;
+use crate::report::{Gathered, Report};
 use crate::schedule::chunk::Chunk;
 use crate::schedule::conflicts::OrderedShard;
 use crate::schedule::locks::HeldLocks;
@@ -12,7 +13,7 @@ use crate::schedule::order::Order;
 use crate::schedule::resolve::resolve;
 use crate::shelf::Shelves;
 use crate::stats::{HOTTEST, Hot, Stats};
-use crate::worker::{Collection, Crew, Digested, Digestion, Evaluation, Interning, Ran, Report, Scene};
+use crate::worker::{Collection, Crew, Digested, Digestion, Evaluation, Interning, Ran, Scene};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -190,10 +191,16 @@ impl<'e> Phases<'e> {
         order: Option<Arc<Order>>,
     ) -> Result<Outcome, ExecuteError> {
         let state = self.scene.state.clone();
-        let writes = self.run(Collection::new(cells.clone(), self.workers))?.into_writes();
+        let collection = Collection::new(cells.clone(), (reports, self.transactions()), self.workers);
+        let (writes, gathered) = self.run(collection)?.into_parts();
         self.shelves.shards.put_all(cells.into_shards());
-        let Gathered { receipts, nanoseconds, busy_per_mille } =
-            Gathered::new(reports, self.transactions(), self.stats.execute)?;
+        let Gathered { receipts, nanoseconds, busy, error } = gathered;
+        if let Some(error) = error {
+            return Err(ExecuteError::Sandbox(error));
+        }
+        let span = self.stats.execute.as_nanos().max(1);
+        let share = |busy: Duration| u32::try_from(busy.as_nanos() * 1000 / span).unwrap_or(1000).min(1000);
+        let busy_per_mille = busy.into_iter().map(share).collect();
         self.stats.commit = self.clock.lap();
         let Digested { writes, receipts, groups, leaves } =
             self.run(Digestion::new(state.clone(), writes, receipts, self.workers))?.into_digests();
@@ -203,39 +210,5 @@ impl<'e> Phases<'e> {
         outcome.stats = Stats { digest, busy_per_mille, nanoseconds, ..self.stats };
         outcome.order = order;
         Ok(outcome)
-    }
-}
-
-/// What the workers report, in the order of the block.
-struct Gathered {
-    receipts: Vec<Receipt>,
-    nanoseconds: Vec<u64>,
-    busy_per_mille: Vec<u32>,
-}
-
-impl Gathered {
-    fn new(reports: Vec<Report>, transactions: usize, span: Duration) -> Result<Self, ExecuteError> {
-        let mut receipts = vec![Receipt::default(); transactions];
-        let timed = reports.iter().any(|report| !report.nanoseconds.is_empty());
-        let mut nanoseconds = vec![0; if timed { transactions } else { 0 }];
-        let mut busy_per_mille = Vec::with_capacity(reports.len());
-        for report in reports {
-            if let Some(error) = report.error {
-                return Err(ExecuteError::Sandbox(error));
-            }
-            for (node, receipt) in report.receipts {
-                if let Some(place) = receipts.get_mut(node as usize) {
-                    *place = receipt;
-                }
-            }
-            for (node, duration) in report.nanoseconds {
-                if let Some(place) = nanoseconds.get_mut(node as usize) {
-                    *place = duration;
-                }
-            }
-            let share = report.busy.as_nanos() * 1000 / span.as_nanos().max(1);
-            busy_per_mille.push(u32::try_from(share.min(1000)).unwrap_or(1000));
-        }
-        Ok(Self { receipts, nanoseconds, busy_per_mille })
     }
 }

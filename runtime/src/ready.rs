@@ -87,13 +87,13 @@ impl Ready {
     pub(crate) fn new(order: &Order, (workers, depth): (usize, usize), seed: Option<u64>) -> Self {
         let long = order.transactions() / (LONG * workers);
         let heights = if depth > long { order.heights() } else { Vec::new() };
-        let is_head = |node: &Node| heights.get(*node as usize).is_some_and(|height| *height as usize > long);
+        let is_long = |node: &Node| heights.get(*node as usize).is_some_and(|height| *height as usize > long);
         let waits = order.waits();
         let sources = (0..).zip(waits.iter().take(order.transactions())).filter(|(_, waits)| **waits == 0);
         let sources = sources.map(|(node, _)| node);
-        let heads: Vec<Node> = sources.clone().filter(is_head).collect();
+        let heads: Vec<Node> = sources.clone().filter(is_long).collect();
         let shuffle = seed.map(|random| Mutex::new(Shuffle { ready: sources.collect(), random }));
-        let is_passed = |node: Node| shuffle.is_some() || !order.is_transaction(node) || is_head(&node);
+        let is_passed = |node: Node| shuffle.is_some() || !order.is_transaction(node) || is_long(&node);
         let mark = |(node, waits): (Node, &u32)| {
             AtomicU32::new(if is_passed(node) { waits | PASSED } else { *waits })
         };

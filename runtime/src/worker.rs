@@ -12,6 +12,7 @@ use crate::pool::Task;
 use crate::ready::{Hand, Ready};
 use crate::receipt::{self, LEAF, Receipt};
 use crate::registry::Registry;
+use crate::report::{Gathered, Report};
 use crate::rules::Rules;
 use crate::sandbox::{Manner, Sandbox};
 use crate::schedule::chunk::Chunk;
@@ -182,16 +183,6 @@ pub(crate) struct Crew {
     pub(crate) manner: Manner,
 }
 
-/// What one worker has done.
-#[derive(Debug, Default)]
-pub(crate) struct Report {
-    pub(crate) receipts: Vec<(Node, Receipt)>,
-    pub(crate) nanoseconds: Vec<(Node, u64)>,
-    pub(crate) busy: Duration,
-    /// Why it could not go on.
-    pub(crate) error: Option<String>,
-}
-
 impl Execution {
     pub(crate) fn new(
         scene: Scene,
@@ -301,25 +292,36 @@ impl Ran {
     }
 }
 
-/// Collects what changed.
+/// Collects what changed, and what became of the transactions.
 pub(crate) struct Collection {
     cells: Ran,
     pieces: Pieces<Vec<CellWrite>>,
+    /// What the workers report of so many transactions; the first worker gathers it.
+    reports: Mutex<Vec<Report>>,
+    transactions: usize,
+    gathered: Mutex<Option<Gathered>>,
 }
 
 impl Collection {
-    pub(crate) fn new(cells: Ran, workers: usize) -> Self {
-        Self { cells, pieces: Pieces::new(SHARDS, workers) }
+    pub(crate) fn new(cells: Ran, (reports, transactions): (Vec<Report>, usize), workers: usize) -> Self {
+        let (reports, gathered) = (Mutex::new(reports), Mutex::default());
+        Self { cells, pieces: Pieces::new(SHARDS, workers), reports, transactions, gathered }
     }
 
-    /// The writes of each shard, sorted: shards are ranges of keys, in order.
-    pub(crate) fn into_writes(self) -> Vec<Vec<CellWrite>> {
-        self.pieces.into_results().collect()
+    /// The writes of each shard, sorted, for shards are ranges of keys, in order; and what was reported.
+    pub(crate) fn into_parts(self) -> (Vec<Vec<CellWrite>>, Gathered) {
+        let gathered = self.gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (self.pieces.into_results().collect(), gathered.unwrap_or_default())
     }
 }
 
 impl Task for Collection {
     fn work(&self, worker: usize, _sandbox: &mut Sandbox) {
+        let reports = std::mem::take(&mut *self.reports.lock().unwrap_or_else(PoisonError::into_inner));
+        if !reports.is_empty() {
+            let gathered = Gathered::new(reports, self.transactions);
+            *self.gathered.lock().unwrap_or_else(PoisonError::into_inner) = Some(gathered);
+        }
         self.pieces.work(worker, |shard| {
             let mut writes = self.cells.changed(shard);
             sort(&mut writes);
