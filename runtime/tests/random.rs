@@ -1,5 +1,6 @@
 //! Random dense blocks: whatever the strategy, the number of workers and the schedule, the result is the serial
-//! one, byte for byte. A failure prints the seed that replays it: `MC_SEED=… cargo test -p mc-runtime random`.
+//! one, byte for byte. A failure prints the seed that replays it:
+//! `MC_SEED=… cargo test --release --workspace --test random`.
 
 #![allow(
     clippy::unwrap_used,

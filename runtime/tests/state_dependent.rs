@@ -1,6 +1,6 @@
 //! Blocks whose transactions find their cells through other cells: whatever the schedule, the result is the serial
 //! one, byte for byte; and each rule that the schedule rests on is needed. A failure prints the seed that replays
-//! it: `MC_SEED=… cargo test -p mc-runtime --test state_dependent`.
+//! it: `MC_SEED=… cargo test --release --workspace --test state_dependent`.
 
 #![allow(
     clippy::unwrap_used,
