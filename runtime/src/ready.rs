@@ -255,3 +255,81 @@ impl Shuffle {
         Some(self.ready.swap_remove(place))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+    use crate::schedule::order::{Edges, Use};
+
+    /// Numbers that a seed decides.
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, end: usize) -> usize {
+            self.0 = self.0.wrapping_add(STEP);
+            (mix(self.0) % end as u64) as usize
+        }
+    }
+
+    /// An order of transactions that use a few resources each in some way.
+    fn order(random: &mut Random) -> Order {
+        let (transactions, resources) = (1 + random.below(200), 1 + random.below(60));
+        let mut uses = vec![Vec::new(); resources];
+        for node in 0..transactions as Node {
+            for _ in 0..random.below(3) {
+                let (resource, how) =
+                    (random.below(resources), [Use::Read, Use::Add, Use::Write][random.below(3)]);
+                let taken = |(last, _): &(Node, Use)| *last == node;
+                if !uses[resource].last().is_some_and(taken) {
+                    uses[resource].push((node, how));
+                }
+            }
+        }
+        let mut edges = Edges::default();
+        uses.iter().for_each(|uses| {
+            edges.add(uses);
+        });
+        Order::new(transactions, &[edges])
+    }
+
+    /// One node less is waited for, and what that lets go.
+    fn finish(order: &Order, node: Node, waits: &mut [u32]) {
+        for next in order.successors(node) {
+            waits[*next as usize] -= 1;
+            if waits[*next as usize] == 0 && !order.is_transaction(*next) {
+                finish(order, *next, waits);
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_is_quicker_everything_runs_once_and_after_what_it_waits_for() {
+        for seed in 0..500 {
+            let mut random = Random(seed);
+            let order = order(&mut random);
+            let (workers, depth) = (1 + random.below(4), order.depth_and_width().0);
+            let ready = Ready::new(&order, (workers, depth), None);
+            let mut hands: Vec<Hand> = (0..workers).map(Hand::of).collect();
+            let mut running: Vec<Option<Node>> = vec![None; workers];
+            let (mut waits, mut ran) = (order.waits().to_vec(), vec![false; order.transactions()]);
+            let mut idle = 0;
+            while idle < 50 * workers {
+                let worker = random.below(workers);
+                if let Some(node) = running[worker].take() {
+                    finish(&order, node, &mut waits);
+                    ready.done(&order, node, &mut hands[worker]);
+                } else if let Some(node) = ready.pick(&mut hands[worker]) {
+                    assert_eq!(waits[node as usize], 0, "{node} of {seed} has to wait");
+                    assert!(!std::mem::replace(&mut ran[node as usize], true), "{node} of {seed} runs twice");
+                    running[worker] = Some(node);
+                } else {
+                    idle += 1;
+                    continue;
+                }
+                idle = 0;
+            }
+            assert!(ran.into_iter().all(|ran| ran), "something of {seed} does not run");
+        }
+    }
+}
