@@ -13,7 +13,7 @@ use crate::live::{Live, with_values};
 use crate::memory::{self, CellPlaces};
 use crate::observe::{Happening, Met, Watch};
 use crate::receipt::{Event, Failure};
-use crate::registry::{Container, Filling, LinkedAccess, LinkedEntry, LinkedStep};
+use crate::registry::{Container, Declared, Filling, LinkedAccess, LinkedEntry, LinkedStep};
 use crate::schedule::chunk::Chunk;
 use crate::source::Cells;
 use crate::trace::Trace;
@@ -316,14 +316,23 @@ impl Work {
         step: &LinkedStep,
         args: &[Value],
     ) -> Result<(), SystemError> {
+        let Declared { params, terms, when } = &step.declared;
+        let own = call.claims.args();
+        let is_passed =
+            |number: usize, value: Option<Value>| value.is_some_and(|it| args.get(number) == Some(&it));
+        if !params.iter().all(|(number, param)| is_passed(*number, own.get(usize::from(*param)))) {
+            return Err(SystemError::Undeclared);
+        }
+        if terms.is_empty() && when.is_none() {
+            return Ok(());
+        }
         let Self { caller, now, tx_id, .. } = *self;
-        let cells = self.live.as_ref().map(|live| live as &dyn Cells);
-        let (container, own) = (call.container, call.claims.args());
+        let (container, cells) = (call.container, self.live.as_ref().map(|live| live as &dyn Cells));
         let environment = CallEnvironment { container, args: own, caller, now, tx_id, step: None, cells };
         let mut evaluator = Evaluator::reusing(std::mem::take(&mut self.terms), &environment, false);
-        let is_taken = step.when.as_ref().is_none_or(|when| evaluator.term(when) != Ok(Value::ZERO));
-        let mut known = step.args.iter().zip(args).filter_map(|(term, arg)| Some((term.as_ref()?, arg)));
-        let passes = is_taken && known.all(|(term, arg)| evaluator.term(term) == Ok(*arg));
+        let is_taken = when.as_ref().is_none_or(|when| evaluator.term(when) != Ok(Value::ZERO));
+        let passes =
+            is_taken && terms.iter().all(|(number, term)| is_passed(*number, evaluator.term(term).ok()));
         self.terms = evaluator.into_scratch();
         if passes { Ok(()) } else { Err(SystemError::Undeclared) }
     }

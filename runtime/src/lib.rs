@@ -5,6 +5,13 @@
 //! concrete cells, true conflicts are ordered, workers execute what is ready in their sandboxes, and the
 //! cells that changed are committed. [`execute::Executor::execute`] is the one way in.
 
+// The hand-made containers of the tests, which name this crate as its users do.
+#[cfg(test)]
+extern crate self as mc_runtime;
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod common;
+
 pub mod transaction;
 pub mod receipt;
 pub mod block;

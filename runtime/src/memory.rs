@@ -20,12 +20,6 @@ pub(crate) fn write_limbs(memory: &mut [u8], offset: u32, limbs: &[u64]) -> Resu
     Ok(())
 }
 
-/// Reads a value of `limbs` limbs.
-pub(crate) fn read(memory: &[u8], offset: u32, limbs: usize) -> Value {
-    let start = offset as usize;
-    Value::from_bytes(memory.get(start..start + limbs * LIMB as usize).unwrap_or_default())
-}
-
 /// The table of a frame and the slots that its places tell.
 pub(crate) struct CellPlaces<'m> {
     table: &'m mut [[u8; TABLE_ENTRY as usize]],
@@ -71,12 +65,17 @@ impl<'m> CellPlaces<'m> {
     }
 }
 
-/// A value as it lies in a slot.
-fn of_slot(slot: &[u8; SLOT as usize]) -> Value {
-    let (limbs, _) = slot.as_chunks::<{ LIMB as usize }>();
+/// The value of at most four limbs.
+#[inline]
+fn of_limbs(limbs: &[[u8; LIMB as usize]]) -> Value {
     let mut value = Value::ZERO;
     value.0.iter_mut().zip(limbs).for_each(|(limb, bytes)| *limb = u64::from_le_bytes(*bytes));
     value
+}
+
+/// A value as it lies in a slot.
+fn of_slot(slot: &[u8; SLOT as usize]) -> Value {
+    of_limbs(slot.as_chunks().0)
 }
 
 /// The cells in the slots of a frame.
@@ -103,85 +102,91 @@ pub(crate) fn write_scalars(
     Ok(())
 }
 
+/// What is still to be read of the exchange area.
+struct Exchanged<'m>(&'m [[u8; LIMB as usize]]);
+
+impl<'m> Exchanged<'m> {
+    fn of(memory: &'m [u8]) -> Self {
+        Self(memory.get(EXCHANGE as usize..).unwrap_or_default().as_chunks().0)
+    }
+
+    /// The next scalar, whether its type has it or not.
+    #[inline]
+    fn any(&mut self, ty: Scalar) -> Value {
+        let (own, rest) = self.0.split_at_checked(ty.limbs()).unwrap_or_default();
+        self.0 = rest;
+        of_limbs(own)
+    }
+
+    /// The next scalar, which must be one that its type has.
+    #[inline]
+    fn scalar(&mut self, ty: Scalar) -> Result<Value, SystemError> {
+        guard::canonical(ty, self.any(ty))
+    }
+
+    /// Takes the next value of a type part by part: each scalar, and as one what may be there or not, or be of any
+    /// length. What is not there of that is zero, whatever the code has left behind.
+    fn parts(&mut self, ty: &Type, take: &mut impl FnMut(&Type, &[Value])) -> Result<(), SystemError> {
+        match ty {
+            Type::Tuple(parts) => return parts.iter().try_for_each(|part| self.parts(part, take)),
+            Type::Struct(it) => return it.fields.iter().try_for_each(|field| self.parts(&field.ty, take)),
+            Type::Scalar(scalar) => take(ty, &[self.scalar(*scalar)?]),
+            Type::Asset(_) | Type::Seen(_) => take(ty, &[self.scalar(Scalar::U128)?]),
+            Type::String(_) | Type::Bytes(_) | Type::Option(_) | Type::List(..) | Type::Enum(_) => {
+                let mut values = Vec::with_capacity(ty.scalar_count());
+                ty.each_scalar(&mut |scalar| values.push(self.any(scalar)));
+                if !codec::normalise(ty, &mut values) {
+                    return Err(SystemError::Malformed);
+                }
+                take(ty, &values);
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Reads the scalars of these types from the exchange area; each must be one that its type has.
 pub(crate) fn exchanged(
     memory: &[u8],
     types: impl IntoIterator<Item = Scalar>,
     mut take: impl FnMut(Scalar, Value),
 ) -> Result<(), SystemError> {
-    let mut offset = EXCHANGE;
-    for ty in types {
-        take(ty, guard::canonical(ty, read(memory, offset, ty.limbs()))?);
-        offset += ty.limbs() as u32 * LIMB;
-    }
-    Ok(())
+    let mut exchanged = Exchanged::of(memory);
+    types.into_iter().try_for_each(|ty| {
+        take(ty, exchanged.scalar(ty)?);
+        Ok(())
+    })
 }
 
 /// The canonical encoding of the values of these types in the exchange area.
 pub(crate) fn exchanged_bytes<'t>(
     memory: &[u8],
-    types: impl IntoIterator<Item = &'t Type> + Clone,
+    types: impl IntoIterator<Item = &'t Type>,
 ) -> Result<Vec<u8>, SystemError> {
-    let mut bytes = Vec::new();
-    let mut offset = EXCHANGE;
-    types.into_iter().try_for_each(|ty| encode_part(memory, ty, &mut offset, &mut bytes))?;
+    let (mut exchanged, mut bytes) = (Exchanged::of(memory), Vec::new());
+    let mut take = |ty: &Type, part: &[Value]| {
+        if bytes.capacity() == 0 {
+            bytes.reserve(USUAL_BYTES);
+        }
+        codec::encode(ty, part, &mut bytes);
+    };
+    types.into_iter().try_for_each(|ty| exchanged.parts(ty, &mut take))?;
     Ok(bytes)
 }
 
-/// Scalars are encoded as they stand; what may be there or not, or be of any length, is a value of its own.
-fn encode_part(memory: &[u8], ty: &Type, offset: &mut u32, bytes: &mut Vec<u8>) -> Result<(), SystemError> {
-    match ty {
-        Type::Scalar(scalar) => encode_scalar(memory, *scalar, offset, bytes),
-        Type::Asset(_) | Type::Seen(_) => encode_scalar(memory, Scalar::U128, offset, bytes),
-        Type::Tuple(parts) => parts.iter().try_for_each(|part| encode_part(memory, part, offset, bytes)),
-        Type::Struct(it) => {
-            it.fields.iter().try_for_each(|field| encode_part(memory, &field.ty, offset, bytes))
-        }
-        Type::String(_) | Type::Bytes(_) | Type::Option(_) | Type::List(..) | Type::Enum(_) => {
-            let mut values = Vec::new();
-            read_value(memory, ty, offset, &mut values)?;
-            codec::encode(ty, &values, bytes);
-            Ok(())
-        }
-    }
-}
-
-fn encode_scalar(
-    memory: &[u8],
-    ty: Scalar,
-    offset: &mut u32,
-    bytes: &mut Vec<u8>,
-) -> Result<(), SystemError> {
-    if bytes.capacity() == 0 {
-        bytes.reserve(USUAL_BYTES);
-    }
-    guard::canonical(ty, read(memory, *offset, ty.limbs()))?.encode(ty, bytes);
-    *offset += ty.limbs() as u32 * LIMB;
-    Ok(())
-}
-
-/// Appends the scalars of the values of these types in the exchange area; what is not there is zero, whatever the
-/// code has left behind.
+/// Appends the scalars of the values of these types in the exchange area.
 pub(crate) fn exchanged_values<'t>(
     memory: &[u8],
     types: impl IntoIterator<Item = &'t Type>,
     values: &mut Vec<Value>,
 ) -> Result<(), SystemError> {
-    let mut offset = EXCHANGE;
-    types.into_iter().try_for_each(|ty| read_value(memory, ty, &mut offset, values))
-}
-
-fn read_value(
-    memory: &[u8],
-    ty: &Type,
-    offset: &mut u32,
-    values: &mut Vec<Value>,
-) -> Result<(), SystemError> {
-    let start = values.len();
-    for scalar in ty.scalars() {
-        values.push(read(memory, *offset, scalar.limbs()));
-        *offset += scalar.limbs() as u32 * LIMB;
-    }
-    let is_value = codec::normalise(ty, values.get_mut(start..).unwrap_or_default());
-    if is_value { Ok(()) } else { Err(SystemError::Malformed) }
+    let mut exchanged = Exchanged::of(memory);
+    types.into_iter().try_for_each(|ty| match ty {
+        // Most are that.
+        Type::Scalar(scalar) => {
+            values.push(exchanged.scalar(*scalar)?);
+            Ok(())
+        }
+        ty => exchanged.parts(ty, &mut |_, part| values.extend_from_slice(part)),
+    })
 }

@@ -305,3 +305,68 @@ fn conclude(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+    use super::*;
+    use crate::admit::Origin;
+    use crate::common::touching::touching;
+    use crate::common::{Args, Bench, block, call, machine, quartiles, who};
+    use crate::evaluate::Circumstances;
+    use std::time::Instant;
+
+    /// How often a call is made between two looks at the clock.
+    const CALLS: u64 = 1_000;
+    const ROUNDS: u64 = 301;
+
+    /// Calls an entry again and again in one transaction, which so takes over what the call before has left. That is
+    /// what a call costs beside the claims, the order, the publishing and the receipt of a transaction: the frame is
+    /// filled, entered with its fuel counted, and taken back into the journal.
+    #[test]
+    #[ignore = "takes a while, and tells rather than checks"]
+    fn nanoseconds_per_call() {
+        println!("{}", machine());
+        for cells in [1, 2, 5, 10, 15, 20] {
+            let mut bench = Bench::with_threads(&[1]);
+            let to = bench.deploy(&touching(&[cells]), &[]);
+            let args = (0..cells as u64).fold(Args::new(), |args, cell| args.address(who(cell)));
+            let block = block(vec![call(who(1), to, &format!("touch{cells}"), args)]);
+            let (registry, state) = (bench.world.shared_registry(), bench.world.shared_state());
+            let live = Live::Overlay(Overlay::reusing(OverlayMemory::default(), state.clone()));
+            let mut sandbox = Sandbox::default();
+            sandbox.enter(registry, &block, live, Manner { timed: false, signed: false }).unwrap();
+            let mut chunk = Chunk::default();
+            let around = Circumstances { registry, now: 0, origin: Origin::Block, with_locks: false };
+            chunk.claims.add(around, &block.transactions, &mut sandbox.scratch);
+            chunk.find_in(sandbox.overlay().unwrap(), registry);
+            let chunk = Arc::new(chunk);
+            let claims = chunk.claims.transaction(0).unwrap();
+            let target = claims.head.target;
+            let container = registry.by_id(target.container).unwrap();
+            let ready = sandbox.engine.as_mut().unwrap();
+            let called = instance(ready, container).unwrap();
+            let (entry, accesses_start) = (target.entry, 0);
+            let frame = Frame { instance: called, entry, accesses_start, step: None };
+            let args = claims.args().all(&mut sandbox.scratch.args);
+            ready.store.data_mut().begin((&chunk, 0), called, Call::new(claims, container).unwrap());
+            let mut store = ready.store.as_context_mut();
+            let mut time = || {
+                store.set_fuel(u64::MAX).unwrap();
+                let started = Instant::now();
+                for _ in 0..CALLS {
+                    let ended = call::enter(&mut store, frame, args, |left| Ok(left.ended)).unwrap();
+                    assert!(matches!(ended, Ended::Success));
+                }
+                started.elapsed().as_nanos() as f64 / CALLS as f64
+            };
+            let [low, median, high] = quartiles(&mut (0..ROUNDS).map(|_| time()).collect::<Vec<_>>());
+            let bound = if cells == 5 { "; bound 100 ns" } else { "" };
+            println!("a call that touches {cells} cells: {median:.0} ns ({low:.0}..{high:.0}){bound}");
+            let work = &mut store.data_mut().work;
+            work.publish(claims).unwrap();
+            let (live, calls) = (work.live.as_ref().unwrap(), Value::from_u64(ROUNDS * CALLS));
+            assert!(claims.cells().iter().all(|claim| live.peek(&claim.key, Value::ZERO) == calls));
+        }
+    }
+}

@@ -1,20 +1,16 @@
-//! What the parts of the engine cost, on demand:
-//! `cargo test --release --workspace --test engine -- --ignored --nocapture --test-threads 1`.
-//! `MC_ROUNDS` changes how often, `MC_TXS` the blocks whose time is told, `MC_CELLS` the calls whose overhead is. Every
-//! figure is a median, with the quartiles beside it and the bound it is held against; the machine is named first.
+//! What the parts of the engine cost, on demand, with what a call alone does (`sandbox.rs`):
+//! `cargo test --release --workspace --lib --test engine -- --ignored --nocapture --test-threads 1`.
+//! `MC_ROUNDS` changes how often, `MC_TXS` the blocks whose time is told, `MC_CELLS` the calls that are. Every figure is
+//! a median, with the quartiles beside it and the bound it is held against; the machine is named first.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 #![allow(clippy::print_stdout, reason = "figures")]
 
 mod common;
 
+use common::touching::{steps_touching, touching};
 use common::*;
-use mc_container::access::Mode;
 use mc_container::address::Address;
-use mc_container::frame::Layout;
-use mc_container::manifest::ContainerKind;
-use mc_container::package::Package;
-use mc_container::value::Scalar::{Address as A, U64};
 use mc_container::value::Value;
 use mc_runtime::{Block, Executor, Outcome, PoolOptions, Receipt, Stats, Strategy, World};
 use mimalloc::MiMalloc;
@@ -34,29 +30,6 @@ fn setting(name: &str, otherwise: usize) -> usize {
 
 fn rounds(otherwise: usize) -> usize {
     setting("MC_ROUNDS", otherwise)
-}
-
-/// Adds one to each of the cells that the arguments name.
-fn touch(layout: &Layout, cells: usize) -> String {
-    let one = |cell: usize| {
-        let slot = format!("(i32.load (i32.const {}))", layout.table_entry(cell));
-        format!("(call $store {slot} (i64.add (i64.load {slot}) (i64.const 1)))")
-    };
-    let all: String = (0..cells).map(one).collect();
-    format!("{all} (i32.const 0)")
-}
-
-/// A contract with an entry for each of these numbers of cells.
-fn touching(entries: &[usize]) -> Arc<Package> {
-    let mut builder =
-        Builder::new("Touching", ContainerKind::Contract).variable("cells", &[A], U64, Value::ZERO);
-    for cells in entries.iter().copied() {
-        let accesses = (0..cells as u16).map(|cell| access(0, &[param(cell)], Mode::Write)).collect();
-        let params = vec![A; cells];
-        builder = builder
-            .entry(&format!("touch{cells}"), (&params, &[]), own(accesses), move |it| touch(it, cells));
-    }
-    builder.build()
 }
 
 /// A world where so many accounts have a cell.
@@ -91,28 +64,14 @@ fn execute(executor: &Executor, world: &World, block: &Arc<Block>, strategy: Str
     outcome
 }
 
-/// The lower quartile, the median and the upper quartile of what `figure` says of some rounds, in nanoseconds.
-fn quartiles(rounds: usize, mut figure: impl FnMut() -> Duration) -> [f64; 3] {
+/// The quartiles of what `figure` says of some rounds, in nanoseconds.
+fn measured(rounds: usize, mut figure: impl FnMut() -> Duration) -> [f64; 3] {
     figure();
-    quartiles_of((0..rounds).map(|_| figure().as_nanos() as f64).collect())
-}
-
-fn quartiles_of(mut times: Vec<f64>) -> [f64; 3] {
-    times.sort_by(f64::total_cmp);
-    [1, 2, 3].map(|quarter| times[quarter * (times.len() - 1) / 4])
+    quartiles(&mut (0..rounds).map(|_| figure().as_nanos() as f64).collect::<Vec<_>>())
 }
 
 fn shown([low, median, high]: [f64; 3], divisor: f64) -> String {
     format!("{:.0} ns ({:.0}..{:.0})", median / divisor, low / divisor, high / divisor)
-}
-
-fn machine() {
-    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default().to_owned();
-    let cores = std::thread::available_parallelism().unwrap();
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split(' ').next().unwrap_or_default();
-    println!("{}, {cores} cores, load {load}", cpu.trim_start_matches(['\t', ' ', ':']));
 }
 
 /// The exponent of growth: the slope of a straight line through the logarithms.
@@ -132,16 +91,39 @@ fn the_slope_of_a_square_is_two() {
 
 #[test]
 #[ignore = "takes a while, and tells rather than checks"]
-fn call_overhead() {
-    machine();
+fn execution() {
+    println!("{}", machine());
     let executor = executor(1);
     for cells in CELLS.into_iter().filter(|cells| setting("MC_CELLS", *cells) == *cells) {
         // The memory that is cleared for a call is as large as the largest frame of the contract.
         let (world, to) = world(1_000, &[cells]);
         let block = calls(to, 2_000, cells, 1_000);
-        let time = quartiles(rounds(31), || execute(&executor, &world, &block, Strategy::Dag).stats.execute);
-        let bound = if cells == 5 { "; bound 100 ns" } else { "" };
-        println!("a call that touches {cells} cells: {}{bound}", shown(time, 2_000.0));
+        let time = measured(rounds(31), || execute(&executor, &world, &block, Strategy::Dag).stats.execute);
+        println!("a transaction that touches {cells} cells: {}", shown(time, 2_000.0));
+    }
+}
+
+#[test]
+#[ignore = "takes a while, and tells rather than checks"]
+fn step_overhead() {
+    println!("{}", machine());
+    let executor = executor(1);
+    for cells in [1, 2, 5].into_iter().filter(|cells| setting("MC_CELLS", *cells) == *cells) {
+        let mut bench = Bench::with_threads(&[1]);
+        let to = bench.deploy(&touching(&[cells]), &[]);
+        let blocks = [1, 9].map(|count| {
+            let composition = bench.deploy(&steps_touching(count, cells), &[to]);
+            calls(composition, 2_000, cells, 1_000)
+        });
+        let mut times = [Vec::new(), Vec::new()];
+        for _ in 0..rounds(31) {
+            for (block, times) in blocks.iter().zip(&mut times) {
+                times.push(execute(&executor, &bench.world, block, Strategy::Dag).stats.execute.as_nanos());
+            }
+        }
+        let [one, nine] = times;
+        let mut more: Vec<f64> = one.iter().zip(nine).map(|(one, nine)| nine as f64 - *one as f64).collect();
+        println!("one more step that touches {cells} cells: {}", shown(quartiles(&mut more), 8.0 * 2_000.0));
     }
 }
 
@@ -155,7 +137,7 @@ const PARTS: [Part; 3] =
 #[test]
 #[ignore = "takes a while, and tells rather than checks"]
 fn split_against_transactions_and_variables() {
-    machine();
+    println!("{}", machine());
     println!("bounds: order 120 ns; all of it, with 1 M cells, 450 ns");
     for accounts in [1_000, 1_000_000] {
         let (world, to) = world(accounts, &CELLS);
@@ -167,7 +149,7 @@ fn split_against_transactions_and_variables() {
                 let rounds = (rounds(31) * 2_000 / transactions).clamp(5, 200);
                 let parts = PARTS.map(|(name, part)| {
                     let time =
-                        quartiles(rounds, || part(&execute(&executor, &world, &block, Strategy::Dag).stats));
+                        measured(rounds, || part(&execute(&executor, &world, &block, Strategy::Dag).stats));
                     print!("  {name} {}", shown(time, transactions as f64));
                     time[1]
                 });
@@ -197,7 +179,7 @@ const PHASES: [Part; 7] = [
 #[test]
 #[ignore = "takes a while, and tells rather than checks"]
 fn where_the_time_goes() {
-    machine();
+    println!("{}", machine());
     let transactions = setting("MC_TXS", 2_000);
     println!("nanoseconds of a transaction on 5 cells, medians of blocks of {transactions}");
     for accounts in [1_000_000, 6_000, 10] {
@@ -230,7 +212,7 @@ fn where_the_time_goes() {
 #[test]
 #[ignore = "takes a while, and tells rather than checks"]
 fn dispatch_and_join() {
-    machine();
+    println!("{}", machine());
     let (world, _) = world(0, &CELLS);
     let nothing = block(Vec::new());
     let executors = [1, 2].map(executor);
@@ -244,7 +226,7 @@ fn dispatch_and_join() {
         });
         times.iter_mut().zip([one, two, two - one]).for_each(|(times, time)| times.push(time));
     }
-    let [one, two, between] = times.map(quartiles_of);
+    let [one, two, between] = times.each_mut().map(|times| quartiles(times));
     println!("a block of nothing through all phases, 1 thread: {}", shown(one, 1.0));
     println!("the same, 2 threads: {}", shown(two, 1.0));
     println!("dispatch and join, five of each: {}; bound 5000 ns", shown(between, 1.0));
@@ -253,7 +235,7 @@ fn dispatch_and_join() {
 #[test]
 #[ignore = "takes a while, and tells rather than checks"]
 fn memory_in_flight() {
-    machine();
+    println!("{}", machine());
     let (world, to) = world(1_000_000, &CELLS);
     let executor = executor(2);
     let block = calls(to, 100_000, 5, 1_000_000);
@@ -274,7 +256,7 @@ fn memory_in_flight() {
 #[test]
 #[ignore = "takes a while, and tells rather than checks"]
 fn a_block_in_a_row() {
-    machine();
+    println!("{}", machine());
     let (world, to) = world(1, &CELLS);
     let executor = executor(2);
     let block = calls(to, 2_000, 1, 1);

@@ -1,4 +1,4 @@
-//! Figures, on demand: `cargo test --release -p mc-runtime --test figures -- --ignored --nocapture`.
+//! Figures, on demand: `cargo test --release --workspace --test figures -- --ignored --nocapture`.
 
 #![allow(
     clippy::unwrap_used,

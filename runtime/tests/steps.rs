@@ -1,5 +1,5 @@
 //! What a step costs, on demand: a composition of so many steps beside one entry that does the same in one call.
-//! `cargo test --release -p mc-runtime --test steps -- --ignored --nocapture`; `MC_ROUNDS` and `MC_TURNS` change how
+//! `cargo test --release --workspace --test steps -- --ignored --nocapture`; `MC_ROUNDS` and `MC_TURNS` change how
 //! often, and how much work a step is.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]

@@ -148,35 +148,31 @@ impl Type {
     #[must_use]
     pub fn scalars(&self) -> Vec<Scalar> {
         let mut scalars = Vec::new();
-        self.collect(&mut scalars);
+        self.each_scalar(&mut |scalar| scalars.push(scalar));
         scalars
     }
 
-    fn collect(&self, out: &mut Vec<Scalar>) {
+    /// Takes the scalars that a value is made of, in order.
+    pub fn each_scalar(&self, take: &mut dyn FnMut(Scalar)) {
         match self {
-            Self::Scalar(scalar) => out.push(*scalar),
-            Self::String(_) | Self::Bytes(_) => {
-                out.extend(std::iter::repeat_n(WORD_SCALAR, self.words() as usize));
-            }
-            Self::Tuple(parts) => parts.iter().for_each(|part| part.collect(out)),
+            Self::Scalar(scalar) => take(*scalar),
+            Self::Asset(_) | Self::Seen(_) => take(Scalar::U128),
+            Self::String(_) | Self::Bytes(_) => (0..self.words()).for_each(|_| take(WORD_SCALAR)),
+            Self::Tuple(parts) => parts.iter().for_each(|part| part.each_scalar(take)),
             Self::Option(content) => {
-                out.push(Scalar::Bool);
-                content.collect(out);
+                take(Scalar::Bool);
+                content.each_scalar(take);
             }
             Self::List(element, max) => {
-                out.push(Scalar::U32);
-                let element = element.scalars();
-                (0..*max).for_each(|_| out.extend_from_slice(&element));
+                take(Scalar::U32);
+                (0..*max).for_each(|_| element.each_scalar(take));
             }
-            Self::Struct(it) => it.fields.iter().for_each(|field| field.ty.collect(out)),
+            Self::Struct(it) => it.fields.iter().for_each(|field| field.ty.each_scalar(take)),
             Self::Enum(it) => {
-                out.push(Scalar::U8);
-                it.variants
-                    .iter()
-                    .flat_map(|variant| &variant.fields)
-                    .for_each(|field| field.ty.collect(out));
+                take(Scalar::U8);
+                let fields = it.variants.iter().flat_map(|variant| &variant.fields);
+                fields.for_each(|field| field.ty.each_scalar(take));
             }
-            Self::Asset(_) | Self::Seen(_) => out.push(Scalar::U128),
         }
     }
 

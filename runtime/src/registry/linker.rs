@@ -1,7 +1,7 @@
 //! Linking, the runtime's part: where the cells of each linked access live, and what passes through each step.
 
 use super::turns::Turns;
-use super::{Container, Cover, Filling, LinkedAccess, LinkedEntry, LinkedStep, Shape};
+use super::{Container, Cover, Declared, Filling, LinkedAccess, LinkedEntry, LinkedStep, Shape};
 use crate::assets::{Book, Held, Part};
 use mc_container::access::link::{self, Bound, LinkError};
 use mc_container::access::par::{self, Instances};
@@ -127,8 +127,7 @@ impl<'a> Linker<'a> {
                 slot: slot_number,
                 entry,
                 accesses_start: accesses_start as usize,
-                args,
-                when,
+                declared: Declared::new(args, when),
                 steps: Vec::new(),
                 takes,
                 gives,

@@ -4,6 +4,7 @@
 //! cells of each of them live. Nothing in it changes while a block runs.
 
 mod linker;
+mod step;
 mod turns;
 
 use crate::assets::{AssetId, AssetNumber, AssetNumbers, Book, Held, Number, Part};
@@ -24,6 +25,7 @@ use mc_container::value::{Scalar, Value};
 use mc_container::verify::STACKS_MAX;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
+pub(crate) use step::{Declared, LinkedStep};
 use turns::Turns;
 use wasmtime::{Config, Engine, Module, OptLevel, WasmFeatures};
 
@@ -158,24 +160,6 @@ impl Shape {
         let results = entry.result.scalars();
         Self { params, results, takes, gives, value, is_port }
     }
-}
-
-/// A step of a composition, or of one that is a step itself.
-#[derive(Debug)]
-pub(crate) struct LinkedStep {
-    /// The slot of the composition that takes it, and the entry of what that is bound to.
-    pub(crate) slot: usize,
-    pub(crate) entry: usize,
-    pub(crate) accesses_start: usize,
-    /// What its arguments are, and when it is taken, as far as that was known when the accesses were linked: over
-    /// the parameters of the called entry.
-    pub(crate) args: Vec<Option<Term>>,
-    pub(crate) when: Option<Term>,
-    /// The numbers of the steps that it takes itself.
-    pub(crate) steps: Vec<u16>,
-    /// What the composition that takes it passes and gets, by that composition's own names for assets.
-    pub(crate) takes: Vec<Part>,
-    pub(crate) gives: Vec<Part>,
 }
 
 /// One access of a linked entry, with everything that is needed to evaluate it.

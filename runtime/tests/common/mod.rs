@@ -15,6 +15,7 @@
 pub mod bank;
 pub mod compose;
 pub mod estate;
+pub mod touching;
 pub mod treasury;
 
 use mc_container::access::term::{Op, Term};

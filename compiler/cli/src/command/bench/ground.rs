@@ -33,7 +33,7 @@ impl Ground {
         format!(
             " memory: {:.0} bytes a cell of a million, {:.0} bytes a transaction in flight\n \
              dispatch and join, and the overhead of a call, are figures of the engine's own:\n   \
-             cargo test --release --workspace --test engine -- --ignored --nocapture\n",
+             cargo test --release --workspace --lib --test engine -- --ignored --nocapture\n",
             self.bytes_of_a_cell, self.bytes_of_a_transaction
         )
     }
