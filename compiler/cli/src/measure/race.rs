@@ -1,5 +1,5 @@
-//! Strategies against each other on one block: all of them in every round, each round begun by another, and the
-//! machine looked at before and after.
+//! Strategies against each other on one block, or on several that are compared: all of them in every round, each round
+//! begun by another, and the machine looked at before and after.
 
 use super::ceiling::{arithmetic_scaling, is_quiet};
 use super::{Bench, Quartiles, bound};
@@ -141,12 +141,38 @@ impl Bench {
     /// If the block cannot be executed at all, or a strategy comes to something else than the first.
     pub fn race(
         &self,
-        (world, block): (&World, &Arc<Block>),
+        place: (&World, &Arc<Block>),
         strategies: &[Strategy],
         counted: Counted,
         runs: usize,
         progress: &mut Progress,
     ) -> Result<Raced, Failure> {
+        let mut raced = self.warm(place, strategies)?;
+        self.rounds(&mut [(place, &mut raced)], counted, runs, progress)?;
+        Ok(raced)
+    }
+
+    /// The same for several blocks that are to be compared: every round executes each of them.
+    ///
+    /// # Errors
+    /// As for one.
+    pub fn races(
+        &self,
+        places: &[(&World, &Arc<Block>)],
+        strategies: &[Strategy],
+        counted: Counted,
+        runs: usize,
+        progress: &mut Progress,
+    ) -> Result<Vec<Raced>, Failure> {
+        let mut all =
+            places.iter().map(|place| self.warm(*place, strategies)).collect::<Result<Vec<_>, _>>()?;
+        let mut racing: Vec<_> = places.iter().copied().zip(&mut all).collect();
+        self.rounds(&mut racing, counted, runs, progress)?;
+        Ok(all)
+    }
+
+    /// A race before its first round: everything that needs no clock.
+    fn warm(&self, (world, block): (&World, &Arc<Block>), strategies: &[Strategy]) -> Result<Raced, Failure> {
         let warm: Vec<Outcome> = strategies
             .iter()
             .map(|strategy| self.execute(world, block, *strategy))
@@ -154,29 +180,42 @@ impl Bench {
         same(strategies, &warm)?;
         let mut all = strategies.iter().zip(&warm);
         let dag = all.find(|(strategy, _)| **strategy == Strategy::Dag);
-        let edges_and_depth = dag.map_or((0, 0), |(_, outcome)| (outcome.stats.edges, outcome.stats.depth));
-        let orders = warm.iter().map(|outcome| outcome.order.clone()).collect();
-        let alone = self.alone(world, block)?;
-        drop(warm);
-        let mut rounds = Vec::with_capacity(runs);
+        Ok(Raced {
+            strategies: strategies.to_vec(),
+            rounds: Vec::new(),
+            edges_and_depth: dag.map_or((0, 0), |(_, outcome)| (outcome.stats.edges, outcome.stats.depth)),
+            orders: warm.iter().map(|outcome| outcome.order.clone()).collect(),
+            alone: self.alone(world, block)?,
+            threads: self.threads,
+        })
+    }
+
+    fn rounds(
+        &self,
+        racing: &mut [((&World, &Arc<Block>), &mut Raced)],
+        counted: Counted,
+        runs: usize,
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
         let mut before = arithmetic_scaling(self.threads);
         for number in 0..runs {
-            let mut laps = vec![Lap::default(); strategies.len()];
-            // Whoever runs finds the caches as the one before has left them.
-            for turn in 0..strategies.len() {
-                let place = (number + turn) % strategies.len();
-                if let (Some(lap), Some(strategy)) = (laps.get_mut(place), strategies.get(place)) {
-                    *lap = self.lap(world, block, *strategy, counted)?;
+            for ((world, block), raced) in &mut *racing {
+                let mut laps = vec![Lap::default(); raced.strategies.len()];
+                // Whoever runs finds the caches as the one before has left them.
+                for turn in 0..laps.len() {
+                    let place = (number + turn) % laps.len();
+                    if let (Some(lap), Some(strategy)) = (laps.get_mut(place), raced.strategies.get(place)) {
+                        *lap = self.lap(world, block, *strategy, counted)?;
+                    }
                 }
+                let after = arithmetic_scaling(self.threads);
+                let quiet = is_quiet(self.threads, before) && is_quiet(self.threads, after);
+                raced.rounds.push(Round { laps, quiet });
+                before = after;
+                progress.step();
             }
-            let after = arithmetic_scaling(self.threads);
-            let quiet = is_quiet(self.threads, before) && is_quiet(self.threads, after);
-            rounds.push(Round { laps, quiet });
-            before = after;
-            progress.step();
         }
-        let strategies = strategies.to_vec();
-        Ok(Raced { strategies, rounds, alone, orders, edges_and_depth, threads: self.threads })
+        Ok(())
     }
 
     fn lap(

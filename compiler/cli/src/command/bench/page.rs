@@ -73,8 +73,8 @@ fn head(paper: &Paper) -> String {
          {}, {} cores, {} threads, seed {}. The cores gain {:.2}× on arithmetic and {:.2}× on random memory before, \
          {:.2}× and {:.2}× afterwards. Arithmetic scaled as on a quiet machine in {} of {} rounds; only those count.\n\
          {warning}\n\
-         Every round executes one block once with each strategy, begun by another each time, on workers that are \
-         awake. Times are medians over the rounds, with the quartiles in brackets; what is saved is compared within a \
+         Every round executes each block of a table once with each strategy, begun by another each time, on workers \
+         that are awake. Times are medians over the rounds, with the quartiles in brackets; what is saved is compared within a \
          round. `bound` is what work, longest chain and threads allow of execution alone. *Twelve threads* are not \
          measured: they are measured times of transactions, replayed through the order that the strategy found, with \
          everything else as measured.\n\

@@ -92,7 +92,7 @@ impl Plan {
     }
 
     fn rounds(&self) -> usize {
-        let races = self.works.len() * (2 + self.blocks.len()) + 3 * self.correlations.len();
+        let races = self.works.len() * (1 + self.blocks.len()) + 3 * self.correlations.len();
         races * self.runs.0 + (self.variables.len() + self.splits.len()) * self.runs.1
     }
 }
@@ -162,17 +162,6 @@ impl<'l> Laboratory<'l> {
         }
         self.opened.scene_of(workload)?.again()
     }
-
-    pub(super) fn race(
-        &self,
-        scene: &Scene,
-        strategies: &[Strategy],
-        counted: Counted,
-        runs: usize,
-        progress: &mut Progress,
-    ) -> Result<Raced, Failure> {
-        self.bench.race((&scene.world, &scene.block), strategies, counted, runs, progress)
-    }
 }
 
 /// Measures everything.
@@ -195,8 +184,7 @@ pub(super) fn measure(args: &Args, threads: usize, output: &Output) -> Result<Pa
     let growth = growth(&figure_5, "variables", |split| split.variables as usize)
         .chain(growth(&figure_6, "transactions", |split| split.transactions))
         .collect();
-    let table_1 = experiment.table_1()?;
-    let figure_7 = experiment.figure_7()?;
+    let (table_1, figure_7) = experiment.sizes()?;
     let correlation = experiment.correlation()?;
     let mut paper = Paper {
         schema: SCHEMA,
@@ -230,17 +218,19 @@ struct Experiment<'e> {
 }
 
 impl Experiment<'_> {
-    fn raced(
+    fn races(
         &mut self,
-        scene: &Scene,
+        scenes: &[Scene],
         strategies: &[Strategy],
         counted: Counted,
         runs: usize,
-    ) -> Result<Raced, Failure> {
-        let raced = self.laboratory.race(scene, strategies, counted, runs, &mut self.progress)?;
-        self.rounds += raced.rounds.len();
-        self.quiet += raced.quiet();
-        Ok(raced)
+    ) -> Result<Vec<Raced>, Failure> {
+        let places: Vec<_> = scenes.iter().map(|scene| (&scene.world, &scene.block)).collect();
+        let bench = &self.laboratory.bench;
+        let all = bench.races(&places, strategies, counted, runs, &mut self.progress)?;
+        self.rounds += all.iter().map(|raced| raced.rounds.len()).sum::<usize>();
+        self.quiet += all.iter().map(Raced::quiet).sum::<usize>();
+        Ok(all)
     }
 
     /// The split of one block by each strategy that splits.
@@ -253,8 +243,8 @@ impl Experiment<'_> {
             SPLITTERS.contains(&name) && bearable
         };
         let strategies: Vec<Strategy> = COMPARED.iter().filter(splits).copied().collect();
-        let raced = self.raced(&scene, &strategies, Counted::Plain, self.plan.runs.1)?;
-        let split = |(place, strategy): (usize, &Strategy)| Split {
+        let raced = self.races(&[scene], &strategies, Counted::Plain, self.plan.runs.1)?;
+        let split = |raced: &Raced, (place, strategy): (usize, &Strategy)| Split {
             strategy: strategy.name().to_owned(),
             transactions,
             variables,
@@ -262,62 +252,56 @@ impl Experiment<'_> {
             order_us: Range::from(raced.spread(place, |lap| lap.order)),
             order_each: raced.each(place, |lap| lap.order),
         };
-        Ok(strategies.iter().enumerate().map(split).collect())
+        let splits = |raced| strategies.iter().enumerate().map(move |strategy| split(raced, strategy));
+        Ok(raced.iter().flat_map(splits).collect())
     }
 
-    /// All strategies on one block.
+    /// All strategies on blocks of so many transactions, of which so many correlate, each block in every round.
     fn compare(
         &mut self,
         work: &str,
         definition: Definition,
-        (transactions, correlation): (usize, u64),
-        counted: &[Counted],
+        blocks: &[(usize, u64)],
+        counted: Counted,
     ) -> Result<Vec<Comparison>, Failure> {
         let microseconds = WORKS.iter().find(|(name, _)| *name == work).map_or(0.0, |(_, it)| *it);
         let work_rounds = self.laboratory.rounds_of(microseconds);
         let variables = Shape::default().vars;
-        let scene = self.laboratory.scene(definition, transactions, correlation, variables, work_rounds)?;
-        let definition = definition.name().to_owned();
-        let work = work.to_owned();
-        let setting = Setting { work, work_rounds, definition, transactions, correlation, variables };
-        let mut comparisons = Vec::new();
-        for counted in counted {
-            let raced = self.raced(&scene, COMPARED, *counted, self.plan.runs.0)?;
-            comparisons.push(Comparison::of(&setting, *counted, &raced));
-        }
-        Ok(comparisons)
+        let scene = |(transactions, correlation): &(usize, u64)| {
+            self.laboratory.scene(definition, *transactions, *correlation, variables, work_rounds)
+        };
+        let scenes = blocks.iter().map(scene).collect::<Result<Vec<_>, _>>()?;
+        let raced = self.races(&scenes, COMPARED, counted, self.plan.runs.0)?;
+        let comparison = |(&(transactions, correlation), raced): (&(usize, u64), &Raced)| {
+            let (work, definition) = (work.to_owned(), definition.name().to_owned());
+            let setting = Setting { work, work_rounds, definition, transactions, correlation, variables };
+            Comparison::of(&setting, counted, raced)
+        };
+        Ok(blocks.iter().zip(&raced).map(comparison).collect())
     }
 
-    fn table_1(&mut self) -> Result<Vec<Comparison>, Failure> {
+    /// Table 1 and Figure 7. What Table 1 tells without digests is Figure 7's block of that size.
+    fn sizes(&mut self) -> Result<(Vec<Comparison>, Vec<Comparison>), Failure> {
         let Shape { transactions, correlation, .. } = Shape::default();
-        let mut table = Vec::new();
+        let (mut table, mut figure) = (Vec::new(), Vec::new());
+        let blocks: Vec<_> = self.plan.blocks.iter().map(|size| (*size, correlation)).collect();
         for work in self.plan.works.clone() {
-            let both = [Counted::Plain, Counted::Sealed];
-            table.extend(self.compare(work, Definition::Tens, (transactions, correlation), &both)?);
+            let plain = self.compare(work, Definition::Tens, &blocks, Counted::Plain)?;
+            let sealed =
+                self.compare(work, Definition::Tens, &[(transactions, correlation)], Counted::Sealed)?;
+            table.extend(plain.iter().find(|row| row.transactions == transactions).cloned());
+            table.extend(sealed);
+            figure.extend(plain);
         }
-        Ok(table)
-    }
-
-    fn figure_7(&mut self) -> Result<Vec<Comparison>, Failure> {
-        let correlation = Shape::default().correlation;
-        let mut figure = Vec::new();
-        for work in self.plan.works.clone() {
-            for transactions in self.plan.blocks.clone() {
-                let size = (transactions, correlation);
-                figure.extend(self.compare(work, Definition::Tens, size, &[Counted::Plain])?);
-            }
-        }
-        Ok(figure)
+        Ok((table, figure))
     }
 
     fn correlation(&mut self) -> Result<Vec<Comparison>, Failure> {
         let transactions = Shape::default().transactions;
+        let blocks: Vec<_> = self.plan.correlations.iter().map(|percent| (transactions, *percent)).collect();
         let mut comparisons = Vec::new();
         for definition in Definition::COMPARED {
-            for correlation in self.plan.correlations.clone() {
-                let size = (transactions, correlation);
-                comparisons.extend(self.compare("2 µs", definition, size, &[Counted::Plain])?);
-            }
+            comparisons.extend(self.compare("2 µs", definition, &blocks, Counted::Plain)?);
         }
         Ok(comparisons)
     }

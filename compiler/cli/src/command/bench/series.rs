@@ -36,42 +36,42 @@ impl Series<'_> {
         self.blocks.len() * self.correlations.len() * self.args.runs.unwrap_or(RUNS)
     }
 
-    /// Times every block.
+    /// Times every block, each in every round.
     pub(super) fn run(&self, progress: &mut Progress) -> Result<Vec<Comparison>, Failure> {
-        let mut rows = Vec::new();
-        for correlation in &self.correlations {
-            for transactions in &self.blocks {
-                rows.push(self.row(*transactions, *correlation, progress)?);
-            }
-        }
-        Ok(rows)
+        let sizes = self.blocks.iter();
+        let blocks: Vec<_> = self
+            .correlations
+            .iter()
+            .flat_map(|correlation| sizes.clone().map(move |size| (*size, *correlation)))
+            .collect();
+        let scene = |(transactions, correlation): &(usize, Option<u64>)| {
+            self.opened.scene(&Generate {
+                txs: Some(*transactions),
+                sharing: Sharing { correlation: *correlation, ..self.args.sharing },
+                param: self.params.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+            })
+        };
+        let scenes = blocks.iter().map(scene).collect::<Result<Vec<_>, _>>()?;
+        let places: Vec<_> = scenes.iter().map(|scene| (&scene.world, &scene.block)).collect();
+        let runs = self.args.runs.unwrap_or(RUNS);
+        let raced = self.bench.races(&places, COMPARED, Counted::Sealed, runs, progress)?;
+        let row = |(&(transactions, correlation), raced)| {
+            let setting = self.setting(transactions, correlation);
+            Comparison::of(&setting, Counted::Sealed, raced)
+        };
+        Ok(blocks.iter().zip(&raced).map(row).collect())
     }
 
-    fn row(
-        &self,
-        transactions: usize,
-        correlation: Option<u64>,
-        progress: &mut Progress,
-    ) -> Result<Comparison, Failure> {
-        let flags = Generate {
-            txs: Some(transactions),
-            sharing: Sharing { correlation, ..self.args.sharing },
-            param: self.params.iter().map(|(name, value)| format!("{name}={value}")).collect(),
-        };
-        let scene = self.opened.scene(&flags)?;
-        let runs = self.args.runs.unwrap_or(RUNS);
-        let place = (&scene.world, &scene.block);
-        let raced = self.bench.race(place, COMPARED, Counted::Sealed, runs, progress)?;
+    fn setting(&self, transactions: usize, correlation: Option<u64>) -> Setting {
         let shape = self.opened.workload().shape;
-        let setting = Setting {
+        Setting {
             work: self.title.clone(),
             work_rounds: self.params.iter().find(|(name, _)| *name == ROUNDS).map_or(0, |(_, it)| *it),
             definition: self.opened.workload().path.clone(),
             transactions,
             correlation: correlation.unwrap_or(shape.correlation),
             variables: self.args.sharing.vars.unwrap_or(shape.vars),
-        };
-        Ok(Comparison::of(&setting, Counted::Sealed, &raced))
+        }
     }
 }
 
