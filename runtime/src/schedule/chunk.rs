@@ -6,8 +6,9 @@ use crate::evaluate::{Claim, Claims};
 use crate::overlay::Overlay;
 use crate::registry::{LinkedAccess, Registry};
 use crate::state::State;
-use mc_container::access::Kind;
+use mc_container::access::{Kind, Span};
 use mc_container::address::CellKey;
+use mc_container::value::Scalar;
 
 /// The claims of some consecutive transactions, and where the claimed cells stand.
 #[derive(Debug, Default)]
@@ -16,9 +17,9 @@ pub(crate) struct Chunk {
     /// Its number among the chunks of the block, and that of its first transaction.
     number: usize,
     pub(crate) first: Node,
-    /// The claims by shard, and where those of each shard start.
-    listed: Vec<Listed>,
-    starts: [u32; SHARDS + 1],
+    listed: ByShard<Listed>,
+    /// Those of them that move a number, in the same order.
+    moves: ByShard<Move>,
     /// For each claim, its shard and its place among those of the shard, or where one thread keeps the cell.
     places: Vec<Slot>,
 }
@@ -35,9 +36,78 @@ pub(crate) struct Listed {
     pub(crate) is_plain: bool,
 }
 
-impl Listed {
-    /// Fills a place that another will take.
-    const NONE: Self = Self { key: CellKey([0; 32]), node: 0, claim: 0, kind: Kind::Read, is_plain: false };
+/// How far a listed claim moves a number, for interning, too: it comes to the claims of each shard long after they were
+/// made, and to few that are near each other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Move {
+    /// The most that it takes and the most that it adds.
+    pub(crate) fall: u128,
+    pub(crate) lift: u128,
+    /// False where that is not all, and the claim itself says how far it goes.
+    pub(crate) is_all: bool,
+    pub(crate) ty: Scalar,
+    /// True if no sum of credits is too much for the cell.
+    pub(crate) is_capped: bool,
+}
+
+impl Move {
+    fn new(span: Option<&Span>, access: &LinkedAccess) -> Self {
+        let amounts = span.and_then(|span| {
+            let (fall, lift) = (span.fall(), span.lift());
+            let is_all = span.need <= fall && span.peak <= lift;
+            u128::try_from(fall).ok().zip(u128::try_from(lift).ok()).filter(|_| is_all)
+        });
+        let (fall, lift) = amounts.unwrap_or_default();
+        Self { fall, lift, is_all: amounts.is_some(), ty: access.value, is_capped: access.held.is_capped() }
+    }
+}
+
+/// Things that belong to a shard each, by shard.
+#[derive(Debug)]
+struct ByShard<T> {
+    all: Vec<T>,
+    /// Where those of each shard start.
+    starts: [u32; SHARDS + 1],
+    /// How many of each shard are there.
+    put: [u32; SHARDS],
+}
+
+impl<T> Default for ByShard<T> {
+    fn default() -> Self {
+        Self { all: Vec::new(), starts: [0; SHARDS + 1], put: [0; SHARDS] }
+    }
+}
+
+impl<T: Copy> ByShard<T> {
+    /// Starts over with room for so many of each shard; `none` fills the places that others will take.
+    fn start(&mut self, counts: [u32; SHARDS], none: T) {
+        let mut sum = 0;
+        for (start, count) in self.starts.iter_mut().zip(counts.into_iter().chain([0])) {
+            *start = sum;
+            sum += count;
+        }
+        self.put = [0; SHARDS];
+        self.all.clear();
+        self.all.resize(sum as usize, none);
+    }
+
+    /// Puts one behind the others of its shard, and gives its number among them.
+    #[inline]
+    fn put(&mut self, shard: usize, one: T) -> u32 {
+        let (Some(start), Some(put)) = (self.starts.get(shard), self.put.get_mut(shard)) else { return 0 };
+        let number = *put;
+        if let Some(place) = self.all.get_mut((start + number) as usize) {
+            *place = one;
+        }
+        *put += 1;
+        number
+    }
+
+    fn of(&self, shard: usize) -> &[T] {
+        let bounds = self.starts.get(shard..shard + 2).unwrap_or_default();
+        let [from, to] = *bounds else { return &[] };
+        self.all.get(from as usize..to as usize).unwrap_or_default()
+    }
 }
 
 impl Chunk {
@@ -50,37 +120,36 @@ impl Chunk {
 
     /// Lists the claims by shard.
     pub(crate) fn spread(&mut self, registry: &Registry) {
-        let Self { claims, first, listed, starts, places, .. } = self;
+        let Self { claims, first, listed, moves, places, .. } = self;
         let cells = claims.all_cells();
-        let mut next = [0; SHARDS + 1];
+        let (mut counts, mut moving) = ([0; SHARDS], [0; SHARDS]);
         for claim in cells {
-            if let Some(count) = next.get_mut(shard_of(&claim.key) + 1) {
+            let shard = shard_of(&claim.key);
+            if let (Some(count), Some(moving)) = (counts.get_mut(shard), moving.get_mut(shard)) {
                 *count += 1;
+                *moving += u32::from(claim.kind() == Kind::Delta);
             }
         }
-        let mut sum = 0;
-        for place in &mut next {
-            sum += *place;
-            *place = sum;
-        }
-        *starts = next;
-        listed.clear();
-        listed.resize(cells.len(), Listed::NONE);
+        let (key, kind) = (CellKey([0; 32]), Kind::Read);
+        listed.start(counts, Listed { key, node: 0, claim: 0, kind, is_plain: false });
+        let none = Move { fall: 0, lift: 0, is_all: false, ty: Scalar::U256, is_capped: false };
+        moves.start(moving, none);
         places.clear();
         places.resize(cells.len(), Slot::default());
         for number in 0..claims.len() {
             let Ok(tx) = claims.transaction(number) else { continue };
             let (node, accesses) = (*first + number as Node, tx.accesses(registry));
             for (cell, claim) in (tx.cells_start()..).zip(tx.cells()) {
-                let shard = shard_of(&claim.key);
-                let (Some(place), Some(start)) = (next.get_mut(shard), starts.get(shard)) else { continue };
-                if let (Some(listed), Some(slot)) = (listed.get_mut(*place as usize), places.get_mut(cell)) {
-                    let is_plain = claim.access(accesses).is_some_and(|access| access.is_plain);
-                    let (key, kind) = (claim.key, claim.kind());
-                    *listed = Listed { key, node, claim: cell as u32, kind, is_plain };
-                    *slot = Slot::new(shard, (*place - start) as usize);
+                let (shard, access) = (shard_of(&claim.key), claim.access(accesses));
+                let (key, kind, is_plain) = (claim.key, claim.kind(), access.is_some_and(|it| it.is_plain));
+                let place = listed.put(shard, Listed { key, node, claim: cell as u32, kind, is_plain });
+                if let Some(slot) = places.get_mut(cell) {
+                    *slot = Slot::new(shard, place as usize);
                 }
-                *place += 1;
+                if kind == Kind::Delta {
+                    let moved = access.map_or(none, |access| Move::new(claims.span(claim), access));
+                    moves.put(shard, moved);
+                }
             }
         }
     }
@@ -129,13 +198,19 @@ impl Chunk {
 
     /// The claims of a shard, in the order of the transactions.
     pub(crate) fn of_shard(&self, shard: usize) -> &[Listed] {
-        let bounds = self.starts.get(shard..shard + 2).unwrap_or_default();
-        let [from, to] = *bounds else { return &[] };
-        self.listed.get(from as usize..to as usize).unwrap_or_default()
+        self.listed.of(shard)
+    }
+
+    /// How far those of them that move a number do.
+    pub(crate) fn moves_of(&self, shard: usize) -> &[Move] {
+        self.moves.of(shard)
     }
 
     /// The bytes that it takes up.
     pub(crate) fn bytes(&self) -> usize {
-        size_of_val(self.listed.as_slice()) + size_of_val(self.places.as_slice()) + self.claims.bytes()
+        size_of_val(self.listed.all.as_slice())
+            + size_of_val(self.moves.all.as_slice())
+            + size_of_val(self.places.as_slice())
+            + self.claims.bytes()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Everything here is done for one shard of the keys at a time, so that shards can be done in parallel.
 
-use super::chunk::{Chunk, Listed};
+use super::chunk::{Chunk, Listed, Move};
 use super::locks::HeldLocks;
 use super::order::Node;
 use crate::cells::Shard;
@@ -74,15 +74,16 @@ impl Claimed {
         let locks = held.filter(|held| !held.is_empty());
         for chunk in chunks {
             shard.start_chunk();
+            let mut moves = chunk.moves_of(number).iter();
             for listed in chunk.of_shard(number) {
                 let cell = self.claim(shard, listed, || chunk.what(registry, listed));
                 if listed.kind == Kind::Delta
-                    && let Some(claim) = chunk.claim(listed)
+                    && let Some(moved) = moves.next()
                 {
-                    let above = || chunk.claims.locks_above(claim);
+                    let claim = || chunk.claim(listed);
+                    let above = || claim().map_or(&[][..], |claim| chunk.claims.locks_above(claim));
                     let is_written = locks.is_some_and(|locks| locks.any_written(above()));
-                    let what = || chunk.what(registry, listed);
-                    self.moved((cell, what), chunk.claims.span(claim), is_written);
+                    self.moved(cell, (moved, || chunk.claims.span(claim()?)), is_written);
                 }
             }
         }
@@ -113,22 +114,28 @@ impl Claimed {
         cell
     }
 
-    /// Somebody may move a cell so far; it is written, too, where a lock above it is.
-    fn moved<'r>(
+    /// Somebody may move a cell so far; it is written, too, where a lock above it is. `span` says how far where that
+    /// takes more words.
+    fn moved<'c>(
         &mut self,
-        (cell, what): (u32, impl FnOnce() -> Option<&'r LinkedAccess>),
-        span: Option<&Span>,
+        cell: u32,
+        (moved, span): (&Move, impl FnOnce() -> Option<&'c Span>),
         is_written: bool,
     ) {
         let Some(demand) = self.demands.get_mut(cell as usize) else { return };
         if demand.adds == 0 {
             demand.room = self.rooms.len() as u32;
-            self.rooms.push(Room::new(what()));
+            self.rooms.push(Room::new(moved.ty, moved.is_capped));
         }
         demand.adds += 1;
-        demand.is_written |= is_written || span.is_none();
-        if let (Some(room), Some(span)) = (self.rooms.get_mut(demand.room as usize), span) {
+        demand.is_written |= is_written;
+        let Some(room) = self.rooms.get_mut(demand.room as usize) else { return };
+        if moved.is_all {
+            room.move_by(Some(moved.fall), Some(moved.lift));
+        } else if let Some(span) = span() {
             room.use_up(*span);
+        } else {
+            demand.is_written = true;
         }
     }
 
@@ -140,24 +147,24 @@ impl Claimed {
     }
 }
 
-/// The sum of two amounts that are not negative, unless no cell has room for it.
-fn plus(sum: Option<u128>, more: I256) -> Option<u128> {
-    sum?.checked_add(u128::try_from(more).ok()?)
-}
-
 impl Room {
-    fn new(what: Option<&LinkedAccess>) -> Self {
-        let ty = what.map_or(Scalar::U256, |what| what.value);
-        let (is_capped, none) = (what.is_some_and(|what| what.held.is_capped()), Some(0));
+    fn new(ty: Scalar, is_capped: bool) -> Self {
+        let none = Some(0);
         Self { ty, is_capped, fall: none, lift: none, dip: I256::ZERO, swell: I256::ZERO }
+    }
+
+    /// Counts what one of them takes and adds; `None` where that is too much for any cell.
+    fn move_by(&mut self, fall: Option<u128>, lift: Option<u128>) {
+        let sum = |sum: Option<u128>, more: Option<u128>| sum?.checked_add(more?);
+        self.fall = sum(self.fall, fall);
+        if !self.is_capped {
+            self.lift = sum(self.lift, lift);
+        }
     }
 
     fn use_up(&mut self, span: Span) {
         let (fall, lift) = (span.fall(), span.lift());
-        self.fall = plus(self.fall, fall);
-        if !self.is_capped {
-            self.lift = plus(self.lift, lift);
-        }
+        self.move_by(u128::try_from(fall).ok(), u128::try_from(lift).ok());
         if span.need > fall || span.peak > lift {
             let beyond = |most: I256, end: I256| most.checked_sub(end).unwrap_or(I256::MAX);
             self.dip = self.dip.max(beyond(span.reserve(), fall));
