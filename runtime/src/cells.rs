@@ -42,7 +42,7 @@ impl Slot {
     /// True if the cell's deltas may be added in any order.
     pub(crate) fn is_free(self, shards: &[Shard]) -> bool {
         let cell = shards.get(self.shard()).and_then(|shard| shard.cells.get(self.local()));
-        cell.is_some_and(|cell| cell.is_free)
+        cell.is_some_and(|cell| cell.live.is_free)
     }
 
     pub(crate) fn local(self) -> usize {
@@ -55,24 +55,41 @@ impl Slot {
 pub(crate) struct SharedCell {
     pub(crate) key: CellKey,
     pub(crate) before: Value,
+    pub(crate) live: LiveCell,
+}
+
+/// What execution looks at of a cell, in one line of memory.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+pub(crate) struct LiveCell {
+    value: [AtomicU64; 4],
     /// True if its deltas may be added in any order.
     pub(crate) is_free: bool,
     /// True if many add to it and nobody looks at it while the block runs.
     pub(crate) is_summed: bool,
-    pub(crate) value: [AtomicU64; 4],
+}
+
+impl LiveCell {
+    fn of(value: Value) -> Self {
+        Self { value: value.0.map(AtomicU64::new), ..Self::default() }
+    }
+
+    #[inline]
+    fn read(&self) -> Value {
+        Value(self.value.each_ref().map(|limb| limb.load(Ordering::Relaxed)))
+    }
 }
 
 impl SharedCell {
     pub(crate) fn new(key: CellKey, default: Value) -> Self {
-        let value = default.0.map(AtomicU64::new);
-        Self { key, before: default, is_free: false, is_summed: false, value }
+        Self { key, before: default, live: LiveCell::of(default) }
     }
 
     /// Takes its value from the state.
     pub(crate) fn fetch(&mut self, state: &State) {
         if let Some(before) = state.get(&self.key) {
             self.before = before;
-            self.value = before.0.map(AtomicU64::new);
+            self.live = LiveCell::of(before);
         }
     }
 }
@@ -218,8 +235,7 @@ impl SharedCells {
         if slot.0 & LATE != 0 {
             return self.late().read(slot.0 ^ LATE);
         }
-        let limb = |limb: &AtomicU64| limb.load(Ordering::Relaxed);
-        self.cell(slot).map_or(Value::ZERO, |cell| Value(cell.value.each_ref().map(limb)))
+        self.cell(slot).map_or(Value::ZERO, |cell| cell.live.read())
     }
 
     #[inline]
@@ -228,7 +244,7 @@ impl SharedCells {
             return self.late().update(slot.0 ^ LATE, |_| value);
         }
         if let Some(cell) = self.cell(slot) {
-            for (limb, value) in cell.value.iter().zip(value.0) {
+            for (limb, value) in cell.live.value.iter().zip(value.0) {
                 limb.store(value, Ordering::Relaxed);
             }
         }
@@ -242,7 +258,7 @@ impl SharedCells {
         }
         let Some(cell) = self.cell(slot) else { return };
         let mut carry = 0;
-        for (limb, change) in cell.value.iter().zip(change.0).take(ty.limbs()) {
+        for (limb, change) in cell.live.value.iter().zip(change.0).take(ty.limbs()) {
             let (more, wrapped) = change.overflowing_add(carry);
             let old = if more == 0 { 0 } else { limb.fetch_add(more, Ordering::Relaxed) };
             carry = u64::from(wrapped || old.checked_add(more).is_none());
@@ -262,9 +278,8 @@ impl SharedCells {
     /// The cells of a shard whose value changed, in no particular order.
     pub(crate) fn changed(&self, shard: usize) -> Vec<CellWrite> {
         let cells = self.shards.get(shard).into_iter().flat_map(Shard::with_defaults);
-        let limb = |limb: &AtomicU64| limb.load(Ordering::Relaxed);
         let changed = cells.filter_map(|(cell, default)| {
-            let now = Value(cell.value.each_ref().map(limb));
+            let now = cell.live.read();
             (now != cell.before).then(|| CellWrite::of(cell.key, default, now))
         });
         let mut writes = Vec::with_capacity(self.shards.get(shard).map_or(0, |shard| shard.cells.len()));
@@ -285,7 +300,7 @@ const SUMS_MAX: usize = 8;
 impl Sums {
     /// Adds a change to a cell, now or later.
     pub(crate) fn add(&mut self, cells: &SharedCells, slot: Slot, ty: Scalar, change: Value) {
-        if !cells.cell(slot).is_some_and(|cell| cell.is_summed) {
+        if !cells.cell(slot).is_some_and(|cell| cell.live.is_summed) {
             return cells.add(slot, ty, change);
         }
         if let Some((_, _, so_far)) = self.0.iter_mut().find(|(of, _, _)| *of == slot) {
@@ -316,9 +331,7 @@ mod tests {
         let cell = |(number, before): (usize, &Value)| SharedCell {
             key: CellKey([number as u8; 32]),
             before: *before,
-            is_free: true,
-            is_summed: true,
-            value: before.0.map(AtomicU64::new),
+            live: LiveCell { is_free: true, is_summed: true, ..LiveCell::of(*before) },
         };
         let shard = Shard { cells: before.iter().enumerate().map(cell).collect(), ..Shard::default() };
         SharedCells::new(Arc::default(), vec![shard], Rules::default())

@@ -173,7 +173,7 @@ impl Values for Shared {
 
     #[inline]
     fn is_free(&self, slot: Slot) -> bool {
-        self.cells.cell(slot).is_some_and(|cell| cell.is_free)
+        self.cells.cell(slot).is_some_and(|cell| cell.live.is_free)
     }
 
     fn rules(&self) -> Rules {

@@ -51,14 +51,15 @@ pub(crate) struct Move {
 }
 
 impl Move {
-    fn new(span: Option<&Span>, access: &LinkedAccess) -> Self {
+    /// How far a span says that a cell is moved.
+    pub(crate) fn new(span: Option<&Span>, ty: Scalar, is_capped: bool) -> Self {
         let amounts = span.and_then(|span| {
             let (fall, lift) = (span.fall(), span.lift());
             let is_all = span.need <= fall && span.peak <= lift;
             u128::try_from(fall).ok().zip(u128::try_from(lift).ok()).filter(|_| is_all)
         });
         let (fall, lift) = amounts.unwrap_or_default();
-        Self { fall, lift, is_all: amounts.is_some(), ty: access.value, is_capped: access.held.is_capped() }
+        Self { fall, lift, is_all: amounts.is_some(), ty, is_capped }
     }
 }
 
@@ -132,8 +133,7 @@ impl Chunk {
         }
         let (key, kind) = (CellKey([0; 32]), Kind::Read);
         listed.start(counts, Listed { key, node: 0, claim: 0, kind, is_plain: false });
-        let none = Move { fall: 0, lift: 0, is_all: false, ty: Scalar::U256, is_capped: false };
-        moves.start(moving, none);
+        moves.start(moving, Move::new(None, Scalar::U256, false));
         places.clear();
         places.resize(cells.len(), Slot::default());
         for number in 0..claims.len() {
@@ -147,8 +147,9 @@ impl Chunk {
                     *slot = Slot::new(shard, place as usize);
                 }
                 if kind == Kind::Delta {
-                    let moved = access.map_or(none, |access| Move::new(claims.span(claim), access));
-                    moves.put(shard, moved);
+                    let what = access.map(|access| (access.value, access.held.is_capped()));
+                    let (ty, is_capped) = what.unwrap_or((Scalar::U256, false));
+                    moves.put(shard, Move::new(claims.span(claim), ty, is_capped));
                 }
             }
         }

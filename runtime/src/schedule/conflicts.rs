@@ -43,9 +43,9 @@ impl Sorter {
         rules: Rules,
     ) -> OrderedShard {
         for (cell, demand) in shard.cells.iter_mut().zip(&claimed.demands) {
-            cell.is_free = claimed.is_free(demand, cell.before, rules);
+            cell.live.is_free = claimed.is_free(demand, cell.before, rules);
             let nobody_looks = demand.adds == demand.uses && !has_locks;
-            cell.is_summed = cell.is_free && nobody_looks && demand.adds >= SUMMED_FROM;
+            cell.live.is_summed = cell.live.is_free && nobody_looks && demand.adds >= SUMMED_FROM;
         }
         self.sort(claimed, &shard.cells);
         let (mut edges, mut hot) = (Edges::default(), Vec::new());
@@ -80,7 +80,7 @@ impl Sorter {
             if demands.get(cell).is_none_or(|demand| demand.uses < 2) {
                 continue;
             }
-            let is_free = cells.get(cell).is_some_and(|cell| cell.is_free);
+            let is_free = cells.get(cell).is_some_and(|cell| cell.live.is_free);
             let Some(place) = next.get_mut(cell) else { continue };
             if let Some(target) = sorted.get_mut(*place as usize) {
                 *target = (*node, use_of(*kind, is_free));

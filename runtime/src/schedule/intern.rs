@@ -182,3 +182,45 @@ impl Room {
             && (self.is_capped || highest.is_some_and(|highest| highest <= greatest))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a cell that held this before has room for a span, by what stands beside the claim.
+    fn is_free(span: Span, times: usize, (ty, is_capped): (Scalar, bool), before: Value) -> bool {
+        let mut claimed = Claimed { demands: vec![Demand::default()], ..Claimed::default() };
+        for _ in 0..times {
+            claimed.moved(0, (&Move::new(Some(&span), ty, is_capped), || Some(&span)), false);
+        }
+        claimed.demands.first().is_some_and(|demand| claimed.is_free(demand, before, Rules::default()))
+    }
+
+    #[test]
+    fn what_stands_beside_a_claim_says_what_its_span_does() {
+        let amounts = [0, 1, 90, i128::from(u64::MAX), i128::MAX].map(I256::from);
+        let amounts = amounts.into_iter().chain([I256::from(u128::MAX), I256::MAX]);
+        let spans = amounts.clone().flat_map(|fall| {
+            let amounts = amounts.clone();
+            amounts.clone().flat_map(move |lift| {
+                let spans = [(fall, lift), (I256::ZERO, I256::ZERO), (I256::from(100), I256::from(7))];
+                spans.map(|(need, peak)| Span { low: -fall, high: lift, need, peak })
+            })
+        });
+        let (mut free, mut scarce) = (0, 0);
+        for span in spans {
+            for (ty, is_capped) in [(Scalar::U64, false), (Scalar::U128, true), (Scalar::I128, false)] {
+                for times in [1, 2] {
+                    for before in [0_u64, 90, 91, 100, 180, u64::MAX - 1].map(Value::from_u64) {
+                        let mut room = Room::new(ty, is_capped);
+                        (0..times).for_each(|_| room.use_up(span));
+                        let is_enough = room.is_enough(before);
+                        assert_eq!(is_free(span, times, (ty, is_capped), before), is_enough, "{span:?}");
+                        *if is_enough { &mut free } else { &mut scarce } += 1;
+                    }
+                }
+            }
+        }
+        assert!(free > 100 && scarce > 100);
+    }
+}

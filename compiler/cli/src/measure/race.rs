@@ -1,5 +1,5 @@
 //! Strategies against each other on one block, or on several that are compared: all of them in every round, each round
-//! begun by another, and the machine looked at before and after.
+//! begun by another and every other one in reverse, and the machine looked at before and after.
 
 use super::ceiling::{arithmetic_scaling, is_quiet};
 use super::{Bench, Quartiles, bound};
@@ -201,8 +201,9 @@ impl Bench {
         for number in 0..runs {
             for ((world, block), raced) in &mut *racing {
                 let mut laps = vec![Lap::default(); raced.strategies.len()];
-                // Whoever runs finds the caches as the one before has left them.
+                // Whoever runs finds the caches as the one before has left them, so every other round goes backwards.
                 for turn in 0..laps.len() {
+                    let turn = if number % 2 == 0 { turn } else { laps.len() - turn };
                     let place = (number + turn) % laps.len();
                     if let (Some(lap), Some(strategy)) = (laps.get_mut(place), raced.strategies.get(place)) {
                         *lap = self.lap(world, block, *strategy, counted)?;
